@@ -1,0 +1,213 @@
+"""Match the genes of a dataset to the genes of a model, by Ensembl id, symbol or alias."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellfill.errors import GeneMatchError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cellfill.bundle import Gene, GeneIndex
+
+# ENS, an optional species code, a feature letter, eleven digits; a version after a dot.
+_ENSEMBL = re.compile(r"(ENS[A-Z]{0,6}G\d{11})(?:\.\d+)?")
+_ID, _SYMBOL, _ALIAS = 0, 1, 2
+
+# Below this share of measured predictors a network reads mostly fill values. A floor against nonsense, for
+# the model as a whole and for each of its sub-networks; not a measure of fitness.
+MIN_MEASURED_SHARE = 0.3
+
+IMPUTED = "imputed"
+NOT_IN_MODEL = "not in the model"
+PREDICTOR_ONLY = "predictor only"
+DUPLICATE = "several columns match one gene"
+BLIND = "its predictors are mostly missing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alignment:
+    """Which column of a dataset is which gene of a model.
+
+    Attributes
+    ----------
+    gene_of_column
+        For every column of the dataset the row of its gene in the model's gene index, -1 for none. Columns
+        that share a row are summed as predictors.
+    column_of_gene
+        For every gene of the model a column of the dataset that holds it, -1 for none.
+    reasons
+        For every column of the dataset: ``imputed``, or why it is not.
+    inputs_found, inputs_needed
+        Input genes of the model: those that the dataset has, and all.
+    targets_found, targets_known
+        Target genes of the model: those that will be imputed, and all.
+    """
+
+    gene_of_column: NDArray[np.intp]
+    column_of_gene: NDArray[np.intp]
+    reasons: tuple[str, ...]
+    inputs_found: int
+    inputs_needed: int
+    targets_found: int
+    targets_known: int
+
+    @property
+    def target_columns(self) -> NDArray[np.intp]:
+        """Columns of the dataset that are imputed, ascending."""
+        return np.flatnonzero([reason == IMPUTED for reason in self.reasons])
+
+
+def strip_version(name: str) -> str:
+    """Return an Ensembl gene id without its version suffix; any other name as it is."""
+    match = _ENSEMBL.fullmatch(name)
+    return match[1] if match else name
+
+
+def align(genes: GeneIndex, names: Sequence[Sequence[str]]) -> Alignment:
+    """Match dataset columns to model genes.
+
+    An Ensembl id (version ignored) outranks a symbol, a symbol outranks an alias. An alias that two genes
+    of the model share matches neither.
+
+    Parameters
+    ----------
+    genes
+        The model's gene index.
+    names
+        One or more names for every column of the dataset: ``var_names`` first, then other id columns.
+        All of one length, the number of columns.
+
+    Raises
+    ------
+    GeneMatchError
+        When the dataset has fewer than `MIN_MEASURED_SHARE` of the model's input genes, or none of its targets.
+    """
+    claims = _claims(_lookup(genes), names)
+    gene_of_column = np.full(len(names[0]), -1, dtype=np.intp)
+    column_of_gene = np.full(len(genes), -1, dtype=np.intp)
+    shared: set[int] = set()
+    for row, ranked in claims.items():
+        best = min(rank for rank, _ in ranked)
+        columns = [column for rank, column in ranked if rank == best]
+        gene_of_column[columns] = row
+        column_of_gene[row] = columns[0]
+        if len(columns) > 1:
+            shared.add(row)
+    seeing = _seeing(genes, column_of_gene)
+    reasons = tuple(
+        _reason(genes[row] if row >= 0 else None, duplicate=row in shared, seeing=seeing)
+        for row in gene_of_column.tolist()
+    )
+    result = Alignment(
+        gene_of_column=gene_of_column,
+        column_of_gene=column_of_gene,
+        reasons=reasons,
+        inputs_found=int((column_of_gene[genes.inputs] >= 0).sum()),
+        inputs_needed=len(genes.inputs),
+        targets_found=reasons.count(IMPUTED),
+        targets_known=len(genes.targets),
+    )
+    _require_overlap(result, genes, names)
+    return result
+
+
+def _lookup(genes: GeneIndex) -> dict[str, tuple[int, int]]:
+    """Return (rank, row) for every name that identifies one gene of the model."""
+    table: dict[str, tuple[int, int]] = {}
+    counts: dict[str, int] = defaultdict(int)
+    for gene in genes:
+        for alias in set(gene.aliases):
+            counts[alias] += 1
+    for row, gene in enumerate(genes):
+        for alias in gene.aliases:
+            if counts[alias] == 1:
+                table[alias] = (_ALIAS, row)
+    for row, gene in enumerate(genes):
+        if gene.symbol:
+            table[gene.symbol] = (_SYMBOL, row)
+    for row, gene in enumerate(genes):
+        if gene.ensembl_id:
+            table[gene.ensembl_id] = (_ID, row)
+    return table
+
+
+def _claims(
+    table: dict[str, tuple[int, int]], names: Sequence[Sequence[str]]
+) -> dict[int, list[tuple[int, int]]]:
+    """Return for every gene of the model the (rank, column) pairs that match it; a column claims one gene."""
+    claims: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for column, spellings in enumerate(zip(*names, strict=True)):
+        found = [hit for name in spellings if (hit := table.get(strip_version(name)))]
+        if found:
+            rank, row = min(found, key=lambda hit: hit[0])
+            claims[row].append((rank, column))
+    return claims
+
+
+def _seeing(genes: GeneIndex, column_of_gene: NDArray[np.intp]) -> set[int]:
+    """Return the sub-networks of which the dataset measured enough predictors."""
+    needed: dict[int, int] = defaultdict(int)
+    found: dict[int, int] = defaultdict(int)
+    for gene, column in zip(genes, column_of_gene.tolist(), strict=True):
+        for network in gene.predicts:
+            needed[network] += 1
+            found[network] += column >= 0
+    return {network for network in needed if found[network] >= MIN_MEASURED_SHARE * needed[network]}
+
+
+def _reason(gene: Gene | None, *, duplicate: bool, seeing: set[int]) -> str:
+    if gene is None:
+        return NOT_IN_MODEL
+    if not gene.is_target:
+        return PREDICTOR_ONLY
+    if duplicate:
+        return DUPLICATE
+    return IMPUTED if gene.subnetwork in seeing else BLIND
+
+
+def _require_overlap(alignment: Alignment, genes: GeneIndex, names: Sequence[Sequence[str]]) -> None:
+    if alignment.targets_found and alignment.inputs_found >= MIN_MEASURED_SHARE * alignment.inputs_needed:
+        return
+    yours = ", ".join(str(n) for n in names[0][:3])
+    models = ", ".join(_spellings(genes[int(row)]) for row in genes.inputs[:3])
+    raise GeneMatchError(
+        f"The dataset has {alignment.inputs_found} of the {alignment.inputs_needed} genes that the model "
+        f"reads. Its genes look like {yours}; the model's like {models}. Check that the species is the "
+        "model's, and that var_names (or a column of var) hold Ensembl ids or gene symbols."
+    )
+
+
+def _spellings(gene: Gene) -> str:
+    return "/".join(filter(None, (gene.symbol, gene.ensembl_id)))
+
+
+def name_columns(var_names: Iterable[object], others: dict[str, Iterable[object]]) -> list[list[str]]:
+    """Return ``var_names`` and those other columns of var that hold Ensembl ids or symbols.
+
+    Parameters
+    ----------
+    var_names
+        The dataset's own gene names.
+    others
+        The other text columns of var by their name. A column counts when most of its values are Ensembl
+        gene ids, or when it has one of the usual names of a symbol column.
+    """
+    found = [[str(name) for name in var_names]]
+    for label, values in others.items():
+        texts = [str(value) for value in values]
+        probe = texts[:200]
+        ids = sum(_ENSEMBL.fullmatch(text) is not None for text in probe)
+        if label.lower() in _SYMBOL_COLUMNS or (probe and ids >= len(probe) / 2):
+            found.append(texts)
+    return found
+
+
+_SYMBOL_COLUMNS = {"feature_name", "gene", "gene_name", "gene_names", "gene_symbol", "gene_symbols", "symbol"}

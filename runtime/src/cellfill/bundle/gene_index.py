@@ -1,0 +1,238 @@
+"""The gene index, ``genes.tsv``: which genes a model reads and fills, and how well it fills them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cellfill.errors import BundleError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+MAX_GENES = 200_000
+COLUMNS = (
+    "ensembl_id",
+    "symbol",
+    "aliases",
+    "role",
+    "subnetwork",
+    "predicts",
+    "mean",
+    "neutral",
+    "inverse_dispersion",
+    "mse",
+    "pearson",
+    "baseline_mse",
+    "baseline_pearson",
+)
+_ROLES = {"input": (True, False), "target": (False, True), "both": (True, True)}
+_NAME = re.compile(r"[^\s|\x00-\x1f\x7f]{1,100}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gene:
+    """One row of the gene index.
+
+    Attributes
+    ----------
+    ensembl_id
+        Ensembl gene id without version; empty where the training data had none.
+    symbol
+        Gene symbol; empty where none is known.
+    aliases
+        Other symbols and retired Ensembl ids of the gene.
+    is_input, is_target
+        Whether the graph reads the gene, and whether it fills it.
+    subnetwork
+        The sub-network that fills the gene; -1 for a gene that is only read.
+    predicts
+        The sub-networks that read the gene.
+    mean
+        Mean count in a training cell of size factor 1.
+    neutral
+        Count, in a cell of size factor 1, that tells the networks nothing: what a gene that the dataset did
+        not measure is filled with (expm1 of the mean log1p count, so that it is the centre of the input).
+    inverse_dispersion
+        phi of the Gamma-Poisson step; NaN where the model has no such estimate.
+    mse, pearson, baseline_mse, baseline_pearson
+        Quality on hidden non-zero entries of held-out cells, log1p counts, estimate ``expressed``, and the
+        same for the trivial baseline (non-zero mean + library slope). NaN where it could not be measured.
+    """
+
+    ensembl_id: str
+    symbol: str
+    aliases: tuple[str, ...] = ()
+    is_input: bool
+    is_target: bool
+    subnetwork: int = -1
+    predicts: tuple[int, ...] = ()
+    mean: float
+    neutral: float
+    inverse_dispersion: float = math.nan
+    mse: float = math.nan
+    pearson: float = math.nan
+    baseline_mse: float = math.nan
+    baseline_pearson: float = math.nan
+
+
+class GeneIndex(Sequence[Gene]):
+    """The genes of a model, in the order of ``genes.tsv``.
+
+    The graph's input columns are the genes with ``is_input`` in this order, its output columns those with
+    ``is_target`` in this order.
+    """
+
+    def __init__(self, genes: Sequence[Gene]) -> None:
+        self._genes = tuple(genes)
+        _check(self._genes)
+
+    def __len__(self) -> int:
+        return len(self._genes)
+
+    def __getitem__(self, item):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN204
+        return self._genes[item]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, GeneIndex) and format_genes(self) == format_genes(other)
+
+    def __hash__(self) -> int:
+        return hash(self._genes)
+
+    @property
+    def inputs(self) -> NDArray[np.intp]:
+        """Rows of the genes that the graph reads, in the order of its input columns."""
+        import numpy as np
+
+        return np.flatnonzero([g.is_input for g in self._genes])
+
+    @property
+    def targets(self) -> NDArray[np.intp]:
+        """Rows of the genes that the graph fills, in the order of its output columns."""
+        import numpy as np
+
+        return np.flatnonzero([g.is_target for g in self._genes])
+
+    def column(self, name: str) -> NDArray[np.float64]:
+        """Return one numeric column as float64, one value a gene."""
+        import numpy as np
+
+        return np.array([getattr(g, name) for g in self._genes], dtype=np.float64)
+
+
+def is_gene_name(name: str) -> bool:
+    """Return whether a text can stand in ``genes.tsv`` as an id, symbol or alias."""
+    return _NAME.fullmatch(name) is not None
+
+
+def parse_genes(text: bytes) -> GeneIndex:
+    """Parse and check the bytes of a ``genes.tsv``.
+
+    Raises
+    ------
+    BundleError
+        When the table does not have exactly the declared form.
+    """
+    try:
+        lines = text.decode("utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise BundleError(f"genes.tsv is not UTF-8 text ({error}).") from error
+    if tuple(lines[0].split("\t")) != COLUMNS:
+        raise BundleError(f"genes.tsv must begin with the columns {', '.join(COLUMNS)}.")
+    if lines[-1] != "":
+        raise BundleError("genes.tsv does not end in a newline: it was cut short.")
+    if len(lines) - 2 > MAX_GENES:
+        raise BundleError(f"genes.tsv has {len(lines) - 2} genes, over the bound of {MAX_GENES}.")
+    return GeneIndex([_parse_row(line, number) for number, line in enumerate(lines[1:-1], start=2)])
+
+
+def format_genes(genes: GeneIndex) -> bytes:
+    """Return the bytes of ``genes.tsv``; reading and formatting them again gives the same bytes."""
+    rows = ["\t".join(COLUMNS)]
+    for g in genes:
+        role = "both" if g.is_input and g.is_target else "input" if g.is_input else "target"
+        numbers = (
+            g.mean,
+            g.neutral,
+            g.inverse_dispersion,
+            g.mse,
+            g.pearson,
+            g.baseline_mse,
+            g.baseline_pearson,
+        )
+        rows.append(
+            "\t".join(
+                [
+                    g.ensembl_id,
+                    g.symbol,
+                    "|".join(g.aliases),
+                    role,
+                    str(g.subnetwork) if g.is_target else "",
+                    "|".join(map(str, g.predicts)),
+                    *("" if math.isnan(x) else format(x, ".7g") for x in numbers),
+                ]
+            )
+        )
+    return ("\n".join(rows) + "\n").encode("utf-8")
+
+
+def _parse_row(line: str, number: int) -> Gene:
+    fields = line.split("\t")
+    where = f"genes.tsv, line {number}"
+    if len(fields) != len(COLUMNS):
+        raise BundleError(f"{where}: {len(fields)} fields, {len(COLUMNS)} expected.")
+    row = dict(zip(COLUMNS, fields, strict=True))
+    aliases = tuple(row["aliases"].split("|")) if row["aliases"] else ()
+    for name in (*filter(None, (row["ensembl_id"], row["symbol"])), *aliases):
+        if not is_gene_name(name):
+            raise BundleError(f"{where}: {name[:40]!r} is not a gene name.")
+    if row["role"] not in _ROLES:
+        raise BundleError(f"{where}: role {row['role'][:40]!r} is none of input, target, both.")
+    is_input, is_target = _ROLES[row["role"]]
+    try:
+        return Gene(
+            ensembl_id=row["ensembl_id"],
+            symbol=row["symbol"],
+            aliases=aliases,
+            is_input=is_input,
+            is_target=is_target,
+            subnetwork=int(row["subnetwork"]) if is_target else -1,
+            predicts=tuple(int(n) for n in row["predicts"].split("|")) if row["predicts"] else (),
+            **{name: _number(row[name]) for name in COLUMNS[6:]},
+        )
+    except ValueError as error:
+        raise BundleError(f"{where}: {error}.") from error
+
+
+def _number(text: str) -> float:
+    number = float(text) if text else math.nan
+    if math.isinf(number) or (text and math.isnan(number)):
+        raise ValueError(f"{text[:40]!r} is not a finite number")
+    return number
+
+
+def _check(genes: tuple[Gene, ...]) -> None:
+    """Check what holds across rows and between the fields of one."""
+    if not any(g.is_input for g in genes) or not any(g.is_target for g in genes):
+        raise BundleError("genes.tsv: a model needs at least one input and one target gene.")
+    for kind in ("ensembl_id", "symbol"):
+        names = [getattr(g, kind) for g in genes if getattr(g, kind)]
+        if len(set(names)) != len(names):
+            twice = next(n for n in names if names.count(n) > 1)
+            raise BundleError(f"genes.tsv: the {kind} {twice!r} occurs twice.")
+    for g in genes:
+        name = g.symbol or g.ensembl_id
+        if not name:
+            raise BundleError("genes.tsv: a gene has neither an Ensembl id nor a symbol.")
+        if not (g.mean >= 0 and g.neutral >= 0):
+            raise BundleError(f"genes.tsv: mean and neutral count of {name!r} must be at least 0.")
+        if g.inverse_dispersion <= 0:
+            raise BundleError(f"genes.tsv: inverse dispersion of {name!r} must be positive.")
+        if g.is_target == (g.subnetwork < 0) or min(g.predicts, default=0) < 0:
+            raise BundleError(f"genes.tsv: sub-network numbers of {name!r} do not go with its role.")
+        if g.predicts and not g.is_input:
+            raise BundleError(f"genes.tsv: {name!r} predicts a sub-network but is not an input.")

@@ -1,0 +1,47 @@
+"""What both command lines share: errors as one line and an exit code, talk on stderr, a progress bar."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from cellfill.errors import CellfillError
+
+INTERRUPTED = 130
+
+
+def say(text: str = "") -> None:
+    """Print talk: to stderr, so that stdout holds data only."""
+    print(text, file=sys.stderr, flush=True)
+
+
+@contextmanager
+def errors_as_messages() -> Iterator[None]:
+    """Turn errors that are the user's to mend into one line on stderr and an exit code."""
+    try:
+        yield
+    except CellfillError as error:
+        say(f"Error: {error}")
+        raise SystemExit(error.exit_code) from None
+    except MemoryError:
+        say("Error: there is not enough memory for this dataset. Impute a subset of its cells or genes.")
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        say("Interrupted; nothing was written.")
+        raise SystemExit(INTERRUPTED) from None
+
+
+@contextmanager
+def progress_bar(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function of (done, total) that moves a bar on stderr; it shows on a terminal only."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _done, _total: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

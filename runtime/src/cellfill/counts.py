@@ -1,0 +1,111 @@
+"""Raw counts: check that a matrix holds them, and cut it into the blocks that inference reads."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cellfill.errors import CountsError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+_REMEDY = "cellfill needs raw counts: name the layer that holds them with --layer (layer=...)"
+
+
+def as_counts(matrix: Any, *, where: str = "X") -> csr_matrix:  # noqa: ANN401 - any matrix type
+    """Return a matrix as CSR float32 after checking that it holds raw counts.
+
+    Parameters
+    ----------
+    matrix
+        Cells x genes; a numpy array or a scipy sparse matrix or array, of any numeric dtype.
+    where
+        What to call it in a message: ``X`` or the layer's name.
+
+    Returns
+    -------
+    The counts, cells x genes, CSR, without explicit zeros. Shares no memory that it changes with ``matrix``.
+
+    Raises
+    ------
+    CountsError
+        When the matrix is empty, or holds anything but finite, non-negative whole numbers.
+    """
+    from scipy import sparse
+
+    if matrix is None:
+        raise CountsError(f"{where} is absent. {_REMEDY}.")
+    if not sparse.issparse(matrix) and not isinstance(matrix, np.ndarray):
+        raise CountsError(
+            f"{where} is a {type(matrix).__name__}, not a numpy array or scipy sparse matrix. Load it first."
+        )
+    if matrix.ndim != 2 or 0 in matrix.shape:
+        raise CountsError(f"{where} is empty: its shape is {tuple(matrix.shape)} (cells x genes).")
+    if matrix.dtype.kind not in "biuf":
+        raise CountsError(f"{where} holds {matrix.dtype} values, not numbers. {_REMEDY}.")
+    counts = sparse.csr_matrix(matrix)
+    _check_values(counts.data, where)
+    counts = counts.astype(np.float32)  # a copy unless it is float32 already
+    if not counts.has_canonical_format or (counts.data == 0).any():
+        counts = counts.copy()
+        counts.sum_duplicates()
+        counts.eliminate_zeros()
+    if counts.nnz == 0:
+        raise CountsError(f"{where} holds only zeros: there is nothing to impute from.")
+    return counts
+
+
+def _check_values(values: NDArray[Any], where: str) -> None:
+    """Refuse values that are not counts, saying what was seen."""
+    if values.size == 0:
+        return
+    if not np.isfinite(values).all():
+        raise CountsError(f"{where} holds NaN or infinite values ({_count(~np.isfinite(values))}). {_REMEDY}.")
+    if values.min() < 0:
+        raise CountsError(
+            f"{where} holds negative values (the lowest is {values.min():.4g}): it was scaled or centred. "
+            f"{_REMEDY}."
+        )
+    if values.max() > 2**24:
+        raise CountsError(
+            f"{where} holds values up to {values.max():.4g}, more than a cell has molecules. {_REMEDY}."
+        )
+    fractional = values != np.floor(values)
+    if fractional.any():
+        kind = (
+            "it looks log-normalised" if values.max() < 20 else "it looks normalised or corrected"
+        )  # log1p of counts per 10,000 stays below 10
+        raise CountsError(
+            f"{where} holds fractions ({_count(fractional)}, for example {values[fractional][0]:.4g}; the "
+            f"highest value is {values.max():.4g}): {kind}. {_REMEDY}."
+        )
+
+
+def _count(mask: NDArray[np.bool_]) -> str:
+    return f"{int(mask.sum()):,} of {mask.size:,} stored values"
+
+
+def remap_columns(counts: csr_matrix, target: NDArray[np.intp], width: int) -> csr_matrix:
+    """Return counts with every column moved to ``target[column]``; columns that share a target are summed.
+
+    Parameters
+    ----------
+    counts
+        Cells x genes, CSR.
+    target
+        For every column its new place, or -1 to drop it.
+    width
+        Number of columns of the result.
+    """
+    from scipy import sparse
+
+    place = np.where(target < 0, width, target).astype(np.int32)  # one more column takes what is dropped
+    moved = sparse.csr_matrix(
+        (counts.data.copy(), place[counts.indices], counts.indptr.copy()),
+        shape=(counts.shape[0], width + 1),
+    )
+    moved.sum_duplicates()
+    return moved[:, :width]

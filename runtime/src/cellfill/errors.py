@@ -1,0 +1,115 @@
+"""Every error that cellfill raises on purpose.
+
+``CellfillError``
+├── ``UsageError``               (ValueError)         an option has a value that means nothing
+├── ``DataError``                (ValueError)         the user's data cannot be used
+│   ├── ``CountsError``                               the matrix does not hold raw counts
+│   └── ``GeneMatchError``                            dataset and model share too few genes
+├── ``DataNotFoundError``        (FileNotFoundError)  there is no such data file
+├── ``OutputError``              (OSError)            the result could not be written
+│   └── ``OutputExistsError``    (FileExistsError)    the result would overwrite a file
+├── ``BundleError``              (ValueError)         a model bundle is malformed
+│   ├── ``BundleIntegrityError``                      a file is not the one the manifest names
+│   └── ``BundleVersionError``                        written for another version of cellfill
+├── ``BundleNotFoundError``      (FileNotFoundError)  there is no bundle at that place
+├── ``EstimateError``            (ValueError)         the model cannot give that estimate
+└── ``MissingDependencyError``   (ImportError)        an extra is not installed
+
+A message says what is wrong, what it means, and what to try next. ``exit_code`` is what the command line
+exits with: 2 usage, 3 data, 4 model, 5 installation, 6 output.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+__all__ = [
+    "BundleError",
+    "BundleIntegrityError",
+    "BundleNotFoundError",
+    "BundleVersionError",
+    "CellfillError",
+    "CountsError",
+    "DataError",
+    "DataNotFoundError",
+    "EstimateError",
+    "GeneMatchError",
+    "MissingDependencyError",
+    "OutputError",
+    "OutputExistsError",
+    "UsageError",
+]
+
+
+class CellfillError(Exception):
+    """Root of every error that cellfill raises on purpose."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(CellfillError, ValueError):
+    """An option has a value that means nothing."""
+
+    exit_code = 2
+
+
+class DataError(CellfillError, ValueError):
+    """The dataset cannot be used."""
+
+    exit_code = 3
+
+
+class CountsError(DataError):
+    """The matrix does not hold raw counts."""
+
+
+class GeneMatchError(DataError):
+    """Dataset and model share too few genes."""
+
+
+class DataNotFoundError(CellfillError, FileNotFoundError):
+    """There is no data file at that path."""
+
+    exit_code = 3
+
+
+class OutputError(CellfillError, OSError):
+    """The result could not be written."""
+
+    exit_code = 6
+
+
+class OutputExistsError(OutputError, FileExistsError):
+    """The result would overwrite an existing file."""
+
+
+class BundleError(CellfillError, ValueError):
+    """A model bundle is malformed."""
+
+    exit_code = 4
+
+
+class BundleIntegrityError(BundleError):
+    """A file of the bundle is not the one that its manifest names."""
+
+
+class BundleVersionError(BundleError):
+    """The bundle was written for another version of cellfill."""
+
+
+class BundleNotFoundError(CellfillError, FileNotFoundError):
+    """There is no bundle at that place."""
+
+    exit_code = 4
+
+
+class EstimateError(CellfillError, ValueError):
+    """The model cannot give the estimate that was asked for."""
+
+    exit_code = 2
+
+
+class MissingDependencyError(CellfillError, ImportError):
+    """An optional dependency is not installed."""
+
+    exit_code = 5

@@ -1,0 +1,248 @@
+"""A loaded model, and the one call that imputes an AnnData with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cellfill._version import __version__
+from cellfill.align import IMPUTED, name_columns
+from cellfill.bundle import Bundle, Manifest, read_bundle
+from cellfill.calibrate import PRIOR_COUNTS
+from cellfill.counts import as_counts
+from cellfill.errors import DataError
+from cellfill.imputation import Imputation, OnBlock, Settings, choose_estimate, impute_counts
+from cellfill.infer import BLOCK_SIZE
+from cellfill.session import Network, open_network
+
+if TYPE_CHECKING:
+    from cellfill.bundle import GeneIndex
+    from cellfill.estimates import Estimate
+    from cellfill.fill import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model, read, verified and opened. Made by `load`."""
+
+    _bundle: Bundle
+    _network: Network
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the model is: estimates, species, training data, figures."""
+        return self._bundle.manifest
+
+    @property
+    def genes(self) -> GeneIndex:
+        """The genes that the model reads and fills."""
+        return self._bundle.genes
+
+    @property
+    def card(self) -> str:
+        """The model card, Markdown."""
+        return self._bundle.card
+
+    def impute(
+        self,
+        adata: Any,  # noqa: ANN401 - an AnnData; importing it for the type would import pandas
+        *,
+        estimate: Estimate | None = None,
+        policy: Policy = "zeros",
+        calibrate: bool = True,
+        layer: str | None = None,
+        key_added: str = "imputed",
+        copy: bool = False,
+        block_size: int = BLOCK_SIZE,
+        on_block: OnBlock | None = None,
+    ) -> Any:  # noqa: ANN401
+        """Impute an AnnData; see `cellfill.impute`, of which this is the second half."""
+        settings = Settings(
+            estimate=choose_estimate(estimate, self.manifest.estimates),
+            policy=policy,
+            calibrate=calibrate,
+            block_size=block_size,
+        )
+        source = f"layers[{layer!r}]" if layer is not None else "X"
+        matrix = _matrix(adata, layer)
+        counts = as_counts(matrix, where=source)
+        result = impute_counts(
+            self._bundle,
+            self._network,
+            counts,
+            _names(adata.var_names, adata.var),
+            settings,
+            dense=isinstance(matrix, np.ndarray),
+            on_block=on_block,
+        )
+        annotated = adata.copy() if copy else adata
+        _annotate(annotated, result, key=key_added, genes=self.genes)
+        annotated.uns["cellfill" if key_added == "imputed" else f"cellfill_{key_added}"] = {
+            **_provenance(self._bundle, settings, result),
+            "counts": source,
+            "layer": key_added,
+        }
+        return annotated if copy else None
+
+
+def load(model: str | Path) -> Model:
+    """Load a model from a bundle's folder, verifying every file before it is opened.
+
+    Parameters
+    ----------
+    model
+        Path of the folder that holds ``manifest.json``, ``genes.tsv``, ``model.onnx`` and ``README.md``.
+
+    Raises
+    ------
+    BundleNotFoundError
+        When there is no bundle there.
+    BundleError
+        When it is damaged or malformed.
+    MissingDependencyError
+        When ONNX Runtime is not installed.
+    """
+    bundle = read_bundle(model)
+    return Model(bundle, open_network(bundle))
+
+
+def impute(
+    adata: Any,  # noqa: ANN401
+    *,
+    model: str | Path | Model,
+    estimate: Estimate | None = None,
+    policy: Policy = "zeros",
+    calibrate: bool = True,
+    layer: str | None = None,
+    key_added: str = "imputed",
+    copy: bool = False,
+    block_size: int = BLOCK_SIZE,
+    on_block: OnBlock | None = None,
+) -> Any:  # noqa: ANN401
+    """Impute the dropouts of an AnnData with a pre-trained model.
+
+    Works in place, in the manner of scanpy: ``X`` and everything else stay as they are, and the result is
+    added beside them.
+
+    Parameters
+    ----------
+    adata
+        Cells x genes, raw counts in ``X`` or in ``layer``. Genes are matched by ``var_names`` and by columns
+        of ``var`` that hold Ensembl ids or symbols.
+    model
+        A loaded model, or the path of a bundle's folder.
+    estimate
+        ``expected``, ``expressed`` or ``posterior`` (see `cellfill.estimates`). By default ``posterior``, or
+        what the model has.
+    policy
+        ``zeros`` fills zeros only: observed counts stay exactly as they are. ``max`` takes the larger of
+        observed and imputed, ``all`` replaces every entry of an imputed gene (the policies of the original
+        program, Arisdakessian 2019).
+    calibrate
+        Correct the model's level of each gene on these cells.
+    layer
+        The layer that holds the raw counts; ``X`` by default.
+    key_added
+        Name of the layer that is added, and stem of the columns that are added to ``var``.
+    copy
+        Return an annotated copy and leave ``adata`` alone.
+    block_size
+        Cells a block; changes time and memory, not values.
+    on_block
+        Called with the number of cells done and of all cells after every block.
+
+    Returns
+    -------
+    None, or the AnnData when ``copy`` is true. Added are
+
+    ``layers[key_added]``
+        Counts, float32, cells x genes, sparse (CSR) where the counts are sparse, else dense.
+    ``var[key_added]``, ``var[key_added + "_reason"]``
+        Whether the gene was imputed; if not, why.
+    ``var[key_added + "_pearson"]``
+        How well the model filled the gene in cells held out from its training; NaN where unknown.
+    ``uns["cellfill"]``
+        Provenance (``uns["cellfill_" + key_added]`` for another key): model, estimate, policy, versions.
+
+    Raises
+    ------
+    CountsError
+        When the matrix does not hold raw counts.
+    GeneMatchError
+        When dataset and model share too few genes.
+    EstimateError
+        When the model does not have the estimate.
+    BundleError
+        When the model is damaged or malformed.
+    """
+    loaded = model if isinstance(model, Model) else load(model)
+    return loaded.impute(
+        adata,
+        estimate=estimate,
+        policy=policy,
+        calibrate=calibrate,
+        layer=layer,
+        key_added=key_added,
+        copy=copy,
+        block_size=block_size,
+        on_block=on_block,
+    )
+
+
+def _matrix(adata: Any, layer: str | None) -> Any:  # noqa: ANN401
+    if not all(hasattr(adata, part) for part in ("X", "var", "var_names", "layers")):
+        raise DataError(f"impute takes an AnnData, not a {type(adata).__name__}.")
+    if layer is None:
+        return adata.X
+    if layer not in adata.layers:
+        have = ", ".join(adata.layers) or "none"
+        raise DataError(f"The data have no layer {layer!r}; layers: {have}.")
+    return adata.layers[layer]
+
+
+def _names(var_names: Any, var: Any) -> list[list[str]]:  # noqa: ANN401
+    texts = {str(c): var[c] for c in var.columns if var[c].dtype.kind not in "biufc"}
+    return name_columns(var_names, texts)
+
+
+def _annotate(adata: Any, result: Imputation, *, key: str, genes: GeneIndex) -> None:  # noqa: ANN401
+    alignment = result.alignment
+    pearson = np.append(genes.column("pearson"), np.nan)[alignment.gene_of_column]  # row -1 is the NaN
+    adata.layers[key] = result.values
+    adata.var[key] = np.array([reason == IMPUTED for reason in alignment.reasons])
+    adata.var[f"{key}_reason"] = list(alignment.reasons)
+    adata.var[f"{key}_reason"] = adata.var[f"{key}_reason"].astype("category")
+    adata.var[f"{key}_pearson"] = pearson
+
+
+def _provenance(bundle: Bundle, settings: Settings, result: Imputation) -> dict[str, Any]:
+    """Return what uns keeps; plain types that h5ad and zarr can store."""
+    alignment, calibration = result.alignment, result.calibration
+    record: dict[str, Any] = {
+        "cellfill_version": __version__,
+        "model": bundle.manifest.name,
+        "model_sha256": bundle.manifest.files["model.onnx"].sha256,
+        "estimate": settings.estimate,
+        "policy": settings.policy,
+        "calibrated": calibration is not None,
+        "cells": int(result.values.shape[0]),
+        "empty_cells": result.empty_cells,
+        "predictors_found": alignment.inputs_found,
+        "predictors_needed": alignment.inputs_needed,
+        "genes_imputed": alignment.targets_found,
+        "genes_imputable": alignment.targets_known,
+        "zeros_filled": result.zeros_filled,
+    }
+    if calibration is not None:
+        low, median, high = np.quantile(calibration.factors, [0.05, 0.5, 0.95])
+        record["calibration"] = {
+            "prior_counts": PRIOR_COUNTS,
+            "cells": calibration.cells,
+            "factor_5_percent": float(low),
+            "factor_median": float(median),
+            "factor_95_percent": float(high),
+        }
+    return record

@@ -1,0 +1,192 @@
+"""The command line of cellfill-training: every command is one call of the library."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from cellfill.console import errors_as_messages, say
+from cellfill_training._version import __version__
+
+if TYPE_CHECKING:
+    from cellfill.bundle import Bundle
+    from cellfill_training.fitting import Epoch
+
+app = typer.Typer(
+    name="cellfill-train",
+    help="Train single-cell imputation models and export them as cellfill bundles.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Out = Annotated[Path, typer.Option(metavar="FOLDER", help="Bundle to write; its name is the model's.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace the bundle if it exists.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+
+
+def main() -> None:
+    """Run the command line; the entry point of the ``cellfill-train`` program."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with errors_as_messages():
+        app()
+
+
+def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if value:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[  # noqa: ARG001
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Train single-cell imputation models and export them as cellfill bundles."""
+
+
+def _option(help_text: str, **bounds: Any) -> Any:  # noqa: ANN401
+    return typer.Option(help=help_text + " [default: the preset's]", show_default=False, **bounds)
+
+
+@app.command()
+def fit(
+    data: Annotated[list[Path], typer.Argument(metavar="DATA.h5ad...", help="Studies with raw counts in X.")],
+    out: Out,
+    preset: Annotated[
+        Literal["default", "paper"],
+        typer.Option(help="default: Poisson likelihood. paper: DeepImpute as published."),
+    ] = "default",
+    hold_out: Annotated[
+        list[Path] | None,
+        typer.Option("--hold-out", metavar="DATA.h5ad", help="Study to judge on, not to train on. Repeatable."),
+    ] = None,
+    gene_table: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Rows of Ensembl id and symbol, csv or tsv. Repeatable."),
+    ] = None,
+    targets: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Genes to impute, one a line, instead of choosing.")
+    ] = None,
+    layer: Annotated[str | None, typer.Option(help="Layer with the raw counts [default: X].")] = None,
+    species: Annotated[str, typer.Option(help="For the card.")] = "unknown",
+    tissue: Annotated[str, typer.Option(help="For the card.")] = "",
+    licence: Annotated[str, typer.Option(help="Of the model, for the card.")] = "cc-by-4.0",
+    min_genes: Annotated[int | None, _option("Detected genes a cell must have.")] = None,
+    cells_fraction: Annotated[float | None, _option("Share of the cells to train on.")] = None,
+    held_out_fraction: Annotated[float | None, _option("Share of cells that stops training.")] = None,
+    min_detection: Annotated[float | None, _option("Share of cells that must have a gene.")] = None,
+    min_dispersion: Annotated[float | None, _option("Least variance/mean of a target.")] = None,
+    max_targets: Annotated[int | None, _option("Most targets, by detection.")] = None,
+    group_size: Annotated[int | None, _option("Most targets a sub-network.")] = None,
+    even_groups: Annotated[bool | None, _option("Groups of one size.")] = None,
+    predictors_per_target: Annotated[int | None, _option("Predictors each target brings in.")] = None,
+    predictor_scale: Annotated[
+        Literal["counts", "log-normalised"] | None, _option("What is correlated to find predictors.")
+    ] = None,
+    max_predictors: Annotated[int | None, _option("Most predictors a sub-network.")] = None,
+    hidden: Annotated[int | None, _option("Neurons of the hidden layer.")] = None,
+    dropout: Annotated[float | None, _option("Share of hidden neurons dropped in training.")] = None,
+    objective: Annotated[
+        Literal["poisson", "weighted-mse"] | None, _option("What is minimised.")
+    ] = None,
+    study_levels: Annotated[bool | None, _option("Each study has its own level of a gene.")] = None,
+    thinning: Annotated[float | None, _option("Share of cells thinned in an epoch.")] = None,
+    hide: Annotated[float | None, _option("Largest share of genes hidden in training.")] = None,
+    weight_decay: Annotated[float | None, _option("Decoupled weight decay.")] = None,
+    learning_rate: Annotated[float | None, _option("Adam's step.")] = None,
+    batch_size: Annotated[int | None, _option("Cells a step.")] = None,
+    max_epochs: Annotated[int | None, _option("Most passes over the cells.")] = None,
+    patience: Annotated[int | None, _option("Epochs without progress before stopping.")] = None,
+    keep: Annotated[Literal["best", "last"] | None, _option("Weights to keep.")] = None,
+    seed: Annotated[int | None, _option("Seeds everything that is drawn.")] = None,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train a model on one or more studies and write its bundle."""
+    changes = {name: value for name, value in locals().items() if name not in _NOT_OPTIONS}
+    from cellfill_training import About, options_for, read_gene_table, read_study
+    from cellfill_training import fit as fit_model
+
+    _report(
+        lambda on_epoch, on_step: fit_model(
+            [read_study(path, layer=layer) for path in data],
+            out=out,
+            preset=preset,
+            options=options_for(preset, **changes),
+            held_out=[read_study(path, layer=layer) for path in hold_out or ()],
+            gene_table=read_gene_table(gene_table or ()),
+            targets=targets.read_text().split() if targets else None,
+            about=About(species=species, tissue=tissue, licence=licence),
+            overwrite=force,
+            on_epoch=on_epoch,
+            on_step=on_step,
+        ),
+        out,
+        quiet=quiet,
+    )
+
+
+_NOT_OPTIONS = {
+    *("data", "out", "preset", "hold_out", "gene_table", "targets", "layer"),
+    *("species", "tissue", "licence", "force", "quiet"),
+}
+
+
+@app.command()
+def recipe(
+    file: Annotated[Path, typer.Argument(metavar="RECIPE.toml", help="A committed recipe of a model.")],
+    data: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the recipe's files are.")],
+    out: Out,
+    force: Force = False,
+    quiet: Quiet = False,
+) -> None:
+    """Train a model by a recipe: its studies, their sources, its options, all in one file."""
+    from cellfill_training.recipe import fit_recipe, read_recipe
+
+    _report(
+        lambda on_epoch, on_step: fit_recipe(
+            read_recipe(file), data=data, out=out, overwrite=force, on_epoch=on_epoch, on_step=on_step
+        ),
+        out,
+        quiet=quiet,
+    )
+
+
+def _report(
+    train: Callable[[Callable[[Epoch], None], Callable[[str], None]], Bundle], out: Path, *, quiet: bool
+) -> None:
+    """Train, and tell a person how it goes: on stderr, a line an epoch."""
+    import time
+
+    from cellfill_training.card import headline
+
+    started = time.perf_counter()
+
+    def tell(text: str) -> None:
+        if not quiet:
+            say(text)
+
+    def on_epoch(epoch: Epoch) -> None:
+        tell(
+            f"epoch {epoch.number}: loss {epoch.loss:.4f}, held out {epoch.held_out_loss:.4f}, "
+            f"{epoch.running} of {epoch.networks} sub-networks still learn, "
+            f"at most {epoch.seconds_left:.0f} s left"
+        )
+
+    bundle = train(on_epoch, tell)
+    for evaluation in bundle.manifest.evaluations:
+        tell(headline(evaluation))
+    tell(f"wrote {out} in {time.perf_counter() - started:.0f} s; impute with it:")
+    tell(f"    cellfill impute cells.h5ad --model {out} --output filled.h5ad")
+
+
+if __name__ == "__main__":
+    main()

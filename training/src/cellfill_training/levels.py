@@ -1,0 +1,99 @@
+"""Size factors and gene means of the training cells, when studies measured different genes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellfill.size_factors import size_factors
+from cellfill_training.studies import Cohort
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+_ROUNDS = 5
+
+# Weight of the common level in a study's own level of a gene, in counts: as in the runtime's calibration.
+_LEVEL_PRIOR = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Levels:
+    """Depth of the cells and level of the genes.
+
+    Attributes
+    ----------
+    size_factors
+        One a cell, float32, positive; the median training cell has 1.
+    means
+        Mean count of each gene in a cell of size factor 1, over the studies that measured it.
+    study_levels
+        Studies x genes: the study's level of the gene divided by the mean; 1 where it did not measure it.
+    centres
+        Mean of each gene over the studies that measured it, on the scale that the networks read:
+        log1p(count / size factor), or log1p(count) where they read no size factor.
+    """
+
+    size_factors: NDArray[np.float32]
+    means: NDArray[np.float64]
+    study_levels: NDArray[np.float64]
+    centres: NDArray[np.float64]
+
+
+def measure_levels(cohort: Cohort, *, by_size_factor: bool = True) -> Levels:
+    """Find size factors and gene means that agree with each other.
+
+    A gene's mean is its counts over the size factors of the cells whose study measured it; a cell's size
+    factor is its counts over the means of the genes that its study measured (the maximum-likelihood solution
+    of counts ~ Poisson(size factor x mean)). The two are iterated.
+
+    Parameters
+    ----------
+    cohort
+        The training cells.
+    by_size_factor
+        Whether the networks read counts by size factor; decides the scale of the centres.
+    """
+    totals = np.stack([_totals(cohort.counts[cohort.study == s]) for s in range(len(cohort.names))])
+    means = totals.sum(axis=0) / np.maximum(cohort.measured.T @ np.bincount(cohort.study), 1)
+    for _ in range(_ROUNDS):
+        factors = cell_factors(cohort, means)
+        depth = np.bincount(cohort.study, weights=factors)
+        means = totals.sum(axis=0) / np.maximum(cohort.measured.T @ depth, 1e-12)
+        means *= np.median(factors)
+    factors = cell_factors(cohort, means)
+    depth = np.bincount(cohort.study, weights=factors)
+    levels = (_LEVEL_PRIOR + totals) / (_LEVEL_PRIOR + depth[:, None] * means)
+    logs = log_normalise(cohort.counts, factors if by_size_factor else np.ones_like(factors))
+    sums = np.stack([_totals(logs[cohort.study == s]) for s in range(len(cohort.names))])
+    cells = cohort.measured.T @ np.bincount(cohort.study)
+    return Levels(
+        size_factors=factors.astype(np.float32),
+        means=means,
+        study_levels=np.where(cohort.measured, levels, 1.0),
+        centres=sums.sum(axis=0) / np.maximum(cells, 1),
+    )
+
+
+def cell_factors(cohort: Cohort, means: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return each cell's size factor over the genes that its study measured; at least that of one count."""
+    factors = np.empty(cohort.counts.shape[0])
+    for s, measured in enumerate(cohort.measured):
+        cells = cohort.study == s
+        least = 1.0 / max(means[measured].sum(), 1e-12)
+        factors[cells] = np.maximum(size_factors(cohort.counts[cells], means, measured), least)
+    return factors
+
+
+def log_normalise(counts: csr_matrix, factors: NDArray[np.float64] | NDArray[np.float32]) -> csr_matrix:
+    """Return log1p(count / size factor), cells x genes, CSR."""
+    result = counts.copy()
+    result.data = np.log1p(result.data / np.repeat(factors, np.diff(counts.indptr))).astype(np.float32)
+    return result
+
+
+def _totals(counts: csr_matrix) -> NDArray[np.float64]:
+    return np.asarray(counts.sum(axis=0, dtype=np.float64)).ravel()

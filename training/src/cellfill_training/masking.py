@@ -1,0 +1,121 @@
+"""Hide non-zero counts as dropout would, to see how well they are found again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+PROTOCOL = "ten non-zero counts a gene hidden, drawn by the dropout curve (Arisdakessian 2019, Methods)"
+ENTRIES_PER_GENE = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Masked:
+    """A matrix with some entries hidden.
+
+    Attributes
+    ----------
+    counts
+        Cells x genes, CSR; the hidden entries are 0.
+    rows, columns, truth
+        Where the hidden entries are, and what they were.
+    """
+
+    counts: csr_matrix
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    truth: NDArray[np.float32]
+
+
+def dropout_curve(counts: csr_matrix) -> tuple[float, float]:
+    """Fit the share of zeros of a gene as a logistic function of the log of its mean positive count.
+
+    Returns
+    -------
+    Midpoint and (negative) steepness of 1 / (1 + exp(-steepness (x - midpoint))), on a log scale as in
+    Splatter (Zappia 2017); Arisdakessian 2019, "Accuracy comparison on real datasets".
+    """
+    from scipy.optimize import curve_fit
+
+    columns = counts.tocsc()
+    detected = np.diff(columns.indptr)
+    totals = np.asarray(columns.sum(axis=0, dtype=np.float64)).ravel()
+    some = detected > 0
+    level = np.log(totals[some] / detected[some])
+    zeros = 1 - detected[some] / counts.shape[0]
+    start = (float(np.median(level)), -1.0)
+    try:
+        (midpoint, steepness), _ = curve_fit(_logistic, level, zeros, p0=start, maxfev=10_000)
+    except RuntimeError:  # no convergence: every gene has nearly one level
+        midpoint, steepness = start
+    return float(midpoint), float(min(steepness, -1e-3))
+
+
+def hide_entries(
+    counts: csr_matrix, genes: NDArray[np.intp], *, seed: int, entries: int = ENTRIES_PER_GENE
+) -> Masked:
+    """Hide non-zero counts of some genes, drawn with the probability that dropout gives their level.
+
+    Parameters
+    ----------
+    counts
+        Raw counts, cells x genes.
+    genes
+        The genes of which entries are hidden: ten a gene, and at most half of its non-zero counts.
+    seed
+        Of the draw.
+    entries
+        Hidden entries a gene.
+    """
+    midpoint, steepness = dropout_curve(counts)
+    rng = np.random.default_rng([seed, 5])
+    columns = counts.tocsc(copy=True)
+    columns.sort_indices()
+    hidden = []
+    for gene in genes:
+        start, stop = columns.indptr[gene], columns.indptr[gene + 1]
+        number = min(entries, (stop - start) // 2)
+        if number:
+            chance = _logistic(np.log(columns.data[start:stop].astype(np.float64)), midpoint, steepness)
+            chance = np.maximum(chance, 1e-9)
+            hidden.append(start + rng.choice(stop - start, number, replace=False, p=chance / chance.sum()))
+    where = np.concatenate(hidden) if hidden else np.zeros(0, dtype=np.intp)
+    rows, cols = columns.indices[where], _column_of(columns)[where]
+    truth = columns.data[where].copy()
+    columns.data[where] = 0
+    columns.eliminate_zeros()
+    return Masked(
+        counts=columns.tocsr(), rows=rows.astype(np.intp), columns=cols.astype(np.intp), truth=truth
+    )
+
+
+def split_molecules(
+    counts: csr_matrix, *, seed: int, share: float = 0.9
+) -> tuple[csr_matrix, csr_matrix]:
+    """Split the molecules of each entry at random, for molecular cross-validation (Batson 2019).
+
+    Returns
+    -------
+    The share to predict from, and the rest; they sum to ``counts``.
+    """
+    rng = np.random.default_rng([seed, 6])
+    kept, rest = counts.copy(), counts.copy()
+    kept.data = rng.binomial(counts.data.astype(np.int64), share).astype(np.float32)
+    rest.data = counts.data - kept.data
+    kept.eliminate_zeros()
+    rest.eliminate_zeros()
+    return kept, rest
+
+
+def _column_of(columns: csr_matrix) -> NDArray[np.intp]:
+    return np.repeat(np.arange(columns.shape[1]), np.diff(columns.indptr))
+
+
+def _logistic(x: NDArray[np.float64], midpoint: float, steepness: float) -> NDArray[np.float64]:
+    return 1 / (1 + np.exp(-np.clip(steepness * (x - midpoint), -50, 50)))

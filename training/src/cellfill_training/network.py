@@ -1,0 +1,131 @@
+"""DeepImpute's sub-networks, all of one model as one batched program.
+
+Every sub-network is predictors -> hidden (ReLU) -> dropout -> targets (Arisdakessian 2019, "Network
+architecture"). They are padded to one shape, so that a layer of all of them is one batched matrix product.
+
+``poisson``
+    inputs x = log1p(count / size factor) - centre; output mu = size factor x mean x exp(z).
+``weighted-mse`` (as published)
+    inputs x = log1p(count); output expm1(softplus(z)) counts, which is exp(z).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import tensorflow as tf
+
+from cellfill_training.levels import Levels
+from cellfill_training.options import FitOptions
+from cellfill_training.selection import Plan
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# The output layer starts near zero, so that a network starts from the gene's mean.
+_OUTPUT_START = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """Sizes of the padded batch of sub-networks."""
+
+    networks: int
+    predictors: int
+    hidden: int
+    group: int
+    targets: int
+
+
+class SubNetworks(tf.Module):  # type: ignore[misc]
+    """The sub-networks of a model.
+
+    Parameters
+    ----------
+    plan
+        Which genes each reads and fills.
+    levels
+        Of the model's genes, targets first.
+    options
+        Of the training run.
+    """
+
+    def __init__(self, plan: Plan, levels: Levels, options: FitOptions) -> None:
+        super().__init__()
+        self.shape = Shape(
+            networks=len(plan.predictors),
+            predictors=max(len(p) for p in plan.predictors),
+            hidden=options.hidden,
+            group=plan.group_size,
+            targets=plan.targets,
+        )
+        self.poisson = options.objective == "poisson"
+        self.dropout = options.dropout
+        self.seed = options.seed
+        n, p, h, g = self.shape.networks, self.shape.predictors, self.shape.hidden, self.shape.group
+        self.gather = np.zeros((n, p), dtype=np.int32)
+        first = np.zeros((n, p, h), dtype=np.float32)
+        rng = np.random.default_rng([options.seed, 2])
+        for i, genes in enumerate(plan.predictors):
+            self.gather[i] = genes[0]  # padding reads a real predictor, with weight 0
+            self.gather[i, : len(genes)] = genes
+            bound = np.sqrt(6 / len(genes))  # He et al. 2015, for ReLU
+            first[i, : len(genes)] = rng.uniform(-bound, bound, (len(genes), h))
+        self.padding = tf.constant((np.abs(first).sum(axis=2, keepdims=True) > 0).astype(np.float32))
+        self.w1 = tf.Variable(first, name="w1")
+        self.b1 = tf.Variable(tf.zeros((n, 1, h)), name="b1")
+        self.w2 = tf.Variable(_OUTPUT_START * rng.standard_normal((n, h, g)).astype(np.float32), name="w2")
+        self.b2 = tf.Variable(tf.zeros((n, 1, g)), name="b2")
+        self.centres = tf.constant(levels.centres.astype(np.float32))
+        # What stands for a gene that was not measured: the centre, which is 0 where inputs are centred.
+        self.neutral = tf.zeros_like(self.centres) if self.poisson else self.centres
+        self.log_means = tf.constant(np.log(levels.means[: plan.targets]).astype(np.float32))
+
+    @property
+    def weights(self) -> list[Any]:
+        """The trained variables, networks first."""
+        return [self.w1, self.b1, self.w2, self.b2]
+
+    def read(self, counts: Any, size_factors: Any) -> Any:  # noqa: ANN401 - tensors
+        """Counts (cells x genes) and size factors (cells x 1) to what the first layer is given."""
+        if not self.poisson:
+            return tf.math.log(1.0 + counts)
+        return tf.math.log(1.0 + counts / size_factors) - self.centres
+
+    def __call__(self, inputs: Any, dropout_key: Any = None) -> Any:  # noqa: ANN401
+        """What the last layer says, networks x cells x group; with a key, hidden neurons are dropped."""
+        gathered = tf.transpose(tf.gather(inputs, self.gather, axis=1), (1, 0, 2))
+        hidden = tf.nn.relu(tf.matmul(gathered, self.w1) + self.b1)
+        if dropout_key is not None and self.dropout:
+            hidden = tf.nn.experimental.stateless_dropout(hidden, self.dropout, seed=dropout_key)
+        return tf.matmul(hidden, self.w2) + self.b2
+
+    def join(self, grouped: Any) -> Any:  # noqa: ANN401
+        """Networks x cells x group to cells x targets."""
+        s = self.shape
+        flat = tf.reshape(tf.transpose(grouped, (1, 0, 2)), (-1, s.networks * s.group))
+        return flat[:, : s.targets]
+
+    def split(self, flat: Any) -> Any:  # noqa: ANN401
+        """Cells x targets to networks x cells x group, padded with zeros."""
+        s = self.shape
+        padded = tf.pad(flat, ((0, 0), (0, s.networks * s.group - s.targets)))
+        return tf.transpose(tf.reshape(padded, (-1, s.networks, s.group)), (1, 0, 2))
+
+    def counts(self, counts: Any, size_factors: Any) -> Any:  # noqa: ANN401
+        """Counts of all model genes in, imputed counts of the targets out: the program that is exported."""
+        z = self.join(self(self.read(counts, size_factors)))
+        if not self.poisson:
+            return tf.exp(z)
+        return tf.exp(z + self.log_means) * size_factors
+
+    def snapshot(self) -> list[NDArray[np.float32]]:
+        """Return a copy of the weights."""
+        return [v.numpy() for v in self.weights]
+
+    def restore(self, weights: list[NDArray[np.float32]]) -> None:
+        """Set the weights."""
+        for variable, value in zip(self.weights, weights, strict=True):
+            variable.assign(value)

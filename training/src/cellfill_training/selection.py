@@ -1,0 +1,209 @@
+"""Choose target genes, split them into groups, and find each group's predictor genes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellfill.align import strip_version
+from cellfill.errors import DataError, UsageError
+from cellfill_training.levels import Levels, log_normalise
+from cellfill_training.options import FitOptions
+from cellfill_training.studies import Cohort
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+# The correlation matrix is never held whole: a group's rows of it are summed over chunks of cells.
+_CHUNK = 2048
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Which sub-network reads and fills which genes.
+
+    Attributes
+    ----------
+    targets
+        Number of target genes; they are the first genes of the cohort, group after group.
+    group_size
+        Targets a group; the last group may have fewer.
+    predictors
+        For every group the cohort's genes that it reads, ascending.
+    """
+
+    targets: int
+    group_size: int
+    predictors: tuple[NDArray[np.intp], ...]
+
+    def group(self, number: int) -> range:
+        """Return the targets of one group."""
+        start = number * self.group_size
+        return range(start, min(start + self.group_size, self.targets))
+
+
+def candidate_genes(cohort: Cohort, options: FitOptions) -> NDArray[np.intp]:
+    """Return the genes that may be targets or predictors: detected in enough of all training cells.
+
+    Raises
+    ------
+    DataError
+        When fewer than two genes are.
+    """
+    cells = np.bincount(cohort.counts.indices, minlength=len(cohort.genes))
+    found = np.flatnonzero(cells >= max(options.min_detection * cohort.counts.shape[0], 1))
+    if len(found) < 2:
+        raise DataError(
+            f"{len(found)} genes are detected in {options.min_detection:.1%} of the cells: "
+            "lower --min-detection or train on more cells."
+        )
+    return found
+
+
+def choose_targets(
+    cohort: Cohort, options: FitOptions, wanted: Sequence[str] | None = None
+) -> NDArray[np.intp]:
+    """Return the target genes, in random order.
+
+    Parameters
+    ----------
+    cohort
+        The candidate genes.
+    options
+        ``min_dispersion``, ``max_targets`` and the seed are read.
+    wanted
+        Ids or symbols of the genes to impute; then nothing else decides.
+
+    Raises
+    ------
+    UsageError
+        When none of the wanted genes is a candidate.
+    DataError
+        When no gene is dispersed enough.
+    """
+    if wanted is not None:
+        names = {strip_version(name) for name in wanted}
+        found = np.array([g.ensembl_id in names or g.symbol in names for g in cohort.genes])
+        if not found.any():
+            raise UsageError(f"None of the {len(wanted)} target genes is detected in enough cells.")
+    else:
+        found = _dispersion(cohort) > options.min_dispersion
+        if not found.any():
+            raise DataError(f"No gene has variance/mean over {options.min_dispersion}.")
+    chosen = np.flatnonzero(found)
+    if options.max_targets is not None and len(chosen) > options.max_targets:
+        cells = np.bincount(cohort.counts.indices, minlength=len(cohort.genes))[chosen]
+        chosen = np.sort(chosen[np.argsort(-cells, kind="stable")[: options.max_targets]])
+    return np.random.default_rng([options.seed, 1]).permutation(chosen)
+
+
+def group_size(targets: int, options: FitOptions) -> int:
+    """Return the number of targets a sub-network."""
+    if not options.even_groups:
+        return options.group_size
+    groups = -(-targets // options.group_size)
+    return -(-targets // groups)
+
+
+def choose_predictors(cohort: Cohort, levels: Levels, targets: int, options: FitOptions) -> Plan:
+    """Find the predictors of each group: each target's best |Pearson| genes outside the group.
+
+    Parameters
+    ----------
+    cohort
+        The candidate genes, targets first.
+    levels
+        Of those genes.
+    targets
+        Number of targets.
+    options
+        How many predictors, and on which scale.
+
+    Raises
+    ------
+    DataError
+        When a group has no gene outside it.
+    """
+    size = group_size(targets, options)
+    if len(cohort.genes) <= size:
+        size = -(-len(cohort.genes) // 2)  # small panels: no gene may predict itself, so make two groups
+    standard = _standardise(cohort, levels, options)
+    plan = []
+    for start in range(0, targets, size):
+        group = np.arange(start, min(start + size, targets))
+        plan.append(_predictors_of(standard, group, options))
+    return Plan(targets=targets, group_size=size, predictors=tuple(plan))
+
+
+def _predictors_of(
+    standard: _Standardised, group: NDArray[np.intp], options: FitOptions
+) -> NDArray[np.intp]:
+    genes = standard.values.shape[1]
+    outside = np.ones(genes, dtype=bool)
+    outside[group] = False
+    count = min(options.predictors_per_target, int(outside.sum()))
+    if count == 0:
+        raise DataError("Every gene is a target of one group: there is nothing to predict it from.")
+    correlation = np.abs(_correlate(standard, group))
+    correlation[:, ~outside] = -1
+    best = np.argpartition(-correlation, count - 1, axis=1)[:, :count]
+    score = np.zeros(genes)
+    np.add.at(score, best, np.take_along_axis(correlation, best, axis=1))
+    chosen = np.unique(best)
+    if options.max_predictors is not None and len(chosen) > options.max_predictors:
+        chosen = np.sort(chosen[np.argsort(-score[chosen], kind="stable")[: options.max_predictors]])
+    return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class _Standardised:
+    """Cells x genes values over their norm, and what must be taken off to centre them.
+
+    ``centres`` is studies x genes, the study's mean of the scaled values; ``sizes`` the studies' cells.
+    """
+
+    values: csr_matrix
+    centres: NDArray[np.float64]
+    sizes: NDArray[np.float64]
+
+
+def _standardise(cohort: Cohort, levels: Levels, options: FitOptions) -> _Standardised:
+    values, study = cohort.counts, cohort.study
+    if options.predictor_scale == "log-normalised":
+        values = log_normalise(values, levels.size_factors)
+    else:
+        study = np.zeros_like(study)  # as published: all cells are one dataset
+    number = int(study.max()) + 1
+    sizes = np.bincount(study, minlength=number).astype(np.float64)
+    means = np.stack([_sum(values[study == s]) for s in range(number)]) / np.maximum(sizes, 1)[:, None]
+    squares = _sum(values.multiply(values)) - sizes @ means**2
+    scale = 1 / np.sqrt(np.maximum(squares, 1e-12))
+    scaled = values.multiply(scale[None, :].astype(np.float32)).tocsr()
+    return _Standardised(scaled, means * scale, sizes)
+
+
+def _correlate(standard: _Standardised, group: NDArray[np.intp]) -> NDArray[np.float32]:
+    """Pearson correlation of a group of genes with all genes, pooled within studies: group x genes."""
+    product = np.zeros((len(group), standard.values.shape[1]), dtype=np.float32)
+    for start in range(0, standard.values.shape[0], _CHUNK):
+        chunk = standard.values[start : start + _CHUNK].toarray()
+        product += chunk[:, group].T @ chunk
+    centres = standard.centres
+    product -= ((centres[:, group] * standard.sizes[:, None]).T @ centres).astype(np.float32)
+    return product
+
+
+def _sum(values: csr_matrix) -> NDArray[np.float64]:
+    return np.asarray(values.sum(axis=0, dtype=np.float64)).ravel()
+
+
+def _dispersion(cohort: Cohort) -> NDArray[np.float64]:
+    """Return variance/mean of each gene's counts, over the cells whose study measured it."""
+    cells = np.maximum(cohort.measured.T @ np.bincount(cohort.study), 1)
+    mean = _sum(cohort.counts) / cells
+    square = _sum(cohort.counts.astype(np.float64).power(2)) / cells
+    return (square - mean**2) / np.maximum(mean, 1e-12)

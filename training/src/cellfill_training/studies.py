@@ -1,0 +1,201 @@
+"""Read studies and bring them onto one gene index; a gene that a study did not measure is unknown, not 0."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellfill.align import name_columns, strip_version
+from cellfill.bundle import is_gene_name
+from cellfill.counts import as_counts, remap_columns
+from cellfill.errors import DataError
+from cellfill.files import read_h5ad
+from cellfill_training.gene_table import GeneName, GeneTable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+_ENSEMBL_ID = re.compile(r"ENS[A-Z]{0,6}G\d{11}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """One study as it was read.
+
+    Attributes
+    ----------
+    name
+        What the manifest and the card call it.
+    counts
+        Raw counts, cells x genes, CSR.
+    gene_names
+        One or more spellings of every column, see `cellfill.align.align`.
+    source, licence
+        Where the data are from and on what terms; free text for the card.
+    """
+
+    name: str
+    counts: csr_matrix
+    gene_names: tuple[tuple[str, ...], ...]
+    source: str = ""
+    licence: str = ""
+
+    def take(self, cells: NDArray[np.intp] | NDArray[np.bool_]) -> Study:
+        """Return some of the study's cells."""
+        return Study(
+            name=self.name,
+            counts=self.counts[cells],
+            gene_names=self.gene_names,
+            source=self.source,
+            licence=self.licence,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cohort:
+    """Cells of several studies on one gene index.
+
+    Attributes
+    ----------
+    genes
+        The genes.
+    counts
+        Raw counts, cells x genes, CSR.
+    study
+        The study of each cell.
+    measured
+        Studies x genes, whether the study measured the gene.
+    names
+        Names of the studies.
+    """
+
+    genes: tuple[GeneName, ...]
+    counts: csr_matrix
+    study: NDArray[np.intp]
+    measured: NDArray[np.bool_]
+    names: tuple[str, ...]
+
+    def take_cells(self, cells: NDArray[np.intp] | NDArray[np.bool_]) -> Cohort:
+        """Return some of the cells."""
+        return Cohort(
+            genes=self.genes,
+            counts=self.counts[cells],
+            study=self.study[cells],
+            measured=self.measured,
+            names=self.names,
+        )
+
+    def take_genes(self, genes: NDArray[np.intp]) -> Cohort:
+        """Return some of the genes, in the order given."""
+        counts = self.counts[:, genes]
+        counts.sort_indices()
+        return Cohort(
+            genes=tuple(self.genes[g] for g in genes),
+            counts=counts,
+            study=self.study,
+            measured=self.measured[:, genes],
+            names=self.names,
+        )
+
+
+def read_study(
+    path: str | Path,
+    *,
+    name: str | None = None,
+    layer: str | None = None,
+    source: str = "",
+    licence: str = "",
+) -> Study:
+    """Read a study from an ``.h5ad`` file.
+
+    Raises
+    ------
+    DataNotFoundError, DataError, CountsError
+        When the file is absent, unreadable, or does not hold raw counts.
+    """
+    adata = read_h5ad(path)
+    if layer is not None and layer not in adata.layers:
+        raise DataError(f"{path} has no layer {layer!r}.")
+    matrix = adata.X if layer is None else adata.layers[layer]
+    where = f"X of {path}" if layer is None else f"layer {layer!r} of {path}"
+    texts = {str(c): adata.var[c] for c in adata.var.columns if adata.var[c].dtype.kind not in "biufc"}
+    return Study(
+        name=name or Path(path).stem,
+        counts=as_counts(matrix, where=where),
+        gene_names=tuple(tuple(column) for column in name_columns(adata.var_names, texts)),
+        source=source or str(adata.uns.get("source", "")),
+        licence=licence,
+    )
+
+
+def filter_cells(study: Study, *, min_genes: int) -> Study:
+    """Leave out cells with fewer detected genes.
+
+    Raises
+    ------
+    DataError
+        When no cell is left.
+    """
+    kept = np.diff(study.counts.indptr) >= min_genes
+    if not kept.any():
+        raise DataError(f"No cell of {study.name} has {min_genes} genes or more: lower --min-genes.")
+    return study.take(kept)
+
+
+def harmonise(studies: Sequence[Study], table: GeneTable) -> Cohort:
+    """Bring studies onto one gene index.
+
+    A column is named by the table, then by the other studies that have both id and symbol; a gene that none
+    of them knows keeps its own name. Columns of one study that are one gene are summed.
+    """
+    from scipy import sparse
+
+    own = GeneTable([_own_pairs(study) for study in studies])
+    named = [[_name_gene(names, table, own) for names in zip(*s.gene_names, strict=True)] for s in studies]
+    index: dict[GeneName, int] = {}
+    for genes in named:
+        for gene in genes:
+            if gene is not None:
+                index.setdefault(gene, len(index))
+    measured = np.zeros((len(studies), len(index)), dtype=bool)
+    parts = []
+    for row, (study, genes) in enumerate(zip(studies, named, strict=True)):
+        target = np.array([-1 if gene is None else index[gene] for gene in genes], dtype=np.intp)
+        measured[row, target[target >= 0]] = True
+        parts.append(remap_columns(study.counts, target, len(index)))
+    return Cohort(
+        genes=tuple(index),
+        counts=sparse.vstack(parts, format="csr"),
+        study=np.repeat(np.arange(len(studies)), [p.shape[0] for p in parts]),
+        measured=measured,
+        names=tuple(study.name for study in studies),
+    )
+
+
+def _name_gene(names: tuple[str, ...], table: GeneTable, own: GeneTable) -> GeneName | None:
+    """Return the gene that a column is, or None where no name of it can stand in a gene index."""
+    known = table.find(names) or own.find(names)
+    if known is not None:
+        return known
+    ensembl_id, symbol = _own_name(names)
+    return GeneName(ensembl_id, symbol) if ensembl_id or symbol else None
+
+
+def _own_pairs(study: Study) -> list[tuple[str, str]]:
+    """Return the (Ensembl id, symbol) pairs of a study that has both."""
+    pairs = (_own_name(names) for names in zip(*study.gene_names, strict=True))
+    return [(ensembl_id, symbol) for ensembl_id, symbol in pairs if ensembl_id and symbol]
+
+
+def _own_name(names: Sequence[str]) -> tuple[str, str]:
+    """Return the Ensembl id and the symbol among a column's names, empty where there is none."""
+    plain = [strip_version(name) for name in names if is_gene_name(name)]
+    ids = [name for name in plain if _ENSEMBL_ID.fullmatch(name)]
+    symbols = [name for name in plain if name not in ids]
+    return (ids or [""])[0], (symbols or [""])[0]

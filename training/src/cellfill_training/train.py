@@ -1,0 +1,316 @@
+"""Train a model and write its bundle: every step from studies to folder, in order."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellfill.bundle import (
+    FORMAT,
+    FORMAT_VERSION,
+    Architecture,
+    Bundle,
+    Gene,
+    GeneIndex,
+    Manifest,
+    Scale,
+    SubNetwork,
+    check_writable,
+    write_bundle,
+)
+from cellfill.bundle import Study as StudyRecord
+from cellfill.errors import UsageError
+from cellfill_training.card import write_card
+from cellfill_training.gene_table import GeneTable
+from cellfill_training.levels import Levels, measure_levels
+from cellfill_training.options import FitOptions, Preset, options_for
+from cellfill_training.selection import Plan, candidate_genes, choose_predictors, choose_targets
+from cellfill_training.studies import Cohort, Study, filter_cells, harmonise
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cellfill_training.evaluation import Quality
+    from cellfill_training.fitting import Epoch, Fitted
+
+# Real held-out cells on which ONNX Runtime and TensorFlow are compared.
+_PARITY_CELLS = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What a person says of a model; goes into the manifest and the card."""
+
+    species: str = "unknown"
+    tissue: str = ""
+    licence: str = "cc-by-4.0"
+    about: str = ""
+    limits: str = ""
+
+
+def fit(
+    studies: Sequence[Study],
+    *,
+    out: str | Path,
+    preset: Preset = "default",
+    options: FitOptions | None = None,
+    held_out: Sequence[Study] = (),
+    gene_table: GeneTable | None = None,
+    targets: Sequence[str] | None = None,
+    about: About | None = None,
+    overwrite: bool = False,
+    on_epoch: Callable[[Epoch], None] | None = None,
+    on_step: Callable[[str], None] | None = None,
+) -> Bundle:
+    """Train sub-networks on studies and write a bundle.
+
+    Parameters
+    ----------
+    studies
+        Raw counts of the studies to train on.
+    out
+        Folder of the bundle; its name is the model's.
+    preset
+        ``default``, the best recipe known here, or ``paper``, DeepImpute as published.
+    options
+        Every choice; by default the preset's.
+    held_out
+        Studies that train nothing, on which the model is judged. Without any it is judged on the held-out
+        cells of the training studies, which stopped its training.
+    gene_table
+        Ensembl ids, symbols and aliases that bring the studies together.
+    targets
+        Ids or symbols of the genes to impute, instead of choosing them.
+    about
+        Species, tissue, licence and the card's own words.
+    overwrite
+        Replace an existing bundle.
+    on_epoch, on_step
+        Called after every epoch, and with a word on each step.
+
+    Returns
+    -------
+    The bundle as it was written.
+
+    Raises
+    ------
+    UsageError
+        When an option means nothing.
+    DataError
+        When the studies cannot be trained on.
+    ExportError
+        When the exported graph disagrees with TensorFlow.
+    OutputError
+        When the bundle cannot be written.
+    """
+    chosen = options or options_for(preset)
+    say = on_step or (lambda _text: None)
+    check_writable(out, overwrite=overwrite)
+    _check_names(studies, held_out)
+    table = gene_table or GeneTable()
+    kept = [filter_cells(study, min_genes=chosen.min_genes) for study in studies]
+    judges = [filter_cells(study, min_genes=chosen.min_genes) for study in held_out]
+    say("choosing genes")
+    cohort, levels, plan = prepare(_subsample(harmonise(kept, table), chosen), chosen, targets)
+    say(
+        f"training {len(plan.predictors)} sub-networks for {plan.targets:,} genes on "
+        f"{cohort.counts.shape[0]:,} cells of {len(kept)} studies"
+    )
+    from cellfill_training.dispersion import inverse_dispersion
+    from cellfill_training.evaluation import Judge, evaluate, gene_quality
+    from cellfill_training.export import check_export, export_graph
+    from cellfill_training.fitting import fit_networks, split_cells
+
+    fitted = fit_networks(cohort, levels, plan, chosen, on_epoch)
+    say("exporting to ONNX, and comparing with TensorFlow")
+    _, held = split_cells(cohort.counts.shape[0], chosen)
+    graph, form = export_graph(fitted.networks)
+    parity = check_export(graph, fitted.networks, cohort.counts[held[:_PARITY_CELLS]].toarray())
+    poisson = chosen.objective == "poisson"
+    phi = inverse_dispersion(fitted, cohort, levels) if poisson else np.full(plan.targets, np.nan)
+    manifest = Manifest(
+        format=FORMAT,
+        format_version=FORMAT_VERSION,
+        name=Path(out).name,
+        task="imputation",
+        species=(about or About()).species,
+        tissue=(about or About()).tissue,
+        licence=(about or About()).licence,
+        architecture=Architecture(
+            name="deepimpute",
+            preset=preset,
+            options={k: str(v) for k, v in dataclasses.asdict(chosen).items()},
+        ),
+        estimates=("expected", "expressed", "posterior") if poisson else ("expressed",),
+        scale=Scale(counts="raw", size_factors="shared-gene-means", library_sizes=_library_sizes(cohort)),
+        graph=form,
+        subnetworks=_subnetworks(plan, fitted),
+        studies=_study_records(kept, judges),
+        evaluations=(),
+        provenance=_provenance(parity, fitted.epochs),
+        files={},
+    )
+    bundle = Bundle(
+        manifest=manifest, genes=_gene_index(cohort, levels, plan, phi, table), graph=graph, card=""
+    )
+    say("judging the model on cells that did not train it")
+    judge = Judge(bundle)
+    unseen = judges or _held_out_cells(cohort, held)
+    genes = _with_quality(bundle.genes, gene_quality(judge, unseen))
+    manifest = replace(manifest, evaluations=evaluate(judge, unseen))
+    words = about or About()
+    card = write_card(manifest, genes, about=words.about or None, limits=words.limits or None)
+    return write_bundle(
+        Bundle(manifest=manifest, genes=genes, graph=graph, card=card), out, overwrite=overwrite
+    )
+
+
+def prepare(
+    cohort: Cohort, options: FitOptions, targets: Sequence[str] | None = None
+) -> tuple[Cohort, Levels, Plan]:
+    """Choose a model's genes and plan its sub-networks.
+
+    Returns
+    -------
+    The cohort in the model's genes (targets first, group after group), its levels, and the plan.
+    """
+    candidates = cohort.take_genes(candidate_genes(cohort, options))
+    chosen = choose_targets(candidates, options, targets)
+    others = np.setdiff1d(np.arange(len(candidates.genes)), chosen)
+    ordered = candidates.take_genes(np.concatenate([chosen, others]))
+    plan = choose_predictors(ordered, measure_levels(ordered), len(chosen), options)
+    read = np.union1d(np.concatenate(plan.predictors), np.arange(len(chosen)))
+    place = np.full(len(ordered.genes), -1, dtype=np.intp)
+    place[read] = np.arange(len(read))
+    final = ordered.take_genes(read)
+    plan = replace(plan, predictors=tuple(place[p] for p in plan.predictors))
+    return final, measure_levels(final, by_size_factor=options.objective == "poisson"), plan
+
+
+def _subsample(cohort: Cohort, options: FitOptions) -> Cohort:
+    if options.cells_fraction == 1:
+        return cohort
+    cells = cohort.counts.shape[0]
+    drawn = np.random.default_rng([options.seed, 7]).permutation(cells)
+    return cohort.take_cells(np.sort(drawn[: max(round(options.cells_fraction * cells), 1)]))
+
+
+def _check_names(studies: Sequence[Study], held_out: Sequence[Study]) -> None:
+    names = [study.name for study in (*studies, *held_out)]
+    if not studies:
+        raise UsageError("There is no study to train on.")
+    if len(set(names)) != len(names):
+        raise UsageError(f"Two studies have one name, or one is both trained on and held out: {names}.")
+
+
+def _library_sizes(cohort: Cohort) -> tuple[float, ...]:
+    library = np.asarray(cohort.counts.sum(axis=1)).ravel()
+    return tuple(float(q) for q in np.quantile(library, [0.01, 0.5, 0.99]))
+
+
+def _subnetworks(plan: Plan, fitted: Fitted) -> tuple[SubNetwork, ...]:
+    return tuple(
+        SubNetwork(
+            targets=len(plan.group(i)),
+            predictors=len(predictors),
+            best_epoch=int(fitted.best_epochs[i]),
+            held_out_loss=round(float(fitted.held_out_losses[i]), 6),
+        )
+        for i, predictors in enumerate(plan.predictors)
+    )
+
+
+def _study_records(kept: Sequence[Study], judges: Sequence[Study]) -> tuple[StudyRecord, ...]:
+    pairs = [(s, "training") for s in kept] + [(s, "held-out") for s in judges]
+    return tuple(
+        StudyRecord(
+            name=study.name,
+            role=role,  # type: ignore[arg-type]
+            cells=study.counts.shape[0],
+            genes=study.counts.shape[1],
+            source=study.source,
+            licence=study.licence,
+        )
+        for study, role in pairs
+    )
+
+
+def _provenance(parity: float, epochs: int) -> dict[str, str]:
+    packages = ("cellfill-training", "cellfill", "tensorflow", "tf2onnx", "onnx", "onnxruntime", "numpy")
+    return {
+        "trained": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "epochs": str(epochs),
+        "largest relative difference between ONNX Runtime and TensorFlow": f"{parity:.1e}",
+        "versions": ", ".join(f"{p} {_version(p)}" for p in packages),
+    }
+
+
+def _version(package: str) -> str:
+    from importlib.metadata import PackageNotFoundError
+
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "(another build)"  # onnxruntime-gpu, tensorflow-cpu
+
+
+def _gene_index(
+    cohort: Cohort, levels: Levels, plan: Plan, phi: NDArray[np.float64], table: GeneTable
+) -> GeneIndex:
+    reads: list[list[int]] = [[] for _ in cohort.genes]
+    for number, predictors in enumerate(plan.predictors):
+        for gene in predictors:
+            reads[gene].append(number)
+    neutral = np.expm1(levels.centres)
+    rows = []
+    for i, name in enumerate(cohort.genes):
+        target = i < plan.targets
+        rows.append(
+            Gene(
+                ensembl_id=name.ensembl_id,
+                symbol=name.symbol,
+                aliases=table.aliases(name),
+                is_input=bool(reads[i]),
+                is_target=target,
+                subnetwork=i // plan.group_size if target else -1,
+                predicts=tuple(reads[i]),
+                mean=float(levels.means[i]),
+                neutral=float(neutral[i]),
+                inverse_dispersion=float(phi[i]) if target else float("nan"),
+            )
+        )
+    return GeneIndex(rows)
+
+
+def _with_quality(genes: GeneIndex, quality: Quality) -> GeneIndex:
+    rows = list(genes)
+    for i, row in enumerate(genes.targets):
+        rows[row] = replace(
+            rows[row],
+            mse=float(quality.mse[i]),
+            pearson=float(quality.pearson[i]),
+            baseline_mse=float(quality.baseline_mse[i]),
+            baseline_pearson=float(quality.baseline_pearson[i]),
+        )
+    return GeneIndex(rows)
+
+
+def _held_out_cells(cohort: Cohort, held: NDArray[np.intp]) -> list[Study]:
+    """Return the held-out cells of each training study as a study of its own."""
+    result = []
+    for number, name in enumerate(cohort.names):
+        cells = held[cohort.study[held] == number]
+        if len(cells) < 2:
+            continue
+        measured = np.flatnonzero(cohort.measured[number])
+        names = tuple(cohort.genes[g].ensembl_id or cohort.genes[g].symbol for g in measured)
+        counts = cohort.counts[cells][:, measured]
+        result.append(Study(name=f"held-out cells of {name}", counts=counts, gene_names=(names,)))
+    return result
