@@ -93,7 +93,10 @@ def write_h5ad(adata: Any, path: str | Path, *, overwrite: bool = False) -> None
         os.umask(umask)
         scratch.chmod(0o666 & ~umask)  # mkstemp makes private files
         scratch.replace(target)
-    except (OSError, TypeError, ValueError, RuntimeError) as error:
-        raise OutputError(f"{target} could not be written: {str(error)[:300]}") from error
+    except MemoryError:
+        raise
+    except Exception as error:  # h5py and anndata raise many kinds
+        reason = " ".join(str(error).split())[:300]
+        raise OutputError(f"{target} could not be written: {reason}") from error
     finally:
         scratch.unlink(missing_ok=True)

@@ -139,12 +139,29 @@ def _convert(function: Any, signature: list[Any]) -> Any:  # noqa: ANN401
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     with redirect_stderr(io.StringIO()):
         proto, _ = tf2onnx.convert.from_function(function, input_signature=signature, opset=OPSET)
-    names = dict(zip((i.name for i in proto.graph.input), (COUNTS, SIZE_FACTORS), strict=False))
-    names[proto.graph.output[0].name] = OUTPUT
-    for value in (*proto.graph.input, *proto.graph.output):
-        value.name = names[value.name]
-    for node in proto.graph.node:
-        node.input[:] = [names.get(name, name) for name in node.input]
-        node.output[:] = [names.get(name, name) for name in node.output]
+    _rename(proto.graph)
+    standard = [o.version for o in proto.opset_import if o.domain in ("", "ai.onnx")]
+    del proto.opset_import[:]  # tf2onnx also names a domain that no node uses
+    proto.opset_import.extend([onnx.helper.make_opsetid("", standard[0])])
     onnx.checker.check_model(proto, full_check=True)
     return proto
+
+
+def _rename(graph: Any) -> None:  # noqa: ANN401
+    """Give inputs and output their names, and all else names that do not depend on what ran before."""
+    names = dict(zip((i.name for i in graph.input), (COUNTS, SIZE_FACTORS), strict=False))
+    names[graph.output[0].name] = OUTPUT
+    for number, node in enumerate(graph.node):
+        node.name = f"{node.op_type.lower()}{number}"
+        for result in node.output:
+            names.setdefault(result, node.name)
+    for node in graph.node:
+        node.input[:] = [names.setdefault(name, f"constant{len(names)}") for name in node.input]
+        node.output[:] = [names[name] for name in node.output]
+    for value in (*graph.input, *graph.output, *graph.initializer):
+        value.name = names[value.name]
+    graph.name = "cellfill"
+    constants = sorted(graph.initializer, key=lambda tensor: tensor.name)
+    del graph.initializer[:]
+    graph.initializer.extend(constants)
+    del graph.value_info[:]

@@ -61,10 +61,16 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    counts: NDArray[np.float32]
+    """Cells as the networks see them (perhaps thinned), and what they are to predict."""
+
+    seen: NDArray[np.float32]
+    seen_factors: NDArray[np.float32]
     targets: NDArray[np.float32]
-    size_factors: NDArray[np.float32]
+    factors: NDArray[np.float32]
     study: NDArray[np.int32]
+
+    def __iter__(self) -> Iterator[NDArray[Any]]:
+        return iter((self.seen, self.seen_factors, self.targets, self.factors, self.study))
 
 
 def split_cells(cells: int, options: FitOptions) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -162,6 +168,7 @@ class _Trainer:
         genes = cohort.counts.shape[1]
         signature = [
             tf.TensorSpec([None, genes], tf.float32),
+            tf.TensorSpec([None], tf.float32),
             tf.TensorSpec([None, targets], tf.float32),
             tf.TensorSpec([None], tf.float32),
             tf.TensorSpec([None], tf.int32),
@@ -173,7 +180,7 @@ class _Trainer:
         """Run one epoch over the cells in the order given; return the mean loss."""
         total = 0.0
         for batch in self._batches(cells, self.options.batch_size, rng=rng):
-            loss = self._step(batch.counts, batch.targets, batch.size_factors, batch.study)
+            loss = self._step(*batch)
             total += float(loss) * len(batch.study)
         return total / len(cells)
 
@@ -181,7 +188,7 @@ class _Trainer:
         """Return the loss of each sub-network on cells that do not train."""
         total = np.zeros(self.networks.shape.networks)
         for batch in self._batches(cells, _CHECK_BATCH):
-            loss = self._check(batch.counts, batch.targets, batch.size_factors, batch.study)
+            loss = self._check(*batch)
             total += loss.numpy() * len(batch.study)
         return total / len(cells)
 
@@ -193,27 +200,22 @@ class _Trainer:
         for start in range(0, len(cells), size):
             rows = cells[start : start + size]
             sparse, factors = self.cohort.counts[rows], self.levels.size_factors[rows]
-            dense = sparse.toarray()
-            truth = dense[:, :targets]
+            study = self.cohort.study[rows]
+            whole = sparse.toarray()
+            seen, seen_factors = whole, factors
             if rng is not None and self.options.thinning:
                 sparse = _thin(sparse, self.options.thinning, rng)
-                thinned = Cohort(
-                    genes=self.cohort.genes,
-                    counts=sparse,
-                    study=self.cohort.study[rows],
-                    measured=self.cohort.measured,
-                    names=self.cohort.names,
-                )
-                factors = cell_factors(thinned, self.levels.means).astype(np.float32)
-                dense = sparse.toarray()
-                truth = dense[:, :targets]
-            yield _Batch(dense, truth, factors, self.cohort.study[rows].astype(np.int32))
+                seen_factors = cell_factors(sparse, study, self.cohort.measured, self.levels.means)
+                seen = sparse.toarray()
+            yield _Batch(
+                seen, seen_factors.astype(np.float32), whole[:, :targets], factors, study.astype(np.int32)
+            )
 
-    def _train_step(self, counts: Any, targets: Any, size_factors: Any, study: Any) -> Any:  # noqa: ANN401
+    def _train_step(self, *batch: Any) -> Any:  # noqa: ANN401
         self.steps.assign_add(1)
         key = tf.stack([tf.constant(self.options.seed, tf.int64), self.steps])
         with tf.GradientTape() as tape:
-            loss = tf.reduce_sum(self._loss(counts, targets, size_factors, study, key))
+            loss = tf.reduce_sum(self._loss(*batch, key=key))
         self.adam.apply(tape.gradient(loss, self.networks.weights))
         shrink = 1.0 - self.options.learning_rate * self.options.weight_decay
         self.networks.w1.assign(self.networks.w1 * (self.networks.padding * shrink))
@@ -223,24 +225,25 @@ class _Trainer:
 
     def _loss(
         self,
-        counts: Any,  # noqa: ANN401
+        seen: Any,  # noqa: ANN401
+        seen_factors: Any,  # noqa: ANN401
         targets: Any,  # noqa: ANN401
-        size_factors: Any,  # noqa: ANN401
+        factors: Any,  # noqa: ANN401
         study: Any,  # noqa: ANN401
         key: Any = None,  # noqa: ANN401
     ) -> Any:  # noqa: ANN401
         """Loss of each sub-network; with a key, in training."""
         net = self.networks
-        inputs = net.read(counts, size_factors[:, None])
-        seen = tf.gather(self.measured, study)
+        inputs = net.read(seen, seen_factors[:, None])
+        known = tf.gather(self.measured, study)
         if key is not None and self.options.hide:
-            seen *= _keep_mask(tf.shape(inputs), self.options.hide, key)
-        inputs = inputs * seen + net.neutral * (1.0 - seen)
+            known *= _keep_mask(tf.shape(inputs), self.options.hide, key)
+        inputs = inputs * known + net.neutral * (1.0 - known)
         z = net(inputs, dropout_key=key)
         weight, truth = net.split(tf.gather(self.known, study)), net.split(targets)
         if not net.poisson:
             return losses.weighted_mse(z, truth, weight)
-        offset = net.log_means + tf.gather(self.log_levels, study) + tf.math.log(size_factors)[:, None]
+        offset = net.log_means + tf.gather(self.log_levels, study) + tf.math.log(factors)[:, None]
         return losses.poisson(z + net.split(offset), truth, weight)
 
 

@@ -60,11 +60,11 @@ def measure_levels(cohort: Cohort, *, by_size_factor: bool = True) -> Levels:
     totals = np.stack([_totals(cohort.counts[cohort.study == s]) for s in range(len(cohort.names))])
     means = totals.sum(axis=0) / np.maximum(cohort.measured.T @ np.bincount(cohort.study), 1)
     for _ in range(_ROUNDS):
-        factors = cell_factors(cohort, means)
+        factors = cell_factors(cohort.counts, cohort.study, cohort.measured, means)
         depth = np.bincount(cohort.study, weights=factors)
         means = totals.sum(axis=0) / np.maximum(cohort.measured.T @ depth, 1e-12)
         means *= np.median(factors)
-    factors = cell_factors(cohort, means)
+    factors = cell_factors(cohort.counts, cohort.study, cohort.measured, means)
     depth = np.bincount(cohort.study, weights=factors)
     levels = (_LEVEL_PRIOR + totals) / (_LEVEL_PRIOR + depth[:, None] * means)
     logs = log_normalise(cohort.counts, factors if by_size_factor else np.ones_like(factors))
@@ -78,13 +78,19 @@ def measure_levels(cohort: Cohort, *, by_size_factor: bool = True) -> Levels:
     )
 
 
-def cell_factors(cohort: Cohort, means: NDArray[np.float64]) -> NDArray[np.float64]:
+def cell_factors(
+    counts: csr_matrix,
+    study: NDArray[np.intp],
+    measured: NDArray[np.bool_],
+    means: NDArray[np.float64],
+) -> NDArray[np.float64]:
     """Return each cell's size factor over the genes that its study measured; at least that of one count."""
-    factors = np.empty(cohort.counts.shape[0])
-    for s, measured in enumerate(cohort.measured):
-        cells = cohort.study == s
-        least = 1.0 / max(means[measured].sum(), 1e-12)
-        factors[cells] = np.maximum(size_factors(cohort.counts[cells], means, measured), least)
+    factors = np.empty(counts.shape[0])
+    for number, genes in enumerate(measured):
+        cells = study == number
+        if cells.any():
+            least = 1.0 / max(means[genes].sum(), 1e-12)
+            factors[cells] = np.maximum(size_factors(counts[cells], means, genes), least)
     return factors
 
 

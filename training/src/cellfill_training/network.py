@@ -76,6 +76,7 @@ class SubNetworks(tf.Module):  # type: ignore[misc]
         self.padding = tf.constant((np.abs(first).sum(axis=2, keepdims=True) > 0).astype(np.float32))
         self.w1 = tf.Variable(first, name="w1")
         self.b1 = tf.Variable(tf.zeros((n, 1, h)), name="b1")
+        rng = np.random.default_rng([options.seed, 8])  # its own: a network starts alike among few and many
         self.w2 = tf.Variable(_OUTPUT_START * rng.standard_normal((n, h, g)).astype(np.float32), name="w2")
         self.b2 = tf.Variable(tf.zeros((n, 1, g)), name="b2")
         self.centres = tf.constant(levels.centres.astype(np.float32))

@@ -38,7 +38,7 @@ class FitOptions:
         Best |Pearson| genes outside the group that each target brings in (paper: 5).
     predictor_scale
         What is correlated: ``counts`` (the original program) or ``log-normalised``, log1p of counts by size
-        factor, centred within each study so that a difference between labs is no correlation.
+        factor. Either is centred within each study, so that a difference between labs is no correlation.
     max_predictors
         Most predictors a sub-network, those with the largest summed correlation; None keeps all.
     hidden
@@ -52,7 +52,8 @@ class FitOptions:
         Give each training study its own level of each gene, as calibration gives the new dataset, so that
         the networks learn cells and not labs. Poisson only.
     thinning
-        Share of cells that are binomially thinned in an epoch, to a depth of 30 to 100 %. Poisson only.
+        Share of cells whose inputs are binomially thinned in an epoch, to a depth of 30 to 100 %; what they
+        are to predict stays whole. So that shallow cells are seen in training. Poisson only.
     hide
         Largest share of a cell's predictor genes that are hidden in training, as genes that a dataset lacks.
     weight_decay
@@ -81,13 +82,13 @@ class FitOptions:
     group_size: int = 512
     even_groups: bool = True
     predictors_per_target: int = 5
-    predictor_scale: Literal["counts", "log-normalised"] = "log-normalised"
+    predictor_scale: Literal["counts", "log-normalised"] = "counts"
     max_predictors: int | None = None
     hidden: int = 256
     dropout: float = 0.2
     objective: Literal["poisson", "weighted-mse"] = "poisson"
     study_levels: bool = True
-    thinning: float = 0.0
+    thinning: float = 1.0
     hide: float = 0.0
     weight_decay: float = 1.0
     learning_rate: float = 1e-3
@@ -128,7 +129,6 @@ class FitOptions:
 _PAPER = FitOptions(
     min_dispersion=0.5,
     even_groups=False,
-    predictor_scale="counts",
     objective="weighted-mse",
     study_levels=False,
     thinning=0.0,

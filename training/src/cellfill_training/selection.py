@@ -172,12 +172,9 @@ class _Standardised:
 
 
 def _standardise(cohort: Cohort, levels: Levels, options: FitOptions) -> _Standardised:
-    values, study = cohort.counts, cohort.study
+    values, study, number = cohort.counts, cohort.study, len(cohort.names)
     if options.predictor_scale == "log-normalised":
         values = log_normalise(values, levels.size_factors)
-    else:
-        study = np.zeros_like(study)  # as published: all cells are one dataset
-    number = int(study.max()) + 1
     sizes = np.bincount(study, minlength=number).astype(np.float64)
     means = np.stack([_sum(values[study == s]) for s in range(number)]) / np.maximum(sizes, 1)[:, None]
     squares = _sum(values.multiply(values)) - sizes @ means**2

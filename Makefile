@@ -1,0 +1,45 @@
+# The README's commands. PYTHON chooses the interpreter (3.11 or newer).
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+DATA ?= ../shared/data
+
+.PHONY: help demo test lint model clean
+
+help:
+	@echo "make demo   impute the cells in examples/ with the bundled model (installs the runtime only)"
+	@echo "make test   install everything and run the tests"
+	@echo "make lint   ruff and mypy"
+	@echo "make model DATA=FOLDER   train model_cards/human-pbmc again by its recipe"
+	@echo "make clean  remove what these made"
+
+demo: $(VENV)/.runtime
+	@mkdir -p demo-output
+	$(BIN)/cellfill impute examples/pbmc_sorted_300.h5ad --model model_cards/human-pbmc \
+	    --output demo-output/pbmc_imputed.h5ad --force
+
+test: $(VENV)/.everything
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.everything
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+model: $(VENV)/.everything
+	$(BIN)/cellfill-train recipe training/recipes/human-pbmc.toml --data $(DATA) \
+	    --out model_cards/human-pbmc --force
+
+clean:
+	rm -rf $(VENV) demo-output .pytest_cache .mypy_cache .ruff_cache
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: runtime/pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable 'runtime[cpu,h5ad]'
+	@touch $@
+
+$(VENV)/.everything: runtime/pyproject.toml training/pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable 'runtime[cpu,h5ad,test]' --editable 'training[cpu,test]'
+	@touch $@ $(VENV)/.runtime

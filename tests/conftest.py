@@ -1,0 +1,36 @@
+"""Fixtures that every test can use: the shipped data and the shipped model."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT / "tests" / "data"
+MODEL = ROOT / "model_cards" / "human-pbmc"
+EXAMPLE = ROOT / "examples" / "pbmc_sorted_300.h5ad"
+
+
+@pytest.fixture(scope="session")
+def model() -> Any:
+    import cellfill
+
+    return cellfill.load(MODEL)
+
+
+@pytest.fixture(scope="session")
+def _example() -> Any:
+    from cellfill.files import read_h5ad
+
+    return read_h5ad(EXAMPLE)
+
+
+@pytest.fixture
+def example(_example: Any) -> Any:
+    """300 sorted PBMC, raw counts; a copy that the test may change."""
+    return _example.copy()

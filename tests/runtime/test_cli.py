@@ -1,0 +1,248 @@
+"""The command line: one line of error, an exit code, and never half a file."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import anndata
+import numpy as np
+import pytest
+from conftest import EXAMPLE, MODEL
+from scipy import sparse
+
+import cellfill
+
+
+
+def cellfill_command(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "cellfill.cli", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | environment,
+    )
+
+
+@pytest.fixture
+def cells(tmp_path, example):
+    """A file of 20 cells."""
+    path = tmp_path / "in.h5ad"
+    example[:20].copy().write_h5ad(path)
+    return path
+
+
+def impute(source, tmp_path, *more, model=MODEL):
+    return cellfill_command("impute", source, "--model", model, "--output", tmp_path / "out.h5ad", *more)
+
+
+def test_it_writes_what_the_library_gives_and_says_what_it_did(cells, tmp_path):
+    done = impute(cells, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == ""
+    result = anndata.read_h5ad(tmp_path / "out.h5ad")
+    expected = cellfill.impute(anndata.read_h5ad(cells), model=MODEL, copy=True)
+    assert (result.layers["imputed"] != expected.layers["imputed"]).nnz == 0
+    assert (result.X != expected.X).nnz == 0
+    record = result.uns["cellfill"]
+    for word in (
+        "cells         20",
+        f"{record['predictors_found']:,} of the {record['predictors_needed']:,} genes",
+        f"zeros filled  {record['zeros_filled']:,}",
+        "estimate 'posterior'",
+        f"result        {tmp_path / 'out.h5ad'}",
+        "import scanpy as sc",
+        f"sc.read_h5ad('{tmp_path / 'out.h5ad'}')",
+    ):
+        assert word in done.stderr
+
+
+def test_json_is_the_only_thing_on_stdout(cells, tmp_path):
+    done = impute(cells, tmp_path, "--json", "--quiet", "--estimate", "expected", "--policy", "max")
+    record = json.loads(done.stdout)
+    assert (record["estimate"], record["policy"], record["cells"]) == ("expected", "max", 20)
+    assert done.stderr == ""
+
+
+def test_options_reach_the_library(cells, tmp_path):
+    done = impute(cells, tmp_path, "--no-calibrate", "--key-added", "filled", "--block-size", "3")
+    assert done.returncode == 0, done.stderr
+    record = anndata.read_h5ad(tmp_path / "out.h5ad").uns["cellfill_filled"]
+    assert record["calibrated"] == np.False_
+    assert "not corrected" in done.stderr
+
+
+def test_the_version(tmp_path):
+    assert cellfill_command("--version").stdout.strip() == cellfill.__version__
+
+
+def test_an_existing_file_is_not_overwritten_without_force(cells, tmp_path):
+    (tmp_path / "out.h5ad").write_text("precious")
+    done = impute(cells, tmp_path)
+    assert done.returncode == 6
+    assert "--force" in done.stderr
+    assert (tmp_path / "out.h5ad").read_text() == "precious"
+    assert impute(cells, tmp_path, "--force").returncode == 0
+    assert anndata.read_h5ad(tmp_path / "out.h5ad").n_obs == 20
+
+
+def write(adata, tmp_path):
+    path = tmp_path / "in.h5ad"
+    adata.write_h5ad(path)
+    return path
+
+
+def matrix(change):
+    def make(example, tmp_path):
+        small = example[:20].copy()
+        small.X = change(small.X)
+        return write(small, tmp_path)
+
+    return make
+
+
+def raw_bytes(content):
+    def make(_example, tmp_path):
+        path = tmp_path / "in.h5ad"
+        path.write_bytes(content)
+        return path
+
+    return make
+
+
+def cut(example, tmp_path):
+    path = write(example[:20].copy(), tmp_path)
+    path.write_bytes(path.read_bytes()[:5000])
+    return path
+
+
+def renamed(names):
+    def make(example, tmp_path):
+        small = example[:20].copy()
+        small.var_names = [names(i) for i in range(small.n_vars)]
+        return write(small, tmp_path)
+
+    return make
+
+
+def other_hdf5(_example, tmp_path):
+    import h5py
+
+    path = tmp_path / "in.h5ad"
+    with h5py.File(path, "w") as file:
+        file["x"] = np.ones(3)
+    return path
+
+
+BAD_INPUTS = {
+    "absent": (lambda e, t: t / "absent.h5ad", "there is no such file"),
+    "a folder": (lambda e, t: t, "there is no such file"),
+    "empty file": (raw_bytes(b""), "cannot be read as .h5ad"),
+    "text": (raw_bytes(b"gene,cell\n1,2\n"), "cannot be read as .h5ad"),
+    "cut short": (cut, "cannot be read as .h5ad"),
+    "another HDF5 file": (other_hdf5, "X is absent|cannot be read|empty"),
+    "log-normalised": (matrix(lambda x: x.log1p()), "looks log-normalised"),
+    "normalised": (matrix(lambda x: x.multiply(37.5).tocsr()), "looks normalised"),
+    "negative": (matrix(lambda x: -x), "negative values"),
+    "scaled": (matrix(lambda x: x.toarray() - 0.1), "negative values"),
+    "NaN": (matrix(lambda x: x.multiply(np.nan).tocsr()), "NaN"),
+    "all zero": (matrix(lambda x: sparse.csr_matrix(x.shape, dtype="float32")), "only zeros"),
+    "huge": (matrix(lambda x: x.multiply(1e9).tocsr()), "more than a cell has molecules"),
+    "no cells": (lambda e, t: write(e[:0].copy(), t), "empty"),
+    "no genes": (lambda e, t: write(e[:20, :0].copy(), t), "empty"),
+    "worm genes": (renamed(lambda i: f"WBGene{i:08d}"), "look like WBGene00000000"),
+    "numbers as genes": (renamed(str), "look like 0, 1, 2"),
+    "unicode genes": (renamed(lambda i: f"基因{i}"), "基因0"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_INPUTS)
+def test_bad_input_is_one_line_an_exit_code_and_nothing_written(case, example, tmp_path):
+    import re
+
+    make, message = BAD_INPUTS[case]
+    source = make(example, tmp_path)
+    before = sorted(tmp_path.iterdir())
+    done = impute(source, tmp_path)
+    assert done.returncode == 3, done.stderr
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1, done.stderr
+    assert lines[0].startswith("Error: ")
+    assert re.search(message, lines[0]), lines[0]
+    assert done.stdout == ""
+    assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("output", "code", "message"),
+    [
+        ("out.csv", 6, "must end in .h5ad"),
+        ("absent/out.h5ad", 6, "is not a folder. Make it first"),
+        ("folder.h5ad", 6, "is a folder"),
+    ],
+)
+def test_an_output_that_cannot_be_is_refused_before_the_work(cells, tmp_path, output, code, message):
+    (tmp_path / "folder.h5ad").mkdir()
+    done = cellfill_command("impute", cells, "--model", MODEL, "--output", tmp_path / output)
+    assert done.returncode == code
+    assert message in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        (["--estimate", "magic"], 2),
+        (["--policy", "none"], 2),
+        (["--block-size", "0"], 2),
+        (["--layer", "spliced"], 3),
+        (["--frobnicate"], 2),
+    ],
+)
+def test_options_that_mean_nothing(cells, tmp_path, more, code):
+    done = impute(cells, tmp_path, *more)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out.h5ad").exists()
+
+
+def test_a_model_that_is_not_there(cells, tmp_path):
+    done = impute(cells, tmp_path, model=tmp_path / "absent")
+    assert done.returncode == 4
+    assert "No model at" in done.stderr
+
+
+def test_a_failed_write_leaves_nothing(cells, tmp_path, monkeypatch):
+    from cellfill.errors import OutputError
+    from cellfill.files import read_h5ad, write_h5ad
+
+    adata = read_h5ad(cells)
+    adata.uns["unwritable"] = object()
+    with pytest.raises(OutputError, match="could not be written"):
+        write_h5ad(adata, tmp_path / "out.h5ad")
+    assert [p.name for p in tmp_path.iterdir()] == ["in.h5ad"]
+
+
+def test_without_onnxruntime_both_commands_are_named(cells, tmp_path):
+    (tmp_path / "onnxruntime.py").write_text("raise ImportError('not installed')")
+    done = cellfill_command(
+        "impute", cells, "--model", MODEL, "--output", tmp_path / "o.h5ad", PYTHONPATH=str(tmp_path)
+    )
+    assert done.returncode == 5
+    assert "cellfill[cpu]" in done.stderr
+    assert "cellfill[gpu]" in done.stderr
+
+
+def test_without_anndata_the_extra_is_named(cells, tmp_path):
+    (tmp_path / "anndata.py").write_text("raise ImportError('not installed')")
+    done = cellfill_command(
+        "impute", cells, "--model", MODEL, "--output", tmp_path / "o.h5ad", PYTHONPATH=str(tmp_path)
+    )
+    assert done.returncode == 5
+    assert "pip install 'cellfill[h5ad]'" in done.stderr
+
+
+def test_the_example_is_shipped_with_its_source():
+    assert "CC BY 4.0" in anndata.read_h5ad(EXAMPLE).uns["source"]
+    assert Path(EXAMPLE).stat().st_size < 1 << 20

@@ -1,0 +1,62 @@
+"""What `import cellfill` promises: its names, its types, and that it is light."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import cellfill
+from cellfill import errors
+
+HEAVY = ("numpy", "scipy", "pandas", "anndata", "onnxruntime", "huggingface_hub", "rich", "tensorflow")
+
+
+def test_public_names():
+    assert cellfill.__all__ == ["CellfillError", "Model", "__version__", "impute", "load"]
+    assert all(hasattr(cellfill, name) for name in cellfill.__all__)
+    assert dir(cellfill) == sorted(cellfill.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'imput'"):
+        _ = cellfill.imput
+
+
+def test_the_package_is_typed():
+    assert (Path(cellfill.__file__).parent / "py.typed").exists()
+
+
+@pytest.mark.parametrize("statement", ["import cellfill", "import cellfill.cli"])
+def test_importing_is_light(statement):
+    code = f"import sys; {statement}; print([m for m in {HEAVY!r} if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys, cellfill.cli\n"
+        "sys.argv = ['cellfill', '--help']\n"
+        "try:\n    cellfill.cli.main()\n"
+        "except SystemExit:\n    pass\n"
+        f"print('HEAVY', [m for m in {HEAVY!r} if m in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "impute" in found.stdout
+    assert found.stdout.strip().endswith("HEAVY []")
+
+
+def test_every_error_is_a_cellfill_error_and_a_builtin():
+    leaves = [getattr(errors, name) for name in errors.__all__ if name != "CellfillError"]
+    builtin = (ValueError, OSError, ImportError)
+    assert all(issubclass(leaf, errors.CellfillError) and issubclass(leaf, builtin) for leaf in leaves)
+
+
+def test_exit_codes_tell_the_kinds_of_error_apart():
+    codes = {name: getattr(errors, name).exit_code for name in errors.__all__}
+    assert codes["UsageError"] == 2
+    assert codes["CountsError"] == codes["DataNotFoundError"] == 3
+    assert codes["BundleError"] == codes["BundleNotFoundError"] == 4
+    assert codes["MissingDependencyError"] == 5
+    assert codes["OutputExistsError"] == 6

@@ -1,0 +1,198 @@
+"""Training: it learns, a seed repeats it, each sub-network stops on its own, and the export is the same."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from cellfill.bundle import read_bundle
+from cellfill.errors import DataError, OutputExistsError, UsageError
+from cellfill_training import GeneTable, fit, options_for
+from cellfill_training.export import ExportError, check_export, export_graph
+from cellfill_training.fitting import fit_networks, split_cells
+from cellfill_training.losses import poisson, weighted_mse
+from cellfill_training.network import SubNetworks
+from cellfill_training.studies import harmonise
+from cellfill_training.train import prepare
+from training.tiny import TINY
+
+
+
+def setup(studies, preset="default", **changes):
+    options = options_for(preset, **(TINY | changes))
+    cohort, levels, plan = prepare(harmonise(studies, GeneTable()), options)
+    return cohort, levels, plan, options
+
+
+def train(studies, preset="default", **changes):
+    cohort, levels, plan, options = setup(studies, preset, **changes)
+    epochs = []
+    return fit_networks(cohort, levels, plan, options, epochs.append), epochs, (cohort, levels, plan, options)
+
+
+@pytest.mark.parametrize("preset", ["default", "paper"])
+def test_the_held_out_loss_falls(studies, preset):
+    fast = {"learning_rate": 1e-3, "max_epochs": 4}
+    _, epochs, _ = train(studies, preset, **fast)
+    assert epochs[-1].held_out_loss < epochs[0].held_out_loss
+    assert [e.number for e in epochs] == list(range(1, len(epochs) + 1))
+
+
+def test_a_seed_gives_the_same_model_and_another_seed_another(studies):
+    options = {"max_epochs": 2, "thinning": 0.5, "hide": 0.3}
+    first, again, other = (train(studies, **options, seed=s)[0].networks.snapshot() for s in (3, 3, 4))
+    for one, two in zip(first, again, strict=True):
+        np.testing.assert_array_equal(one, two)
+    assert not np.array_equal(first[0], other[0])
+
+
+def test_every_sub_network_keeps_its_best_epoch(studies):
+    fitted, _, _ = train(studies[:1], max_epochs=12, learning_rate=0.02, patience=2)
+    assert len(set(fitted.best_epochs)) > 1 or fitted.best_epochs[0] < fitted.epochs
+    worst = train(studies[:1], max_epochs=12, learning_rate=0.02, patience=2, keep="last")[0]
+    assert (fitted.held_out_losses <= worst.held_out_losses + 1e-6).all()
+    assert (worst.best_epochs >= fitted.best_epochs).all()
+
+
+def test_sub_networks_are_independent(studies):
+    """The first network alone learns what it learns among the others."""
+    fitted, _, (cohort, levels, plan, options) = train(studies[:1], max_epochs=1, dropout=0.0)
+    one = dataclasses.replace(plan, targets=plan.group_size, predictors=plan.predictors[:1])
+    alone = fit_networks(cohort, levels, one, options)
+    width = len(plan.predictors[0])
+    together = fitted.networks.snapshot()[0][0, :width]
+    start = SubNetworks(plan, levels, options).snapshot()[0][0, :width]
+    start_alone = SubNetworks(one, levels, options).snapshot()[0][0, :width]
+    np.testing.assert_array_equal(start, start_alone)
+    moved, moved_alone = together - start, alone.networks.snapshot()[0][0] - start_alone
+    np.testing.assert_allclose(moved, moved_alone, atol=1e-4)
+
+
+def test_genes_that_a_study_did_not_measure_teach_nothing(studies):
+    cohort, levels, plan, options = setup(studies, max_epochs=1, thinning=0.0)
+    unknown = ~cohort.measured[cohort.study]
+    assert unknown.any()
+    poisoned = cohort.counts.toarray()
+    poisoned[unknown] = 77
+    from scipy import sparse
+
+    other = dataclasses.replace(cohort, counts=sparse.csr_matrix(poisoned))
+    one, two = (fit_networks(c, levels, plan, options).networks.snapshot() for c in (cohort, other))
+    for a, b in zip(one, two, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_the_losses_are_the_papers_and_poissons():
+    rng = np.random.default_rng(0)
+    z, y = rng.normal(size=(2, 3, 4)).astype("f4"), rng.poisson(2, (2, 3, 4)).astype("f4")
+    ones = np.ones_like(z)
+    truth, guess = np.log1p(y), np.log1p(np.exp(z))
+    expected = (truth * (truth - guess) ** 2).sum(axis=2).mean(axis=1)
+    np.testing.assert_allclose(weighted_mse(z, y, ones).numpy(), expected, rtol=1e-5)
+    likelihood = (np.exp(z) - y * z).sum(axis=2).mean(axis=1)
+    np.testing.assert_allclose(poisson(z, y, ones).numpy(), likelihood, rtol=1e-5)
+    assert poisson(z, y, 0 * ones).numpy().tolist() == [0, 0]
+
+
+def test_held_out_cells_are_five_percent_and_never_train():
+    training, held = split_cells(1000, options_for("paper"))
+    assert len(held) == 50
+    assert sorted([*training, *held]) == list(range(1000))
+    with pytest.raises(DataError, match="too few"):
+        split_cells(3, options_for("paper"))
+
+
+@pytest.mark.parametrize("preset", ["default", "paper"])
+def test_onnx_runtime_and_tensorflow_agree_and_a_difference_is_refused(studies, preset):
+    fitted, _, (cohort, *_) = train(studies, preset, max_epochs=2, learning_rate=1e-3)
+    graph, form = export_graph(fitted.networks)
+    cells = cohort.counts[:40].toarray()
+    assert check_export(graph, fitted.networks, cells) < 1e-4
+    assert form.output_meaning == ("expected" if preset == "default" else "expressed")
+    assert [i.meaning for i in form.inputs] == ["counts", "size_factors"][: len(form.inputs)]
+    fitted.networks.b2.assign_add(np.full(fitted.networks.b2.shape, 0.01, dtype=np.float32))
+    with pytest.raises(ExportError, match="differ by"):
+        check_export(graph, fitted.networks, cells)
+
+
+def test_the_graph_is_self_contained_and_standard(studies):
+    import onnx
+
+    fitted, _, _ = train(studies, max_epochs=1)
+    graph, _ = export_graph(fitted.networks)
+    proto = onnx.load_from_string(graph)
+    assert {o.domain for o in proto.opset_import} | {n.domain for n in proto.graph.node} == {""}
+    assert not any(t.data_location == onnx.TensorProto.EXTERNAL for t in proto.graph.initializer)
+    assert len(proto.graph.node) < 30
+    assert export_graph(fitted.networks)[0] == graph
+
+
+def test_the_bundle_says_how_good_every_gene_is_beside_the_baseline(tiny):
+    bundle = read_bundle(tiny)
+    genes = bundle.genes
+    for name in ("mse", "pearson", "baseline_mse", "baseline_pearson", "inverse_dispersion"):
+        known = np.isfinite(genes.column(name)[genes.targets])
+        assert known.mean() > 0.9, name
+    methods = [[s.method for s in e.scores] for e in bundle.manifest.evaluations]
+    assert methods[0] == [
+        "cellfill, not calibrated",
+        "cellfill, calibrated",
+        "non-zero mean + library slope",
+        "gene mean x library, zero-truncated",
+        "no imputation",
+    ]
+    assert [(s.name, s.role) for s in bundle.manifest.studies] == [
+        ("pbmc3k_400", "training"),
+        ("pbmc_donor_a_300", "held-out"),
+    ]
+    assert {e.data for e in bundle.manifest.evaluations} == {"pbmc_donor_a_300"}
+
+
+def test_the_tiny_model_beats_every_trivial_baseline_on_the_study_it_never_saw(tiny):
+    masked, molecules = read_bundle(tiny).manifest.evaluations
+    scores = {s.method: s.values for s in masked.scores}
+    ours = scores.pop("cellfill, calibrated")
+    scores.pop("cellfill, not calibrated")
+    assert all(ours["mse"] < s["mse"] and ours["pearson"] > s["pearson"] for s in scores.values())
+    losses = {s.method: s.values["poisson_loss"] for s in molecules.scores}
+    assert losses["cellfill, calibrated"] < losses["gene mean x library"] < losses["no imputation"]
+
+
+def test_the_card_holds_the_figures_of_the_manifest(tiny):
+    bundle = read_bundle(tiny)
+    for evaluation in bundle.manifest.evaluations:
+        for score in evaluation.scores:
+            row = f"| {score.method} |" + "".join(f" {v:.4f} |" for v in score.values.values())
+            assert row in bundle.card
+    assert bundle.card.startswith("---\nlicense: cc-by-4.0\nlibrary_name: cellfill\n")
+
+
+def test_without_a_held_out_study_the_held_out_cells_judge(studies, tmp_path):
+    bundle = fit(studies, out=tmp_path / "both", preset="paper", options=options_for("paper", **TINY))
+    assert {e.data for e in bundle.manifest.evaluations} == {
+        "held-out cells of pbmc3k_400",
+        "held-out cells of pbmc_donor_a_300",
+    }
+    assert bundle.manifest.estimates == ("expressed",)
+    assert np.isnan(bundle.genes.column("inverse_dispersion")).all()
+
+
+def test_a_share_of_the_cells_trains_faster(studies):
+    from cellfill_training.train import _subsample
+
+    cohort = harmonise(studies, GeneTable())
+    fewer = _subsample(cohort, options_for("default", cells_fraction=0.25))
+    assert fewer.counts.shape[0] == 175
+    assert set(fewer.study) == {0, 1}
+
+
+def test_a_bundle_that_is_there_is_refused_before_any_work(tiny, studies):
+    with pytest.raises(OutputExistsError):
+        fit(studies, out=tiny)
+
+
+def test_one_study_cannot_train_and_judge(studies, tmp_path):
+    with pytest.raises(UsageError, match="both trained on and held out"):
+        fit(studies, out=tmp_path / "x", held_out=studies[:1])
+    with pytest.raises(UsageError, match="no study"):
+        fit([], out=tmp_path / "x")

@@ -1,0 +1,105 @@
+"""Studies with different gene names come onto one index; what was not measured stays unknown."""
+
+import numpy as np
+import pytest
+from conftest import DATA
+from scipy import sparse
+
+from cellfill.errors import CountsError, DataError, DataNotFoundError
+from cellfill_training import GeneTable, Study, read_gene_table, read_study
+from cellfill_training.gene_table import GeneName
+from cellfill_training.studies import filter_cells, harmonise
+
+TABLE = GeneTable(
+    [
+        [("ENSG00000000001", "ONE"), ("ENSG00000000002", "TWO")],
+        [("ENSG00000000001", "UNO"), ("ENSG00000000009", "TWO"), ("ENSG00000000003", "THREE")],
+    ]
+)
+
+
+def study(name, counts, *names):
+    return Study(name=name, counts=sparse.csr_matrix(np.float32(counts)), gene_names=names)
+
+
+def test_the_first_table_names_a_gene_and_the_others_add_aliases():
+    one, two = TABLE.find(["UNO"]), TABLE.find(["ENSG00000000009.4"])
+    assert one == GeneName("ENSG00000000001", "ONE")
+    assert two == GeneName("ENSG00000000002", "TWO")
+    assert TABLE.aliases(one) == ("UNO",)
+    assert TABLE.aliases(two) == ("ENSG00000000009",)
+    assert TABLE.find(["THREE"]) == GeneName("ENSG00000000003", "THREE")
+    assert TABLE.find(["FOUR"]) is None
+
+
+def test_studies_with_other_names_for_a_gene_share_it():
+    cohort = harmonise(
+        [
+            study("a", [[1, 2, 3]], ("ONE", "TWO", "mine")),
+            study("b", [[4, 5], [6, 7]], ("ENSG00000000009.1", "UNO")),
+        ],
+        TABLE,
+    )
+    symbols = [gene.symbol for gene in cohort.genes]
+    assert symbols == ["ONE", "TWO", "mine"]
+    assert cohort.counts.toarray().tolist() == [[1, 2, 3], [5, 4, 0], [7, 6, 0]]
+    assert cohort.study.tolist() == [0, 1, 1]
+    assert cohort.measured.tolist() == [[True, True, True], [True, True, False]]
+
+
+def test_a_study_with_ids_and_symbols_serves_as_a_table_for_the_others():
+    cohort = harmonise(
+        [
+            study("a", [[1, 2]], ("X", "Y"), ("ENSG00000000007", "ENSG00000000008")),
+            study("b", [[3]], ("Y",)),
+            study("c", [[4]], ("ENSG00000000007.2",)),
+        ],
+        GeneTable(),
+    )
+    assert [gene.symbol for gene in cohort.genes] == ["X", "Y"]
+    assert cohort.counts.toarray().tolist() == [[1, 2], [0, 3], [4, 0]]
+
+
+def test_columns_of_one_gene_are_summed_and_unusable_names_are_left_out():
+    cohort = harmonise([study("a", [[1, 2, 4]], ("ONE", "ENSG00000000001", "two words"))], TABLE)
+    assert cohort.counts.toarray().tolist() == [[3]]
+
+
+def test_cells_with_few_genes_are_left_out():
+    kept = filter_cells(study("a", [[1, 1], [0, 9]], ("ONE", "TWO")), min_genes=2)
+    assert kept.counts.toarray().tolist() == [[1, 1]]
+    with pytest.raises(DataError, match="No cell of a has 3 genes"):
+        filter_cells(kept, min_genes=3)
+
+
+def test_a_study_is_read_with_its_names_and_source():
+    found = read_study(DATA / "pbmc3k_400.h5ad")
+    assert found.name == "pbmc3k_400"
+    assert found.counts.shape == (400, 900)
+    assert len(found.gene_names) == 2
+    assert "10x Genomics" in found.source
+
+
+def test_what_cannot_be_read_says_so(tmp_path, example):
+    with pytest.raises(DataNotFoundError):
+        read_study(tmp_path / "absent.h5ad")
+    with pytest.raises(DataError, match="no layer 'x'"):
+        read_study(DATA / "pbmc3k_400.h5ad", layer="x")
+    example.X = example.X.log1p()
+    example.write_h5ad(tmp_path / "log.h5ad")
+    with pytest.raises(CountsError, match=r"X of .*log.h5ad holds fractions"):
+        read_study(tmp_path / "log.h5ad")
+
+
+@pytest.mark.parametrize(("name", "text"), [("t.csv", "ENSG00000000001,ONE\n"), ("t.tsv", "ENSG00000000001.3\tONE\n")])
+def test_tables_are_read_from_files(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    assert read_gene_table([tmp_path / name]).find(["ONE"]) == GeneName("ENSG00000000001", "ONE")
+
+
+def test_a_table_that_is_none_is_refused(tmp_path):
+    (tmp_path / "t.csv").write_text("ENSG00000000001,ONE\nhello\n")
+    with pytest.raises(DataError, match=r"t.csv, line 2"):
+        read_gene_table([tmp_path / "t.csv"])
+    with pytest.raises(DataNotFoundError):
+        read_gene_table([tmp_path / "absent.csv"])
