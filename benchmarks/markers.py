@@ -13,13 +13,13 @@ from pathlib import Path
 
 import anndata
 import numpy as np
-from common import keep, table
 from scipy import sparse
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
 from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
 
 import cellfill
+from common import keep, table
 
 # A marker and the sorted types that express it; every other type is a wrong one.
 T_CELLS = (

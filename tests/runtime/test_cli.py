@@ -9,11 +9,10 @@ from pathlib import Path
 import anndata
 import numpy as np
 import pytest
-from conftest import EXAMPLE, MODEL
 from scipy import sparse
 
 import cellfill
-
+from conftest import EXAMPLE, MODEL
 
 
 def cellfill_command(*arguments, **environment):

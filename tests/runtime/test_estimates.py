@@ -41,9 +41,7 @@ def test_posterior_is_the_mean_rate_of_the_cells_that_show_that_count(mean, phi,
     assert value == pytest.approx(rates.mean(), abs=5 * rates.std() / np.sqrt(len(rates)))
 
 
-@given(
-    st.floats(2**-10, 1024, width=32), st.integers(0, 1000), st.floats(0.0625, 100, width=32)
-)
+@given(st.floats(2**-10, 1024, width=32), st.integers(0, 1000), st.floats(0.0625, 100, width=32))
 def test_posterior_lies_between_the_mean_and_the_count(mean, count, phi):
     value = float(posterior(np.float32([[mean]]), np.float32([[count]]), np.float32([phi]))[0, 0])
     low, high = sorted([mean, float(count)])

@@ -5,7 +5,6 @@ import json
 import shutil
 
 import pytest
-from conftest import MODEL
 
 from cellfill.bundle import read_bundle, write_bundle
 from cellfill.errors import (
@@ -15,6 +14,7 @@ from cellfill.errors import (
     OutputError,
     OutputExistsError,
 )
+from conftest import MODEL
 
 FILES = ("README.md", "genes.tsv", "manifest.json", "model.onnx")
 

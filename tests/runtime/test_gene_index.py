@@ -4,10 +4,10 @@ import dataclasses
 
 import numpy as np
 import pytest
-from conftest import MODEL
 
 from cellfill.bundle import Gene, GeneIndex, format_genes, parse_genes
 from cellfill.errors import BundleError
+from conftest import MODEL
 
 TEXT = (MODEL / "genes.tsv").read_bytes()
 
@@ -35,9 +35,11 @@ def test_reading_and_writing_gives_the_same_bytes():
 
 def test_inputs_and_targets_are_the_rows_with_that_role():
     index = GeneIndex(
-        [gene(), dataclasses.replace(OTHER, is_target=False, subnetwork=-1), gene(
-            ensembl_id="", symbol="THREE", is_input=False, predicts=()
-        )]
+        [
+            gene(),
+            dataclasses.replace(OTHER, is_target=False, subnetwork=-1),
+            gene(ensembl_id="", symbol="THREE", is_input=False, predicts=()),
+        ]
     )
     assert index.inputs.tolist() == [0, 1]
     assert index.targets.tolist() == [0, 2]

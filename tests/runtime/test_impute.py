@@ -4,12 +4,12 @@ import anndata
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import DATA, MODEL
 from scipy import sparse
 
 import cellfill
 from cellfill.errors import CountsError, DataError, EstimateError, GeneMatchError, UsageError
 from cellfill.files import read_h5ad
+from conftest import DATA, MODEL
 
 # Values are products of float32 matrices: another order of summing changes the last digits.
 CLOSE = {"rtol": 2e-5, "atol": 1e-7}
@@ -132,9 +132,7 @@ def test_ids_and_symbols_give_the_same_values(model):
 @pytest.mark.parametrize("block_size", [1, 7, 300, 10_000])
 def test_the_block_size_does_not_matter(model, example, block_size):
     few = example[:40].copy() if block_size == 1 else example
-    np.testing.assert_allclose(
-        dense(run(model, few, block_size=block_size)), dense(run(model, few)), **CLOSE
-    )
+    np.testing.assert_allclose(dense(run(model, few, block_size=block_size)), dense(run(model, few)), **CLOSE)
 
 
 @pytest.mark.parametrize(
@@ -166,8 +164,10 @@ def test_a_missing_gene_is_unknown_and_not_zero(model, example):
     zeroed = run(model, zeroed, calibrate=False, policy="all", estimate="expected")
     monocytes = (example.obs["sorted_type"] == "CD14+ Monocyte").to_numpy()
     gene = "CD14"
+
     def level(adata):
         return dense(adata)[monocytes, adata.var_names.get_loc(gene)].mean()
+
     assert abs(level(missing) - level(full)) < abs(level(zeroed) - level(full))
 
 
@@ -197,8 +197,10 @@ def test_calibration_brings_each_gene_to_the_level_of_the_new_data(model, exampl
     calibrated = run(model, example, policy="all", estimate="expected")
     genes = plain.var["imputed"].to_numpy() & (observed.sum(axis=0) > 100)
     truth = observed[:, genes].sum(axis=0)
+
     def off(adata):
         return np.abs(np.log(dense(adata)[:, genes].sum(axis=0) / truth)).mean()
+
     assert off(calibrated) < 0.5 * off(plain)
 
 

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from conftest import MODEL
 
 from cellfill.bundle import format_manifest, parse_manifest
 from cellfill.errors import BundleError, BundleVersionError
+from conftest import MODEL
 
 TEXT = (MODEL / "manifest.json").read_bytes()
 

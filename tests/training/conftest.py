@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from conftest import DATA
 from training.tiny import TINY
+
 
 @pytest.fixture(scope="session")
 def studies() -> Any:

@@ -17,7 +17,6 @@ from cellfill_training.train import prepare
 from training.tiny import TINY
 
 
-
 def setup(studies, preset="default", **changes):
     options = options_for(preset, **(TINY | changes))
     cohort, levels, plan = prepare(harmonise(studies, GeneTable()), options)

@@ -25,7 +25,7 @@ def test_the_paper_preset_is_the_paper():
     assert (paper.learning_rate, paper.batch_size, paper.max_epochs, paper.patience) == (1e-4, 64, 500, 5)
     assert (paper.held_out_fraction, paper.min_dispersion) == (0.05, 0.5)
     assert (paper.objective, paper.predictor_scale, paper.keep) == ("weighted-mse", "counts", "last")
-    assert not (paper.even_groups or paper.study_levels or paper.thinning or paper.hide or paper.weight_decay)
+    assert not any([paper.even_groups, paper.study_levels, paper.thinning, paper.hide, paper.weight_decay])
 
 
 def test_the_default_preset_is_the_default_of_every_option():

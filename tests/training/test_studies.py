@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from conftest import DATA
 from scipy import sparse
 
 from cellfill.errors import CountsError, DataError, DataNotFoundError
 from cellfill_training import GeneTable, Study, read_gene_table, read_study
 from cellfill_training.gene_table import GeneName
 from cellfill_training.studies import filter_cells, harmonise
+from conftest import DATA
 
 TABLE = GeneTable(
     [
@@ -91,7 +91,9 @@ def test_what_cannot_be_read_says_so(tmp_path, example):
         read_study(tmp_path / "log.h5ad")
 
 
-@pytest.mark.parametrize(("name", "text"), [("t.csv", "ENSG00000000001,ONE\n"), ("t.tsv", "ENSG00000000001.3\tONE\n")])
+@pytest.mark.parametrize(
+    ("name", "text"), [("t.csv", "ENSG00000000001,ONE\n"), ("t.tsv", "ENSG00000000001.3\tONE\n")]
+)
 def test_tables_are_read_from_files(tmp_path, name, text):
     (tmp_path / name).write_text(text)
     assert read_gene_table([tmp_path / name]).find(["ONE"]) == GeneName("ENSG00000000001", "ONE")

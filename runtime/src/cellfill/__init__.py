@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["CellfillError", "Model", "__version__", "impute", "load"]
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401
+def __getattr__(name: str) -> Any:
     """Import numpy, scipy and the rest only when they are needed (PEP 562)."""
     if name in {"Model", "impute", "load"}:
         from cellfill import model

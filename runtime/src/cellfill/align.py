@@ -140,9 +140,7 @@ def _lookup(genes: GeneIndex) -> dict[str, tuple[int, int]]:
     return table
 
 
-def _claims(
-    table: dict[str, tuple[int, int]], names: Sequence[Sequence[str]]
-) -> dict[int, list[tuple[int, int]]]:
+def _claims(table: dict[str, tuple[int, int]], names: Sequence[Sequence[str]]) -> dict[int, list[tuple[int, int]]]:
     """Return for every gene of the model the (rank, column) pairs that match it; a column claims one gene."""
     claims: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for column, spellings in enumerate(zip(*names, strict=True)):

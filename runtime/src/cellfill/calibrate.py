@@ -1,4 +1,11 @@
-"""Correct a model for a new dataset: a gene's level differs between labs and chemistries."""
+"""Correct a model for a new dataset, in closed form, on a sample of its cells.
+
+A gene's level differs between labs and chemistries, and a dataset has structure that the training data lacked.
+In order: one factor a gene, (a + sum observed) / (a + sum predicted), the posterior mean of its level under
+Poisson counts and a Gamma(a, a) prior; then for models of expected counts a regression of each gene on the
+model's own contrast and on scores of the cell (`cellfill.regression`, `cellfill.scores`), a last factor a gene,
+and a factor a cell. benchmarks/transfer.py measures what it gives; docs/method.md says what else was tried.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +15,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from cellfill.infer import predict_blocks
+from cellfill.regression import LEVEL_PRIOR, Coefficients, regress
+from cellfill.scores import Projection, fit_projection
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,26 +24,86 @@ if TYPE_CHECKING:
     from cellfill.infer import ModelCells
     from cellfill.session import Network
 
-# Weight of the model's own level, in counts. Measured on PBMC studies (shared design, "Transfer").
-PRIOR_COUNTS = 20.0
-# The factors of a gene settle within a few thousand cells; the cost must not grow with the dataset.
+    Float32 = NDArray[np.float32]
+
+# What is fitted settles within a few thousand cells; the cost must not grow with the dataset.
 MAX_CELLS = 4096
+# Weight of the model's own total of a cell, in counts.
+CELL_PRIOR = 200.0
+# The most counted genes make the scores; 0.7 sqrt(cells) of them, up to 20, half of either kind.
+SCORE_GENES = 1000
+MAX_SCORES = 20
+_SCORES_PER_ROOT_CELL = 0.7
+_LEAST_DEPTH = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
-    """One factor for every target gene of the model.
+    """What a dataset taught.
 
     Attributes
     ----------
     factors
-        What the model's counts are multiplied by, float32; 1 for a gene that the dataset lacks.
+        First factor of each target gene, float32; 1 for a gene that the dataset lacks.
+    refinement
+        The corrections beyond it; None for a model of ``expressed`` counts.
     cells
-        Number of cells that the factors were fitted on.
+        Number of cells that it was fitted on.
     """
 
-    factors: NDArray[np.float32]
+    factors: Float32
+    refinement: Refinement | None
     cells: int
+
+    def correct(self, mean: Float32, counts: Float32, size_factors: Float32) -> Float32:
+        """Correct a block.
+
+        Parameters
+        ----------
+        mean
+            The graph's counts, cells x target genes.
+        counts
+            The observed counts of the same, 0 where the dataset lacks the gene.
+        size_factors
+            One a cell.
+        """
+        level: Float32 = mean * self.factors
+        return level if self.refinement is None else self.refinement.correct(level, counts, size_factors)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refinement:
+    """Corrections by gene and cell, beyond the level of a gene.
+
+    Attributes
+    ----------
+    scale
+        Mean size factor of the fitted cells.
+    projection
+        How a cell's scores are made; None where there are too few cells for any.
+    coefficients
+        Of each gene's regression.
+    last_factors
+        Bring each gene's total back to its (shrunken) count.
+    measured
+        Which target genes the dataset has, as float32.
+    """
+
+    scale: float
+    projection: Projection | None
+    coefficients: Coefficients
+    last_factors: Float32
+    measured: Float32
+
+    def correct(self, mean: Float32, counts: Float32, size_factors: Float32) -> Float32:
+        """Correct a block whose genes have the dataset's level."""
+        depth = _depth(size_factors, self.scale)
+        design = _design(self.projection, mean, counts, depth)
+        corrected = self.coefficients.correct(mean, depth, design)
+        corrected *= self.last_factors
+        told = corrected @ self.measured
+        corrected *= ((CELL_PRIOR + counts @ self.measured) / (CELL_PRIOR + told))[:, None]
+        return corrected
 
 
 def calibrate(
@@ -44,12 +113,8 @@ def calibrate(
     targets: NDArray[np.intp],
     measured: NDArray[np.bool_],
     meaning: Literal["expected", "expressed"],
-    prior: float = PRIOR_COUNTS,
 ) -> Calibration:
-    """Fit one factor a gene, (a + sum observed) / (a + sum predicted).
-
-    The posterior mean of a gene's level under Poisson counts and a Gamma(a, a) prior around the level that
-    the model learned. For a model of ``expressed`` counts both sums run over non-zero entries only.
+    """Fit a calibration on at most `MAX_CELLS` cells.
 
     Parameters
     ----------
@@ -60,26 +125,66 @@ def calibrate(
     measured
         Which of them the dataset has.
     meaning
-        What the graph's output means.
-    prior
-        a, in counts.
+        What the graph's output means. For ``expressed`` counts the factors compare non-zero entries only, and
+        nothing else is corrected.
     """
-    sample = cells.take(_draw(cells, MAX_CELLS)) if cells.counts.shape[0] > MAX_CELLS else cells
-    observed = np.zeros(len(targets))
-    predicted = np.zeros(len(targets))
-    for rows, mean in predict_blocks(network, sample):
-        counts = sample.counts[rows][:, targets]
-        observed += np.asarray(counts.sum(axis=0, dtype=np.float64)).ravel()
-        if meaning == "expected":
-            predicted += mean.sum(axis=0, dtype=np.float64)
-        else:
-            predicted += np.asarray(counts.sign().multiply(mean).sum(axis=0, dtype=np.float64)).ravel()
-    factors = np.where(measured, (prior + observed) / (prior + predicted), 1.0)
-    return Calibration(factors=factors.astype(np.float32), cells=sample.counts.shape[0])
+    sample = cells.take(_draw(cells))
+    counts: Float32 = sample.counts[:, targets].toarray()
+    mean = np.concatenate([block for _, block in predict_blocks(network, sample)])
+    predicted = _total(mean if meaning == "expected" else mean * (counts > 0))
+    observed = _total(counts)
+    factors = np.where(measured, _shrunken_ratio(observed, predicted), 1.0).astype(np.float32)
+    refinement = None
+    if meaning == "expected":
+        mean *= factors
+        refinement = _refine(mean, counts, sample.size_factors, measured)
+    return Calibration(factors=factors, refinement=refinement, cells=len(counts))
 
 
-def _draw(cells: ModelCells, size: int) -> NDArray[np.intp]:
-    """Draw cells by a hash of their counts, so that neither the order of cells nor of genes matters."""
+def _refine(mean: Float32, counts: Float32, size_factors: Float32, measured: NDArray[np.bool_]) -> Refinement:
+    scale = max(float(np.mean(size_factors)), 1e-6)
+    depth = _depth(size_factors, scale)
+    projection = None
+    each = min(MAX_SCORES, round(_SCORES_PER_ROOT_CELL * len(counts) ** 0.5)) // 2
+    if each and measured.any():
+        order = np.argsort(-np.where(measured, _total(counts), -1.0), kind="stable")[:SCORE_GENES]
+        projection = fit_projection(mean, counts, depth, np.sort(order[measured[order]]), each=each)
+    design = _design(projection, mean, counts, depth)
+    coefficients = regress(mean, counts, depth, design, measured)
+    fitted = _total(coefficients.correct(mean, depth, design))
+    last = np.where(measured, _shrunken_ratio(_total(counts), fitted), 1.0)
+    return Refinement(
+        scale=scale,
+        projection=projection,
+        coefficients=coefficients,
+        last_factors=last.astype(np.float32),
+        measured=measured.astype(np.float32),
+    )
+
+
+def _design(projection: Projection | None, mean: Float32, counts: Float32, depth: Float32) -> Float32:
+    ones = np.ones((len(counts), 1), dtype=np.float32)
+    if projection is None:
+        return ones
+    return np.concatenate([ones, projection.scores(mean, counts, depth)], axis=1)
+
+
+def _depth(size_factors: Float32, scale: float) -> Float32:
+    depth: Float32 = np.maximum(size_factors / np.float32(scale), np.float32(_LEAST_DEPTH))
+    return depth
+
+
+def _shrunken_ratio(observed: NDArray[np.float64], predicted: NDArray[np.float64]) -> NDArray[np.float64]:
+    return (LEVEL_PRIOR + observed) / (LEVEL_PRIOR + predicted)
+
+
+def _total(values: Float32) -> NDArray[np.float64]:
+    total: NDArray[np.float64] = values.sum(axis=0, dtype=np.float64)
+    return total
+
+
+def _draw(cells: ModelCells) -> NDArray[np.intp]:
+    """Draw cells, and put them in order, by a hash of their counts: their own order then changes nothing."""
     weights = np.random.default_rng(0).random(cells.counts.shape[1])
     key = np.asarray(cells.counts @ weights) * 1e3 % 1.0
-    return np.sort(np.argsort(key, kind="stable")[:size])
+    return np.argsort(key, kind="stable")[:MAX_CELLS]

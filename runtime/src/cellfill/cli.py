@@ -26,7 +26,7 @@ def main() -> None:
         app()
 
 
-def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
+def _version(value: bool) -> None:
     if value:
         print(__version__)
         raise typer.Exit
@@ -34,7 +34,7 @@ def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
 
 @app.callback()
 def _root(
-    version: Annotated[  # noqa: ARG001
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
@@ -58,9 +58,7 @@ def impute(
         Literal["zeros", "max", "all"],
         typer.Option(help="zeros: fill zeros only. max: larger of the two. all: replace every entry."),
     ] = "zeros",
-    calibrate: Annotated[
-        bool, typer.Option(help="Correct the model's level of each gene on these cells.")
-    ] = True,
+    calibrate: Annotated[bool, typer.Option(help="Correct the model's level of each gene on these cells.")] = True,
     layer: Annotated[str | None, typer.Option(help="Layer with the raw counts [default: X].")] = None,
     key_added: Annotated[str, typer.Option(help="Name of the layer that is added.")] = "imputed",
     block_size: Annotated[int, typer.Option(min=1, help="Cells a block: memory, not values.")] = 256,

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _REMEDY = "cellfill needs raw counts: name the layer that holds them with --layer (layer=...)"
 
 
-def as_counts(matrix: Any, *, where: str = "X") -> csr_matrix:  # noqa: ANN401 - any matrix type
+def as_counts(matrix: Any, *, where: str = "X") -> csr_matrix:
     """Return a matrix as CSR float32 after checking that it holds raw counts.
 
     Parameters

@@ -60,4 +60,5 @@ def posterior(mean: Float32, counts: Float32, inverse_dispersion: Float32) -> Fl
     -------
     The posterior mean in counts, cells x genes, between ``mean`` and ``counts``.
     """
-    return mean * (inverse_dispersion + counts) / (inverse_dispersion + mean)
+    result: Float32 = mean * (inverse_dispersion + counts) / (inverse_dispersion + mean)
+    return result

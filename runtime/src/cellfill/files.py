@@ -17,7 +17,7 @@ from cellfill.errors import (
 )
 
 
-def read_h5ad(path: str | Path) -> Any:  # noqa: ANN401 - an AnnData; the type would import pandas
+def read_h5ad(path: str | Path) -> Any:
     """Read an ``.h5ad`` file into memory.
 
     Raises
@@ -35,9 +35,7 @@ def read_h5ad(path: str | Path) -> Any:  # noqa: ANN401 - an AnnData; the type w
     try:
         import anndata
     except ImportError as error:
-        raise MissingDependencyError(
-            "Reading .h5ad files needs anndata: pip install 'cellfill[h5ad]'."
-        ) from error
+        raise MissingDependencyError("Reading .h5ad files needs anndata: pip install 'cellfill[h5ad]'.") from error
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # duplicated names are reported by the alignment
@@ -72,7 +70,7 @@ def check_output(path: str | Path, *, overwrite: bool) -> None:
         raise OutputError(f"{target.parent} cannot be written to. Choose another folder.")
 
 
-def write_h5ad(adata: Any, path: str | Path, *, overwrite: bool = False) -> None:  # noqa: ANN401
+def write_h5ad(adata: Any, path: str | Path, *, overwrite: bool = False) -> None:
     """Write an AnnData to an ``.h5ad`` file, beside its place first, then renamed into it.
 
     Raises

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.align import Alignment, align
-from cellfill.calibrate import PRIOR_COUNTS, Calibration, calibrate
+from cellfill.calibrate import Calibration, calibrate
 from cellfill.errors import EstimateError, UsageError
 from cellfill.estimates import ESTIMATES, Estimate
 from cellfill.fill import POLICIES, Policy, estimate_counts, fill_block
@@ -141,9 +141,7 @@ def impute_counts(
     calibration = _calibrate(bundle, network, cells, alignment) if settings.calibrate else None
     blocks: list[csr_matrix | NDArray[np.float32]] = []
     filled = 0
-    for rows, block, zeros in _filled_blocks(
-        bundle, network, counts, cells, alignment, settings, calibration
-    ):
+    for rows, block, zeros in _filled_blocks(bundle, network, counts, cells, alignment, settings, calibration):
         blocks.append(block if dense else sparse.csr_matrix(block))
         filled += zeros
         if on_block is not None:
@@ -165,7 +163,6 @@ def _calibrate(bundle: Bundle, network: Network, cells: ModelCells, alignment: A
         targets=targets,
         measured=alignment.column_of_gene[targets] >= 0,
         meaning=bundle.manifest.graph.output_meaning,
-        prior=PRIOR_COUNTS,
     )
 
 
@@ -183,10 +180,12 @@ def _filled_blocks(
     rows_of_targets = alignment.gene_of_column[columns]
     output = np.searchsorted(bundle.genes.targets, rows_of_targets)
     phi = bundle.genes.column("inverse_dispersion")[rows_of_targets].astype(np.float32)
-    for rows, mean in predict_blocks(network, cells, block_size=settings.block_size):
-        mean = mean[:, output]
+    of_targets = cells.counts[:, bundle.genes.targets]
+    for rows, block in predict_blocks(network, cells, block_size=settings.block_size):
+        mean = block
         if calibration is not None:
-            mean *= calibration.factors[output]
+            mean = calibration.correct(block, of_targets[rows].toarray(), cells.size_factors[rows])
+        mean = mean[:, output]
         observed = counts[rows][:, columns].toarray()
         values = estimate_counts(
             mean,
@@ -196,5 +195,4 @@ def _filled_blocks(
             inverse_dispersion=phi,
         )
         values[cells.size_factors[rows] == 0] = 0
-        block, zeros = fill_block(counts[rows], columns, observed, values, policy=settings.policy)
-        yield rows, block, zeros
+        yield rows, *fill_block(counts[rows], columns, observed, values, policy=settings.policy)

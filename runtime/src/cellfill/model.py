@@ -11,7 +11,7 @@ import numpy as np
 from cellfill._version import __version__
 from cellfill.align import IMPUTED, name_columns
 from cellfill.bundle import Bundle, Manifest, read_bundle
-from cellfill.calibrate import PRIOR_COUNTS
+from cellfill.calibrate import Calibration
 from cellfill.counts import as_counts
 from cellfill.errors import DataError
 from cellfill.imputation import Imputation, OnBlock, Settings, choose_estimate, impute_counts
@@ -48,7 +48,7 @@ class Model:
 
     def impute(
         self,
-        adata: Any,  # noqa: ANN401 - an AnnData; importing it for the type would import pandas
+        adata: Any,
         *,
         estimate: Estimate | None = None,
         policy: Policy = "zeros",
@@ -58,7 +58,7 @@ class Model:
         copy: bool = False,
         block_size: int = BLOCK_SIZE,
         on_block: OnBlock | None = None,
-    ) -> Any:  # noqa: ANN401
+    ) -> Any:
         """Impute an AnnData; see `cellfill.impute`, of which this is the second half."""
         settings = Settings(
             estimate=choose_estimate(estimate, self.manifest.estimates),
@@ -110,7 +110,7 @@ def load(model: str | Path) -> Model:
 
 
 def impute(
-    adata: Any,  # noqa: ANN401
+    adata: Any,
     *,
     model: str | Path | Model,
     estimate: Estimate | None = None,
@@ -121,7 +121,7 @@ def impute(
     copy: bool = False,
     block_size: int = BLOCK_SIZE,
     on_block: OnBlock | None = None,
-) -> Any:  # noqa: ANN401
+) -> Any:
     """Impute the dropouts of an AnnData with a pre-trained model.
 
     Works in place, in the manner of scanpy: ``X`` and everything else stay as they are, and the result is
@@ -192,7 +192,7 @@ def impute(
     )
 
 
-def _matrix(adata: Any, layer: str | None) -> Any:  # noqa: ANN401
+def _matrix(adata: Any, layer: str | None) -> Any:
     if not all(hasattr(adata, part) for part in ("X", "var", "var_names", "layers")):
         raise DataError(f"impute takes an AnnData, not a {type(adata).__name__}.")
     if layer is None:
@@ -203,12 +203,12 @@ def _matrix(adata: Any, layer: str | None) -> Any:  # noqa: ANN401
     return adata.layers[layer]
 
 
-def _names(var_names: Any, var: Any) -> list[list[str]]:  # noqa: ANN401
+def _names(var_names: Any, var: Any) -> list[list[str]]:
     texts = {str(c): var[c] for c in var.columns if var[c].dtype.kind not in "biufc"}
     return name_columns(var_names, texts)
 
 
-def _annotate(adata: Any, result: Imputation, *, key: str, genes: GeneIndex) -> None:  # noqa: ANN401
+def _annotate(adata: Any, result: Imputation, *, key: str, genes: GeneIndex) -> None:
     alignment = result.alignment
     pearson = np.append(genes.column("pearson"), np.nan)[alignment.gene_of_column]  # row -1 is the NaN
     adata.layers[key] = result.values
@@ -216,6 +216,11 @@ def _annotate(adata: Any, result: Imputation, *, key: str, genes: GeneIndex) -> 
     adata.var[f"{key}_reason"] = list(alignment.reasons)
     adata.var[f"{key}_reason"] = adata.var[f"{key}_reason"].astype("category")
     adata.var[f"{key}_pearson"] = pearson
+
+
+def _number_of_scores(calibration: Calibration) -> int:
+    refinement = calibration.refinement
+    return 0 if refinement is None else len(refinement.coefficients.scores) - 1
 
 
 def _provenance(bundle: Bundle, settings: Settings, result: Imputation) -> dict[str, Any]:
@@ -239,10 +244,10 @@ def _provenance(bundle: Bundle, settings: Settings, result: Imputation) -> dict[
     if calibration is not None:
         low, median, high = np.quantile(calibration.factors, [0.05, 0.5, 0.95])
         record["calibration"] = {
-            "prior_counts": PRIOR_COUNTS,
             "cells": calibration.cells,
             "factor_5_percent": float(low),
             "factor_median": float(median),
             "factor_95_percent": float(high),
+            "scores": _number_of_scores(calibration),
         }
     return record

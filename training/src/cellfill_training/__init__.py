@@ -35,7 +35,7 @@ _HOME = {
 }
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401
+def __getattr__(name: str) -> Any:
     """Import numpy and TensorFlow only when they are needed (PEP 562)."""
     if name in _HOME:
         from importlib import import_module

@@ -55,8 +55,10 @@ def nonzero_mean(counts: csr_matrix) -> NDArray[np.float32]:
     prior = _SLOPE_PRIOR * spread
     slope = (covariance + common * prior) / (variance + prior)
     fitted = level + slope * (log_library[:, None] - depth)
-    return np.expm1(np.maximum(fitted, 0)).astype(np.float32)
+    result: NDArray[np.float32] = np.expm1(np.maximum(fitted, 0)).astype(np.float32)
+    return result
 
 
 def _library(counts: csr_matrix) -> NDArray[np.float64]:
-    return np.maximum(np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel(), 1)
+    library: NDArray[np.float64] = np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel()
+    return np.maximum(library, 1)

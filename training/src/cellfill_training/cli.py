@@ -37,7 +37,7 @@ def main() -> None:
         app()
 
 
-def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
+def _version(value: bool) -> None:
     if value:
         print(__version__)
         raise typer.Exit
@@ -45,14 +45,14 @@ def _version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
 
 @app.callback()
 def _root(
-    version: Annotated[  # noqa: ARG001
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Train single-cell imputation models and export them as cellfill bundles."""
 
 
-def _option(help_text: str, **bounds: Any) -> Any:  # noqa: ANN401
+def _option(help_text: str, **bounds: Any) -> Any:
     return typer.Option(help=help_text + " [default: the preset's]", show_default=False, **bounds)
 
 
@@ -94,9 +94,7 @@ def fit(
     max_predictors: Annotated[int | None, _option("Most predictors a sub-network.")] = None,
     hidden: Annotated[int | None, _option("Neurons of the hidden layer.")] = None,
     dropout: Annotated[float | None, _option("Share of hidden neurons dropped in training.")] = None,
-    objective: Annotated[
-        Literal["poisson", "weighted-mse"] | None, _option("What is minimised.")
-    ] = None,
+    objective: Annotated[Literal["poisson", "weighted-mse"] | None, _option("What is minimised.")] = None,
     study_levels: Annotated[bool | None, _option("Each study has its own level of a gene.")] = None,
     thinning: Annotated[float | None, _option("Share of cells thinned in an epoch.")] = None,
     hide: Annotated[float | None, _option("Largest share of genes hidden in training.")] = None,
@@ -114,6 +112,7 @@ def fit(
     changes = {name: value for name, value in locals().items() if name not in _NOT_OPTIONS}
     from cellfill_training import About, options_for, read_gene_table, read_study
     from cellfill_training import fit as fit_model
+    from cellfill_training.gene_table import read_gene_list
 
     _report(
         lambda on_epoch, on_step: fit_model(
@@ -123,7 +122,7 @@ def fit(
             options=options_for(preset, **changes),
             held_out=[read_study(path, layer=layer) for path in hold_out or ()],
             gene_table=read_gene_table(gene_table or ()),
-            targets=targets.read_text().split() if targets else None,
+            targets=read_gene_list(targets) if targets else None,
             about=About(species=species, tissue=tissue, licence=licence),
             overwrite=force,
             on_epoch=on_epoch,

@@ -39,12 +39,11 @@ def inverse_dispersion(fitted: Fitted, cohort: Cohort, levels: Levels) -> NDArra
     weight = np.median(square)
     overall = max(excess.sum() / square.sum(), 1 / _MOST)
     inverse = (excess + weight * overall) / (square + weight)
-    return np.clip(1 / np.maximum(inverse, 1 / _MOST), _LEAST, _MOST)
+    result: NDArray[np.float64] = np.clip(1 / np.maximum(inverse, 1 / _MOST), _LEAST, _MOST)
+    return result
 
 
-def _means(
-    fitted: Fitted, cohort: Cohort, levels: Levels
-) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+def _means(fitted: Fitted, cohort: Cohort, levels: Levels) -> Iterator[tuple[slice, NDArray[np.float32]]]:
     """Yield the model's means of the training cells, each at its own study's level."""
     networks = fitted.networks
     targets = networks.shape.targets

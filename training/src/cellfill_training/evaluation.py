@@ -55,9 +55,7 @@ class Judge:
     ) -> tuple[NDArray[np.float32], Imputation]:
         """Return the estimate of every entry, cells x the study's genes, and how it came about."""
         settings = Settings(estimate=estimate, policy="all", calibrate=calibrate)
-        result = impute_counts(
-            self.bundle, self.network, counts, study.gene_names, settings, dense=True
-        )
+        result = impute_counts(self.bundle, self.network, counts, study.gene_names, settings, dense=True)
         return np.asarray(result.values), result
 
     def targets(self, study: Study) -> NDArray[np.intp]:

@@ -117,21 +117,21 @@ class _Program(tf.Module):  # type: ignore[misc]
         self.centres = tf.gather(networks.centres, genes).numpy()
         self.log_means = networks.log_means.numpy()
 
-    def poisson(self, counts: Any, size_factors: Any) -> Any:  # noqa: ANN401
+    def poisson(self, counts: Any, size_factors: Any) -> Any:
         inputs = tf.math.log(1.0 + counts / size_factors) - self.centres
         return tf.exp(self._last_layer(inputs) + self.log_means) * size_factors
 
-    def published(self, counts: Any) -> Any:  # noqa: ANN401
+    def published(self, counts: Any) -> Any:
         return tf.exp(self._last_layer(tf.math.log(1.0 + counts)))
 
-    def _last_layer(self, inputs: Any) -> Any:  # noqa: ANN401
+    def _last_layer(self, inputs: Any) -> Any:
         net = self.networks
         gathered = tf.transpose(tf.gather(inputs, self.gather, axis=1), (1, 0, 2))
         hidden = tf.nn.relu(tf.matmul(gathered, net.w1) + net.b1)
         return net.join(tf.matmul(hidden, net.w2) + net.b2)
 
 
-def _convert(function: Any, signature: list[Any]) -> Any:  # noqa: ANN401
+def _convert(function: Any, signature: list[Any]) -> Any:
     """Run tf2onnx quietly and give the inputs and the output their names."""
     import onnx
     import tf2onnx
@@ -147,8 +147,11 @@ def _convert(function: Any, signature: list[Any]) -> Any:  # noqa: ANN401
     return proto
 
 
-def _rename(graph: Any) -> None:  # noqa: ANN401
+def _rename(graph: Any) -> None:
     """Give inputs and output their names, and all else names that do not depend on what ran before."""
+    nodes = _in_order(graph)
+    del graph.node[:]
+    graph.node.extend(nodes)
     names = dict(zip((i.name for i in graph.input), (COUNTS, SIZE_FACTORS), strict=False))
     names[graph.output[0].name] = OUTPUT
     for number, node in enumerate(graph.node):
@@ -160,8 +163,30 @@ def _rename(graph: Any) -> None:  # noqa: ANN401
         node.output[:] = [names[name] for name in node.output]
     for value in (*graph.input, *graph.output, *graph.initializer):
         value.name = names[value.name]
-    graph.name = "cellfill"
+    for value in (*graph.input, *graph.output):
+        value.type.tensor_type.shape.dim[0].dim_param = "cells"
+        value.doc_string = ""
+    graph.name, graph.doc_string = "cellfill", ""
     constants = sorted(graph.initializer, key=lambda tensor: tensor.name)
     del graph.initializer[:]
     graph.initializer.extend(constants)
     del graph.value_info[:]
+
+
+def _in_order(graph: Any) -> list[Any]:
+    """Return the nodes from the inputs to the output, in an order that their names do not decide."""
+    maker = {result: node for node in graph.node for result in node.output}
+    ordered: list[Any] = []
+    done: set[str] = set()
+
+    def visit(name: str) -> None:
+        node = maker.get(name)
+        if node is None or name in done:
+            return
+        done.update(node.output)
+        for needed in node.input:
+            visit(needed)
+        ordered.append(node)
+
+    visit(graph.output[0].name)
+    return ordered

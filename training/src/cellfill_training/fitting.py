@@ -153,9 +153,7 @@ def fit_networks(
 class _Trainer:
     """The compiled steps and the batches that feed them."""
 
-    def __init__(
-        self, networks: SubNetworks, cohort: Cohort, levels: Levels, options: FitOptions
-    ) -> None:
+    def __init__(self, networks: SubNetworks, cohort: Cohort, levels: Levels, options: FitOptions) -> None:
         self.networks, self.cohort, self.levels, self.options = networks, cohort, levels, options
         targets = networks.shape.targets
         known = cohort.measured[:, :targets].astype(np.float32)
@@ -205,17 +203,16 @@ class _Trainer:
             seen, seen_factors = whole, factors
             if rng is not None and self.options.thinning:
                 sparse = _thin(sparse, self.options.thinning, rng)
-                seen_factors = cell_factors(sparse, study, self.cohort.measured, self.levels.means)
+                depth = cell_factors(sparse, study, self.cohort.measured, self.levels.means)
+                seen_factors = depth.astype(np.float32)
                 seen = sparse.toarray()
-            yield _Batch(
-                seen, seen_factors.astype(np.float32), whole[:, :targets], factors, study.astype(np.int32)
-            )
+            yield _Batch(seen, seen_factors, whole[:, :targets], factors, study.astype(np.int32))
 
-    def _train_step(self, *batch: Any) -> Any:  # noqa: ANN401
+    def _train_step(self, seen: Any, seen_factors: Any, targets: Any, factors: Any, study: Any) -> Any:
         self.steps.assign_add(1)
         key = tf.stack([tf.constant(self.options.seed, tf.int64), self.steps])
         with tf.GradientTape() as tape:
-            loss = tf.reduce_sum(self._loss(*batch, key=key))
+            loss = tf.reduce_sum(self._loss(seen, seen_factors, targets, factors, study, key))
         self.adam.apply(tape.gradient(loss, self.networks.weights))
         shrink = 1.0 - self.options.learning_rate * self.options.weight_decay
         self.networks.w1.assign(self.networks.w1 * (self.networks.padding * shrink))
@@ -225,13 +222,13 @@ class _Trainer:
 
     def _loss(
         self,
-        seen: Any,  # noqa: ANN401
-        seen_factors: Any,  # noqa: ANN401
-        targets: Any,  # noqa: ANN401
-        factors: Any,  # noqa: ANN401
-        study: Any,  # noqa: ANN401
-        key: Any = None,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401
+        seen: Any,
+        seen_factors: Any,
+        targets: Any,
+        factors: Any,
+        study: Any,
+        key: Any = None,
+    ) -> Any:
         """Loss of each sub-network; with a key, in training."""
         net = self.networks
         inputs = net.read(seen, seen_factors[:, None])
@@ -275,7 +272,7 @@ class _Adam:
             )
 
 
-def _keep_mask(shape: Any, hide: float, key: Any) -> Any:  # noqa: ANN401
+def _keep_mask(shape: Any, hide: float, key: Any) -> Any:
     """Draw which genes a cell keeps: a share of up to ``hide`` of them, its own for each cell, is hidden."""
     share = tf.random.stateless_uniform((shape[0], 1), key + 1, maxval=hide)
     return tf.cast(tf.random.stateless_uniform(shape, key + 2) >= share, tf.float32)

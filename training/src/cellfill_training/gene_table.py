@@ -78,6 +78,20 @@ def read_gene_table(paths: Sequence[str | Path]) -> GeneTable:
     return GeneTable([_read_rows(Path(path)) for path in paths])
 
 
+def read_gene_list(path: str | Path) -> list[str]:
+    """Read gene ids or symbols, one a line.
+
+    Raises
+    ------
+    DataNotFoundError
+        When there is no such file.
+    """
+    source = Path(path)
+    if not source.is_file():
+        raise DataNotFoundError(f"No gene list at {source}: there is no such file.")
+    return source.read_text(encoding="utf-8").split()
+
+
 def _read_rows(path: Path) -> list[tuple[str, str]]:
     if not path.is_file():
         raise DataNotFoundError(f"No gene table at {path}: there is no such file.")

@@ -7,7 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 
-def poisson(log_mean: Any, counts: Any, weight: Any) -> Any:  # noqa: ANN401 - tensors
+def poisson(log_mean: Any, counts: Any, weight: Any) -> Any:
     """Negative Poisson log-likelihood without its constant, mu - y log mu, over all entries.
 
     Parameters
@@ -24,7 +24,7 @@ def poisson(log_mean: Any, counts: Any, weight: Any) -> Any:  # noqa: ANN401 - t
     return _by_network(weight * (tf.exp(log_mean) - counts * log_mean))
 
 
-def weighted_mse(z: Any, counts: Any, weight: Any) -> Any:  # noqa: ANN401
+def weighted_mse(z: Any, counts: Any, weight: Any) -> Any:
     """DeepImpute's loss, sum of Y (Y - Yhat)^2 on log1p counts (Arisdakessian 2019, "Training procedure").
 
     ``z`` is what the last layer says; Yhat = softplus(z). Zeros have no weight.
@@ -33,5 +33,5 @@ def weighted_mse(z: Any, counts: Any, weight: Any) -> Any:  # noqa: ANN401
     return _by_network(weight * truth * tf.square(truth - tf.nn.softplus(z)))
 
 
-def _by_network(terms: Any) -> Any:  # noqa: ANN401
+def _by_network(terms: Any) -> Any:
     return tf.reduce_mean(tf.reduce_sum(terms, axis=2), axis=1)

@@ -90,14 +90,10 @@ def hide_entries(
     truth = columns.data[where].copy()
     columns.data[where] = 0
     columns.eliminate_zeros()
-    return Masked(
-        counts=columns.tocsr(), rows=rows.astype(np.intp), columns=cols.astype(np.intp), truth=truth
-    )
+    return Masked(counts=columns.tocsr(), rows=rows.astype(np.intp), columns=cols.astype(np.intp), truth=truth)
 
 
-def split_molecules(
-    counts: csr_matrix, *, seed: int, share: float = 0.9
-) -> tuple[csr_matrix, csr_matrix]:
+def split_molecules(counts: csr_matrix, *, seed: int, share: float = 0.9) -> tuple[csr_matrix, csr_matrix]:
     """Split the molecules of each entry at random, for molecular cross-validation (Batson 2019).
 
     Returns

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -41,7 +41,7 @@ def scores_by_gene(
     return np.where(few, np.nan, mse), np.where(few | ~varied, np.nan, pearson)
 
 
-def poisson_loss(mean: NDArray[np.float32], counts: csr_matrix) -> float:
+def poisson_loss(mean: NDArray[np.floating[Any]], counts: csr_matrix) -> float:
     """Return the mean over entries of mu - y log mu, in nats (Batson 2019)."""
     safe = np.maximum(mean.astype(np.float64), 1e-9)
     entries = counts.tocoo()

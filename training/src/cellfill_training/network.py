@@ -89,13 +89,13 @@ class SubNetworks(tf.Module):  # type: ignore[misc]
         """The trained variables, networks first."""
         return [self.w1, self.b1, self.w2, self.b2]
 
-    def read(self, counts: Any, size_factors: Any) -> Any:  # noqa: ANN401 - tensors
+    def read(self, counts: Any, size_factors: Any) -> Any:
         """Counts (cells x genes) and size factors (cells x 1) to what the first layer is given."""
         if not self.poisson:
             return tf.math.log(1.0 + counts)
         return tf.math.log(1.0 + counts / size_factors) - self.centres
 
-    def __call__(self, inputs: Any, dropout_key: Any = None) -> Any:  # noqa: ANN401
+    def __call__(self, inputs: Any, dropout_key: Any = None) -> Any:
         """What the last layer says, networks x cells x group; with a key, hidden neurons are dropped."""
         gathered = tf.transpose(tf.gather(inputs, self.gather, axis=1), (1, 0, 2))
         hidden = tf.nn.relu(tf.matmul(gathered, self.w1) + self.b1)
@@ -103,19 +103,19 @@ class SubNetworks(tf.Module):  # type: ignore[misc]
             hidden = tf.nn.experimental.stateless_dropout(hidden, self.dropout, seed=dropout_key)
         return tf.matmul(hidden, self.w2) + self.b2
 
-    def join(self, grouped: Any) -> Any:  # noqa: ANN401
+    def join(self, grouped: Any) -> Any:
         """Networks x cells x group to cells x targets."""
         s = self.shape
         flat = tf.reshape(tf.transpose(grouped, (1, 0, 2)), (-1, s.networks * s.group))
         return flat[:, : s.targets]
 
-    def split(self, flat: Any) -> Any:  # noqa: ANN401
+    def split(self, flat: Any) -> Any:
         """Cells x targets to networks x cells x group, padded with zeros."""
         s = self.shape
         padded = tf.pad(flat, ((0, 0), (0, s.networks * s.group - s.targets)))
         return tf.transpose(tf.reshape(padded, (-1, s.networks, s.group)), (1, 0, 2))
 
-    def counts(self, counts: Any, size_factors: Any) -> Any:  # noqa: ANN401
+    def counts(self, counts: Any, size_factors: Any) -> Any:
         """Counts of all model genes in, imputed counts of the targets out: the program that is exported."""
         z = self.join(self(self.read(counts, size_factors)))
         if not self.poisson:

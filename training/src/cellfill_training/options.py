@@ -143,7 +143,7 @@ _PAPER = FitOptions(
 PRESETS: dict[Preset, FitOptions] = {"default": FitOptions(), "paper": _PAPER}
 
 
-def options_for(preset: Preset, **changes: Any) -> FitOptions:  # noqa: ANN401 - one type a field
+def options_for(preset: Preset, **changes: Any) -> FitOptions:
     """Return a preset's options with some of them changed; a change to None leaves the preset's value.
 
     Raises

@@ -104,9 +104,7 @@ def fit_recipe(
     training: list[Study] = []
     held_out: list[Study] = []
     for entry in recipe.studies:
-        study = read_study(
-            Path(data) / entry.file, name=entry.name, source=entry.source, licence=entry.licence
-        )
+        study = read_study(Path(data) / entry.file, name=entry.name, source=entry.source, licence=entry.licence)
         held = entry.held_out if leave_out is None else entry.name == leave_out
         (held_out if held else training).append(study)
     return fit(

@@ -64,9 +64,7 @@ def candidate_genes(cohort: Cohort, options: FitOptions) -> NDArray[np.intp]:
     return found
 
 
-def choose_targets(
-    cohort: Cohort, options: FitOptions, wanted: Sequence[str] | None = None
-) -> NDArray[np.intp]:
+def choose_targets(cohort: Cohort, options: FitOptions, wanted: Sequence[str] | None = None) -> NDArray[np.intp]:
     """Return the target genes, in random order.
 
     Parameters
@@ -139,9 +137,7 @@ def choose_predictors(cohort: Cohort, levels: Levels, targets: int, options: Fit
     return Plan(targets=targets, group_size=size, predictors=tuple(plan))
 
 
-def _predictors_of(
-    standard: _Standardised, group: NDArray[np.intp], options: FitOptions
-) -> NDArray[np.intp]:
+def _predictors_of(standard: _Standardised, group: NDArray[np.intp], options: FitOptions) -> NDArray[np.intp]:
     genes = standard.values.shape[1]
     outside = np.ones(genes, dtype=bool)
     outside[group] = False

@@ -157,19 +157,16 @@ def fit(
         provenance=_provenance(parity, fitted.epochs),
         files={},
     )
-    bundle = Bundle(
-        manifest=manifest, genes=_gene_index(cohort, levels, plan, phi, table), graph=graph, card=""
-    )
-    say("judging the model on cells that did not train it")
-    judge = Judge(bundle)
-    unseen = judges or _held_out_cells(cohort, held)
-    genes = _with_quality(bundle.genes, gene_quality(judge, unseen))
-    manifest = replace(manifest, evaluations=evaluate(judge, unseen))
+    bundle = Bundle(manifest=manifest, genes=_gene_index(cohort, levels, plan, phi, table), graph=graph, card="")
+    genes = bundle.genes
+    if unseen := judges or _held_out_cells(cohort, held):
+        say("judging the model on cells that did not train it")
+        judge = Judge(bundle)
+        genes = _with_quality(genes, gene_quality(judge, unseen))
+        manifest = replace(manifest, evaluations=evaluate(judge, unseen))
     words = about or About()
     card = write_card(manifest, genes, about=words.about or None, limits=words.limits or None)
-    return write_bundle(
-        Bundle(manifest=manifest, genes=genes, graph=graph, card=card), out, overwrite=overwrite
-    )
+    return write_bundle(Bundle(manifest=manifest, genes=genes, graph=graph, card=card), out, overwrite=overwrite)
 
 
 def prepare(

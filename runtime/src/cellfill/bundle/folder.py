@@ -147,8 +147,6 @@ def check_writable(folder: str | Path, *, overwrite: bool) -> None:
         raise OutputExistsError(f"{root} exists. Choose another folder, or replace it with --force.")
 
 
-
-
 def _swap(new: Path, root: Path, *, aside: Path) -> None:
     """Put ``new`` in the place of ``root``; where that fails, put ``root`` back."""
     existed = root.exists()

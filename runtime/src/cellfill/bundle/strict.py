@@ -37,7 +37,7 @@ def decode(kind: type[T], text: bytes, *, file: str) -> T:
     return _value(kind, raw, file)  # type: ignore[no-any-return]
 
 
-def encode(value: Any) -> bytes:  # noqa: ANN401 - any dataclass instance
+def encode(value: Any) -> bytes:
     """Encode a dataclass as UTF-8 JSON that `decode` reads back to an equal value."""
     text = json.dumps(dataclasses.asdict(value), indent=1, ensure_ascii=False, allow_nan=False)
     return (text + "\n").encode("utf-8")
@@ -59,7 +59,7 @@ def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
-def _value(kind: Any, raw: Any, where: str) -> Any:  # noqa: ANN401, PLR0911 - one branch a kind
+def _value(kind: Any, raw: Any, where: str) -> Any:
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
         inner = [k for k in get_args(kind) if k is not type(None)]
@@ -87,7 +87,7 @@ def _value(kind: Any, raw: Any, where: str) -> Any:  # noqa: ANN401, PLR0911 - o
     return result
 
 
-def _record(kind: Any, raw: Any, where: str) -> Any:  # noqa: ANN401
+def _record(kind: Any, raw: Any, where: str) -> Any:
     table = _expect(dict, raw, where)
     hints = _hints(kind)
     for odd, what in ((set(table) - set(hints), "unknown"), (set(hints) - set(table), "missing")):
@@ -96,7 +96,7 @@ def _record(kind: Any, raw: Any, where: str) -> Any:  # noqa: ANN401
     return kind(**{name: _value(hint, table[name], f"{where}.{name}") for name, hint in hints.items()})
 
 
-def _number(raw: Any, where: str) -> float:  # noqa: ANN401
+def _number(raw: Any, where: str) -> float:
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         raise BundleError(f"{where} is {_show(raw)}, not a number.")
     try:
@@ -108,7 +108,7 @@ def _number(raw: Any, where: str) -> float:  # noqa: ANN401
     return number
 
 
-def _expect(kind: type, raw: Any, where: str) -> Any:  # noqa: ANN401
+def _expect(kind: type, raw: Any, where: str) -> Any:
     if not isinstance(raw, kind) or (isinstance(raw, bool) and kind is not bool):
         raise BundleError(f"{where} is {_show(raw)}, not {kind.__name__}.")
     return raw
@@ -119,6 +119,6 @@ def _bound(size: int, limit: int, where: str) -> None:
         raise BundleError(f"{where} has {size} items, over the bound of {limit}.")
 
 
-def _show(raw: Any) -> str:  # noqa: ANN401
+def _show(raw: Any) -> str:
     text = repr(raw)
     return text if len(text) <= 60 else text[:57] + "..."

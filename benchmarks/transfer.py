@@ -1,0 +1,148 @@
+"""A model applied to a study that it never saw, against models trained on that study, by number of cells.
+
+Usage: python benchmarks/transfer.py --data FOLDER [--leave-out STUDY ...]
+
+Without --leave-out: the bundled human-pbmc on the study that its recipe holds out. With it: for each STUDY of
+the recipe the model is trained again on all the others, and judged there.
+
+Ten non-zero counts a gene are hidden, drawn by the dropout curve (Arisdakessian 2019, Methods), from genes that
+at least 5 % of the study's cells have and the model fills. Estimate `expressed`, error on log1p counts. What is
+trained on the cells sees the genes of 5 % of the cells, with the hidden entries as zeros; the pre-trained model
+sees all genes of the study, likewise with the hidden entries as zeros.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+
+from cellfill.bundle import read_bundle
+from cellfill_training import Study, baselines, fit, options_for, read_study
+from cellfill_training.evaluation import Judge
+from cellfill_training.masking import Masked, hide_entries
+from cellfill_training.metrics import masked_scores
+from cellfill_training.recipe import fit_recipe, read_recipe
+from cellfill_training.studies import filter_cells
+from common import keep, table
+
+RECIPE = Path("training/recipes/human-pbmc.toml")
+MODEL = Path("model_cards/human-pbmc")
+SIZES = (50, 200, None)
+
+
+def subset(study: Study, genes: np.ndarray) -> Study:
+    """Return a study with some of its genes."""
+    names = tuple(tuple(column[g] for g in genes) for column in study.gene_names)
+    return Study(name=study.name, counts=study.counts[:, genes], gene_names=names)
+
+
+def train_on(study: Study, wanted: list[str], preset: str, scratch: Path) -> tuple[Judge, float]:
+    """Train a preset on the cells of a study, for the genes that are scored."""
+    started = time.perf_counter()
+    options = options_for(preset, min_genes=1, min_detection=0.0)
+    bundle = fit([study], out=scratch / preset, preset=preset, options=options, targets=wanted, overwrite=True)
+    return Judge(bundle), time.perf_counter() - started
+
+
+def measure(judge: Judge, study: Study, cells: int | None, seed: int) -> dict[str, tuple[float, float, float]]:
+    """Return MSE, Pearson and seconds of every method on so many cells."""
+    drawn = np.random.default_rng([seed, 9]).permutation(study.counts.shape[0])[:cells]
+    detected = np.diff(study.counts.tocsc().indptr) / study.counts.shape[0]
+    scored = judge.targets(study)
+    scored = scored[detected[scored] >= 0.05]
+    part = study.take(np.sort(drawn))
+    masked = hide_entries(part.counts, scored, seed=seed)
+    where = masked.rows, masked.columns
+    result: dict[str, tuple[float, float, float]] = {}
+
+    def note(method: str, values: np.ndarray, seconds: float) -> None:
+        scores = masked_scores(values, masked.truth)
+        result[method] = (scores["mse"], scores["pearson"], seconds)
+
+    for method, calibrate in (("pre-trained, plain", False), ("pre-trained, calibrated", True)):
+        started = time.perf_counter()
+        values, _ = judge.predict(part, masked.counts, estimate="expressed", calibrate=calibrate)
+        note(method, values[where], time.perf_counter() - started)
+    self_trained(part, masked, detected, scored, note)
+    for name, baseline in (
+        (baselines.NONZERO, baselines.nonzero_mean),
+        (baselines.MEAN_TRUNCATED, baselines.gene_mean_truncated),
+    ):
+        started = time.perf_counter()
+        note(name, baseline(masked.counts)[where], time.perf_counter() - started)
+    note(baselines.NONE, np.zeros_like(masked.truth), 0.0)
+    return result
+
+
+def self_trained(part: Study, masked: Masked, detected: np.ndarray, scored: np.ndarray, note) -> None:
+    """Train both presets on the cells and note how they do."""
+    genes = np.flatnonzero(detected >= 0.05)
+    place = np.full(len(detected), -1)
+    place[genes] = np.arange(len(genes))
+    hidden = Study(name=part.name, counts=masked.counts, gene_names=part.gene_names)
+    seen = subset(hidden, genes)
+    # Ids where the study has them, since symbols may occur twice; unnamed duplicates are left out by the fit.
+    wanted = [part.gene_names[-1][g] for g in scored]
+    for preset in ("paper", "default"):
+        with tempfile.TemporaryDirectory() as scratch:
+            own, seconds = train_on(seen, wanted, preset, Path(scratch))
+            values, _ = own.predict(seen, seen.counts, estimate="expressed", calibrate=False)
+            note(
+                f"preset {preset}, trained on these cells",
+                values[masked.rows, place[masked.columns]],
+                seconds,
+            )
+
+
+def judge_of(name: str | None, data: Path) -> tuple[Judge, Study]:
+    """Return the model and the study to judge it on."""
+    recipe = read_recipe(RECIPE)
+    chosen = next(s for s in recipe.studies if (s.held_out if name is None else s.name == name))
+    study = filter_cells(read_study(data / chosen.file, name=chosen.name), min_genes=200)
+    if chosen.held_out:
+        return Judge(read_bundle(MODEL)), study
+    with tempfile.TemporaryDirectory() as scratch:
+        out = Path(scratch) / "human-pbmc"
+        return Judge(fit_recipe(recipe, data=data, out=out, leave_out=chosen.name)), study
+
+
+def main() -> None:
+    """Measure and keep the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--leave-out", nargs="*", default=[None])
+    parser.add_argument("--seeds", type=int, default=2)
+    arguments = parser.parse_args()
+    parts = []
+    for name in arguments.leave_out:
+        judge, study = judge_of(name, arguments.data)
+        rows: dict[str, list[str]] = {}
+        sizes = [min(size or study.counts.shape[0], study.counts.shape[0]) for size in SIZES]
+        for size in sizes:
+            runs = [measure(judge, study, size, seed) for seed in range(arguments.seeds)]
+            for method in runs[0]:
+                mse, pearson, seconds = np.mean([run[method] for run in runs], axis=0)
+                spread = np.std([run[method][0] for run in runs])
+                rows.setdefault(method, [method]).append(
+                    f"{mse:.4f} ± {spread:.4f} / {pearson:.3f} / {seconds:.1f}"
+                )
+        header = ["method", *(f"{size:,} cells" for size in sizes)]
+        parts.append(
+            f"**{study.name}** ({study.counts.shape[0]:,} cells), not seen by the pre-trained model; "
+            f"MSE ± standard deviation over {arguments.seeds} draws / Pearson / seconds (fit and predict):\n\n"
+            + table(header, list(rows.values()))
+        )
+    given = "" if arguments.leave_out == [None] else " --leave-out " + " ".join(arguments.leave_out)
+    label = "transfer" if not given else "transfer-" + "-".join(arguments.leave_out)
+    keep(label, f"python benchmarks/transfer.py --data FOLDER{given}", "\n\n".join(parts))
+
+
+if __name__ == "__main__":
+    main()

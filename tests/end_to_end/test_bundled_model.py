@@ -1,0 +1,138 @@
+"""What ships: the bundled model on cells that it never saw, its card, the recipe, the README's commands."""
+
+import re
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+import cellfill
+from cellfill.bundle import read_bundle
+from cellfill.files import read_h5ad, write_h5ad
+from conftest import EXAMPLE, MODEL, ROOT
+
+# A marker and the sorted types that express it; every other type is a wrong one.
+T_CELLS = ("CD4+/CD25 T Reg", "CD4+/CD45RA+/CD25- Naive T", "CD4+/CD45RO+ Memory", "CD8+/CD45RA+ Naive Cytotoxic")
+MARKERS = {
+    "LYZ": ("CD14+ Monocyte",),
+    "CD14": ("CD14+ Monocyte",),
+    "CD79A": ("CD19+ B",),
+    "MS4A1": ("CD19+ B",),
+    "NKG7": ("CD56+ NK",),
+    "GNLY": ("CD56+ NK",),
+    "CD3D": T_CELLS,
+}
+
+
+def test_the_model_fills_thousands_of_genes_and_never_saw_the_example():
+    bundle = read_bundle(MODEL)
+    assert len(bundle.genes.targets) >= 4000
+    roles = {s.name: s.role for s in bundle.manifest.studies}
+    assert roles.pop("zheng_sorted") == "held-out"
+    assert set(roles.values()) == {"training"}
+    assert all(s.licence and s.source for s in bundle.manifest.studies)
+    assert (MODEL / "model.onnx").stat().st_size < 20 << 20
+
+
+def test_the_model_beats_every_trivial_baseline_on_the_study_it_never_saw():
+    for evaluation in read_bundle(MODEL).manifest.evaluations:
+        values = {s.method: s.values for s in evaluation.scores}
+        ours = values.pop("cellfill, calibrated")
+        values.pop("cellfill, not calibrated")
+        for other in values.values():
+            for figure, value in other.items():
+                better = ours[figure] > value if figure == "pearson" else ours[figure] < value
+                assert better, (evaluation.protocol, figure)
+
+
+def test_the_card_matches_its_bundle():
+    from cellfill_training.card import write_card
+    from cellfill_training.recipe import read_recipe
+
+    about = read_recipe(ROOT / "training" / "recipes" / "human-pbmc.toml").about
+    bundle = read_bundle(MODEL)
+    assert bundle.card == write_card(bundle.manifest, bundle.genes, about=about.about, limits=about.limits)
+
+
+def test_the_recipe_is_the_one_that_made_the_model():
+    import dataclasses
+
+    from cellfill_training.recipe import read_recipe
+
+    recipe = read_recipe(ROOT / "training" / "recipes" / "human-pbmc.toml")
+    manifest = read_bundle(MODEL).manifest
+    assert manifest.architecture.options == {k: str(v) for k, v in dataclasses.asdict(recipe.options).items()}
+    assert [s.name for s in manifest.studies] == [s.name for s in recipe.studies]
+
+
+@pytest.mark.parametrize("estimate", ["expected", "posterior"])
+def test_marker_genes_stay_markers(model, example, estimate):
+    """Means over all cells of a type: of some markers, two of the 43 right cells have a zero to fill."""
+    result = model.impute(example, estimate=estimate, policy="all", copy=True)
+    types = example.obs["sorted_type"].to_numpy()
+    for gene, right in MARKERS.items():
+        values = np.asarray(result[:, gene].layers["imputed"].todense()).ravel()
+        inside = np.isin(types, right)
+        assert values[inside].mean() >= 10 * values[~inside].mean(), gene
+
+
+def test_expressed_blurs_the_same_markers_as_the_readme_warns(model, example):
+    result = model.impute(example, estimate="expressed", copy=True)
+    types = example.obs["sorted_type"].to_numpy()
+    lyz = np.asarray(result[:, "LYZ"].layers["imputed"].todense()).ravel()
+    assert lyz[types == "CD19+ B"].min() >= 1
+
+
+def test_scanpy_goes_on_from_the_result(model, example, tmp_path):
+    import scanpy as sc
+
+    observed = example.X.copy()
+    cellfill.impute(example, model=model)
+    write_h5ad(example, tmp_path / "out.h5ad")
+    adata = sc.read_h5ad(tmp_path / "out.h5ad")
+    filled = adata.layers["imputed"]
+    seen = observed.toarray() > 0
+    np.testing.assert_array_equal(filled.toarray()[seen], observed.toarray()[seen])
+    adata.X = filled
+    sc.pp.normalize_total(adata)
+    sc.pp.log1p(adata)
+    sc.pp.pca(adata, n_comps=10)
+    assert np.isfinite(adata.obsm["X_pca"]).all()
+
+
+def test_the_example_is_raw_counts_of_sorted_cells():
+    adata = read_h5ad(EXAMPLE)
+    assert sparse.issparse(adata.X)
+    assert adata.n_obs == 300
+    assert (adata.X.data % 1 == 0).all()
+    assert adata.obs["sorted_type"].nunique() == 7
+
+
+def test_every_command_of_the_readme_is_one_of_ours():
+    """What a newcomer types exists: make's targets, and the options of the two programs."""
+    import subprocess
+    import sys
+
+    readme = (ROOT / "README.md").read_text()
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"^make (\w+)", readme, flags=re.M):
+        assert re.search(rf"^{target}:", makefile, flags=re.M), target
+    programs = {"cellfill": "cellfill.cli", "cellfill-train": "cellfill_training.cli"}
+    for program, command, rest in re.findall(
+        r"^(cellfill(?:-train)?) (\w+)((?:[^\n]*\\\n)*[^\n]*)", readme, flags=re.M
+    ):
+        shown = subprocess.run(
+            [sys.executable, "-m", programs[program], command, "--help"], capture_output=True, text=True, check=True
+        ).stdout
+        for option in re.findall(r"--[a-z-]+", rest):
+            assert option in shown, (program, command, option)
+
+
+def test_figures_of_the_readme_come_from_a_kept_result():
+    """Every row of a table of results in the README stands in a file that a benchmark wrote."""
+    kept = "\n".join(p.read_text() for p in (ROOT / "benchmarks" / "results").glob("*.md"))
+    readme = (ROOT / "README.md").read_text()
+    rows = [line for line in readme.splitlines() if re.match(r"\| [^|]+ \|.*\d\.\d{3}", line)]
+    assert rows
+    for row in rows:
+        assert row in kept, row
