@@ -50,7 +50,7 @@ def test_it_writes_what_the_library_gives_and_says_what_it_did(cells, tmp_path):
         "cells         20",
         f"{record['predictors_found']:,} of the {record['predictors_needed']:,} genes",
         f"zeros filled  {record['zeros_filled']:,}",
-        "estimate 'posterior'",
+        "estimate 'expected'",
         f"result        {tmp_path / 'out.h5ad'}",
         "import scanpy as sc",
         f"sc.read_h5ad('{tmp_path / 'out.h5ad'}')",

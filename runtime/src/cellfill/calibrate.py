@@ -4,7 +4,8 @@ A gene's level differs between labs and chemistries, and a dataset has structure
 In order: one factor a gene, (a + sum observed) / (a + sum predicted), the posterior mean of its level under
 Poisson counts and a Gamma(a, a) prior; then for models of expected counts a regression of each gene on the
 model's own contrast and on scores of the cell (`cellfill.regression`, `cellfill.scores`), a last factor a gene,
-and a factor a cell. benchmarks/transfer.py measures what it gives; docs/method.md says what else was tried.
+and a factor a cell. The scores are left out where they do not help on cells and genes kept aside.
+benchmarks/transfer.py measures what it gives; docs/method.md says what else was tried.
 """
 
 from __future__ import annotations
@@ -30,11 +31,18 @@ if TYPE_CHECKING:
 MAX_CELLS = 4096
 # Weight of the model's own total of a cell, in counts.
 CELL_PRIOR = 200.0
-# The most counted genes make the scores; 0.7 sqrt(cells) of them, up to 20, half of either kind.
+# The most counted genes make the scores: 0.7 sqrt(cells) of them, half of either kind, up to 20, and one for 50
+# genes. Among fewer genes a score would be made of a gene's own count, and predict it from itself.
 SCORE_GENES = 1000
 MAX_SCORES = 20
 _SCORES_PER_ROOT_CELL = 0.7
+_GENES_PER_SCORE = 50
+# Whether the scores help is judged on half of so many cells; their gain must stand out by two standard errors.
+_CHECK_CELLS = 1024
+_LEAST_CHECK_CELLS = 20
+_STANDARD_ERRORS = 2.0
 _LEAST_DEPTH = 0.05
+_LEAST_MEAN = np.float32(1e-9)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,18 +145,31 @@ def calibrate(
     refinement = None
     if meaning == "expected":
         mean *= factors
-        refinement = _refine(mean, counts, sample.size_factors, measured)
+        part = slice(_CHECK_CELLS)
+        helps = _scores_help(mean[part], counts[part], sample.size_factors[part], measured)
+        most = MAX_SCORES if helps else 0
+        refinement = _refine(mean, counts, sample.size_factors, measured, most=most, scored=measured)
     return Calibration(factors=factors, refinement=refinement, cells=len(counts))
 
 
-def _refine(mean: Float32, counts: Float32, size_factors: Float32, measured: NDArray[np.bool_]) -> Refinement:
+def _refine(
+    mean: Float32,
+    counts: Float32,
+    size_factors: Float32,
+    measured: NDArray[np.bool_],
+    *,
+    most: int,
+    scored: NDArray[np.bool_],
+) -> Refinement:
+    """Fit the corrections beyond the level; ``most`` scores at most, made of the genes in ``scored``."""
     scale = max(float(np.mean(size_factors)), 1e-6)
     depth = _depth(size_factors, scale)
     projection = None
-    each = min(MAX_SCORES, round(_SCORES_PER_ROOT_CELL * len(counts) ** 0.5)) // 2
-    if each and measured.any():
-        order = np.argsort(-np.where(measured, _total(counts), -1.0), kind="stable")[:SCORE_GENES]
-        projection = fit_projection(mean, counts, depth, np.sort(order[measured[order]]), each=each)
+    genes = min(int(scored.sum()), SCORE_GENES)
+    each = min(most, round(_SCORES_PER_ROOT_CELL * len(counts) ** 0.5), genes // _GENES_PER_SCORE) // 2
+    if each:
+        order = np.argsort(-np.where(scored, _total(counts), -1.0), kind="stable")[:SCORE_GENES]
+        projection = fit_projection(mean, counts, depth, np.sort(order[scored[order]]), each=each)
     design = _design(projection, mean, counts, depth)
     coefficients = regress(mean, counts, depth, design, measured)
     fitted = _total(coefficients.correct(mean, depth, design))
@@ -160,6 +181,27 @@ def _refine(mean: Float32, counts: Float32, size_factors: Float32, measured: NDA
         last_factors=last.astype(np.float32),
         measured=measured.astype(np.float32),
     )
+
+
+def _scores_help(mean: Float32, counts: Float32, size_factors: Float32, measured: NDArray[np.bool_]) -> bool:
+    """Return whether scores raise the likelihood of genes and cells that had no part in them.
+
+    Fitted on every other cell, with scores made of every other gene; judged on the other cells and the other
+    genes, so that no count is predicted from itself. The cells must come in an order without meaning.
+    """
+    if len(counts) < _LEAST_CHECK_CELLS:
+        return False
+    fitted = np.arange(len(counts)) % 2 == 0
+    scored = measured & (np.arange(len(measured)) % 2 == 0)
+    judged = np.flatnonzero(measured & ~scored)
+    truth = counts[~fitted]
+    gain = np.zeros(len(truth))
+    for most, sign in ((MAX_SCORES, 1.0), (0, -1.0)):
+        made = _refine(mean[fitted], counts[fitted], size_factors[fitted], measured, most=most, scored=scored)
+        told = made.correct(mean[~fitted], truth, size_factors[~fitted])[:, judged]
+        likelihood = truth[:, judged] * np.log(told + _LEAST_MEAN) - told
+        gain += sign * likelihood.sum(axis=1, dtype=np.float64)
+    return bool(gain.mean() > _STANDARD_ERRORS * gain.std() / len(gain) ** 0.5)
 
 
 def _design(projection: Projection | None, mean: Float32, counts: Float32, depth: Float32) -> Float32:

@@ -51,7 +51,7 @@ def impute(
         typer.Option(
             help="expected: mean count given the cell's other genes. posterior: the same, given this entry's "
             "own count too. expressed: mean count if the transcript was caught, never below 1; for comparing "
-            "with the literature, it blurs marker genes. Default: posterior, or what the model has.",
+            "with the literature, it blurs marker genes. Default: expected, or what the model has.",
         ),
     ] = None,
     policy: Annotated[

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cellfill.session import Network
 
 # Decided on known truth, see README, "Which estimate".
-DEFAULT_ESTIMATE: Estimate = "posterior"
+DEFAULT_ESTIMATE: Estimate = "expected"
 
 OnBlock = Callable[[int, int], None]
 

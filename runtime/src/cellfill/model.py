@@ -135,7 +135,7 @@ def impute(
     model
         A loaded model, or the path of a bundle's folder.
     estimate
-        ``expected``, ``expressed`` or ``posterior`` (see `cellfill.estimates`). By default ``posterior``, or
+        ``expected``, ``expressed`` or ``posterior`` (see `cellfill.estimates`). By default ``expected``, or
         what the model has.
     policy
         ``zeros`` fills zeros only: observed counts stay exactly as they are. ``max`` takes the larger of

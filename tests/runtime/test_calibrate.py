@@ -1,0 +1,151 @@
+"""Calibration finds what a dataset has and a model lacks, and leaves a model that is right alone."""
+
+import numpy as np
+import pytest
+from scipy import sparse
+
+from cellfill.calibrate import MAX_CELLS, calibrate
+from cellfill.infer import ModelCells
+from cellfill.regression import regress
+
+GENES = 240
+
+
+class Told:
+    """A network whose means are known: it looks the cell up by its first input."""
+
+    def __init__(self, mean):
+        self.mean = mean
+
+    def predict(self, counts, size_factors):
+        return self.mean[counts[:, 0].astype(int)].copy()
+
+
+def dataset(mean, truth, *, seed=0):
+    """Counts drawn from ``truth``, and a model that says ``mean``."""
+    counts = np.random.default_rng(seed).poisson(truth).astype(np.float32)
+    number = np.arange(len(mean), dtype=np.float32)[:, None]
+    cells = ModelCells(
+        counts=sparse.csr_matrix(counts),
+        inputs=sparse.csr_matrix(number),
+        fill=np.zeros(1, dtype=np.float32),
+        size_factors=np.ones(len(mean), dtype=np.float32),
+    )
+    return Told(mean.astype(np.float32)), cells, counts
+
+
+def corrected(mean, truth, *, meaning="expected", measured=None, seed=0):
+    network, cells, counts = dataset(mean, truth, seed=seed)
+    measured = np.ones(mean.shape[1], dtype=bool) if measured is None else measured
+    fitted = calibrate(network, cells, targets=np.arange(mean.shape[1]), measured=measured, meaning=meaning)
+    return fitted, fitted.correct(mean.astype(np.float32), counts, cells.size_factors)
+
+
+def divergence(mean, truth):
+    """Mean Kullback-Leibler divergence of Poisson counts."""
+    return float((mean - truth + truth * np.log(truth / mean)).mean())
+
+
+@pytest.fixture(scope="module")
+def level():
+    return np.random.default_rng(1).gamma(1, 0.6, GENES) + 0.1
+
+
+def test_the_level_of_every_gene_becomes_that_of_the_data(level):
+    mean = np.tile(level, (400, 1))
+    truth = mean * np.random.default_rng(2).lognormal(0, 0.7, GENES)
+    fitted, result = corrected(mean, truth)
+    np.testing.assert_allclose(result.mean(axis=0), truth.mean(axis=0), rtol=0.4)
+    assert np.corrcoef(np.log(fitted.factors), np.log(truth[0] / level))[0, 1] > 0.97
+    assert divergence(result, truth) < 0.05 * divergence(mean, truth)
+
+
+def test_structure_that_the_model_lacks_is_found_again(level):
+    """Two types of cells that the model cannot tell apart; a third of the genes differ between them."""
+    kind = np.arange(600) % 2
+    effect = np.where(np.arange(GENES) % 3 == 0, 0.8, 0.0) * np.random.default_rng(3).choice([-1, 1], GENES)
+    mean = np.tile(level, (600, 1))
+    truth = mean * np.exp(np.outer(kind - 0.5, effect))
+    fitted, result = corrected(mean, truth)
+    assert fitted.refinement.projection is not None
+    assert divergence(result, truth) < 0.7 * divergence(mean, truth)
+
+
+def test_a_model_that_is_right_is_left_alone(level):
+    truth = level * np.random.default_rng(4).lognormal(0, 0.5, (600, GENES))
+    fitted, result = corrected(truth, truth)
+    assert fitted.refinement.projection is None
+    assert divergence(result, truth) < 0.01
+
+
+def test_a_contrast_that_is_too_weak_is_sharpened(level):
+    kind = np.random.default_rng(5).normal(size=(600, 1)) * np.random.default_rng(6).choice([-1, 1], GENES)
+    mean, truth = (level * np.exp(0.5 * kind)).astype(np.float32), level * np.exp(0.7 * kind)
+    counts, ones = np.random.default_rng(0).poisson(truth).astype(np.float32), np.ones((600, 1), dtype=np.float32)
+    found = regress(mean, counts, ones[:, 0], ones, np.ones(GENES, dtype=bool))
+    common = counts.sum(axis=0) > 300
+    assert np.median(found.slopes[common]) == pytest.approx(0.4, abs=0.12)  # 0.7 / 0.5 - 1, drawn towards 0
+    assert divergence(found.correct(mean, ones[:, 0], ones), truth) < 0.5 * divergence(mean, truth)
+
+
+def test_genes_that_the_dataset_lacks_keep_what_the_model_says(level):
+    mean = np.tile(level, (300, 1))
+    measured = np.arange(GENES) % 2 == 0
+    fitted, result = corrected(mean, np.where(measured, 3 * mean, 0), measured=measured)
+    assert (fitted.factors[~measured] == 1).all()
+    np.testing.assert_allclose(result[:, ~measured], mean[:, ~measured], rtol=0.5)  # but for the cell's factor
+    assert fitted.factors[measured].mean() > 2
+
+
+@pytest.mark.parametrize("cells", [1, 2, 5, 19, 30])
+def test_few_cells_change_little_and_nothing_breaks(level, cells):
+    mean = np.tile(level, (cells, 1))
+    fitted, result = corrected(mean, mean)
+    assert np.isfinite(result).all()
+    assert divergence(result, mean) < 0.1
+    assert cells >= 20 or fitted.refinement.projection is None
+
+
+def test_a_model_of_expressed_counts_is_compared_where_counts_are_not_zero(level):
+    mean = 1 + np.tile(level, (500, 1))
+    network, cells, counts = dataset(mean, np.tile(level, (500, 1)))
+    fitted = calibrate(
+        network, cells, targets=np.arange(GENES), measured=np.ones(GENES, dtype=bool), meaning="expressed"
+    )
+    seen = counts > 0
+    expected = (20 + counts.sum(axis=0)) / (20 + (mean * seen).sum(axis=0))
+    np.testing.assert_allclose(fitted.factors, expected, rtol=1e-5)
+    assert fitted.refinement is None
+
+
+def test_a_large_dataset_is_fitted_on_a_sample_that_its_order_does_not_decide(level):
+    mean = np.tile(level, (MAX_CELLS + 500, 1))
+    network, cells, _ = dataset(mean, 2 * mean)
+    order = np.random.default_rng(7).permutation(len(mean))
+    arguments = {"targets": np.arange(GENES), "measured": np.ones(GENES, dtype=bool), "meaning": "expected"}
+    first = calibrate(network, cells, **arguments)
+    again = calibrate(network, cells.take(order), **arguments)
+    assert first.cells == again.cells == MAX_CELLS
+    np.testing.assert_array_equal(first.factors, again.factors)
+    np.testing.assert_allclose(
+        first.refinement.coefficients.scores, again.refinement.coefficients.scores, atol=1e-5
+    )
+
+
+def test_scores_without_meaning_get_no_weight(level):
+    rng = np.random.default_rng(8)
+    mean = np.tile(level, (800, 1)).astype(np.float32)
+    counts = rng.poisson(mean).astype(np.float32)
+    design = np.concatenate([np.ones((800, 1)), rng.normal(size=(800, 3))], axis=1).astype(np.float32)
+    found = regress(mean, counts, np.ones(800, dtype=np.float32), design, np.ones(GENES, dtype=bool))
+    assert np.abs(found.scores[1:]).max() < 0.05
+
+
+def test_a_score_that_every_gene_follows_is_found(level):
+    rng = np.random.default_rng(9)
+    score, effect = rng.normal(size=(1500, 1)), rng.normal(0, 0.4, GENES)
+    mean = np.tile(level, (1500, 1)).astype(np.float32)
+    counts = rng.poisson(mean * np.exp(score * effect - effect**2 / 2)).astype(np.float32)
+    design = np.concatenate([np.ones((1500, 1)), score], axis=1).astype(np.float32)
+    found = regress(mean, counts, np.ones(1500, dtype=np.float32), design, np.ones(GENES, dtype=bool))
+    assert np.corrcoef(found.scores[1], effect)[0, 1] > 0.95
