@@ -23,11 +23,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import anndata
 import numpy as np
-from common import keep, table
 from scipy import sparse
 
 import cellfill
 from cellfill_training import baselines, fit, options_for, read_study
+from common import keep, table
 
 
 def normalised(counts: np.ndarray) -> np.ndarray:
@@ -76,7 +76,9 @@ def main() -> None:
             fit([read_study(path, layer="downsampled")], out=out, options=options)
             model = cellfill.load(out)
         rows = [["no imputation", *judge(lossy, lossy, truth)]]
-        rows.append([baselines.MEAN, *judge(np.where(lossy == 0, baselines.gene_mean(counts), lossy), lossy, truth)])
+        rows.append(
+            [baselines.MEAN, *judge(np.where(lossy == 0, baselines.gene_mean(counts), lossy), lossy, truth)]
+        )
         for policy in ("zeros", "all"):
             for estimate in model.manifest.estimates:
                 result = model.impute(adata, layer="downsampled", estimate=estimate, policy=policy, copy=True)
@@ -84,7 +86,9 @@ def main() -> None:
                 rows.append([f"{estimate}, policy {policy}", *judge(values, lossy, truth)])
         header = ["zeros filled with", "by gene", "by cell", "gene-gene error", "true zeros / lost counts"]
         zeros = f"{(lossy == 0).mean():.0%} zeros, {(truth == 0).mean():.0%} in the truth"
-        parts.append(f"**{name}** ({truth.shape[0]} cells x {truth.shape[1]} genes, {zeros}):\n\n" + table(header, rows))
+        parts.append(
+            f"**{name}** ({truth.shape[0]} cells x {truth.shape[1]} genes, {zeros}):\n\n" + table(header, rows)
+        )
     keep("known-truth", "python benchmarks/known_truth.py --data FOLDER", "\n\n".join(parts))
 
 

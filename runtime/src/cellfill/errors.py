@@ -12,11 +12,12 @@
 │   ├── ``BundleIntegrityError``                      a file is not the one the manifest names
 │   └── ``BundleVersionError``                        written for another version of cellfill
 ├── ``BundleNotFoundError``      (FileNotFoundError)  there is no bundle at that place
+├── ``HubError``                 (ConnectionError)    the Hub refused, or could not be reached
 ├── ``EstimateError``            (ValueError)         the model cannot give that estimate
 └── ``MissingDependencyError``   (ImportError)        an extra is not installed
 
 A message says what is wrong, what it means, and what to try next. ``exit_code`` is what the command line
-exits with: 2 usage, 3 data, 4 model, 5 installation, 6 output.
+exits with: 2 usage, 3 data, 4 model, 5 installation, 6 output, 7 Hub.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ __all__ = [
     "DataNotFoundError",
     "EstimateError",
     "GeneMatchError",
+    "HubError",
     "MissingDependencyError",
     "OutputError",
     "OutputExistsError",
@@ -101,6 +103,12 @@ class BundleNotFoundError(CellfillError, FileNotFoundError):
     """There is no bundle at that place."""
 
     exit_code = 4
+
+
+class HubError(CellfillError, ConnectionError):
+    """The Hub refused, or could not be reached."""
+
+    exit_code = 7
 
 
 class EstimateError(CellfillError, ValueError):
