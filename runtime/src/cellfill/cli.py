@@ -8,37 +8,15 @@ from typing import Annotated, Any, Literal
 import typer
 
 from cellfill._version import __version__
-from cellfill.console import errors_as_messages, progress_bar, say
+from cellfill.console import errors_as_messages, new_app, progress_bar, say
 
-app = typer.Typer(
-    name="cellfill",
-    help="Impute single-cell RNA-seq counts with pre-trained models.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-)
+app = new_app("cellfill", "Impute single-cell RNA-seq counts with pre-trained models.", __version__)
 
 
 def main() -> None:
     """Run the command line; the entry point of the ``cellfill`` program."""
     with errors_as_messages():
         app()
-
-
-def _version(value: bool) -> None:
-    if value:
-        print(__version__)
-        raise typer.Exit
-
-
-@app.callback()
-def _root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
-    ] = False,
-) -> None:
-    """Impute single-cell RNA-seq counts with pre-trained models."""
 
 
 @app.command()

@@ -6,9 +6,38 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import typer
+
 from cellfill.errors import CellfillError
 
 INTERRUPTED = 130
+
+
+def new_app(name: str, summary: str, number: str) -> typer.Typer:
+    """Return a program without commands yet, but with --help and --version."""
+    app = typer.Typer(
+        name=name,
+        help=summary,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+
+    def show_version(value: bool) -> None:
+        if value:
+            print(number)
+            raise typer.Exit
+
+    @app.callback(help=summary)
+    def root(
+        version: bool = typer.Option(
+            False, "--version", callback=show_version, is_eager=True, help="Print the version and exit."
+        ),
+    ) -> None:
+        """Do nothing: the callback of the option does."""
+
+    return app
 
 
 def say(text: str = "") -> None:

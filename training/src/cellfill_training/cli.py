@@ -9,20 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from cellfill.console import errors_as_messages, say
+from cellfill.console import errors_as_messages, new_app, say
 from cellfill_training._version import __version__
 
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle
     from cellfill_training.fitting import Epoch
 
-app = typer.Typer(
-    name="cellfill-train",
-    help="Train single-cell imputation models and export them as cellfill bundles.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+app = new_app(
+    "cellfill-train",
+    "Train single-cell imputation models and export them as cellfill bundles.",
+    __version__,
 )
 
 Out = Annotated[Path, typer.Option(metavar="FOLDER", help="Bundle to write; its name is the model's.")]
@@ -35,21 +32,6 @@ def main() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with errors_as_messages():
         app()
-
-
-def _version(value: bool) -> None:
-    if value:
-        print(__version__)
-        raise typer.Exit
-
-
-@app.callback()
-def _root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
-    ] = False,
-) -> None:
-    """Train single-cell imputation models and export them as cellfill bundles."""
 
 
 def _option(help_text: str, **bounds: Any) -> Any:
