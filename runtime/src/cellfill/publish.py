@@ -51,7 +51,7 @@ def check_publishable(folder: str | Path) -> Bundle:
                 "and licence in a recipe, and train by that."
             )
     if not bundle.card.startswith("---\n") or "\nlibrary_name: cellfill\n" not in bundle.card:
-        raise BundleError(f"{folder}/README.md lacks the YAML head that the Hub reads: write the card again.")
+        raise BundleError(f"{folder}/README.md lacks the YAML head that the Hub reads: cellfill-train card.")
     return bundle
 
 

@@ -141,6 +141,20 @@ def recipe(
     )
 
 
+@app.command()
+def card(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A bundle.")],
+    recipe_file: Annotated[
+        Path, typer.Option("--recipe", metavar="RECIPE.toml", help="Says what the model is for, and its limits.")
+    ],
+) -> None:
+    """Write a bundle's card again, after the words of its recipe or the template changed."""
+    from cellfill_training.recipe import read_recipe, rewrite_card
+
+    rewrite_card(read_recipe(recipe_file), folder)
+    say(f"wrote {folder / 'README.md'}")
+
+
 def _report(
     train: Callable[[Callable[[Epoch], None], Callable[[str], None]], Bundle], out: Path, *, quiet: bool
 ) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cellfill.bundle import read_bundle, write_bundle
 from cellfill.errors import DataNotFoundError, UsageError
+from cellfill_training.card import write_card
 from cellfill_training.gene_table import read_gene_table
 from cellfill_training.options import FitOptions, Preset, options_for
 from cellfill_training.studies import Study, read_study
@@ -119,6 +121,20 @@ def fit_recipe(
         on_epoch=on_epoch,
         on_step=on_step,
     )
+
+
+def rewrite_card(recipe: Recipe, folder: str | Path) -> Bundle:
+    """Write a bundle's card again, from its manifest and what its recipe says of it.
+
+    Raises
+    ------
+    BundleError
+        When the bundle is damaged.
+    """
+    bundle = read_bundle(folder)
+    about = recipe.about
+    card = write_card(bundle.manifest, bundle.genes, about=about.about or None, limits=about.limits or None)
+    return write_bundle(replace(bundle, card=card), folder, overwrite=True)
 
 
 def _study(entry: Mapping[str, Any]) -> StudyFile:
