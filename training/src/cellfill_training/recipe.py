@@ -58,6 +58,8 @@ def read_recipe(path: str | Path) -> Recipe:
         raise DataNotFoundError(f"No recipe at {source}: there is no such file.")
     try:
         raw = tomllib.loads(source.read_text(encoding="utf-8"))
+        if strangers := set(raw) - {"preset", "gene_tables", "options", "about", "study"}:
+            raise UsageError(f"{source} is not a recipe: there is no {min(strangers)!r} in one.")
         preset: Preset = raw.get("preset", "default")
         return Recipe(
             preset=preset,
@@ -68,7 +70,9 @@ def read_recipe(path: str | Path) -> Recipe:
         )
     except UsageError:
         raise
-    except (ValueError, KeyError, TypeError) as error:
+    except KeyError as error:
+        raise UsageError(f"{source} is not a recipe: it lacks {error}.") from error
+    except (ValueError, TypeError) as error:
         raise UsageError(f"{source} is not a recipe: {error}") from error
 
 
