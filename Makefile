@@ -33,13 +33,15 @@ model: $(VENV)/.everything
 clean:
 	rm -rf $(VENV) demo-output .pytest_cache .mypy_cache .ruff_cache
 
-$(VENV)/bin/python:
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=...")'
 	$(PYTHON) -m venv $(VENV)
+	@touch $@
 
-$(VENV)/.runtime: runtime/pyproject.toml | $(VENV)/bin/python
+$(VENV)/.runtime: runtime/pyproject.toml | $(VENV)/.made
 	$(BIN)/python -m pip install --quiet --editable 'runtime[cpu,h5ad]'
 	@touch $@
 
-$(VENV)/.everything: runtime/pyproject.toml training/pyproject.toml | $(VENV)/bin/python
+$(VENV)/.everything: runtime/pyproject.toml training/pyproject.toml | $(VENV)/.made
 	$(BIN)/python -m pip install --quiet --editable 'runtime[cpu,h5ad,test]' --editable 'training[cpu,test]'
 	@touch $@ $(VENV)/.runtime

@@ -1,6 +1,7 @@
 """Genes of a dataset and genes of a model: by id, by symbol, by alias; unknown where there is none."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,9 +10,11 @@ from cellfill.align import (
     BLIND,
     DUPLICATE,
     IMPUTED,
+    NOT_A_GENE,
     NOT_IN_MODEL,
     PREDICTOR_ONLY,
     align,
+    expression_columns,
     name_columns,
     strip_version,
 )
@@ -114,16 +117,27 @@ def test_the_order_of_the_columns_does_not_matter(names):
 
 
 def test_columns_of_var_with_ids_or_symbols_are_found():
-    names = name_columns(
-        ["a", "b"],
+    var = pd.DataFrame(
         {
             "gene_ids": ["ENSG00000000000", "ENSG00000000001.2"],
             "Symbol": ["GENE0", "GENE1"],
             "chromosome": ["1", "2"],
-        },
+            "length": [100, 200],
+        }
     )
+    names = name_columns(["a", "b"], var)
     assert names == [["a", "b"], ["ENSG00000000000", "ENSG00000000001.2"], ["GENE0", "GENE1"]]
 
 
+def test_antibody_and_guide_counts_are_no_genes():
+    kinds = ["Gene Expression", "Antibody Capture", "Gene Expression"]
+    expression = expression_columns(pd.DataFrame({"feature_types": kinds}))
+    assert expression == [True, False, True]
+    assert expression_columns(pd.DataFrame({"other": kinds})) is None
+    alignment = align(GENES, [["GENE0", "GENE1", "GENE1"]], expression=expression)
+    assert alignment.gene_of_column.tolist() == [0, -1, 1]
+    assert alignment.reasons == (IMPUTED, NOT_A_GENE, IMPUTED)
+
+
 def test_names_need_not_be_text():
-    assert name_columns(np.array([1, 2]), {}) == [["1", "2"]]
+    assert name_columns(np.array([1, 2]), pd.DataFrame(index=[1, 2])) == [["1", "2"]]

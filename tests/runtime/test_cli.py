@@ -180,6 +180,7 @@ def test_bad_input_is_one_line_an_exit_code_and_nothing_written(case, example, t
         ("out.csv", 6, "must end in .h5ad"),
         ("absent/out.h5ad", 6, "is not a folder. Make it first"),
         ("folder.h5ad", 6, "is a folder"),
+        ("x" * 300 + ".h5ad", 6, "could not be written"),
     ],
 )
 def test_an_output_that_cannot_be_is_refused_before_the_work(cells, tmp_path, output, code, message):
@@ -204,6 +205,45 @@ def test_options_that_mean_nothing(cells, tmp_path, more, code):
     assert done.returncode == code
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out.h5ad").exists()
+
+
+def test_where_the_output_is_a_link_what_it_names_is_replaced(cells, tmp_path):
+    (tmp_path / "real.h5ad").write_text("old")
+    (tmp_path / "out.h5ad").symlink_to(tmp_path / "real.h5ad")
+    assert impute(cells, tmp_path, "--force").returncode == 0
+    assert (tmp_path / "out.h5ad").is_symlink()
+    assert anndata.read_h5ad(tmp_path / "real.h5ad").n_obs == 20
+
+
+def test_a_disk_that_is_too_small_is_refused_and_nothing_is_left(cells, tmp_path, monkeypatch):
+    import shutil
+
+    from cellfill.errors import OutputError
+    from cellfill.files import read_h5ad, write_h5ad
+
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=1000))
+    with pytest.raises(OutputError, match="MB free; the result needs"):
+        write_h5ad(read_h5ad(cells), tmp_path / "out.h5ad")
+    assert [p.name for p in tmp_path.iterdir()] == ["in.h5ad"]
+
+
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGINT"])
+def test_being_told_to_stop_leaves_nothing(tmp_path, example, number):
+    import signal
+    import time
+
+    source = write(anndata.concat([example] * 20, index_unique="-"), tmp_path)
+    command = [sys.executable, "-m", "cellfill.cli", "impute", str(source), "--model", str(MODEL)]
+    process = subprocess.Popen([*command, "--output", str(tmp_path / "out.h5ad")], stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob(".cellfill-*")) and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(getattr(signal, number))
+    _, said = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert b"Traceback" not in said
+    assert [p.name for p in tmp_path.iterdir()] == ["in.h5ad"]
 
 
 def test_a_model_that_is_not_there(cells, tmp_path):

@@ -44,12 +44,13 @@ def test_everything_that_was_there_is_carried_over(model, example):
     example.obsm["X_pca"] = np.ones((example.n_obs, 2))
     example.layers["other"] = example.X.copy()
     example.var["length"] = np.arange(example.n_vars)
-    result = run(model, example)
-    assert (result.X != example.X).nnz == 0
-    assert (result.layers["other"] != example.layers["other"]).nnz == 0
-    np.testing.assert_array_equal(result.obsm["X_pca"], example.obsm["X_pca"])
-    pd.testing.assert_frame_equal(result.obs, example.obs)
-    pd.testing.assert_series_equal(result.var["length"], example.var["length"])
+    before = example.copy()
+    model.impute(example, policy="all")
+    assert (example.X != before.X).nnz == 0
+    assert (example.layers["other"] != before.layers["other"]).nnz == 0
+    np.testing.assert_array_equal(example.obsm["X_pca"], before.obsm["X_pca"])
+    pd.testing.assert_frame_equal(example.obs, before.obs)
+    pd.testing.assert_series_equal(example.var["length"], before.var["length"])
 
 
 def test_no_observed_count_changes_and_zeros_get_values(model, example):
@@ -203,6 +204,108 @@ def test_calibration_brings_each_gene_to_the_level_of_the_new_data(model, exampl
         return np.abs(np.log(dense(adata)[:, genes].sum(axis=0) / truth)).mean()
 
     assert off(calibrated) < 0.5 * off(plain)
+
+
+def outlier(counts):
+    """A barcode with 10,000 molecules of one gene and nothing else."""
+    counts[0] = 0
+    counts[0, 1234] = 10_000
+
+
+def deep(counts):
+    counts[0] *= 20
+
+
+def one_gene(counts):
+    counts[0, 777] += 1500
+
+
+@pytest.mark.parametrize("change", [outlier, deep, one_gene])
+def test_one_odd_cell_does_not_change_the_others(model, example, change):
+    plain = dense(run(model, example))
+    counts = example.X.toarray()
+    change(counts)
+    example.X = sparse.csr_matrix(counts)
+    odd = dense(run(model, example))
+    zero = counts[1:] == 0
+    ratio = np.abs(np.log(np.maximum(odd[1:][zero], 1e-6) / np.maximum(plain[1:][zero], 1e-6)))
+    assert np.median(ratio) < 0.05
+    assert np.quantile(ratio, 0.999) < np.log(2)
+
+
+@pytest.mark.parametrize(("barcodes", "molecules"), [(3000, 0), (3000, 5)])
+def test_empty_droplets_do_not_change_the_cells(model, example, barcodes, molecules):
+    plain = dense(run(model, example))
+    rng = np.random.default_rng(0)
+    ambient = np.asarray(example.X.sum(axis=0)).ravel() / example.X.sum()
+    droplets = rng.poisson(molecules * np.tile(ambient, (barcodes, 1))).astype(np.float32)
+    counts = sparse.vstack([example.X, sparse.csr_matrix(droplets)], format="csr")
+    both = run(model, anndata.AnnData(counts, var=example.var))
+    np.testing.assert_allclose(dense(both)[:300], plain, rtol=1e-3, atol=1e-5)
+    assert both.uns["cellfill"]["calibration"]["cells"] == 300
+    assert both.uns["cellfill"]["calibration"]["shallow_cells"] == barcodes
+
+
+def test_antibody_counts_are_not_rna(model, example):
+    plain = dense(run(model, example))
+    tags = np.full((300, 3), 800, dtype=np.float32)
+    counts = sparse.hstack([example.X, sparse.csr_matrix(tags)], format="csr")
+    var = pd.DataFrame(index=[*example.var_names, "CD14", "CD19", "CD4"])
+    var["feature_types"] = ["Gene Expression"] * example.n_vars + ["Antibody Capture"] * 3
+    with pytest.warns(UserWarning, match="not unique"):
+        cite = anndata.AnnData(counts, var=var)
+    result = run(model, cite)
+    np.testing.assert_allclose(dense(result)[:, :-3], plain, **CLOSE)
+    assert set(result.var["imputed_reason"].iloc[-3:]) == {"not gene expression"}
+    assert (dense(result)[:, -3:] == 800).all()
+
+
+@pytest.mark.parametrize(
+    ("prepare", "options", "message"),
+    [
+        (
+            lambda a: a.layers.update(counts=a.X.copy()),
+            {"layer": "counts", "key_added": "counts"},
+            "layer of the counts",
+        ),
+        (lambda a: a.layers.update(imputed=a.X.copy()), {}, r"have layers\['imputed'\] already"),
+        (lambda a: a.var.insert(0, "imputed", 1), {}, r"have var\['imputed'\] already"),
+        (lambda a: a.uns.update(cellfill="mine"), {}, r"have uns\['cellfill'\] already"),
+        (lambda _a: None, {"key_added": "a/b"}, "without a slash"),
+        (lambda _a: None, {"key_added": ""}, "without a slash"),
+        (lambda _a: None, {"key_added": None}, "without a slash"),
+        (lambda _a: None, {"block_size": 2.5}, "whole number"),
+    ],
+)
+def test_what_cellfill_did_not_write_is_not_overwritten(model, example, prepare, options, message):
+    prepare(example)
+    before = example.copy()
+    with pytest.raises(UsageError, match=message):
+        model.impute(example, **options)
+    assert set(example.layers) == set(before.layers)
+    assert list(example.var) == list(before.var)
+
+
+def test_columns_of_var_may_have_one_label_twice(model, example):
+    plain = dense(run(model, example))
+    example.var["note"] = "x"
+    example.var.insert(0, "note", "y", allow_duplicates=True)
+    model.impute(example)
+    np.testing.assert_array_equal(dense(example), plain)
+
+
+def test_half_precision_counts_are_taken(model, example):
+    few = example[:30].copy()
+    counts = np.minimum(few.X.toarray(), 100)
+    few.X = counts
+    plain = dense(run(model, few))
+    few.X = counts.astype(np.float16)
+    np.testing.assert_array_equal(dense(run(model, few)), plain)
+
+
+def test_a_model_that_is_no_path_is_refused(example):
+    with pytest.raises(UsageError, match="must be the path"):
+        cellfill.impute(example, model=None)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -28,6 +28,7 @@ MIN_MEASURED_SHARE = 0.1
 
 IMPUTED = "imputed"
 NOT_IN_MODEL = "not in the model"
+NOT_A_GENE = "not gene expression"
 PREDICTOR_ONLY = "predictor only"
 DUPLICATE = "several columns match one gene"
 BLIND = "its predictors are mostly missing"
@@ -72,7 +73,9 @@ def strip_version(name: str) -> str:
     return match[1] if match else name
 
 
-def align(genes: GeneIndex, names: Sequence[Sequence[str]]) -> Alignment:
+def align(
+    genes: GeneIndex, names: Sequence[Sequence[str]], *, expression: Sequence[bool] | None = None
+) -> Alignment:
     """Match dataset columns to model genes.
 
     An Ensembl id (version ignored) outranks a symbol, a symbol outranks an alias. An alias that two genes
@@ -85,12 +88,16 @@ def align(genes: GeneIndex, names: Sequence[Sequence[str]]) -> Alignment:
     names
         One or more names for every column of the dataset: ``var_names`` first, then other id columns.
         All of one length, the number of columns.
+    expression
+        Which columns are gene expression (antibody and guide counts carry gene names too); by default all.
 
     Raises
     ------
     GeneMatchError
         When the dataset has fewer than `MIN_MEASURED_SHARE` of the model's input genes, or none of its targets.
     """
+    if expression is not None:
+        names = [[n if e else "" for n, e in zip(column, expression, strict=True)] for column in names]
     claims = _claims(_lookup(genes), names)
     gene_of_column = np.full(len(names[0]), -1, dtype=np.intp)
     column_of_gene = np.full(len(genes), -1, dtype=np.intp)
@@ -104,8 +111,10 @@ def align(genes: GeneIndex, names: Sequence[Sequence[str]]) -> Alignment:
             shared.add(row)
     seeing = _seeing(genes, column_of_gene)
     reasons = tuple(
-        _reason(genes[row] if row >= 0 else None, duplicate=row in shared, seeing=seeing)
-        for row in gene_of_column.tolist()
+        NOT_A_GENE
+        if expression is not None and not expression[column]
+        else _reason(genes[row] if row >= 0 else None, duplicate=row in shared, seeing=seeing)
+        for column, row in enumerate(gene_of_column.tolist())
     )
     result = Alignment(
         gene_of_column=gene_of_column,
@@ -191,25 +200,41 @@ def _spellings(gene: Gene) -> str:
     return "/".join(filter(None, (gene.symbol, gene.ensembl_id)))
 
 
-def name_columns(var_names: Iterable[object], others: dict[str, Iterable[object]]) -> list[list[str]]:
-    """Return ``var_names`` and those other columns of var that hold Ensembl ids or symbols.
+def is_ensembl_id(name: str) -> bool:
+    """Return whether a name is an Ensembl gene id, with or without a version."""
+    return _ENSEMBL.fullmatch(name) is not None
+
+
+def name_columns(var_names: Iterable[object], var: Any) -> list[list[str]]:
+    """Return ``var_names`` and those columns of var that hold Ensembl ids or symbols.
 
     Parameters
     ----------
     var_names
         The dataset's own gene names.
-    others
-        The other text columns of var by their name. A column counts when most of its values are Ensembl
-        gene ids, or when it has one of the usual names of a symbol column.
+    var
+        The data frame of an AnnData's genes. A text column counts when most of its values are Ensembl gene
+        ids, or when it has one of the usual names of a symbol column.
     """
     found = [[str(name) for name in var_names]]
-    for label, values in others.items():
+    for number, label in enumerate(var.columns):
+        values = var.iloc[:, number]  # by number: labels may occur twice
+        if values.dtype.kind in "biufcmM":
+            continue
         texts = [str(value) for value in values]
-        probe = texts[:200]
-        ids = sum(_ENSEMBL.fullmatch(text) is not None for text in probe)
-        if label.lower() in _SYMBOL_COLUMNS or (probe and ids >= len(probe) / 2):
+        ids = sum(map(is_ensembl_id, texts[:200]))
+        if str(label).lower() in _SYMBOL_COLUMNS or (texts and ids >= len(texts[:200]) / 2):
             found.append(texts)
     return found
+
+
+def expression_columns(var: Any) -> list[bool] | None:
+    """Return which columns are gene expression, by the ``feature_types`` of 10x; None where it is absent."""
+    labels = [str(label) for label in var.columns]
+    if "feature_types" not in labels:
+        return None
+    kinds = [str(kind) for kind in var.iloc[:, labels.index("feature_types")]]
+    return [kind == "Gene Expression" for kind in kinds] if "Gene Expression" in kinds else None
 
 
 _SYMBOL_COLUMNS = {"feature_name", "gene", "gene_name", "gene_names", "gene_symbol", "gene_symbols", "symbol"}

@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 
 # What is fitted settles within a few thousand cells; the cost must not grow with the dataset.
 MAX_CELLS = 4096
+# Barcodes below a fiftieth of a training cell's depth are droplets, not cells; and what is fitted comes from cells
+# within a factor of ten of the median of the rest, so that neither empty droplets nor a freak decide for all.
+_DROPLET_DEPTH = 0.02
+_DEPTH_RANGE = 10.0
+# No cell counts for more than a twentieth of a gene (or four cells' share, where there are few), beyond 20 counts.
+_LARGEST_SHARE = 0.05
+_LARGEST_SHARE_CELLS = 4.0
+_SHARE_FREE_COUNTS = 20.0
 # Weight of the model's own total of a cell, in counts.
 CELL_PRIOR = 200.0
 # The most counted genes make the scores: 0.7 sqrt(cells) of them, half of either kind, up to 20, and one for 50
@@ -57,11 +65,14 @@ class Calibration:
         The corrections beyond it; None for a model of ``expressed`` counts.
     cells
         Number of cells that it was fitted on.
+    shallow_cells
+        Number of cells of the dataset that are less than a tenth as deep as is usual in it.
     """
 
     factors: Float32
     refinement: Refinement | None
     cells: int
+    shallow_cells: int
 
     def correct(self, mean: Float32, counts: Float32, size_factors: Float32) -> Float32:
         """Correct a block.
@@ -86,7 +97,7 @@ class Refinement:
     Attributes
     ----------
     scale
-        Mean size factor of the fitted cells.
+        Median size factor of the fitted cells.
     projection
         How a cell's scores are made; None where there are too few cells for any.
     coefficients
@@ -136,12 +147,17 @@ def calibrate(
         What the graph's output means. For ``expressed`` counts the factors compare non-zero entries only, and
         nothing else is corrected.
     """
-    sample = cells.take(_draw(cells))
+    drawn, shallow = _draw(cells)
+    if len(drawn) == 0:
+        ones = np.ones(len(targets), dtype=np.float32)
+        return Calibration(factors=ones, refinement=None, cells=0, shallow_cells=shallow)
+    sample = cells.take(drawn)
     counts: Float32 = sample.counts[:, targets].toarray()
     mean = np.concatenate([block for _, block in predict_blocks(network, sample)])
-    predicted = _total(mean if meaning == "expected" else mean * (counts > 0))
-    observed = _total(counts)
-    factors = np.where(measured, _shrunken_ratio(observed, predicted), 1.0).astype(np.float32)
+    if meaning == "expressed":
+        mean *= counts > 0
+    _limit_shares(mean, counts)
+    factors = np.where(measured, _shrunken_ratio(_total(counts), _total(mean)), 1.0).astype(np.float32)
     refinement = None
     if meaning == "expected":
         mean *= factors
@@ -149,7 +165,27 @@ def calibrate(
         helps = _scores_help(mean[part], counts[part], sample.size_factors[part], measured)
         most = MAX_SCORES if helps else 0
         refinement = _refine(mean, counts, sample.size_factors, measured, most=most, scored=measured)
-    return Calibration(factors=factors, refinement=refinement, cells=len(counts))
+    return Calibration(factors=factors, refinement=refinement, cells=len(counts), shallow_cells=shallow)
+
+
+def _limit_shares(mean: Float32, counts: Float32) -> None:
+    """Weigh down, in place, the entries in which one cell makes up too much of a gene.
+
+    Counts and means get one weight, so that a rare cell that the model knows still agrees with it, and a freak
+    of which it knows nothing, or says something absurd, does not set the level for all.
+    """
+    share = max(_LARGEST_SHARE, _LARGEST_SHARE_CELLS / len(counts))
+    if share >= 1:
+        return
+    larger = np.maximum(mean, counts)
+    limit = np.full(larger.shape[1], np.inf, dtype=np.float32)
+    for _ in range(3):  # the limit falls with the total that it limits
+        total = np.minimum(larger, limit).sum(axis=0, dtype=np.float64)
+        limit = np.maximum(share * total, _SHARE_FREE_COUNTS).astype(np.float32)
+    cell, gene = np.nonzero(larger > limit)
+    weight = limit[gene] / larger[cell, gene]
+    mean[cell, gene] *= weight
+    counts[cell, gene] *= weight
 
 
 def _refine(
@@ -162,7 +198,7 @@ def _refine(
     scored: NDArray[np.bool_],
 ) -> Refinement:
     """Fit the corrections beyond the level; ``most`` scores at most, made of the genes in ``scored``."""
-    scale = max(float(np.mean(size_factors)), 1e-6)
+    scale = max(float(np.median(size_factors)), 1e-6)
     depth = _depth(size_factors, scale)
     projection = None
     genes = min(int(scored.sum()), SCORE_GENES)
@@ -225,8 +261,16 @@ def _total(values: Float32) -> NDArray[np.float64]:
     return total
 
 
-def _draw(cells: ModelCells) -> NDArray[np.intp]:
-    """Draw cells, and put them in order, by a hash of their counts: their own order then changes nothing."""
+def _draw(cells: ModelCells) -> tuple[NDArray[np.intp], int]:
+    """Draw cells to fit on, and count those that are too shallow.
+
+    They are drawn, and put in order, by a hash of their counts: the order of the dataset changes nothing.
+    """
+    depth = cells.size_factors
+    droplets = depth < _DROPLET_DEPTH
+    usual = float(np.median(depth[~droplets])) if not droplets.all() else 0.0
+    kept = np.flatnonzero(~droplets & (depth >= usual / _DEPTH_RANGE) & (depth <= usual * _DEPTH_RANGE))
     weights = np.random.default_rng(0).random(cells.counts.shape[1])
-    key = np.asarray(cells.counts @ weights) * 1e3 % 1.0
-    return np.argsort(key, kind="stable")[:MAX_CELLS]
+    key = np.asarray(cells.counts[kept] @ weights) * 1e3 % 1.0
+    shallow = int((droplets | (depth < usual / _DEPTH_RANGE)).sum())
+    return kept[np.argsort(key, kind="stable")][:MAX_CELLS], shallow

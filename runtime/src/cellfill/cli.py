@@ -49,6 +49,7 @@ def impute(
 
     from cellfill.files import check_output, read_h5ad, write_h5ad
     from cellfill.model import impute as impute_adata
+    from cellfill.model import record_name
 
     started = time.perf_counter()
     check_output(output, overwrite=force)
@@ -66,7 +67,7 @@ def impute(
             on_block=on_block,
         )
     write_h5ad(adata, output, overwrite=force)
-    record = dict(adata.uns["cellfill" if key_added == "imputed" else f"cellfill_{key_added}"])
+    record = dict(adata.uns[record_name(key_added)])
     record |= {"genes": adata.n_vars, "output": str(output), "seconds": time.perf_counter() - started}
     if as_json:
         import json
@@ -86,6 +87,12 @@ def _summary(record: dict[str, Any]) -> str:
         else "not corrected (--no-calibrate)"
     )
     empty = f" ({record['empty_cells']} without any model gene: left alone)" if record["empty_cells"] else ""
+    shallow = calibration["shallow_cells"] if calibration else 0
+    warning = (
+        [f"WARNING       {shallow:,} barcodes have under a tenth of the usual counts: cells? Filter first."]
+        if shallow > record["cells"] / 10
+        else []
+    )
     entries = max(record["cells"] * record["genes_imputed"], 1)
     return "\n".join(
         [
@@ -97,10 +104,11 @@ def _summary(record: dict[str, Any]) -> str:
             f"zeros filled  {record['zeros_filled']:,} ({record['zeros_filled'] / entries:.0%} of the imputed "
             f"genes' entries), estimate '{record['estimate']}', policy '{record['policy']}'",
             f"gene levels   {level}",
+            *warning,
             f"seconds       {record['seconds']:.1f}",
             f"result        {record['output']}",
             "",
-            "Go on in scanpy:",
+            "Go on in scanpy (pip install scanpy):",
             "    import scanpy as sc",
             f"    adata = sc.read_h5ad({record['output']!r})  # adata.layers[{record['layer']!r}] holds counts",
         ]

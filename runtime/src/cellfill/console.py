@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import typer
 
-from cellfill.errors import CellfillError
-
-INTERRUPTED = 130
+from cellfill.errors import CellfillError, OutputError
 
 
 def new_app(name: str, summary: str, number: str) -> typer.Typer:
@@ -47,18 +47,23 @@ def say(text: str = "") -> None:
 
 @contextmanager
 def errors_as_messages() -> Iterator[None]:
-    """Turn errors that are the user's to mend into one line on stderr and an exit code."""
+    """Turn errors that are the user's to mend into one line on stderr and an exit code.
+
+    And being told to stop into an orderly end, so that files that were begun are removed.
+    """
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
         yield
+    except OutputError as error:
+        say(f"Error: {error}")
+        sys.stdout.flush()
+        os._exit(error.exit_code)  # a disk that is full crashes HDF5 when the interpreter closes it
     except CellfillError as error:
         say(f"Error: {error}")
         raise SystemExit(error.exit_code) from None
     except MemoryError:
         say("Error: there is not enough memory for this dataset. Impute a subset of its cells or genes.")
         raise SystemExit(1) from None
-    except KeyboardInterrupt:
-        say("Interrupted; nothing was written.")
-        raise SystemExit(INTERRUPTED) from None
 
 
 @contextmanager
@@ -67,7 +72,7 @@ def progress_bar(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], No
     if quiet or not sys.stderr.isatty():
         yield lambda _done, _total: None
         return
-    from rich.console import Console
+    from rich.console import Console  # typer brings rich
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

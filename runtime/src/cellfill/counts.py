@@ -46,6 +46,8 @@ def as_counts(matrix: Any, *, where: str = "X") -> csr_matrix:
         raise CountsError(f"{where} is empty: its shape is {tuple(matrix.shape)} (cells x genes).")
     if matrix.dtype.kind not in "biuf":
         raise CountsError(f"{where} holds {matrix.dtype} values, not numbers. {_REMEDY}.")
+    if matrix.dtype == np.float16:  # scipy has no such sparse matrices
+        matrix = matrix.astype(np.float32)
     counts = sparse.csr_matrix(matrix)
     _check_values(counts.data, where)
     counts = counts.astype(np.float32)  # a copy unless it is float32 already

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from cellfill.errors import (
     DataError,
@@ -30,7 +30,7 @@ def read_h5ad(path: str | Path) -> Any:
         When anndata is not installed.
     """
     source = Path(path)
-    if not source.is_file():
+    if not _exists(source, kind="file"):
         raise DataNotFoundError(f"No data at {source}: there is no such file.")
     try:
         import anndata
@@ -60,14 +60,22 @@ def check_output(path: str | Path, *, overwrite: bool) -> None:
     target = Path(path)
     if target.suffix != ".h5ad":
         raise OutputError(f"{target} must end in .h5ad: that is the format that is written.")
-    if target.is_dir():
+    if _exists(target, kind="dir"):
         raise OutputError(f"{target} is a folder. Name a file.")
-    if target.exists() and not overwrite:
+    if _exists(target) and not overwrite:
         raise OutputExistsError(f"{target} exists. Choose another name, or replace it with --force.")
-    if not target.parent.is_dir():
+    if not _exists(target.parent, kind="dir"):
         raise OutputError(f"{target.parent} is not a folder. Make it first: mkdir -p {target.parent}")
     if not os.access(target.parent, os.W_OK):
         raise OutputError(f"{target.parent} cannot be written to. Choose another folder.")
+
+
+def _exists(path: Path, *, kind: Literal["any", "file", "dir"] = "any") -> bool:
+    """Return whether something is there; a name that the system does not take names nothing."""
+    try:
+        return {"any": path.exists, "file": path.is_file, "dir": path.is_dir}[kind]()
+    except OSError:
+        return False
 
 
 def write_h5ad(adata: Any, path: str | Path, *, overwrite: bool = False) -> None:
@@ -78,23 +86,34 @@ def write_h5ad(adata: Any, path: str | Path, *, overwrite: bool = False) -> None
     OutputError
         When it cannot be written; nothing is left behind then.
     """
-    target = Path(path)
-    check_output(target, overwrite=overwrite)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}.", suffix=".h5ad")
-    os.close(handle)
-    scratch = Path(name)
+    check_output(path, overwrite=overwrite)
+    target = Path(path).resolve()  # where the path is a link, what it names is replaced
+    scratch = target.parent / f".cellfill-{os.getpid()}-{secrets.token_hex(4)}.h5ad"
     try:
+        _check_space(adata, target.parent)
         adata.write_h5ad(scratch)
         with scratch.open("rb+") as file:
             os.fsync(file.fileno())
-        umask = os.umask(0)
-        os.umask(umask)
-        scratch.chmod(0o666 & ~umask)  # mkstemp makes private files
         scratch.replace(target)
-    except MemoryError:
+    except (MemoryError, OutputError):
         raise
     except Exception as error:  # h5py and anndata raise many kinds
         reason = " ".join(str(error).split())[:300]
         raise OutputError(f"{target} could not be written: {reason}") from error
     finally:
         scratch.unlink(missing_ok=True)
+
+
+def _check_space(adata: Any, folder: Path) -> None:
+    """Refuse a disk that the matrices alone would fill."""
+    import shutil
+
+    needed = sum(_bytes(matrix) for matrix in (adata.X, *adata.layers.values()))
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise OutputError(f"{folder} has {free / 1e6:,.0f} MB free; the result needs {needed / 1e6:,.0f} MB.")
+
+
+def _bytes(matrix: Any) -> int:
+    parts = [getattr(matrix, name, None) for name in ("data", "indices", "indptr")]
+    return sum(getattr(part, "nbytes", 0) for part in parts) or getattr(matrix, "nbytes", 0)

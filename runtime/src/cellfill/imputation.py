@@ -53,8 +53,8 @@ class Settings:
         """Refuse values that mean nothing."""
         if self.policy not in POLICIES:
             raise UsageError(f"policy is {self.policy!r}; it must be one of {', '.join(POLICIES)}.")
-        if self.block_size < 1:
-            raise UsageError(f"block_size is {self.block_size}; it must be at least 1 cell.")
+        if not isinstance(self.block_size, int) or self.block_size < 1:
+            raise UsageError(f"block_size is {self.block_size!r}; it must be a whole number, at least 1 cell.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +110,7 @@ def impute_counts(
     settings: Settings,
     *,
     dense: bool,
+    expression: Sequence[bool] | None = None,
     on_block: OnBlock | None = None,
 ) -> Imputation:
     """Impute raw counts, cells x genes.
@@ -126,6 +127,8 @@ def impute_counts(
         How to impute.
     dense
         Return a dense matrix rather than CSR.
+    expression
+        Which columns are gene expression, see `align`.
     on_block
         Called with the number of cells done and of all cells after every block.
 
@@ -136,7 +139,7 @@ def impute_counts(
     """
     from scipy import sparse
 
-    alignment = align(bundle.genes, names)
+    alignment = align(bundle.genes, names, expression=expression)
     cells = model_cells(counts, alignment, bundle.genes)
     calibration = _calibrate(bundle, network, cells, alignment) if settings.calibrate else None
     blocks: list[csr_matrix | NDArray[np.float32]] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cellfill._version import __version__
-from cellfill.align import IMPUTED, name_columns
+from cellfill.align import IMPUTED, expression_columns, name_columns
 from cellfill.bundle import Bundle, Manifest, read_bundle
 from cellfill.calibrate import Calibration
 from cellfill.counts import as_counts
-from cellfill.errors import DataError
+from cellfill.errors import DataError, UsageError
 from cellfill.imputation import Imputation, OnBlock, Settings, choose_estimate, impute_counts
 from cellfill.infer import BLOCK_SIZE
 from cellfill.session import Network, open_network
@@ -60,27 +61,30 @@ class Model:
         on_block: OnBlock | None = None,
     ) -> Any:
         """Impute an AnnData; see `cellfill.impute`, of which this is the second half."""
+        if not all(hasattr(adata, part) for part in ("X", "var", "var_names", "layers", "uns")):
+            raise DataError(f"impute takes an AnnData, not a {type(adata).__name__}.")
         settings = Settings(
             estimate=choose_estimate(estimate, self.manifest.estimates),
             policy=policy,
             calibrate=calibrate,
             block_size=block_size,
         )
-        source = f"layers[{layer!r}]" if layer is not None else "X"
-        matrix = _matrix(adata, layer)
+        matrix, source = _matrix(adata, layer)
+        check_key(adata, key_added, layer=layer)
         counts = as_counts(matrix, where=source)
         result = impute_counts(
             self._bundle,
             self._network,
             counts,
-            _names(adata.var_names, adata.var),
+            name_columns(adata.var_names, adata.var),
             settings,
             dense=isinstance(matrix, np.ndarray),
+            expression=expression_columns(adata.var),
             on_block=on_block,
         )
         annotated = adata.copy() if copy else adata
         _annotate(annotated, result, key=key_added, genes=self.genes)
-        annotated.uns["cellfill" if key_added == "imputed" else f"cellfill_{key_added}"] = {
+        annotated.uns[record_name(key_added)] = {
             **_provenance(self._bundle, settings, result),
             "counts": source,
             "layer": key_added,
@@ -105,6 +109,8 @@ def load(model: str | Path) -> Model:
     MissingDependencyError
         When ONNX Runtime is not installed.
     """
+    if not isinstance(model, str | Path):
+        raise UsageError(f"model is {model!r}; it must be the path of a bundle's folder, or a loaded model.")
     bundle = read_bundle(model)
     return Model(bundle, open_network(bundle))
 
@@ -169,6 +175,8 @@ def impute(
 
     Raises
     ------
+    UsageError
+        When an option means nothing, or ``key_added`` would overwrite what cellfill did not write.
     CountsError
         When the matrix does not hold raw counts.
     GeneMatchError
@@ -192,30 +200,60 @@ def impute(
     )
 
 
-def _matrix(adata: Any, layer: str | None) -> Any:
-    if not all(hasattr(adata, part) for part in ("X", "var", "var_names", "layers")):
-        raise DataError(f"impute takes an AnnData, not a {type(adata).__name__}.")
+def record_name(key_added: str) -> str:
+    """Return the key of ``uns`` that holds the provenance of a layer, as scanpy names such records."""
+    return "cellfill" if key_added == "imputed" else f"cellfill_{key_added}"
+
+
+def check_key(adata: Any, key_added: str, *, layer: str | None) -> None:
+    """Refuse a key that would overwrite what cellfill did not write.
+
+    Raises
+    ------
+    UsageError
+        When the key cannot be one, is the layer of the counts, or is taken.
+    """
+    if not isinstance(key_added, str) or not key_added or "/" in key_added:
+        raise UsageError(f"key_added is {key_added!r}; it must be a name without a slash.")
+    if key_added == layer:
+        raise UsageError(f"key_added is the layer of the counts ({layer!r}): choose another, or lose them.")
+    record = adata.uns.get(record_name(key_added))
+    if isinstance(record, Mapping) and "cellfill_version" in record and record.get("layer") == key_added:
+        return  # an earlier result of ours, which is replaced
+    taken = [f"layers[{key_added!r}]"] if key_added in adata.layers else []
+    taken += [f"var[{name!r}]" for name in _var_names(key_added) if name in adata.var]
+    taken += [f"uns[{record_name(key_added)!r}]"] if record is not None else []
+    if taken:
+        raise UsageError(
+            f"The data have {' and '.join(taken)} already, not written by cellfill. Choose another name with "
+            "--key-added (key_added=...)."
+        )
+
+
+def _var_names(key: str) -> tuple[str, str, str]:
+    return key, f"{key}_reason", f"{key}_pearson"
+
+
+def _matrix(adata: Any, layer: str | None) -> tuple[Any, str]:
+    """Return the matrix that should hold counts, and what to call it."""
     if layer is None:
-        return adata.X
+        return adata.X, "X"
     if layer not in adata.layers:
         have = ", ".join(adata.layers) or "none"
         raise DataError(f"The data have no layer {layer!r}; layers: {have}.")
-    return adata.layers[layer]
-
-
-def _names(var_names: Any, var: Any) -> list[list[str]]:
-    texts = {str(c): var[c] for c in var.columns if var[c].dtype.kind not in "biufc"}
-    return name_columns(var_names, texts)
+    return adata.layers[layer], f"layers[{layer!r}]"
 
 
 def _annotate(adata: Any, result: Imputation, *, key: str, genes: GeneIndex) -> None:
     alignment = result.alignment
+    imputed = np.array([reason == IMPUTED for reason in alignment.reasons])
     pearson = np.append(genes.column("pearson"), np.nan)[alignment.gene_of_column]  # row -1 is the NaN
+    flag, reason, quality = _var_names(key)
     adata.layers[key] = result.values
-    adata.var[key] = np.array([reason == IMPUTED for reason in alignment.reasons])
-    adata.var[f"{key}_reason"] = list(alignment.reasons)
-    adata.var[f"{key}_reason"] = adata.var[f"{key}_reason"].astype("category")
-    adata.var[f"{key}_pearson"] = pearson
+    adata.var[flag] = imputed
+    adata.var[reason] = list(alignment.reasons)
+    adata.var[reason] = adata.var[reason].astype("category")
+    adata.var[quality] = np.where(imputed, pearson, np.nan)
 
 
 def _number_of_scores(calibration: Calibration) -> int:
@@ -245,6 +283,7 @@ def _provenance(bundle: Bundle, settings: Settings, result: Imputation) -> dict[
         low, median, high = np.quantile(calibration.factors, [0.05, 0.5, 0.95])
         record["calibration"] = {
             "cells": calibration.cells,
+            "shallow_cells": calibration.shallow_cells,
             "factor_5_percent": float(low),
             "factor_median": float(median),
             "factor_95_percent": float(high),

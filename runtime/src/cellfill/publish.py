@@ -96,6 +96,9 @@ def publish(
         there = {s.rfilename: s for s in info.siblings or ()}
         changed = tuple(n for n in names if not _same(there.get(n), content[n]))
         commit = str(info.sha)
+        tags = {t.name: t.target_commit for t in api.list_repo_refs(repo).tags}
+        if tag in tags and (changed or tags[tag] != commit):
+            raise HubError(f"The tag {tag} of {repo} names another commit ({tags[tag][:12]}). Choose a new tag.")
         if changed:
             commit = api.create_commit(
                 repo,
@@ -103,8 +106,8 @@ def publish(
                 commit_message=f"{bundle.manifest.name}{f' {tag}' if tag else ''}",
                 parent_commit=info.sha,
             ).oid
-        if tag is not None:
-            _tag(api, repo, tag, commit)
+        if tag is not None and tag not in tags:
+            api.create_tag(repo, tag=tag, revision=commit)
     return Publication(repo=repo, commit=commit, changed=changed)
 
 
@@ -116,14 +119,6 @@ def _same(sibling: Any, content: bytes) -> bool:
         return bool(sibling.lfs.sha256 == hashlib.sha256(content).hexdigest())
     blob = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False)
     return bool(sibling.blob_id == blob.hexdigest())
-
-
-def _tag(api: Any, repo: str, tag: str, commit: str) -> None:
-    found = {t.name: t.target_commit for t in api.list_repo_refs(repo).tags}
-    if tag not in found:
-        api.create_tag(repo, tag=tag, revision=commit)
-    elif found[tag] != commit:
-        raise HubError(f"The tag {tag} of {repo} names another commit ({found[tag][:12]}). Choose a new tag.")
 
 
 @contextmanager

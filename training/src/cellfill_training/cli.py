@@ -96,13 +96,14 @@ def fit(
     from cellfill_training import fit as fit_model
     from cellfill_training.gene_table import read_gene_list
 
+    names = _study_names([*data, *(hold_out or ())])
     _report(
         lambda on_epoch, on_step: fit_model(
-            [read_study(path, layer=layer) for path in data],
+            [read_study(path, layer=layer, name=names[path]) for path in data],
             out=out,
             preset=preset,
             options=options_for(preset, **changes),
-            held_out=[read_study(path, layer=layer) for path in hold_out or ()],
+            held_out=[read_study(path, layer=layer, name=names[path]) for path in hold_out or ()],
             gene_table=read_gene_table(gene_table or ()),
             targets=read_gene_list(targets) if targets else None,
             about=About(species=species, tissue=tissue, licence=licence),
@@ -113,6 +114,13 @@ def fit(
         out,
         quiet=quiet,
     )
+
+
+def _study_names(paths: list[Path]) -> dict[Path, str]:
+    """Name studies by their files, or where two files have one name by folder and file."""
+    stems = [path.stem for path in paths]
+    alike = len(set(stems)) < len(set(paths))
+    return {path: f"{path.absolute().parent.name}/{path.stem}" if alike else path.stem for path in paths}
 
 
 _NOT_OPTIONS = {

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BLOCK = 512
-# Beyond these the posterior is the observed count, or the mean, to within a percent.
+# Moments of few counts run off to both sides; at these the prior weighs a twentieth of a count, or a hundred.
 _LEAST, _MOST = 0.05, 100.0
 
 

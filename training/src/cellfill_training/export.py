@@ -95,6 +95,11 @@ def check_export(graph: bytes, networks: SubNetworks, cells: NDArray[np.float32]
         onnx = session.run([OUTPUT], given)[0]
         tensorflow = networks.counts(counts, factors).numpy()
         finite = np.isfinite(tensorflow)
+        if not finite[: len(cells) + 1].all():
+            raise ExportError(
+                "The model gives infinite or undefined counts for real cells: its training diverged. Lower "
+                "--learning-rate. The model was not written."
+            )
         if not np.array_equal(finite, np.isfinite(onnx)):
             raise ExportError("ONNX Runtime and TensorFlow do not overflow in the same places.")
         difference = np.abs(onnx - tensorflow)[finite] / np.maximum(np.abs(tensorflow[finite]), 1e-6)
@@ -125,10 +130,7 @@ class _Program(tf.Module):  # type: ignore[misc]
         return tf.exp(self._last_layer(tf.math.log(1.0 + counts)))
 
     def _last_layer(self, inputs: Any) -> Any:
-        net = self.networks
-        gathered = tf.transpose(tf.gather(inputs, self.gather, axis=1), (1, 0, 2))
-        hidden = tf.nn.relu(tf.matmul(gathered, net.w1) + net.b1)
-        return net.join(tf.matmul(hidden, net.w2) + net.b2)
+        return self.networks.join(self.networks(inputs, gather=self.gather))
 
 
 def _convert(function: Any, signature: list[Any]) -> Any:

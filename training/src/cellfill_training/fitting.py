@@ -235,7 +235,7 @@ class _Trainer:
         known = tf.gather(self.measured, study)
         if key is not None and self.options.hide:
             known *= _keep_mask(tf.shape(inputs), self.options.hide, key)
-        inputs = inputs * known + net.neutral * (1.0 - known)
+        inputs = inputs * known + net.neutral(seen_factors[:, None]) * (1.0 - known)
         z = net(inputs, dropout_key=key)
         weight, truth = net.split(tf.gather(self.known, study)), net.split(targets)
         if not net.poisson:

@@ -58,18 +58,18 @@ def measure_levels(cohort: Cohort, *, by_size_factor: bool = True) -> Levels:
         Whether the networks read counts by size factor; decides the scale of the centres.
     """
     totals = np.stack([_totals(cohort.counts[cohort.study == s]) for s in range(len(cohort.names))])
-    means = totals.sum(axis=0) / np.maximum(cohort.measured.T @ np.bincount(cohort.study), 1)
+    cells = cohort.measured.T @ cohort.study_sizes()  # of each gene: cells whose study measured it
+    means = totals.sum(axis=0) / np.maximum(cells, 1)
     for _ in range(_ROUNDS):
         factors = cell_factors(cohort.counts, cohort.study, cohort.measured, means)
-        depth = np.bincount(cohort.study, weights=factors)
+        depth = cohort.study_sizes(factors)
         means = totals.sum(axis=0) / np.maximum(cohort.measured.T @ depth, 1e-12)
         means *= np.median(factors)
     factors = cell_factors(cohort.counts, cohort.study, cohort.measured, means)
-    depth = np.bincount(cohort.study, weights=factors)
+    depth = cohort.study_sizes(factors)
     levels = (_LEVEL_PRIOR + totals) / (_LEVEL_PRIOR + depth[:, None] * means)
     logs = log_normalise(cohort.counts, factors if by_size_factor else np.ones_like(factors))
     sums = np.stack([_totals(logs[cohort.study == s]) for s in range(len(cohort.names))])
-    cells = cohort.measured.T @ np.bincount(cohort.study)
     return Levels(
         size_factors=factors.astype(np.float32),
         means=means,

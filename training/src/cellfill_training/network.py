@@ -80,8 +80,6 @@ class SubNetworks(tf.Module):  # type: ignore[misc]
         self.w2 = tf.Variable(_OUTPUT_START * rng.standard_normal((n, h, g)).astype(np.float32), name="w2")
         self.b2 = tf.Variable(tf.zeros((n, 1, g)), name="b2")
         self.centres = tf.constant(levels.centres.astype(np.float32))
-        # What stands for a gene that was not measured: the centre, which is 0 where inputs are centred.
-        self.neutral = tf.zeros_like(self.centres) if self.poisson else self.centres
         self.log_means = tf.constant(np.log(levels.means[: plan.targets]).astype(np.float32))
 
     @property
@@ -95,9 +93,20 @@ class SubNetworks(tf.Module):  # type: ignore[misc]
             return tf.math.log(1.0 + counts)
         return tf.math.log(1.0 + counts / size_factors) - self.centres
 
-    def __call__(self, inputs: Any, dropout_key: Any = None) -> Any:
-        """What the last layer says, networks x cells x group; with a key, hidden neurons are dropped."""
-        gathered = tf.transpose(tf.gather(inputs, self.gather, axis=1), (1, 0, 2))
+    def neutral(self, size_factors: Any) -> Any:
+        """What stands for a gene that was not measured: as the runtime fills it, by size factor."""
+        if self.poisson:
+            return tf.zeros_like(self.centres)
+        return tf.math.log(1.0 + tf.math.expm1(self.centres) * size_factors)
+
+    def __call__(self, inputs: Any, *, gather: Any = None, dropout_key: Any = None) -> Any:
+        """What the last layer says, networks x cells x group; with a key, hidden neurons are dropped.
+
+        ``gather`` is where each network's predictors are among the columns of the inputs, by default among
+        the model's genes.
+        """
+        places = self.gather if gather is None else gather
+        gathered = tf.transpose(tf.gather(inputs, places, axis=1), (1, 0, 2))
         hidden = tf.nn.relu(tf.matmul(gathered, self.w1) + self.b1)
         if dropout_key is not None and self.dropout:
             hidden = tf.nn.experimental.stateless_dropout(hidden, self.dropout, seed=dropout_key)

@@ -171,7 +171,7 @@ def _standardise(cohort: Cohort, levels: Levels, options: FitOptions) -> _Standa
     values, study, number = cohort.counts, cohort.study, len(cohort.names)
     if options.predictor_scale == "log-normalised":
         values = log_normalise(values, levels.size_factors)
-    sizes = np.bincount(study, minlength=number).astype(np.float64)
+    sizes = cohort.study_sizes()
     means = np.stack([_sum(values[study == s]) for s in range(number)]) / np.maximum(sizes, 1)[:, None]
     squares = _sum(values.multiply(values)) - sizes @ means**2
     scale = 1 / np.sqrt(np.maximum(squares, 1e-12))
@@ -196,7 +196,7 @@ def _sum(values: csr_matrix) -> NDArray[np.float64]:
 
 def _dispersion(cohort: Cohort) -> NDArray[np.float64]:
     """Return variance/mean of each gene's counts, over the cells whose study measured it."""
-    cells = np.maximum(cohort.measured.T @ np.bincount(cohort.study), 1)
+    cells = np.maximum(cohort.measured.T @ cohort.study_sizes(), 1)
     mean = _sum(cohort.counts) / cells
     square = _sum(cohort.counts.astype(np.float64).power(2)) / cells
     return (square - mean**2) / np.maximum(mean, 1e-12)

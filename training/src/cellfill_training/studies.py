@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.align import name_columns, strip_version
+from cellfill.align import expression_columns, is_ensembl_id, name_columns, strip_version
 from cellfill.bundle import is_gene_name
 from cellfill.counts import as_counts, remap_columns
 from cellfill.errors import DataError
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-_ENSEMBL_ID = re.compile(r"ENS[A-Z]{0,6}G\d{11}")
+_MOST_SOURCE = 1000  # characters of a file's own description that the card quotes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +80,11 @@ class Cohort:
     measured: NDArray[np.bool_]
     names: tuple[str, ...]
 
+    def study_sizes(self, weights: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
+        """Return the number of cells of each study, or the sum of their weights."""
+        sizes = np.bincount(self.study, weights=weights, minlength=len(self.names))
+        return sizes.astype(np.float64)
+
     def take_cells(self, cells: NDArray[np.intp] | NDArray[np.bool_]) -> Cohort:
         """Return some of the cells."""
         return Cohort(
@@ -124,12 +128,17 @@ def read_study(
         raise DataError(f"{path} has no layer {layer!r}.")
     matrix = adata.X if layer is None else adata.layers[layer]
     where = f"X of {path}" if layer is None else f"layer {layer!r} of {path}"
-    texts = {str(c): adata.var[c] for c in adata.var.columns if adata.var[c].dtype.kind not in "biufc"}
+    counts = as_counts(matrix, where=where)
+    names = name_columns(adata.var_names, adata.var)
+    expression = expression_columns(adata.var)
+    if expression is not None:
+        counts = counts[:, np.flatnonzero(expression)]
+        names = [[n for n, e in zip(column, expression, strict=True) if e] for column in names]
     return Study(
         name=name or Path(path).stem,
-        counts=as_counts(matrix, where=where),
-        gene_names=tuple(tuple(column) for column in name_columns(adata.var_names, texts)),
-        source=source or str(adata.uns.get("source", "")),
+        counts=counts,
+        gene_names=tuple(tuple(column) for column in names),
+        source=source or str(adata.uns.get("source", ""))[:_MOST_SOURCE],
         licence=licence,
     )
 
@@ -196,6 +205,6 @@ def _own_pairs(study: Study) -> list[tuple[str, str]]:
 def _own_name(names: Sequence[str]) -> tuple[str, str]:
     """Return the Ensembl id and the symbol among a column's names, empty where there is none."""
     plain = [strip_version(name) for name in names if is_gene_name(name)]
-    ids = [name for name in plain if _ENSEMBL_ID.fullmatch(name)]
+    ids = [name for name in plain if is_ensembl_id(name)]
     symbols = [name for name in plain if name not in ids]
     return (ids or [""])[0], (symbols or [""])[0]

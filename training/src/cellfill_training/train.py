@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cellfill.align import align
 from cellfill.bundle import (
     FORMAT,
     FORMAT_VERSION,
@@ -119,6 +120,9 @@ def fit(
     judges = [filter_cells(study, min_genes=chosen.min_genes) for study in held_out]
     say("choosing genes")
     cohort, levels, plan = prepare(_subsample(harmonise(kept, table), chosen), chosen, targets)
+    untrained = np.full(plan.targets, np.nan)
+    for study in judges:  # one that shares no genes is refused now, not after the training
+        align(_gene_index(cohort, levels, plan, untrained, table), study.gene_names)
     say(
         f"training {len(plan.predictors)} sub-networks for {plan.targets:,} genes on "
         f"{cohort.counts.shape[0]:,} cells of {len(kept)} studies"
@@ -134,7 +138,7 @@ def fit(
     graph, form = export_graph(fitted.networks)
     parity = check_export(graph, fitted.networks, cohort.counts[held[:_PARITY_CELLS]].toarray())
     poisson = chosen.objective == "poisson"
-    phi = inverse_dispersion(fitted, cohort, levels) if poisson else np.full(plan.targets, np.nan)
+    phi = inverse_dispersion(fitted, cohort, levels) if poisson else untrained
     manifest = Manifest(
         format=FORMAT,
         format_version=FORMAT_VERSION,
@@ -309,5 +313,6 @@ def _held_out_cells(cohort: Cohort, held: NDArray[np.intp]) -> list[Study]:
         measured = np.flatnonzero(cohort.measured[number])
         names = tuple(cohort.genes[g].ensembl_id or cohort.genes[g].symbol for g in measured)
         counts = cohort.counts[cells][:, measured]
-        result.append(Study(name=f"held-out cells of {name}", counts=counts, gene_names=(names,)))
+        # They trained no weight but stopped the training, and had a part in choosing the genes: the name says so.
+        result.append(Study(name=f"stopping cells of {name}", counts=counts, gene_names=(names,)))
     return result

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cellfill.bundle.gene_index import GeneIndex, format_genes, parse_genes
-from cellfill.bundle.manifest import FileRecord, Manifest, format_manifest, parse_manifest
+from cellfill.bundle.manifest import (
+    FileRecord,
+    Manifest,
+    format_manifest,
+    is_model_name,
+    parse_manifest,
+)
 from cellfill.errors import (
     BundleError,
     BundleIntegrityError,
@@ -66,10 +73,13 @@ def read_bundle(folder: str | Path) -> Bundle:
         When the manifest or the gene index is malformed.
     """
     root = Path(folder)
-    if not root.is_dir():
-        raise BundleNotFoundError(f"No model at {root}: there is no such folder. Pass a bundle's folder.")
-    if not (root / MANIFEST).is_file():
-        raise BundleNotFoundError(f"No model at {root}: it has no {MANIFEST}. Pass a bundle's folder.")
+    try:
+        lacks = "there is no such folder" if not root.is_dir() else f"it has no {MANIFEST}"
+        found = (root / MANIFEST).is_file()
+    except OSError as error:
+        lacks, found = error.strerror or "it cannot be read", False
+    if not found:
+        raise BundleNotFoundError(f"No model at {str(root)[:200]}: {lacks}. Pass a bundle's folder.")
     manifest = parse_manifest(_read(root, MANIFEST))
     if set(manifest.files) != {CARD, GENES, GRAPH}:
         raise BundleError(f"{MANIFEST} names the files {sorted(manifest.files)}, not {[CARD, GENES, GRAPH]}.")
@@ -107,12 +117,16 @@ def write_bundle(bundle: Bundle, folder: str | Path, *, overwrite: bool = False)
         When the folder exists and ``overwrite`` is false, or it holds anything but a bundle.
     OutputError
         When it cannot be written.
+    BundleError
+        When the bundle could not be read back: a text over its bound, say.
     """
     root = Path(folder)
     content = {CARD: bundle.card.encode("utf-8"), GENES: format_genes(bundle.genes), GRAPH: bundle.graph}
     records = {name: _record(data) for name, data in content.items()}
     written = replace(bundle, manifest=replace(bundle.manifest, files=records))
     content[MANIFEST] = format_manifest(written.manifest)
+    parse_manifest(content[MANIFEST])  # what could not be read back is not written
+    parse_genes(content[GENES])
     check_writable(root, overwrite=overwrite)
     try:
         root.parent.mkdir(parents=True, exist_ok=True)
@@ -134,8 +148,15 @@ def check_writable(folder: str | Path, *, overwrite: bool) -> None:
     ------
     OutputExistsError
         When something is there that may not be replaced.
+    OutputError
+        When the folder's name cannot be a model's, or nothing can be made there.
     """
     root = Path(folder)
+    if not is_model_name(root.name):
+        raise OutputError(f"{root.name!r} cannot be a model's name: use letters, digits and . _ - only.")
+    above = next((p for p in root.absolute().parents if p.exists()), root)
+    if not os.access(above, os.W_OK) or not above.is_dir():
+        raise OutputError(f"{above} cannot be written to. Choose another folder.")
     if not root.exists():
         return
     strangers = {p.name for p in root.iterdir()} - set(_MAX_BYTES) if root.is_dir() else {root.name}

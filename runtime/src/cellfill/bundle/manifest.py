@@ -160,7 +160,7 @@ class Manifest:
 
     def __post_init__(self) -> None:
         """Check what the types cannot say."""
-        if not _NAME.fullmatch(self.name):
+        if not is_model_name(self.name):
             raise BundleError(f"manifest.json: {self.name!r} is not a model name (letters, digits, . _ -).")
         meanings = [i.meaning for i in self.graph.inputs]
         if meanings.count("counts") != 1 or len(set(meanings)) != len(meanings):
@@ -175,6 +175,11 @@ class Manifest:
         for name, record in self.files.items():
             if record.size < 0 or not _SHA256.fullmatch(record.sha256):
                 raise BundleError(f"manifest.json: the size or SHA-256 of {name!r} is malformed.")
+
+
+def is_model_name(name: str) -> bool:
+    """Return whether a name can be a model's: letters, digits and . _ - only."""
+    return _NAME.fullmatch(name) is not None
 
 
 def parse_manifest(text: bytes) -> Manifest:
