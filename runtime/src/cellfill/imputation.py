@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.align import Alignment, align
+from cellfill.assemble import DenseRows, SparseRows
 from cellfill.calibrate import Calibration, calibrate
 from cellfill.errors import EstimateError, UsageError
 from cellfill.estimates import ESTIMATES, Estimate
@@ -137,20 +138,20 @@ def impute_counts(
     GeneMatchError
         When dataset and model share too few genes.
     """
-    from scipy import sparse
-
     alignment = align(bundle.genes, names, expression=expression)
     cells = model_cells(counts, alignment, bundle.genes)
     calibration = _calibrate(bundle, network, cells, alignment) if settings.calibrate else None
-    blocks: list[csr_matrix | NDArray[np.float32]] = []
-    filled = 0
-    for rows, block, zeros in _filled_blocks(bundle, network, counts, cells, alignment, settings, calibration):
-        blocks.append(block if dense else sparse.csr_matrix(block))
+    most = counts.nnz + counts.shape[0] * alignment.targets_found
+    result = DenseRows(counts.shape) if dense else SparseRows(counts.shape, most=most)
+    filled = done = 0
+    for block, zeros in _filled_blocks(bundle, network, counts, cells, alignment, settings, calibration):
+        result.add(block)
         filled += zeros
+        done += len(block)
         if on_block is not None:
-            on_block(min(rows.stop, counts.shape[0]), counts.shape[0])
+            on_block(done, counts.shape[0])
     return Imputation(
-        values=np.concatenate(blocks) if dense else sparse.vstack(blocks, format="csr"),
+        values=result.matrix(),
         alignment=alignment,
         calibration=calibration,
         zeros_filled=filled,
@@ -177,8 +178,8 @@ def _filled_blocks(
     alignment: Alignment,
     settings: Settings,
     calibration: Calibration | None,
-) -> Iterator[tuple[slice, NDArray[np.float32], int]]:
-    """Yield rows, the filled block and its number of filled zeros."""
+) -> Iterator[tuple[NDArray[np.float32], int]]:
+    """Yield the filled blocks in order, each with its number of filled zeros."""
     columns = alignment.target_columns
     rows_of_targets = alignment.gene_of_column[columns]
     output = np.searchsorted(bundle.genes.targets, rows_of_targets)
@@ -198,4 +199,4 @@ def _filled_blocks(
             inverse_dispersion=phi,
         )
         values[cells.size_factors[rows] == 0] = 0
-        yield rows, *fill_block(counts[rows], columns, observed, values, policy=settings.policy)
+        yield fill_block(counts[rows], columns, observed, values, policy=settings.policy)
