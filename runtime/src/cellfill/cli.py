@@ -47,9 +47,9 @@ def impute(
     """Fill the dropouts of a dataset: writes IN plus the layer "imputed" to OUT."""
     import time
 
+    from cellfill.annotate import record_name
     from cellfill.files import check_output, read_h5ad, write_h5ad
     from cellfill.model import impute as impute_adata
-    from cellfill.model import record_name
 
     started = time.perf_counter()
     check_output(output, overwrite=force)

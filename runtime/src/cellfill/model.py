@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cellfill._version import __version__
-from cellfill.align import IMPUTED, expression_columns, name_columns
+from cellfill.align import expression_columns, name_columns
+from cellfill.annotate import annotate, check_key
 from cellfill.bundle import Bundle, Manifest, read_bundle
-from cellfill.calibrate import Calibration
 from cellfill.counts import as_counts
 from cellfill.errors import DataError, UsageError
-from cellfill.imputation import Imputation, OnBlock, Settings, choose_estimate, impute_counts
+from cellfill.imputation import OnBlock, Settings, choose_estimate, impute_counts
 from cellfill.infer import BLOCK_SIZE
 from cellfill.session import Network, open_network
 
@@ -83,12 +81,7 @@ class Model:
             on_block=on_block,
         )
         annotated = adata.copy() if copy else adata
-        _annotate(annotated, result, key=key_added, genes=self.genes)
-        annotated.uns[record_name(key_added)] = {
-            **_provenance(self._bundle, settings, result),
-            "counts": source,
-            "layer": key_added,
-        }
+        annotate(annotated, result, settings, self._bundle, key_added=key_added, source=source)
         return annotated if copy else None
 
 
@@ -200,40 +193,6 @@ def impute(
     )
 
 
-def record_name(key_added: str) -> str:
-    """Return the key of ``uns`` that holds the provenance of a layer, as scanpy names such records."""
-    return "cellfill" if key_added == "imputed" else f"cellfill_{key_added}"
-
-
-def check_key(adata: Any, key_added: str, *, layer: str | None) -> None:
-    """Refuse a key that would overwrite what cellfill did not write.
-
-    Raises
-    ------
-    UsageError
-        When the key cannot be one, is the layer of the counts, or is taken.
-    """
-    if not isinstance(key_added, str) or not key_added or "/" in key_added:
-        raise UsageError(f"key_added is {key_added!r}; it must be a name without a slash.")
-    if key_added == layer:
-        raise UsageError(f"key_added is the layer of the counts ({layer!r}): choose another, or lose them.")
-    record = adata.uns.get(record_name(key_added))
-    if isinstance(record, Mapping) and "cellfill_version" in record and record.get("layer") == key_added:
-        return  # an earlier result of ours, which is replaced
-    taken = [f"layers[{key_added!r}]"] if key_added in adata.layers else []
-    taken += [f"var[{name!r}]" for name in _var_names(key_added) if name in adata.var]
-    taken += [f"uns[{record_name(key_added)!r}]"] if record is not None else []
-    if taken:
-        raise UsageError(
-            f"The data have {' and '.join(taken)} already, not written by cellfill. Choose another name with "
-            "--key-added (key_added=...)."
-        )
-
-
-def _var_names(key: str) -> tuple[str, str, str]:
-    return key, f"{key}_reason", f"{key}_pearson"
-
-
 def _matrix(adata: Any, layer: str | None) -> tuple[Any, str]:
     """Return the matrix that should hold counts, and what to call it."""
     if layer is None:
@@ -242,51 +201,3 @@ def _matrix(adata: Any, layer: str | None) -> tuple[Any, str]:
         have = ", ".join(adata.layers) or "none"
         raise DataError(f"The data have no layer {layer!r}; layers: {have}.")
     return adata.layers[layer], f"layers[{layer!r}]"
-
-
-def _annotate(adata: Any, result: Imputation, *, key: str, genes: GeneIndex) -> None:
-    alignment = result.alignment
-    imputed = np.array([reason == IMPUTED for reason in alignment.reasons])
-    pearson = np.append(genes.column("pearson"), np.nan)[alignment.gene_of_column]  # row -1 is the NaN
-    flag, reason, quality = _var_names(key)
-    adata.layers[key] = result.values
-    adata.var[flag] = imputed
-    adata.var[reason] = list(alignment.reasons)
-    adata.var[reason] = adata.var[reason].astype("category")
-    adata.var[quality] = np.where(imputed, pearson, np.nan)
-
-
-def _number_of_scores(calibration: Calibration) -> int:
-    refinement = calibration.refinement
-    return 0 if refinement is None else len(refinement.coefficients.scores) - 1
-
-
-def _provenance(bundle: Bundle, settings: Settings, result: Imputation) -> dict[str, Any]:
-    """Return what uns keeps; plain types that h5ad and zarr can store."""
-    alignment, calibration = result.alignment, result.calibration
-    record: dict[str, Any] = {
-        "cellfill_version": __version__,
-        "model": bundle.manifest.name,
-        "model_sha256": bundle.manifest.files["model.onnx"].sha256,
-        "estimate": settings.estimate,
-        "policy": settings.policy,
-        "calibrated": calibration is not None,
-        "cells": int(result.values.shape[0]),
-        "empty_cells": result.empty_cells,
-        "predictors_found": alignment.inputs_found,
-        "predictors_needed": alignment.inputs_needed,
-        "genes_imputed": alignment.targets_found,
-        "genes_imputable": alignment.targets_known,
-        "zeros_filled": result.zeros_filled,
-    }
-    if calibration is not None:
-        low, median, high = np.quantile(calibration.factors, [0.05, 0.5, 0.95])
-        record["calibration"] = {
-            "cells": calibration.cells,
-            "shallow_cells": calibration.shallow_cells,
-            "factor_5_percent": float(low),
-            "factor_median": float(median),
-            "factor_95_percent": float(high),
-            "scores": _number_of_scores(calibration),
-        }
-    return record
