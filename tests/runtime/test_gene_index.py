@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from cellfill.bundle import Gene, GeneIndex, format_genes, parse_genes
+from cellfill.bundle.gene_index import COLUMNS
 from cellfill.errors import BundleError
-from conftest import MODEL
+from conftest import MODEL, ROOT
 
 TEXT = (MODEL / "genes.tsv").read_bytes()
 
@@ -101,3 +102,8 @@ def test_a_number_that_is_none_is_refused(number):
     row[6] = number
     with pytest.raises(BundleError, match="line 2"):
         parse_genes(TEXT.replace(FIRST, "\t".join(row).encode()))
+
+
+def test_the_page_on_the_format_names_every_column():
+    page = (ROOT / "docs" / "bundle.md").read_text()
+    assert [column for column in COLUMNS if f"`{column}`" not in page] == []
