@@ -2,7 +2,6 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-DATA ?= ../shared/data
 
 .PHONY: help demo test lint model clean
 
@@ -27,6 +26,7 @@ lint: $(VENV)/.everything
 	$(BIN)/mypy
 
 model: $(VENV)/.everything
+	@test -n "$(DATA)" || { echo "Say where the recipe's data are: make model DATA=FOLDER" >&2; exit 2; }
 	$(BIN)/cellfill-train recipe training/recipes/human-pbmc.toml --data $(DATA) \
 	    --out model_cards/human-pbmc --force
 
