@@ -27,7 +27,8 @@ def main(
         done = publish(bundle, repo, tag=tag, private=private, dry_run=dry_run)
     if dry_run:
         say(f"{bundle} is fit to be published; {repo} would get {', '.join(done.changed)}.")
-    elif done.changed:
+        return
+    if done.changed:
         say(f"{repo} now holds it: {len(done.changed)} files changed, commit {done.commit}.")
     else:
         say(f"{repo} holds it already, commit {done.commit}; nothing was changed.")

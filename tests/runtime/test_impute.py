@@ -345,6 +345,15 @@ def test_genes_of_another_species_are_refused(model, example):
         model.impute(example)
 
 
+def test_a_few_hundred_variable_genes_are_enough_and_as_many_at_random_are_not(model, example):
+    counts = example.X.toarray()
+    spread = np.argsort(-(counts.var(axis=0) / np.maximum(counts.mean(axis=0), 1e-9)))[:300]
+    assert run(model, example[:, spread].copy()).uns["cellfill"]["genes_imputed"] > 200
+    drawn = np.random.default_rng(0).permutation(example.n_vars)[:600]
+    with pytest.raises(GeneMatchError):
+        run(model, example[:, drawn].copy())
+
+
 def test_what_is_not_an_anndata_is_refused(model):
     with pytest.raises(DataError, match="takes an AnnData, not a ndarray"):
         model.impute(np.ones((2, 2)))

@@ -184,10 +184,10 @@ def _filled_blocks(
     rows_of_targets = alignment.gene_of_column[columns]
     output = np.searchsorted(bundle.genes.targets, rows_of_targets)
     phi = bundle.genes.column("inverse_dispersion")[rows_of_targets].astype(np.float32)
-    of_targets = cells.counts[:, bundle.genes.targets]
+    of_targets = None if calibration is None else cells.counts[:, bundle.genes.targets]
     for rows, block in predict_blocks(network, cells, block_size=settings.block_size):
         mean = block
-        if calibration is not None:
+        if calibration is not None and of_targets is not None:
             mean = calibration.correct(block, of_targets[rows].toarray(), cells.size_factors[rows])
         mean = mean[:, output]
         observed = counts[rows][:, columns].toarray()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cellfill.align import align
 from cellfill.bundle import Bundle, Evaluation, Score
 from cellfill.estimates import Estimate
 from cellfill.imputation import Imputation, Settings, impute_counts
@@ -61,8 +62,6 @@ class Judge:
 
     def targets(self, study: Study) -> NDArray[np.intp]:
         """Return the study's columns that the model fills."""
-        from cellfill.align import align
-
         return align(self.bundle.genes, study.gene_names).target_columns
 
 

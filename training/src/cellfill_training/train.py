@@ -111,7 +111,7 @@ def fit(
     OutputError
         When the bundle cannot be written.
     """
-    chosen = options or options_for(preset)
+    chosen, words = options or options_for(preset), about or About()
     say = on_step or (lambda _text: None)
     check_writable(out, overwrite=overwrite)
     _check_names(studies, held_out)
@@ -121,8 +121,9 @@ def fit(
     say("choosing genes")
     cohort, levels, plan = prepare(_subsample(harmonise(kept, table), chosen), chosen, targets)
     untrained = np.full(plan.targets, np.nan)
+    index = _gene_index(cohort, levels, plan, untrained, table)
     for study in judges:  # one that shares no genes is refused now, not after the training
-        align(_gene_index(cohort, levels, plan, untrained, table), study.gene_names)
+        align(index, study.gene_names)
     say(
         f"training {len(plan.predictors)} sub-networks for {plan.targets:,} genes on "
         f"{cohort.counts.shape[0]:,} cells of {len(kept)} studies"
@@ -144,9 +145,9 @@ def fit(
         format_version=FORMAT_VERSION,
         name=Path(out).name,
         task="imputation",
-        species=(about or About()).species,
-        tissue=(about or About()).tissue,
-        licence=(about or About()).licence,
+        species=words.species,
+        tissue=words.tissue,
+        licence=words.licence,
         architecture=Architecture(
             name="deepimpute",
             preset=preset,
@@ -168,7 +169,6 @@ def fit(
         judge = Judge(bundle)
         genes = _with_quality(genes, gene_quality(judge, unseen))
         manifest = replace(manifest, evaluations=evaluate(judge, unseen))
-    words = about or About()
     card = write_card(manifest, genes, about=words.about or None, limits=words.limits or None)
     return write_bundle(Bundle(manifest=manifest, genes=genes, graph=graph, card=card), out, overwrite=overwrite)
 
