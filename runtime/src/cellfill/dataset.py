@@ -1,0 +1,84 @@
+"""What every reader gives: the matrices of a dataset, row by row, and the names of its genes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+Format = Literal["anndata", "h5ad", "zarr", "10x-h5", "10x-mtx", "loom", "table"]
+
+
+class Rows(Protocol):
+    """A cells x genes matrix of which a block of rows can be had at a time, from memory or from a file."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Cells x genes."""
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Of the values."""
+
+    def __getitem__(self, rows: slice, /) -> csr_matrix | NDArray[Any]:
+        """Return some rows, as they are stored, CSR or dense."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """One matrix of a dataset.
+
+    Attributes
+    ----------
+    name
+        As a message names it: ``X``, ``layers['counts']``, ``raw.X``.
+    rows
+        The values, cells x the genes of ``var``.
+    var
+        Data frame of the genes of the columns; its index are their names. That of the dataset, except for
+        ``raw.X``, which has its own.
+    """
+
+    name: str
+    rows: Rows
+    var: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """Cells x genes, opened; nothing but names has been read.
+
+    Attributes
+    ----------
+    cells
+        Number of cells.
+    var
+        Data frame of the dataset's genes; the result has these columns.
+    matrices
+        ``X`` first, then the layers, then ``raw.X``, as far as there are any.
+    dense
+        Whether ``X`` is stored dense, so that the result is, too.
+    format
+        Where it came from.
+    path
+        The file or folder; None for an AnnData in memory.
+    rest
+        Returns everything but the matrices as an AnnData in memory (obs, var, obsm, uns, ...); for writers.
+    close
+        Gives back the file.
+    """
+
+    cells: int
+    var: Any
+    matrices: tuple[Matrix, ...]
+    dense: bool
+    format: Format
+    path: Path | None
+    rest: Callable[[], Any]
+    close: Callable[[], None]
