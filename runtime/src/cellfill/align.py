@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +32,7 @@ NOT_A_GENE = "not gene expression"
 PREDICTOR_ONLY = "predictor only"
 DUPLICATE = "several columns match one gene"
 BLIND = "its predictors are mostly missing"
+NOT_ASKED_FOR = "not asked for"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,16 @@ class Alignment:
         """Columns of the dataset that are imputed, ascending."""
         return np.flatnonzero([reason == IMPUTED for reason in self.reasons])
 
+    def take(self, columns: NDArray[np.intp]) -> Alignment:
+        """Return the alignment of some of the columns; what the dataset has stays."""
+        reasons = tuple(self.reasons[column] for column in columns.tolist())
+        return replace(
+            self,
+            gene_of_column=self.gene_of_column[columns],
+            reasons=reasons,
+            targets_found=reasons.count(IMPUTED),
+        )
+
 
 def strip_version(name: str) -> str:
     """Return an Ensembl gene id without its version suffix; any other name as it is."""
@@ -98,7 +109,7 @@ def align(
     """
     if expression is not None:
         names = [[n if e else "" for n, e in zip(column, expression, strict=True)] for column in names]
-    claims = _claims(_lookup(genes), names)
+    claims = _claims(lookup(genes), names)
     gene_of_column = np.full(len(names[0]), -1, dtype=np.intp)
     column_of_gene = np.full(len(genes), -1, dtype=np.intp)
     shared: set[int] = set()
@@ -129,7 +140,7 @@ def align(
     return result
 
 
-def _lookup(genes: GeneIndex) -> dict[str, tuple[int, int]]:
+def lookup(genes: GeneIndex) -> dict[str, tuple[int, int]]:
     """Return (rank, row) for every name that identifies one gene of the model."""
     table: dict[str, tuple[int, int]] = {}
     counts: dict[str, int] = defaultdict(int)

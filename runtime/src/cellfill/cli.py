@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from cellfill._version import __version__
-from cellfill.console import errors_as_messages, new_app, progress_bar, say
+from cellfill.cli_align import align
+from cellfill.cli_doctor import doctor
+from cellfill.console import errors_as_messages, new_app, print_json, progress_bar, say
 
 app = new_app("cellfill", "Impute single-cell RNA-seq counts with pre-trained models.", __version__)
+app.command()(align)
+app.command()(doctor)
 
 
 def main() -> None:
@@ -21,9 +25,21 @@ def main() -> None:
 
 @app.command()
 def impute(
-    data: Annotated[Path, typer.Argument(metavar="IN.h5ad", help="Cells x genes with raw counts.")],
+    data: Annotated[
+        Path,
+        typer.Argument(metavar="IN", help="Cells x genes: .h5ad, .zarr, 10x .h5 or mtx folder, .loom, CSV, TSV."),
+    ],
     model: Annotated[Path, typer.Option(metavar="FOLDER", help="The model: a bundle's folder.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="OUT.h5ad", help="File to write.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="OUT",
+            help="What to write. .h5ad or .zarr: IN with the result as a layer. .csv, .tsv (.gz), or a folder "
+            "for 10x mtx files: the imputed counts.",
+        ),
+    ],
     estimate: Annotated[
         Literal["expected", "expressed", "posterior"] | None,
         typer.Option(
@@ -36,83 +52,74 @@ def impute(
         Literal["zeros", "max", "all"],
         typer.Option(help="zeros: fill zeros only. max: larger of the two. all: replace every entry."),
     ] = "zeros",
-    calibrate: Annotated[bool, typer.Option(help="Correct the model's level of each gene on these cells.")] = True,
-    layer: Annotated[str | None, typer.Option(help="Layer with the raw counts [default: X].")] = None,
+    genes: Annotated[
+        str | None,
+        typer.Option(metavar="A,B|FILE", help="Impute these genes only, and run only what they need."),
+    ] = None,
+    calibrate: Annotated[bool, typer.Option(help="Correct the model on these cells.")] = True,
+    layer: Annotated[str | None, typer.Option(help="Layer with the raw counts [default: found by itself].")] = None,
+    gene_column: Annotated[
+        str | None, typer.Option(help="Column of var that names the genes [default: found by itself].")
+    ] = None,
+    min_coverage: Annotated[
+        float | None,
+        typer.Option(help="Impute even with this share of what the model reads; see cellfill align."),
+    ] = None,
     key_added: Annotated[str, typer.Option(help="Name of the layer that is added.")] = "imputed",
+    drop_below: Annotated[
+        float, typer.Option(help="Zeros that would get less than this stay zero: a smaller file.")
+    ] = 0.0,
+    dtype: Annotated[
+        Literal["float32", "float16"],
+        typer.Option(help="float16: a dense layer of half the size, exact for counts up to 2,048."),
+    ] = "float32",
+    device: Annotated[
+        Literal["auto", "cpu", "cuda"],
+        typer.Option(help="auto: the GPU where it works, else the CPU. cuda: the GPU, or an error."),
+    ] = "auto",
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Blocks worked on at once [default: the cores, at most 8].")
+    ] = None,
     block_size: Annotated[int, typer.Option(min=1, help="Cells a block: memory, not values.")] = 256,
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Keep finished work beside OUT, and go on from that of a run that was cut."),
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the output if it exists.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
-    """Fill the dropouts of a dataset: writes IN plus the layer "imputed" to OUT."""
-    import time
+    """Fill the dropouts of a dataset: writes IN and its imputed counts to OUT."""
+    from cellfill.file_run import impute_file
+    from cellfill.summary import summary
+    from cellfill.wanted import parse_genes
 
-    from cellfill.annotate import record_name
-    from cellfill.files import check_output, read_h5ad, write_h5ad
-    from cellfill.model import impute as impute_adata
-
-    started = time.perf_counter()
-    check_output(output, overwrite=force)
-    adata = read_h5ad(data)
     with progress_bar("imputing cells", quiet=quiet) as on_block:
-        impute_adata(
-            adata,
+        report = impute_file(
+            data,
+            output,
             model=model,
             estimate=estimate,
             policy=policy,
             calibrate=calibrate,
+            genes=None if genes is None else parse_genes(genes),
             layer=layer,
+            gene_column=gene_column,
             key_added=key_added,
+            drop_below=drop_below,
+            dtype=dtype,
+            min_coverage=min_coverage,
             block_size=block_size,
+            threads=threads,
+            device=device,
+            overwrite=force,
+            resume=resume,
             on_block=on_block,
         )
-    write_h5ad(adata, output, overwrite=force)
-    record = dict(adata.uns[record_name(key_added)])
-    record |= {"genes": adata.n_vars, "output": str(output), "seconds": time.perf_counter() - started}
     if as_json:
-        import json
-
-        print(json.dumps(record, indent=1))
+        print_json(dict(report.record) | {"output": str(report.output), "seconds": report.seconds})
     if not quiet:
-        say(_summary(record))
-
-
-def _summary(record: dict[str, Any]) -> str:
-    """Say what was done, for a person."""
-    calibration = record.get("calibration")
-    level = (
-        f"corrected on {calibration['cells']:,} cells (factor {calibration['factor_5_percent']:.2f} to "
-        f"{calibration['factor_95_percent']:.2f}, median {calibration['factor_median']:.2f})"
-        if calibration
-        else "not corrected (--no-calibrate)"
-    )
-    empty = f" ({record['empty_cells']} without any model gene: left alone)" if record["empty_cells"] else ""
-    shallow = calibration["shallow_cells"] if calibration else 0
-    warning = (
-        [f"WARNING       {shallow:,} barcodes have under a tenth of the usual counts: cells? Filter first."]
-        if shallow > record["cells"] / 10
-        else []
-    )
-    entries = max(record["cells"] * record["genes_imputed"], 1)
-    return "\n".join(
-        [
-            f"cells         {record['cells']:,}{empty}",
-            f"predictors    {record['predictors_found']:,} of the {record['predictors_needed']:,} genes that "
-            f"{record['model']} reads; the others count as unknown, not as zero",
-            f"imputed       {record['genes_imputed']:,} of your {record['genes']:,} genes; "
-            "var says which, and why not the others",
-            f"zeros filled  {record['zeros_filled']:,} ({record['zeros_filled'] / entries:.0%} of the imputed "
-            f"genes' entries), estimate '{record['estimate']}', policy '{record['policy']}'",
-            f"gene levels   {level}",
-            *warning,
-            f"seconds       {record['seconds']:.1f}",
-            f"result        {record['output']}",
-            "",
-            "Go on in scanpy (pip install scanpy):",
-            "    import scanpy as sc",
-            f"    adata = sc.read_h5ad({record['output']!r})  # adata.layers[{record['layer']!r}] holds counts",
-        ]
-    )
+        say(summary(report))
 
 
 if __name__ == "__main__":

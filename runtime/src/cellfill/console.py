@@ -75,7 +75,20 @@ def progress_bar(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], No
     from rich.console import Console  # typer brings rich
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    rate = TextColumn("{task.fields[rate]}")
+    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task(label, total=None, rate="")
+
+        def show(done: int, total: int) -> None:
+            speed = bar.tasks[0].speed
+            bar.update(task, completed=done, total=total, rate=f"{speed:,.0f} cells/s" if speed else "")
+
+        yield show
+
+
+def print_json(record: object) -> None:
+    """Print data for machines on stdout."""
+    import json
+
+    print(json.dumps(record, indent=1, default=float))

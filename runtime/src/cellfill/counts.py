@@ -90,8 +90,8 @@ def _count(mask: NDArray[np.bool_]) -> str:
     return f"{int(mask.sum()):,} of {mask.size:,} stored values"
 
 
-def remap_columns(counts: csr_matrix, target: NDArray[np.intp], width: int) -> csr_matrix:
-    """Return counts with every column moved to ``target[column]``; columns that share a target are summed.
+def select_columns(counts: csr_matrix, target: NDArray[np.intp], width: int) -> csr_matrix:
+    """Return counts with every column moved to ``target[column]``; columns of one target stay several entries.
 
     Parameters
     ----------
@@ -104,10 +104,14 @@ def remap_columns(counts: csr_matrix, target: NDArray[np.intp], width: int) -> c
     """
     from scipy import sparse
 
-    place = np.where(target < 0, width, target).astype(np.int32)  # one more column takes what is dropped
-    moved = sparse.csr_matrix(
-        (counts.data.copy(), place[counts.indices], counts.indptr.copy()),
-        shape=(counts.shape[0], width + 1),
-    )
+    place = target.astype(np.int32)[counts.indices]
+    kept = place >= 0
+    starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(kept, dtype=np.int64)])[counts.indptr]
+    return sparse.csr_matrix((counts.data[kept], place[kept], starts), shape=(counts.shape[0], width))
+
+
+def remap_columns(counts: csr_matrix, target: NDArray[np.intp], width: int) -> csr_matrix:
+    """Return the same as `select_columns`, sorted, with the columns of one target summed."""
+    moved = select_columns(counts, target, width)
     moved.sum_duplicates()
-    return moved[:, :width]
+    return moved

@@ -1,4 +1,4 @@
-"""Put imputed values into a matrix of counts: which entries are replaced, and by which estimate."""
+"""Put imputed values among observed counts: which entries are replaced, and by which estimate."""
 
 from __future__ import annotations
 
@@ -14,26 +14,28 @@ if TYPE_CHECKING:
 
     from cellfill.estimates import Estimate
 
+    Float32 = NDArray[np.float32]
+
 Policy = Literal["zeros", "max", "all"]
 POLICIES: tuple[Policy, ...] = get_args(Policy)
 
 
 def estimate_counts(
-    mean: NDArray[np.float32],
-    counts: NDArray[np.float32],
+    mean: Float32,
+    observed: csr_matrix,
     *,
     estimate: Estimate,
     meaning: Literal["expected", "expressed"],
-    inverse_dispersion: NDArray[np.float32],
-) -> NDArray[np.float32]:
+    inverse_dispersion: Float32,
+) -> Float32:
     """Turn what the graph says into the estimate that was asked for.
 
     Parameters
     ----------
     mean
         The graph's counts, calibrated, cells x genes.
-    counts
-        The observed counts, cells x genes.
+    observed
+        The observed counts of the same, CSR.
     estimate
         One that the model has.
     meaning
@@ -42,45 +44,51 @@ def estimate_counts(
         phi of each gene; read for ``posterior`` only.
     """
     if estimate == "posterior":
-        return posterior(mean, counts, inverse_dispersion)
+        values = posterior(mean, np.float32(0), inverse_dispersion)
+        where = entries(observed)
+        values.reshape(-1)[where] = posterior(
+            mean.reshape(-1)[where], observed.data, inverse_dispersion[observed.indices]
+        )
+        return values
     if estimate == "expressed" and meaning == "expected":
         return expressed(mean)
     return mean
 
 
-def fill_block(
-    counts: csr_matrix,
-    columns: NDArray[np.intp],
-    observed: NDArray[np.float32],
-    values: NDArray[np.float32],
-    *,
-    policy: Policy,
-) -> tuple[NDArray[np.float32], int]:
-    """Replace entries of a block of counts by imputed values.
+def fill(values: Float32, observed: csr_matrix, *, policy: Policy, drop_below: float = 0.0) -> int:
+    """Bring imputed values and observed counts together, in place.
 
     Parameters
     ----------
-    counts
-        Cells x the dataset's genes, CSR.
-    columns
-        The columns that are imputed.
-    observed, values
-        The counts there and the imputed values for them, cells x imputed columns.
+    values
+        The imputed values, cells x imputed genes, C-contiguous; overwritten with the result.
+    observed
+        The observed counts of the same, CSR without duplicate entries.
     policy
         ``zeros``: only zeros are filled, every observed count stays as it is. ``max``: the larger of the
-        two. ``all``: every entry of an imputed gene is replaced.
+        two. ``all``: every entry is replaced.
+    drop_below
+        Values that would fill a zero and are smaller than this leave it zero.
 
     Returns
     -------
-    The filled block, dense, and the number of zeros that were filled.
+    The number of zeros that were filled.
     """
-    zero = observed == 0
+    where, flat = entries(observed), values.reshape(-1)
+    imputed = flat[where]
+    if drop_below > 0:
+        values[values < np.float32(drop_below)] = 0
+    filled = np.count_nonzero(flat) - np.count_nonzero(flat[where])
     if policy == "zeros":
-        new = np.where(zero, values, observed)
+        flat[where] = observed.data
     elif policy == "max":
-        new = np.maximum(values, observed)
+        flat[where] = np.maximum(imputed, observed.data)
     else:
-        new = values
-    block: NDArray[np.float32] = counts.toarray()
-    block[:, columns] = new
-    return block, int(np.count_nonzero(new[zero]))
+        flat[where] = imputed
+    return int(filled)
+
+
+def entries(matrix: csr_matrix) -> NDArray[np.int64]:
+    """Return the places of the stored entries of a CSR matrix in its dense form, flattened."""
+    starts = np.arange(matrix.shape[0], dtype=np.int64) * matrix.shape[1]
+    return np.repeat(starts, np.diff(matrix.indptr)) + matrix.indices

@@ -1,61 +1,59 @@
-"""Impute a matrix of counts with a model: every step from counts to counts, in order."""
+"""Impute counts with a model: align, calibrate, fill in blocks; every step in order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from cellfill.align import Alignment, align
-from cellfill.assemble import DenseRows, SparseRows
+from cellfill.align import IMPUTED, NOT_ASKED_FOR, Alignment, align
+from cellfill.assemble import DenseRows
 from cellfill.calibrate import Calibration, calibrate
-from cellfill.errors import EstimateError, UsageError
-from cellfill.estimates import ESTIMATES, Estimate
-from cellfill.fill import POLICIES, Policy, estimate_counts, fill_block
-from cellfill.infer import BLOCK_SIZE, ModelCells, model_cells, predict_blocks
+from cellfill.engine import Counts, OnBlock, blocks_of, candidate_cells, fill_blocks
+from cellfill.errors import GeneMatchError
+from cellfill.infer import map_genes
+from cellfill.plan import Filled, Plan
+from cellfill.wanted import target_rows
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from cellfill.bundle import Bundle
+    from cellfill.bundle import Bundle, GeneIndex
+    from cellfill.resume import Journal
     from cellfill.session import Network
+    from cellfill.settings import Settings
 
-# Decided on known truth, see README, "Which estimate".
-DEFAULT_ESTIMATE: Estimate = "expected"
+# Opens the model's graph, or what of it these sub-networks need.
+Opener = Callable[[Sequence[int] | None], "Network"]
 
-OnBlock = Callable[[int, int], None]
+
+class AddsBlocks(Protocol):
+    """Takes filled blocks in order."""
+
+    def add(self, block: Any, /) -> None:
+        """Append a block of cells, CSR or dense."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """How to impute, checked.
+class Names:
+    """What the columns of the counts are called.
 
     Attributes
     ----------
-    estimate
-        ``expected``, ``expressed`` or ``posterior``.
-    policy
-        ``zeros``, ``max`` or ``all``.
-    calibrate
-        Whether to correct the model's gene levels on the new cells.
-    block_size
-        Cells a block.
+    spellings
+        One or more names for every column, see `align`.
+    expression
+        Which columns are gene expression; None for all.
+    shown
+        For every gene of the result its column in the counts; None where they are the same.
     """
 
-    estimate: Estimate
-    policy: Policy = "zeros"
-    calibrate: bool = True
-    block_size: int = BLOCK_SIZE
-
-    def __post_init__(self) -> None:
-        """Refuse values that mean nothing."""
-        if self.policy not in POLICIES:
-            raise UsageError(f"policy is {self.policy!r}; it must be one of {', '.join(POLICIES)}.")
-        if not isinstance(self.block_size, int) or self.block_size < 1:
-            raise UsageError(f"block_size is {self.block_size!r}; it must be a whole number, at least 1 cell.")
+    spellings: Sequence[Sequence[str]]
+    expression: Sequence[bool] | None = None
+    shown: NDArray[np.intp] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,43 +62,208 @@ class Imputation:
 
     Attributes
     ----------
-    values
-        Cells x the dataset's genes, counts: CSR or dense, as asked for.
     alignment
-        Which gene was which, and which were imputed.
+        Which gene of the result was which, and which were imputed.
     calibration
-        The factors, or None.
+        The corrections, or None.
+    cells
+        Number of cells.
     zeros_filled
         Number of zeros that got a value.
     empty_cells
         Number of cells without counts in the model's genes; they are left as they are.
+    shallow_cells
+        Number of cells, those included, that are less than a tenth as deep as is usual in the dataset.
+    device
+        What the graph ran on: ``cpu`` or ``cuda``.
     """
 
-    values: csr_matrix | NDArray[np.float32]
     alignment: Alignment
     calibration: Calibration | None
+    cells: int
     zeros_filled: int
     empty_cells: int
+    shallow_cells: int
+    device: str
 
 
-def choose_estimate(asked: Estimate | None, available: Sequence[Estimate]) -> Estimate:
-    """Return the estimate to give: the one asked for, or the default where the model has it.
+def impute_blocks(
+    bundle: Bundle,
+    open_network: Opener,
+    source: Counts,
+    names: Names,
+    settings: Settings,
+    sink: AddsBlocks,
+    *,
+    cells: int,
+    dense: bool,
+    journal: Journal | None = None,
+    on_block: OnBlock | None = None,
+) -> Imputation:
+    """Impute counts block by block.
+
+    Parameters
+    ----------
+    bundle, open_network
+        The model, and what opens its graph.
+    source
+        The counts, cells x genes.
+    names
+        What its columns are called.
+    settings
+        How to impute.
+    sink
+        What takes the filled blocks.
+    cells
+        Number of cells.
+    dense
+        Give the sink dense blocks rather than CSR.
+    journal
+        Keeps finished blocks, and has those of an earlier run.
+    on_block
+        Called with the number of cells done and of all cells after every block.
 
     Raises
     ------
-    EstimateError
-        When the model does not have the one asked for.
+    GeneMatchError
+        When dataset and model share too few genes.
+    UsageError
+        When the model does not fill a gene that was asked for.
     """
-    if asked is None:
-        return DEFAULT_ESTIMATE if DEFAULT_ESTIMATE in available else available[0]
-    if asked not in ESTIMATES:
-        raise EstimateError(f"estimate is {asked!r}; it must be one of {', '.join(ESTIMATES)}.")
-    if asked not in available:
-        raise EstimateError(
-            f"This model does not give the estimate {asked!r}, only {', '.join(available)}: its loss does not "
-            f"learn the others. Ask for --estimate {available[0]} or choose another model."
+    prepared = prepare(bundle, open_network, source, names, settings, cells=cells, dense=dense)
+    zeros = empty = shallow = done = 0
+    for block in _all_blocks(prepared, source, settings, cells=cells, journal=journal):
+        sink.add(block.values)
+        zeros += block.zeros
+        empty += block.empty
+        shallow += block.shallow
+        done += block.values.shape[0]
+        if on_block is not None:
+            on_block(done, cells)
+    return Imputation(
+        alignment=prepared.alignment,
+        calibration=prepared.plan.calibration,
+        device=prepared.network.device,
+        cells=cells,
+        zeros_filled=zeros,
+        empty_cells=empty,
+        shallow_cells=shallow,
+    )
+
+
+def _all_blocks(
+    prepared: Prepared, source: Counts, settings: Settings, *, cells: int, journal: Journal | None
+) -> Iterator[Filled]:
+    """Yield every filled block in order: first those that a journal has, then new ones."""
+    blocks = blocks_of(cells, settings.block_size)
+    plan, network = prepared.plan, prepared.network
+    if journal is None:
+        yield from fill_blocks(plan, network, source, blocks, workers=settings.threads)
+        return
+    begun = journal.kept
+    yield from journal.blocks()
+    for block in fill_blocks(plan, network, source, blocks[begun:], workers=settings.threads):
+        journal.keep(block)
+        yield block
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """All that blocks have in common.
+
+    Attributes
+    ----------
+    plan
+        What is done to a block.
+    network
+        The open graph.
+    needed
+        The sub-networks that it runs; None for all.
+    alignment
+        Of the result's genes.
+    """
+
+    plan: Plan
+    network: Network
+    needed: list[int] | None
+    alignment: Alignment
+
+
+def prepare(
+    bundle: Bundle,
+    open_network: Opener,
+    source: Counts,
+    names: Names,
+    settings: Settings,
+    *,
+    cells: int,
+    dense: bool,
+) -> Prepared:
+    """Decide all that blocks have in common: the genes, the calibration, the sub-networks."""
+    genes, meaning = bundle.genes, bundle.manifest.graph.output_meaning
+    whole = align(genes, names.spellings, expression=names.expression)
+    shown = whole if names.shown is None else whole.take(names.shown)
+    needed = None
+    if settings.genes is not None:
+        shown, needed = _only(shown, genes, settings.genes)
+    calibration = None
+    if settings.calibrate:
+        every = open_network(None)
+        calibration = calibrate(
+            every,
+            candidate_cells(
+                source, map_genes(whole, genes, inputs=every.inputs), cells=cells, workers=settings.threads
+            ),
+            targets=genes.targets,
+            measured=whole.column_of_gene[genes.targets] >= 0,
+            meaning=meaning,
         )
-    return asked
+    network = open_network(needed)
+    columns = shown.target_columns
+    rows = shown.gene_of_column[columns]
+    plan = Plan(
+        gene_map=map_genes(whole, genes, inputs=network.inputs),
+        calibration=calibration,
+        targets=genes.targets,
+        columns=columns,
+        outputs=np.searchsorted(network.targets, rows),
+        source_columns=names.shown,
+        inverse_dispersion=genes.column("inverse_dispersion")[rows].astype(np.float32),
+        estimate=settings.estimate,
+        meaning=meaning,
+        policy=settings.policy,
+        drop_below=settings.drop_below,
+        dense=dense,
+        dtype=settings.dtype,
+    )
+    return Prepared(plan=plan, network=network, needed=needed, alignment=shown)
+
+
+def _only(alignment: Alignment, genes: GeneIndex, names: Sequence[str]) -> tuple[Alignment, list[int]]:
+    """Return the alignment with all but some genes not asked for, and the sub-networks that those need."""
+    rows = set(target_rows(genes, names))
+    reasons = tuple(
+        NOT_ASKED_FOR if reason == IMPUTED and row not in rows else reason
+        for reason, row in zip(alignment.reasons, alignment.gene_of_column.tolist(), strict=True)
+    )
+    found = replace(alignment, reasons=reasons, targets_found=reasons.count(IMPUTED))
+    if not found.targets_found:
+        raise GeneMatchError(
+            f"The dataset has none of {', '.join(names[:5])} in a form that can be imputed. See why with "
+            "cellfill align, or ask for other genes."
+        )
+    return found, sorted({genes[row].subnetwork for row in found.gene_of_column[found.target_columns].tolist()})
+
+
+@dataclass(frozen=True, slots=True)
+class InMemory:
+    """Counts that are in memory and checked."""
+
+    matrix: csr_matrix
+
+    def counts(self, rows: slice) -> csr_matrix:
+        """Return the counts of some cells."""
+        return self.matrix[rows]
 
 
 def impute_counts(
@@ -109,94 +272,34 @@ def impute_counts(
     counts: csr_matrix,
     names: Sequence[Sequence[str]],
     settings: Settings,
-    *,
-    dense: bool,
-    expression: Sequence[bool] | None = None,
-    on_block: OnBlock | None = None,
-) -> Imputation:
-    """Impute raw counts, cells x genes.
+) -> tuple[NDArray[np.float32], Imputation]:
+    """Impute raw counts in memory; the result, cells x genes, is dense.
 
     Parameters
     ----------
     bundle, network
         The model, read and opened.
     counts
-        Checked raw counts, CSR.
+        Checked raw counts, cells x genes, CSR.
     names
         The dataset's gene names, see `align`.
     settings
         How to impute.
-    dense
-        Return a dense matrix rather than CSR.
-    expression
-        Which columns are gene expression, see `align`.
-    on_block
-        Called with the number of cells done and of all cells after every block.
 
     Raises
     ------
     GeneMatchError
         When dataset and model share too few genes.
     """
-    alignment = align(bundle.genes, names, expression=expression)
-    cells = model_cells(counts, alignment, bundle.genes)
-    calibration = _calibrate(bundle, network, cells, alignment) if settings.calibrate else None
-    most = counts.nnz + counts.shape[0] * alignment.targets_found
-    result = DenseRows(counts.shape) if dense else SparseRows(counts.shape, most=most)
-    filled = done = 0
-    for block, zeros in _filled_blocks(bundle, network, counts, cells, alignment, settings, calibration):
-        result.add(block)
-        filled += zeros
-        done += len(block)
-        if on_block is not None:
-            on_block(done, counts.shape[0])
-    return Imputation(
-        values=result.matrix(),
-        alignment=alignment,
-        calibration=calibration,
-        zeros_filled=filled,
-        empty_cells=int((cells.size_factors == 0).sum()),
+    result = DenseRows(counts.shape, dtype="float32")
+    done = impute_blocks(
+        bundle,
+        lambda _needed: network,
+        InMemory(counts),
+        Names(spellings=names),
+        settings,
+        result,
+        cells=counts.shape[0],
+        dense=True,
     )
-
-
-def _calibrate(bundle: Bundle, network: Network, cells: ModelCells, alignment: Alignment) -> Calibration:
-    targets = bundle.genes.targets
-    return calibrate(
-        network,
-        cells,
-        targets=targets,
-        measured=alignment.column_of_gene[targets] >= 0,
-        meaning=bundle.manifest.graph.output_meaning,
-    )
-
-
-def _filled_blocks(
-    bundle: Bundle,
-    network: Network,
-    counts: csr_matrix,
-    cells: ModelCells,
-    alignment: Alignment,
-    settings: Settings,
-    calibration: Calibration | None,
-) -> Iterator[tuple[NDArray[np.float32], int]]:
-    """Yield the filled blocks in order, each with its number of filled zeros."""
-    columns = alignment.target_columns
-    rows_of_targets = alignment.gene_of_column[columns]
-    output = np.searchsorted(bundle.genes.targets, rows_of_targets)
-    phi = bundle.genes.column("inverse_dispersion")[rows_of_targets].astype(np.float32)
-    of_targets = None if calibration is None else cells.counts[:, bundle.genes.targets]
-    for rows, block in predict_blocks(network, cells, block_size=settings.block_size):
-        mean = block
-        if calibration is not None and of_targets is not None:
-            mean = calibration.correct(block, of_targets[rows].toarray(), cells.size_factors[rows])
-        mean = mean[:, output]
-        observed = counts[rows][:, columns].toarray()
-        values = estimate_counts(
-            mean,
-            observed,
-            estimate=settings.estimate,
-            meaning=bundle.manifest.graph.output_meaning,
-            inverse_dispersion=phi,
-        )
-        values[cells.size_factors[rows] == 0] = 0
-        yield fill_block(counts[rows], columns, observed, values, policy=settings.policy)
+    return result.matrix(), done

@@ -1,14 +1,15 @@
-"""Run a model over cells in blocks: prepare what the graph reads, yield what it says."""
+"""Bring cells into the genes of a model, and run the model over them in blocks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.counts import remap_columns
+from cellfill.counts import select_columns
 from cellfill.size_factors import size_factors
 
 if TYPE_CHECKING:
@@ -25,14 +26,15 @@ BLOCK_SIZE = 256
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelCells:
-    """The cells of a dataset, in the genes of a model.
+    """Cells of a dataset, in the genes of a model.
 
     Attributes
     ----------
     counts
-        Cells x model genes, CSR; genes that the dataset lacks are empty columns.
+        Cells x model genes, CSR; genes that the dataset lacks are empty columns. Columns of the dataset that
+        are one gene may be several entries, to be summed.
     inputs
-        Cells x input genes of the model, CSR.
+        Cells x input genes of the model, CSR, likewise.
     fill
         What the graph is given for each input gene in a cell of size factor 1: the gene's neutral count
         where the dataset lacks it, else 0.
@@ -45,7 +47,7 @@ class ModelCells:
     fill: NDArray[np.float32]
     size_factors: NDArray[np.float32]
 
-    def take(self, cells: NDArray[np.intp]) -> ModelCells:
+    def take(self, cells: NDArray[np.intp] | slice) -> ModelCells:
         """Return some of the cells."""
         return ModelCells(
             counts=self.counts[cells],
@@ -55,37 +57,105 @@ class ModelCells:
         )
 
 
-def model_cells(counts: csr_matrix, alignment: Alignment, genes: GeneIndex) -> ModelCells:
-    """Bring a dataset's counts (cells x its genes) into the genes of a model."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneMap:
+    """Where each column of a dataset goes in a model; made once, used for every block.
+
+    Attributes
+    ----------
+    gene_of_column, input_of_column
+        For every column of the dataset its gene's row in the gene index, and its place among the graph's
+        inputs; -1 for none.
+    genes, inputs
+        Number of genes and of input genes of the model.
+    fill
+        See `ModelCells`.
+    means
+        Mean count of each model gene in a training cell of size factor 1.
+    measured
+        Which model genes the dataset has.
+    """
+
+    gene_of_column: NDArray[np.intp]
+    input_of_column: NDArray[np.intp]
+    genes: int
+    inputs: int
+    fill: NDArray[np.float32]
+    means: NDArray[np.float64]
+    measured: NDArray[np.bool_]
+
+    def cells(self, counts: csr_matrix) -> ModelCells:
+        """Bring counts (cells x the dataset's genes) into the genes of the model."""
+        of_model = select_columns(counts, self.gene_of_column, self.genes)
+        return ModelCells(
+            counts=of_model,
+            inputs=select_columns(counts, self.input_of_column, self.inputs),
+            fill=self.fill,
+            size_factors=size_factors(of_model, self.means, self.measured),
+        )
+
+
+def map_genes(alignment: Alignment, genes: GeneIndex, *, inputs: NDArray[np.intp]) -> GeneMap:
+    """Return where the columns of an aligned dataset go.
+
+    Parameters
+    ----------
+    alignment, genes
+        Of the dataset, and of the model.
+    inputs
+        Rows of the gene index that the graph reads, in its order.
+    """
     measured = alignment.column_of_gene >= 0
-    of_model = remap_columns(counts, alignment.gene_of_column, len(genes))
-    position = np.full(len(genes), -1, dtype=np.intp)
-    position[genes.inputs] = np.arange(len(genes.inputs))
-    fill = np.where(measured, 0.0, genes.column("neutral"))[genes.inputs]
-    return ModelCells(
-        counts=of_model,
-        inputs=remap_columns(of_model, position, len(genes.inputs)),
+    position = np.full(len(genes) + 1, -1, dtype=np.intp)  # the last one is that of no gene
+    position[inputs] = np.arange(len(inputs))
+    fill = np.where(measured, 0.0, genes.column("neutral"))[inputs]
+    return GeneMap(
+        gene_of_column=alignment.gene_of_column,
+        input_of_column=position[alignment.gene_of_column],
+        genes=len(genes),
+        inputs=len(inputs),
         fill=fill.astype(np.float32),
-        size_factors=size_factors(of_model, genes.column("mean"), measured),
+        means=genes.column("mean"),
+        measured=measured,
     )
 
 
-def predict_blocks(
-    network: Network, cells: ModelCells, *, block_size: int = BLOCK_SIZE
-) -> Iterator[tuple[slice, NDArray[np.float32]]]:
-    """Yield, block by block, the rows and the graph's counts for them (cells x target genes).
+def stack_cells(parts: Sequence[ModelCells]) -> ModelCells:
+    """Put cells of one dataset together."""
+    from scipy import sparse
+
+    if len(parts) == 1:
+        return parts[0]
+    return ModelCells(
+        counts=sparse.vstack([p.counts for p in parts], format="csr"),
+        inputs=sparse.vstack([p.inputs for p in parts], format="csr"),
+        fill=parts[0].fill,
+        size_factors=np.concatenate([p.size_factors for p in parts]),
+    )
+
+
+def predict(network: Network, cells: ModelCells) -> NDArray[np.float32]:
+    """Return the graph's counts for a block, cells x target genes.
 
     A cell without counts in the shared genes gets zeros: the model knows nothing of it.
     """
-    for start in range(0, cells.inputs.shape[0], block_size):
-        rows = slice(start, start + block_size)
-        factors = cells.size_factors[rows]
-        empty = factors == 0
-        safe = np.where(empty, np.float32(1), factors)
-        block = cells.inputs[rows].toarray()
-        missing = np.flatnonzero(cells.fill)
-        block[:, missing] = safe[:, None] * cells.fill[missing]
-        result = network.predict(block, safe)
-        if empty.any():
-            result[empty] = 0
-        yield rows, result
+    factors = cells.size_factors
+    empty = factors == 0
+    safe = np.where(empty, np.float32(1), factors)
+    block = cells.inputs.toarray()
+    missing = np.flatnonzero(cells.fill)
+    block[:, missing] = safe[:, None] * cells.fill[missing]
+    result = network.predict(block, safe)
+    if empty.any():
+        result[empty] = 0
+    return result
+
+
+def predict_blocks(
+    network: Network, cells: ModelCells, *, block_size: int = BLOCK_SIZE, workers: int = 1
+) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+    """Yield, block by block, the rows and the graph's counts for them (cells x target genes)."""
+    blocks = [slice(start, start + block_size) for start in range(0, len(cells.size_factors), block_size)]
+    with ThreadPoolExecutor(workers) as pool:
+        results = pool.map(lambda rows: predict(network, cells.take(rows)), blocks)
+        yield from zip(blocks, results, strict=True)

@@ -1,34 +1,41 @@
-"""A loaded model, and the one call that imputes an AnnData with it."""
+"""A loaded model, and the calls that impute with it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from cellfill.align import expression_columns, name_columns
-from cellfill.annotate import annotate, check_key
+from cellfill.annotations import add_to
+from cellfill.assemble import Dtype, memory_sink
 from cellfill.bundle import Bundle, Manifest, read_bundle
-from cellfill.counts import as_counts
+from cellfill.devices import DEVICES, Device
+from cellfill.engine import OnBlock
 from cellfill.errors import DataError, UsageError
-from cellfill.imputation import OnBlock, Settings, choose_estimate, impute_counts
+from cellfill.estimates import Estimate
+from cellfill.fill import Policy
 from cellfill.infer import BLOCK_SIZE
+from cellfill.run import Task, impute_dataset
 from cellfill.session import Network, open_network
+from cellfill.settings import Settings, choose_estimate
 
 if TYPE_CHECKING:
     from cellfill.bundle import GeneIndex
-    from cellfill.estimates import Estimate
-    from cellfill.fill import Policy
+    from cellfill.coverage import Coverage
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model, read, verified and opened. Made by `load`."""
+    """A model, read and verified. Made by `load`."""
 
     _bundle: Bundle
-    _network: Network
+    _device: Device
+    _open: dict[tuple[int, ...] | None, Network] = field(default_factory=dict, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel without open graphs: another process opens its own."""
+        return _once, (self._bundle, self._device)
 
     @property
     def manifest(self) -> Manifest:
@@ -45,6 +52,51 @@ class Model:
         """The model card, Markdown."""
         return self._bundle.card
 
+    @property
+    def bundle(self) -> Bundle:
+        """The verified files."""
+        return self._bundle
+
+    def network(self, networks: Sequence[int] | None = None) -> Network:
+        """Return the open graph, whole or of some sub-networks; opened once.
+
+        Raises
+        ------
+        DeviceError
+            When the model was loaded for a GPU, and it does not run there.
+        BundleError
+            When ONNX Runtime refuses the graph.
+        """
+        key = None if networks is None else tuple(sorted(networks))
+        if key not in self._open:
+            # One thread a call: the engine runs several blocks at once.
+            self._open[key] = open_network(self._bundle, device=self._device, threads=1, networks=networks)
+        return self._open[key]
+
+    def align(self, data: Any, *, gene_column: str | None = None) -> Coverage:
+        """Say how well a dataset fits the model, without imputing it.
+
+        Parameters
+        ----------
+        data
+            An AnnData, or the path of a dataset in any format that `cellfill.impute_file` reads.
+        gene_column
+            The column of ``var`` that names the genes; found by itself when None.
+
+        Raises
+        ------
+        DataError
+            When the data cannot be read.
+        """
+        from cellfill.coverage import coverage_of
+        from cellfill.readers import dataset_of, open_dataset
+
+        dataset = open_dataset(data) if isinstance(data, str | Path) else dataset_of(data)
+        try:
+            return coverage_of(self._bundle, dataset.var, gene_column=gene_column)
+        finally:
+            dataset.close()
+
     def impute(
         self,
         adata: Any,
@@ -52,46 +104,101 @@ class Model:
         estimate: Estimate | None = None,
         policy: Policy = "zeros",
         calibrate: bool = True,
+        genes: Sequence[str] | None = None,
         layer: str | None = None,
+        gene_column: str | None = None,
         key_added: str = "imputed",
         copy: bool = False,
+        drop_below: float = 0.0,
+        dtype: Dtype = "float32",
+        min_coverage: float | None = None,
         block_size: int = BLOCK_SIZE,
+        threads: int | None = None,
         on_block: OnBlock | None = None,
     ) -> Any:
         """Impute an AnnData; see `cellfill.impute`, of which this is the second half."""
+        from cellfill.readers import dataset_of
+
         if not all(hasattr(adata, part) for part in ("X", "var", "var_names", "layers", "uns")):
-            raise DataError(f"impute takes an AnnData, not a {type(adata).__name__}.")
-        settings = Settings(
-            estimate=choose_estimate(estimate, self.manifest.estimates),
+            raise DataError(f"impute takes an AnnData, not a {type(adata).__name__}; see Model.impute_matrix.")
+        settings = self.settings(
+            estimate=estimate,
             policy=policy,
             calibrate=calibrate,
+            genes=genes,
+            drop_below=drop_below,
+            dtype=dtype,
+            min_coverage=min_coverage,
             block_size=block_size,
+            threads=threads,
         )
-        matrix, source = _matrix(adata, layer)
-        check_key(adata, key_added, layer=layer)
-        counts = as_counts(matrix, where=source)
-        result = impute_counts(
+        task = Task(settings=settings, layer=layer, gene_column=gene_column, key=key_added)
+        dataset = dataset_of(adata)
+        done = impute_dataset(
             self._bundle,
-            self._network,
-            counts,
-            name_columns(adata.var_names, adata.var),
-            settings,
-            dense=isinstance(matrix, np.ndarray),
-            expression=expression_columns(adata.var),
+            self.network,
+            dataset,
+            task,
+            lambda _source, dense: memory_sink((dataset.cells, len(dataset.var)), dense=dense, dtype=dtype),
             on_block=on_block,
         )
         annotated = adata.copy() if copy else adata
-        annotate(annotated, result, settings, self._bundle, key_added=key_added, source=source)
+        add_to(annotated, done.sink.matrix(), done.added)
         return annotated if copy else None
 
+    def impute_matrix(self, counts: Any, gene_names: Sequence[str], **options: Any) -> Any:
+        """Impute a bare matrix.
 
-def load(model: str | Path) -> Model:
+        Parameters
+        ----------
+        counts
+            Cells x genes, raw counts: a numpy array, or a scipy sparse matrix or array.
+        gene_names
+            Symbols or Ensembl ids of its columns.
+        **options
+            Those of `impute`, but for ``key_added`` and ``copy``.
+
+        Returns
+        -------
+        Cells x genes, counts, float32; CSR where ``counts`` are sparse. ``counts`` stay as they are.
+
+        Raises
+        ------
+        DataError
+            When the names are not as many as the columns.
+        """
+        import anndata
+        import pandas as pd
+
+        if getattr(counts, "ndim", 0) != 2 or counts.shape[1] != len(gene_names):
+            raise DataError(
+                f"There are {len(gene_names)} gene names for a matrix of shape {getattr(counts, 'shape', None)}; "
+                "give cells x genes, and one name a column."
+            )
+        adata = anndata.AnnData(counts, var=pd.DataFrame(index=[str(name) for name in gene_names]))
+        self.impute(adata, **options)
+        return adata.layers["imputed"]
+
+    def settings(self, *, estimate: Estimate | None, threads: int | None, **options: Any) -> Settings:
+        """Return checked settings; the estimate is the model's own where none is asked for."""
+        genes = options.pop("genes", None)
+        return Settings(
+            estimate=choose_estimate(estimate, self.manifest.estimates),
+            genes=genes if genes is None or isinstance(genes, str) else tuple(genes),
+            workers=threads,
+            **options,
+        )
+
+
+def load(model: str | Path, *, device: Device = "auto") -> Model:
     """Load a model from a bundle's folder, verifying every file before it is opened.
 
     Parameters
     ----------
     model
         Path of the folder that holds ``manifest.json``, ``genes.tsv``, ``model.onnx`` and ``README.md``.
+    device
+        ``cpu``; ``cuda``, an NVIDIA GPU or an error; ``auto``, the GPU where a session opens there, else the CPU.
 
     Raises
     ------
@@ -99,13 +206,18 @@ def load(model: str | Path) -> Model:
         When there is no bundle there.
     BundleError
         When it is damaged or malformed.
+    DeviceError
+        When it does not run on the device asked for.
     MissingDependencyError
         When ONNX Runtime is not installed.
     """
     if not isinstance(model, str | Path):
         raise UsageError(f"model is {model!r}; it must be the path of a bundle's folder, or a loaded model.")
-    bundle = read_bundle(model)
-    return Model(bundle, open_network(bundle))
+    if device not in DEVICES:
+        raise UsageError(f"device is {device!r}; it must be one of {', '.join(DEVICES)}.")
+    loaded = Model(read_bundle(model), device)
+    loaded.network()
+    return loaded
 
 
 def impute(
@@ -115,10 +227,16 @@ def impute(
     estimate: Estimate | None = None,
     policy: Policy = "zeros",
     calibrate: bool = True,
+    genes: Sequence[str] | None = None,
     layer: str | None = None,
+    gene_column: str | None = None,
     key_added: str = "imputed",
     copy: bool = False,
+    drop_below: float = 0.0,
+    dtype: Dtype = "float32",
+    min_coverage: float | None = None,
     block_size: int = BLOCK_SIZE,
+    threads: int | None = None,
     on_block: OnBlock | None = None,
 ) -> Any:
     """Impute the dropouts of an AnnData with a pre-trained model.
@@ -129,8 +247,8 @@ def impute(
     Parameters
     ----------
     adata
-        Cells x genes, raw counts in ``X`` or in ``layer``. Genes are matched by ``var_names`` and by columns
-        of ``var`` that hold Ensembl ids or symbols.
+        Cells x genes, in memory or backed. Genes are matched by ``var_names`` and by columns of ``var`` that hold
+        Ensembl ids or symbols.
     model
         A loaded model, or the path of a bundle's folder.
     estimate
@@ -141,15 +259,29 @@ def impute(
         observed and imputed, ``all`` replaces every entry of an imputed gene (the policies of the original
         program, Arisdakessian 2019).
     calibrate
-        Correct the model's level of each gene on these cells.
+        Correct the model on these cells.
+    genes
+        Names of the genes to impute; only the sub-networks that these need are run. All by default.
     layer
-        The layer that holds the raw counts; ``X`` by default.
+        The layer that holds the raw counts. By default ``X`` where it holds counts, else a layer or ``raw`` that
+        does, else counts that ``X`` gives back exactly (log1p of normalised counts, say).
+    gene_column
+        The column of ``var`` that names the genes; found by itself by default.
     key_added
         Name of the layer that is added, and stem of the columns that are added to ``var``.
     copy
         Return an annotated copy and leave ``adata`` alone.
+    drop_below
+        Zeros that would get less than this, in counts, stay zero: makes a sparse result small.
+    dtype
+        ``float16`` gives a dense layer of half the size, exact for whole numbers up to 2,048.
+    min_coverage
+        Impute even where the dataset has but this share of what the model reads, by worth; the model's own
+        threshold by default.
     block_size
         Cells a block; changes time and memory, not values.
+    threads
+        Blocks worked on at once; the cores that there are, at most eight, by default.
     on_block
         Called with the number of cells done and of all cells after every block.
 
@@ -158,7 +290,7 @@ def impute(
     None, or the AnnData when ``copy`` is true. Added are
 
     ``layers[key_added]``
-        Counts, float32, cells x genes, sparse (CSR) where the counts are sparse, else dense.
+        Counts, cells x genes, sparse (CSR) float32 where ``X`` is sparse, else dense.
     ``var[key_added]``, ``var[key_added + "_reason"]``
         Whether the gene was imputed; if not, why.
     ``var[key_added + "_pearson"]``
@@ -171,9 +303,9 @@ def impute(
     UsageError
         When an option means nothing, or ``key_added`` would overwrite what cellfill did not write.
     CountsError
-        When the matrix does not hold raw counts.
+        When there are no raw counts, nor anything to have them from.
     GeneMatchError
-        When dataset and model share too few genes.
+        When dataset and model share too few genes, or differ in species.
     EstimateError
         When the model does not have the estimate.
     BundleError
@@ -185,19 +317,24 @@ def impute(
         estimate=estimate,
         policy=policy,
         calibrate=calibrate,
+        genes=genes,
         layer=layer,
+        gene_column=gene_column,
         key_added=key_added,
         copy=copy,
+        drop_below=drop_below,
+        dtype=dtype,
+        min_coverage=min_coverage,
         block_size=block_size,
+        threads=threads,
         on_block=on_block,
     )
 
 
-def _matrix(adata: Any, layer: str | None) -> tuple[Any, str]:
-    """Return the matrix that should hold counts, and what to call it."""
-    if layer is None:
-        return adata.X, "X"
-    if layer not in adata.layers:
-        have = ", ".join(adata.layers) or "none"
-        raise DataError(f"The data have no layer {layer!r}; layers: {have}.")
-    return adata.layers[layer], f"layers[{layer!r}]"
+_models: dict[tuple[str, ...], Model] = {}
+
+
+def _once(bundle: Bundle, device: Device) -> Model:
+    """Return a model that came from another process; the same again for the same files."""
+    key = (device, *(f"{name} {record.sha256}" for name, record in sorted(bundle.manifest.files.items())))
+    return _models.setdefault(key, Model(bundle, device))

@@ -1,0 +1,161 @@
+"""What a result says besides its values: columns of var, and a record of how it came about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cellfill._version import __version__
+from cellfill.align import IMPUTED
+from cellfill.errors import UsageError
+
+if TYPE_CHECKING:
+    from cellfill.bundle import Bundle
+    from cellfill.calibrate import Calibration
+    from cellfill.imputation import Imputation
+    from cellfill.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Annotations:
+    """What is added to a dataset besides the matrix.
+
+    Attributes
+    ----------
+    key
+        Name of the layer.
+    var
+        New columns of var, one value a gene: boolean or float64 arrays, or lists of text, for categories.
+    record
+        What ``uns[record_name]`` holds: plain types that h5ad and zarr can store.
+    """
+
+    key: str
+    var: Mapping[str, Any]
+    record: Mapping[str, Any]
+
+    @property
+    def record_name(self) -> str:
+        """Key of ``uns``, see `record_name`."""
+        return record_name(self.key)
+
+
+def record_name(key: str) -> str:
+    """Return the key of ``uns`` that holds the provenance of a layer, as scanpy names such records."""
+    return "cellfill" if key == "imputed" else f"cellfill_{key}"
+
+
+def check_key(
+    key: str, *, source: str | None, layers: Iterable[str], columns: Iterable[str], record: object
+) -> None:
+    """Refuse a key that would overwrite what cellfill did not write.
+
+    Parameters
+    ----------
+    key
+        The key asked for.
+    source
+        The layer of the counts, if they are in one.
+    layers, columns
+        Names of the layers and of the columns of var that there are.
+    record
+        What ``uns[record_name(key)]`` holds; None for nothing.
+
+    Raises
+    ------
+    UsageError
+        When the key cannot be one, is the layer of the counts, or is taken.
+    """
+    if not isinstance(key, str) or not key or "/" in key:
+        raise UsageError(f"key_added is {key!r}; it must be a name without a slash.")
+    if key == source:
+        raise UsageError(f"key_added is the layer of the counts ({source!r}): choose another, or lose them.")
+    if isinstance(record, Mapping) and "cellfill_version" in record and record.get("layer") == key:
+        return  # an earlier result of ours, which is replaced
+    taken = [f"layers[{key!r}]"] if key in set(layers) else []
+    taken += [f"var[{name!r}]" for name in _var_names(key) if name in set(columns)]
+    taken += [f"uns[{record_name(key)!r}]"] if record is not None else []
+    if taken:
+        raise UsageError(
+            f"The data have {' and '.join(taken)} already, not written by cellfill. Choose another name with "
+            "--key-added (key_added=...)."
+        )
+
+
+def annotations(
+    done: Imputation, settings: Settings, bundle: Bundle, *, key: str, source: str, saw: str
+) -> Annotations:
+    """Say what was done.
+
+    Parameters
+    ----------
+    done, settings, bundle
+        What was done, how, and with which model.
+    key
+        Name of the layer.
+    source, saw
+        What held the counts, and what was seen there.
+    """
+    alignment = done.alignment
+    imputed = np.array([reason == IMPUTED for reason in alignment.reasons])
+    pearson = np.append(bundle.genes.column("pearson"), np.nan)[alignment.gene_of_column]  # row -1 is the NaN
+    flag, reason, quality = _var_names(key)
+    record: dict[str, Any] = {
+        "cellfill_version": __version__,
+        "layer": key,
+        "model": bundle.manifest.name,
+        "model_sha256": bundle.manifest.files["model.onnx"].sha256,
+        "counts": source,
+        "saw": saw,
+        "estimate": settings.estimate,
+        "policy": settings.policy,
+        "drop_below": settings.drop_below,
+        "dtype": settings.dtype,
+        "device": done.device,
+        "cells": done.cells,
+        "genes": len(imputed),
+        "empty_cells": done.empty_cells,
+        "shallow_cells": done.shallow_cells,
+        "predictors_found": alignment.inputs_found,
+        "predictors_needed": alignment.inputs_needed,
+        "genes_imputed": alignment.targets_found,
+        "genes_imputable": alignment.targets_known,
+        "zeros_filled": done.zeros_filled,
+        "calibrated": done.calibration is not None,
+    }
+    if done.calibration is not None:
+        record["calibration"] = _of_calibration(done.calibration)
+    return Annotations(
+        key=key,
+        var={flag: imputed, reason: list(alignment.reasons), quality: np.where(imputed, pearson, np.nan)},
+        record=record,
+    )
+
+
+def add_to(adata: Any, values: Any, added: Annotations) -> None:
+    """Add a result to an AnnData, in place, in the manner of scanpy."""
+    adata.layers[added.key] = values
+    for name, column in added.var.items():
+        adata.var[name] = column
+        if isinstance(column, list):
+            adata.var[name] = adata.var[name].astype("category")
+    adata.uns[added.record_name] = dict(added.record)
+
+
+def _var_names(key: str) -> tuple[str, str, str]:
+    return key, f"{key}_reason", f"{key}_pearson"
+
+
+def _of_calibration(calibration: Calibration) -> dict[str, Any]:
+    low, median, high = np.quantile(calibration.factors, [0.05, 0.5, 0.95])
+    refinement = calibration.refinement
+    return {
+        "cells": calibration.cells,
+        "factor_5_percent": float(low),
+        "factor_median": float(median),
+        "factor_95_percent": float(high),
+        "scores": 0 if refinement is None else len(refinement.coefficients.scores) - 1,
+    }

@@ -1,0 +1,191 @@
+"""Fill blocks on a Dask cluster: files by its workers, Dask arrays where they are.
+
+What travels is the bundle and the plan; each worker process opens the model, and the file, once.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cellfill.errors import DataError, MissingDependencyError, UsageError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+    from cellfill.dataset import Dataset
+    from cellfill.imputation import Prepared
+    from cellfill.model import Model
+    from cellfill.plan import Filled, Plan
+    from cellfill.scale import Source
+
+# Blocks a task: enough to outweigh what a task costs, few enough to be had in memory.
+_BLOCKS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filler:
+    """Fills blocks in any process.
+
+    Attributes
+    ----------
+    model, needed
+        The model, which travels without its open graph, and the sub-networks to run.
+    plan
+        What is done to a block.
+    source
+        Where the counts come from, without the rows.
+    path
+        The file; None where blocks are given.
+    """
+
+    model: Model
+    needed: tuple[int, ...] | None
+    plan: Plan
+    source: Source
+    path: Path | None
+
+    def fill(self, blocks: Sequence[slice]) -> list[Filled]:
+        """Read some blocks from the file and fill them."""
+        network = self.model.network(self.needed)
+        assert self.path is not None
+        source = replace(self.source, matrix=_opened(str(self.path), self.source.matrix.name))
+        return [self.plan.fill(network, source.counts(rows)) for rows in blocks]
+
+    def fill_rows(self, rows: Any, *, block_size: int) -> csr_matrix | NDArray[np.float32]:
+        """Fill rows that are in memory, as they are stored."""
+        import numpy as np
+        from scipy import sparse
+
+        network = self.model.network(self.needed)
+        source = replace(self.source, matrix=replace(self.source.matrix, rows=rows))
+        blocks = [slice(start, start + block_size) for start in range(0, rows.shape[0], block_size)]
+        parts = [self.plan.fill(network, source.counts(block)).values for block in blocks]
+        if self.plan.dense:
+            return np.concatenate(parts)
+        return sparse.vstack(parts, format="csr")
+
+
+def make_filler(model: Model, prepared: Prepared, source: Source, path: Path | None) -> Filler:
+    """Return what travels to the workers."""
+    return Filler(
+        model=model,
+        needed=None if prepared.needed is None else tuple(prepared.needed),
+        plan=prepared.plan,
+        source=replace(source, matrix=replace(source.matrix, rows=None)),
+        path=path,
+    )
+
+
+@contextmanager
+def connect(address: str) -> Iterator[Any]:
+    """Yield a client of the Dask scheduler at an address.
+
+    Raises
+    ------
+    MissingDependencyError
+        When Dask is not installed.
+    UsageError
+        When no scheduler answers.
+    """
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise MissingDependencyError("--dask needs Dask: pip install 'cellfill[dask]'.") from error
+    try:
+        client = Client(address, timeout="10s", set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"No Dask scheduler answers at {address}. Start one: dask scheduler.") from error
+    with client:
+        yield client
+
+
+def fill_on_cluster(client: Any, filler: Filler, blocks: Sequence[slice]) -> Iterator[Filled]:
+    """Yield the filled blocks in order; workers read and fill, the caller writes.
+
+    A worker that dies loses nothing: Dask runs its tasks again elsewhere. Twice as many tasks as the cluster has
+    threads are under way at once.
+
+    Raises
+    ------
+    DataError
+        When the workers cannot read the file; they need to see it under the same path.
+    """
+    from distributed import KilledWorker
+
+    most = 2 * max(1, sum(client.nthreads().values()))
+    shared = client.submit(lambda: filler, pure=False)
+    waiting: deque[Any] = deque()
+
+    def finished() -> list[Filled]:
+        try:
+            result: list[Filled] = waiting.popleft().result()
+        except KilledWorker as error:
+            raise DataError(f"The cluster lost worker after worker on one block: {error}. Too little memory?") from error
+        return result
+
+    for start in range(0, len(blocks), _BLOCKS):
+        waiting.append(client.submit(Filler.fill, shared, list(blocks[start : start + _BLOCKS]), pure=False))
+        if len(waiting) >= most:
+            yield from finished()
+    while waiting:
+        yield from finished()
+
+
+def is_lazy(matrix: Any) -> bool:
+    """Return whether a matrix is a Dask array."""
+    return hasattr(matrix, "dask") and hasattr(matrix, "map_blocks")
+
+
+def fill_lazily(filler: Filler, rows: Any, *, genes: int, block_size: int) -> Any:
+    """Return the filled values of a Dask array as a Dask array; nothing is computed.
+
+    Parameters
+    ----------
+    filler
+        With the model and the plan.
+    rows
+        Counts, cells x genes, a Dask array.
+    genes
+        Number of genes of the result.
+    block_size
+        Cells a block within a chunk.
+    """
+    import dask
+    import numpy as np
+    from scipy import sparse
+
+    whole = rows.rechunk({1: -1})  # a cell is predicted from all its genes
+    shape = (0, genes)
+    meta = np.empty(shape, filler.plan.dtype) if filler.plan.dense else sparse.csr_matrix(shape, dtype=np.float32)
+    return whole.map_blocks(
+        _fill_chunk,
+        dask.delayed(filler, pure=False),
+        block_size=block_size,
+        dtype=filler.plan.dtype,
+        chunks=(whole.chunks[0], (genes,)),
+        meta=meta,
+    )
+
+
+def _fill_chunk(rows: Any, filler: Filler, *, block_size: int) -> Any:
+    return filler.fill_rows(rows, block_size=block_size)
+
+
+@lru_cache(maxsize=4)
+def _dataset(path: str) -> Dataset:
+    from cellfill.readers import open_dataset
+
+    return open_dataset(path)
+
+
+def _opened(path: str, name: str) -> Any:
+    """Return a matrix of a file, opened once a process."""
+    return next(matrix for matrix in _dataset(path).matrices if matrix.name == name)

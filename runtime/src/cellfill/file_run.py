@@ -1,0 +1,175 @@
+"""Impute from file to file, in bounded memory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cellfill._version import __version__
+from cellfill.errors import UsageError
+from cellfill.infer import BLOCK_SIZE
+from cellfill.model import Model, load
+from cellfill.readers import open_dataset
+from cellfill.resume import Journal
+from cellfill.run import Task, impute_dataset
+from cellfill.writers import check_output, open_sink
+
+if TYPE_CHECKING:
+    from cellfill.assemble import Dtype
+    from cellfill.dataset import Dataset
+    from cellfill.devices import Device
+    from cellfill.engine import OnBlock
+    from cellfill.estimates import Estimate
+    from cellfill.fill import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What was done.
+
+    Attributes
+    ----------
+    output
+        The file or folder that was written.
+    seconds
+        That it took, loading the model included.
+    record
+        The provenance that the result holds, too.
+    """
+
+    output: Path
+    seconds: float
+    record: Mapping[str, Any]
+
+
+def impute_file(
+    data: str | Path,
+    output: str | Path,
+    *,
+    model: str | Path | Model,
+    estimate: Estimate | None = None,
+    policy: Policy = "zeros",
+    calibrate: bool = True,
+    genes: Sequence[str] | None = None,
+    layer: str | None = None,
+    gene_column: str | None = None,
+    key_added: str = "imputed",
+    drop_below: float = 0.0,
+    dtype: Dtype = "float32",
+    min_coverage: float | None = None,
+    block_size: int = BLOCK_SIZE,
+    threads: int | None = None,
+    device: Device = "auto",
+    overwrite: bool = False,
+    resume: bool = False,
+    on_block: OnBlock | None = None,
+) -> Report:
+    """Impute a file or folder into another, a few blocks of cells in memory at a time.
+
+    Parameters
+    ----------
+    data
+        ``.h5ad``, ``.zarr``, 10x ``.h5``, a folder of 10x ``mtx`` files, ``.loom``, CSV or TSV.
+    output
+        ``.h5ad`` or ``.zarr``: the dataset and what `cellfill.impute` adds. ``.csv``, ``.tsv`` (``.gz``), or a folder
+        for 10x ``mtx`` files: the imputed counts. Appears whole or not at all.
+    model, estimate, policy, calibrate, genes, layer, gene_column, key_added, drop_below, dtype, min_coverage
+        See `cellfill.impute`.
+    block_size, threads, on_block
+        See `cellfill.impute`.
+    device
+        See `cellfill.load`; of no meaning for a model that is loaded.
+    overwrite
+        Replace an output that exists.
+    resume
+        Keep finished blocks beside the output until it is whole, and go on from those of a run that was cut.
+
+    Raises
+    ------
+    OutputError
+        When the output cannot be written; nothing is left behind.
+    CellfillError
+        As `cellfill.impute`.
+    """
+    started = time.perf_counter()
+    target = Path(output)
+    check_output(target, overwrite=overwrite)
+    dataset = open_dataset(data)
+    try:
+        loaded = model if isinstance(model, Model) else load(model, device=device)
+        settings = loaded.settings(
+            estimate=estimate,
+            policy=policy,
+            calibrate=calibrate,
+            genes=genes,
+            drop_below=drop_below,
+            dtype=dtype,
+            min_coverage=min_coverage,
+            block_size=block_size,
+            threads=threads,
+        )
+        task = Task(settings=settings, layer=layer, gene_column=gene_column, key=key_added)
+        journal = Journal(target, _run(dataset, loaded, task)) if resume else None
+        record = _impute(loaded, dataset, task, target, overwrite=overwrite, journal=journal, on_block=on_block)
+    finally:
+        dataset.close()
+    return Report(output=target, seconds=time.perf_counter() - started, record=record)
+
+
+def _impute(
+    model: Model,
+    dataset: Dataset,
+    task: Task,
+    output: Path,
+    *,
+    overwrite: bool,
+    journal: Journal | None,
+    on_block: OnBlock | None,
+) -> Mapping[str, Any]:
+    sinks = []
+
+    def begin(_source: Any, dense: bool) -> Any:  # noqa: FBT001
+        sinks.append(
+            open_sink(
+                output,
+                dataset=dataset,
+                key=task.key,
+                dense=dense,
+                dtype=task.settings.dtype,
+                overwrite=overwrite,
+            )
+        )
+        return sinks[0]
+
+    try:
+        done = impute_dataset(
+            model.bundle, model.network, dataset, task, begin, journal=journal, on_block=on_block
+        )
+        done.sink.finish(done.added)
+    finally:
+        for sink in sinks:
+            sink.abort()  # of no effect on what is finished
+    if journal is not None:
+        journal.remove()
+    return done.added.record
+
+
+def _run(dataset: Dataset, model: Model, task: Task) -> dict[str, Any]:
+    """Return what makes two runs the same."""
+    if dataset.path is None:
+        raise UsageError("resume needs a file to read from.")
+    settings = {k: v for k, v in asdict(task.settings).items() if k != "workers"}
+    path = dataset.path.resolve()
+    return {
+        "cellfill": __version__,
+        "data": [str(path), path.stat().st_size, path.stat().st_mtime_ns],
+        "model": model.manifest.files["model.onnx"].sha256,
+        "genes": model.manifest.files["genes.tsv"].sha256,
+        "settings": settings,
+        "layer": task.layer,
+        "gene_column": task.gene_column,
+        "key": task.key,
+    }

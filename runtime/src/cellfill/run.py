@@ -1,0 +1,119 @@
+"""One imputation, from an opened dataset to whatever takes the blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from cellfill.annotations import Annotations, annotations, check_key, record_name
+from cellfill.engine import OnBlock
+from cellfill.errors import UsageError
+from cellfill.gene_names import expression_columns, name_columns
+from cellfill.imputation import AddsBlocks, Names, Opener, impute_blocks
+from cellfill.scale import Source, choose_counts
+
+if TYPE_CHECKING:
+    from cellfill.bundle import Bundle
+    from cellfill.dataset import Dataset
+    from cellfill.resume import Journal
+    from cellfill.settings import Settings
+
+Sink = TypeVar("Sink", bound=AddsBlocks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What to impute in a dataset, and what to call it.
+
+    Attributes
+    ----------
+    settings
+        How to impute.
+    layer
+        The layer that holds the counts; None to find out.
+    gene_column
+        The column of var that names the genes; None to find out.
+    key
+        Name of the layer that is added.
+    """
+
+    settings: Settings
+    layer: str | None
+    gene_column: str | None
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done(Generic[Sink]):
+    """A dataset, imputed.
+
+    Attributes
+    ----------
+    sink
+        Has every block.
+    added
+        What else is to be added.
+    """
+
+    sink: Sink
+    added: Annotations
+
+
+def impute_dataset(
+    bundle: Bundle,
+    open_network: Opener,
+    dataset: Dataset,
+    task: Task,
+    open_sink: Callable[[Source, bool], Sink],
+    *,
+    journal: Journal | None = None,
+    on_block: OnBlock | None = None,
+) -> Done[Sink]:
+    """Impute a dataset.
+
+    Parameters
+    ----------
+    bundle, open_network
+        The model, and what opens its graph.
+    dataset, task
+        What to impute, and how.
+    open_sink
+        Makes what takes the blocks, from the source of the counts and whether they come dense.
+    journal
+        Keeps finished blocks, and has those of an earlier run.
+    on_block
+        Called with the number of cells done and of all cells.
+    """
+    settings = task.settings
+    layers = {m.name.removeprefix("layers['").removesuffix("']") for m in dataset.matrices if "[" in m.name}
+    check_key(
+        task.key,
+        source=task.layer,
+        layers=layers,
+        columns=[str(c) for c in dataset.var.columns],
+        record=dataset.record(record_name(task.key)),
+    )
+    source = choose_counts(dataset, layer=task.layer)
+    if task.key in layers and source.matrix.name == f"layers[{task.key!r}]":
+        raise UsageError(f"The counts are in layers[{task.key!r}], which the result would replace: see --key-added.")
+    names = Names(
+        spellings=name_columns(source.matrix.var.index, source.matrix.var, gene_column=task.gene_column),
+        expression=expression_columns(source.matrix.var),
+        shown=source.columns,
+    )
+    dense = dataset.dense or settings.dtype != "float32"
+    done = impute_blocks(
+        bundle,
+        open_network,
+        source,
+        names,
+        settings,
+        sink := open_sink(source, dense),
+        cells=dataset.cells,
+        dense=dense,
+        journal=journal,
+        on_block=on_block,
+    )
+    added = annotations(done, settings, bundle, key=task.key, source=source.matrix.name, saw=source.saw)
+    return Done(sink=sink, added=added)

@@ -1,0 +1,67 @@
+"""What was done, for a person to read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from cellfill.file_run import Report
+
+
+def summary(report: Report) -> str:
+    """Return the lines that the command line says after imputing."""
+    record = report.record
+    empty = f" ({record['empty_cells']:,} without any model gene: left alone)" if record["empty_cells"] else ""
+    entries = max(record["cells"] * record["genes_imputed"], 1)
+    dropped = f", below {record['drop_below']:g} left zero" if record["drop_below"] else ""
+    shallow = record["shallow_cells"]
+    warning = (
+        [f"WARNING       {shallow:,} barcodes have under a tenth of the usual counts: cells? Filter first."]
+        if shallow > record["cells"] / 10
+        else []
+    )
+    return "\n".join(
+        [
+            f"cells         {record['cells']:,}{empty}",
+            f"counts        {record['saw']}",
+            f"predictors    {record['predictors_found']:,} of the {record['predictors_needed']:,} genes that "
+            f"{record['model']} reads; the others count as unknown, not as zero",
+            f"imputed       {record['genes_imputed']:,} of your {record['genes']:,} genes; "
+            "var says which, and why not the others",
+            f"zeros filled  {record['zeros_filled']:,} ({record['zeros_filled'] / entries:.0%} of the imputed "
+            f"genes' entries), estimate '{record['estimate']}', policy '{record['policy']}'{dropped}",
+            f"gene levels   {_levels(record)}",
+            *warning,
+            f"seconds       {report.seconds:.1f} on the {record['device']}",
+            f"result        {report.output}",
+            *_next(report.output, record["layer"]),
+        ]
+    )
+
+
+def _levels(record: Mapping[str, Any]) -> str:
+    calibration = record.get("calibration")
+    if calibration is None:
+        return "not corrected (--no-calibrate)"
+    return (
+        f"corrected on {calibration['cells']:,} cells (factor {calibration['factor_5_percent']:.2f} to "
+        f"{calibration['factor_95_percent']:.2f}, median {calibration['factor_median']:.2f})"
+    )
+
+
+def _next(output: Path, layer: str) -> list[str]:
+    """Return what to do with the result in scanpy, where it is an AnnData."""
+    reader = {".h5ad": "sc.read_h5ad", ".zarr": "ad.read_zarr"}.get(output.suffix)
+    if reader is None:
+        return []
+    module = "scanpy as sc" if reader.startswith("sc") else "anndata as ad"
+    package = module.split()[0]
+    return [
+        "",
+        f"Go on in {package} (pip install {package}):",
+        f"    import {module}",
+        f"    adata = {reader}({str(output)!r})  # adata.layers[{layer!r}] holds counts",
+    ]

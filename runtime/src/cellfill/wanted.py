@@ -1,0 +1,53 @@
+"""Which genes a person asked for, in a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cellfill.errors import UsageError
+
+if TYPE_CHECKING:
+    from cellfill.bundle import GeneIndex
+
+
+def parse_genes(text: str) -> tuple[str, ...]:
+    """Read gene names from a command line: separated by commas, or a file with one or more a line.
+
+    Raises
+    ------
+    UsageError
+        When there are none, or the file is not text.
+    """
+    path = Path(text)
+    try:
+        content = path.read_text(encoding="utf-8") if "," not in text and path.is_file() else text
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--genes: {text} cannot be read as a text file: {error}.") from error
+    names = tuple(dict.fromkeys(content.replace(",", " ").split()))
+    if not names:
+        raise UsageError(f"--genes: there is no gene name in {text!r}. Name some: --genes CD3D,CD8A.")
+    return names
+
+
+def target_rows(genes: GeneIndex, names: Sequence[str]) -> list[int]:
+    """Return the rows of the target genes that names stand for: symbols, Ensembl ids or aliases.
+
+    Raises
+    ------
+    UsageError
+        When the model does not fill one of them.
+    """
+    from cellfill.align import lookup, strip_version
+
+    table = lookup(genes)
+    found = {name: table.get(strip_version(name)) for name in names}
+    unknown = [name for name, hit in found.items() if hit is None or not genes[hit[1]].is_target]
+    if unknown:
+        more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
+        raise UsageError(
+            f"The model does not fill {', '.join(unknown[:5])}{more}: see the genes that it fills with "
+            "cellfill align, or leave these out of --genes."
+        )
+    return sorted({hit[1] for hit in found.values() if hit is not None})
