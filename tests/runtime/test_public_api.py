@@ -49,7 +49,7 @@ def test_help_imports_nothing_heavy():
 
 def test_every_error_is_a_cellfill_error_and_a_builtin():
     leaves = [getattr(errors, name) for name in errors.__all__ if name != "CellfillError"]
-    builtin = (ValueError, OSError, ImportError)
+    builtin = (ValueError, OSError, ImportError, RuntimeError)
     assert all(issubclass(leaf, errors.CellfillError) and issubclass(leaf, builtin) for leaf in leaves)
 
 
@@ -58,5 +58,5 @@ def test_exit_codes_tell_the_kinds_of_error_apart():
     assert codes["UsageError"] == 2
     assert codes["CountsError"] == codes["DataNotFoundError"] == 3
     assert codes["BundleError"] == codes["BundleNotFoundError"] == 4
-    assert codes["MissingDependencyError"] == 5
+    assert codes["MissingDependencyError"] == codes["DeviceError"] == 5
     assert codes["OutputExistsError"] == 6

@@ -14,6 +14,7 @@
 ├── ``BundleNotFoundError``      (FileNotFoundError)  there is no bundle at that place
 ├── ``HubError``                 (ConnectionError)    the Hub refused, or could not be reached
 ├── ``EstimateError``            (ValueError)         the model cannot give that estimate
+├── ``DeviceError``              (RuntimeError)       the model cannot run on that device
 └── ``MissingDependencyError``   (ImportError)        an extra is not installed
 
 A message says what is wrong, what it means, and what to try next. ``exit_code`` is what the command line
@@ -33,6 +34,7 @@ __all__ = [
     "CountsError",
     "DataError",
     "DataNotFoundError",
+    "DeviceError",
     "EstimateError",
     "GeneMatchError",
     "HubError",
@@ -115,6 +117,12 @@ class EstimateError(CellfillError, ValueError):
     """The model cannot give the estimate that was asked for."""
 
     exit_code = 2
+
+
+class DeviceError(CellfillError, RuntimeError):
+    """The model cannot run on the device that was asked for."""
+
+    exit_code = 5
 
 
 class MissingDependencyError(CellfillError, ImportError):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cellfill.errors import BundleError, MissingDependencyError
+from cellfill.devices import DEVICES, Device, Opening, gpu_options, open_session
+from cellfill.errors import BundleError, DeviceError, UsageError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,16 +17,35 @@ if TYPE_CHECKING:
     from cellfill.bundle import Bundle
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """An open graph: counts of the input genes in, counts of the target genes out."""
+    """An open graph: counts of the input genes in, counts of the target genes out.
 
+    Attributes
+    ----------
+    inputs
+        Rows of the gene index that are its input columns, in their order.
+    targets
+        Rows of the gene index that are its output columns, in their order.
+    device
+        Where it runs: ``cpu`` or ``cuda``.
+    providers
+        What ONNX Runtime opened, first choice first.
+    remark
+        Why ``auto`` did not take the GPU though this build of ONNX Runtime could; empty otherwise.
+    """
+
+    inputs: NDArray[np.intp]
+    targets: NDArray[np.intp]
+    device: Device
+    providers: tuple[str, ...]
+    remark: str
     _session: Any
-    _inputs: dict[str, str]
+    _meanings: dict[str, str]
     _output: str
 
     def predict(self, counts: NDArray[np.float32], size_factors: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Run the graph on one block.
+        """Run the graph on one block; threads may do so at once.
 
         Parameters
         ----------
@@ -36,46 +57,118 @@ class Network:
         Returns
         -------
         Cells x target genes, counts; the manifest's ``graph.output_meaning`` says of which kind.
+
+        Raises
+        ------
+        DeviceError
+            When the GPU fails; it is never replaced by the CPU midway.
         """
         values = {"counts": counts, "size_factors": size_factors[:, None]}
-        feed = {name: values[meaning] for name, meaning in self._inputs.items()}
-        result: NDArray[np.float32] = self._session.run([self._output], feed)[0]
+        feed = {name: values[meaning] for name, meaning in self._meanings.items()}
+        try:
+            result: NDArray[np.float32] = self._session.run([self._output], feed)[0]
+        except Exception as error:  # onnxruntime's errors share no root but Exception
+            if self.device == "cpu":
+                raise
+            reason = " ".join(str(error).split())[:200]
+            raise DeviceError(
+                f"The GPU failed on a block of {len(counts)} cells: {reason} "
+                "Lower --block-size, or use --device cpu."
+            ) from error
         return result
 
 
-def open_network(bundle: Bundle) -> Network:
-    """Open a bundle's graph on the CPU and check that it has the form that its manifest states.
+def open_network(
+    bundle: Bundle,
+    *,
+    device: Device | str = "auto",
+    threads: int | None = None,
+    spin: bool = False,
+    block_size: int = 1024,
+    networks: Sequence[int] | None = None,
+) -> Network:
+    """Open a bundle's graph and check that it has the form that its manifest states.
+
+    Parameters
+    ----------
+    bundle
+        The model.
+    device
+        ``cpu``; ``cuda``, an NVIDIA GPU or an error; ``auto``, the GPU where a session really opens there,
+        else the CPU.
+    threads
+        CPU threads of one `Network.predict`; None for all cores. 1 where several threads call it at once.
+    spin
+        Whether idle threads wait by spinning: a little faster alone, slower beside other work.
+    block_size
+        The most cells that one `Network.predict` will be given; bounds the GPU's memory, nothing on the CPU.
+    networks
+        Numbers of the sub-networks to run, in any order; None for all. A graph whose manifest does not say
+        how to cut it is run whole all the same: read `Network.targets`.
 
     Raises
     ------
     MissingDependencyError
         When ONNX Runtime is not installed.
+    DeviceError
+        When ``device`` is ``cuda`` and no session opens there.
+    UsageError
+        When an option means nothing.
     BundleError
         When ONNX Runtime refuses the graph, or its inputs or outputs are not the manifest's.
     """
+    if device not in DEVICES:
+        raise UsageError(f"device is {device!r}; it must be one of {', '.join(DEVICES)}.")
+    graph, inputs, targets = _chosen(bundle, networks)
+    gpu = gpu_options(len(graph), cells=block_size, genes=len(inputs) + len(targets))
     try:
-        import onnxruntime
-    except ImportError as error:
-        raise MissingDependencyError(
-            "ONNX Runtime is not installed. Install one of its two builds, not both: "
-            "pip install 'cellfill[cpu]'  or, for an NVIDIA GPU,  pip install 'cellfill[gpu]'."
-        ) from error
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    try:
-        session = onnxruntime.InferenceSession(bundle.graph, options, providers=["CPUExecutionProvider"])
+        opening = open_session(graph, device=device, threads=threads, spin=spin, gpu=gpu)
     except Exception as error:  # onnxruntime's errors share no root but Exception
+        if isinstance(error, DeviceError | ImportError):
+            raise
         raise BundleError(f"ONNX Runtime cannot open model.onnx: {str(error)[:200]}") from error
-    graph = bundle.manifest.graph
-    width = {"counts": len(bundle.genes.inputs), "size_factors": 1}
-    stated = {i.name: width[i.meaning] for i in graph.inputs}
-    found = {i.name: i.shape[-1] if i.type == "tensor(float)" else i.type for i in session.get_inputs()}
-    if found != stated:
-        raise BundleError(f"model.onnx takes {found}, but the manifest and genes.tsv state {stated}.")
-    outputs = {o.name: o.shape[-1] for o in session.get_outputs()}
-    if outputs != {graph.output: len(bundle.genes.targets)}:
-        raise BundleError(
-            f"model.onnx gives {outputs}, but the manifest and genes.tsv state "
-            f"{ {graph.output: len(bundle.genes.targets)} }."
-        )
-    return Network(session, {i.name: i.meaning for i in graph.inputs}, graph.output)
+    form = bundle.manifest.graph
+    width = {"counts": len(inputs), "size_factors": 1}
+    _check_form(opening, {i.name: width[i.meaning] for i in form.inputs}, {form.output: len(targets)})
+    return Network(
+        inputs=inputs,
+        targets=targets,
+        device=opening.device,
+        providers=opening.providers,
+        remark=opening.remark,
+        _session=opening.session,
+        _meanings={i.name: i.meaning for i in form.inputs},
+        _output=form.output,
+    )
+
+
+def _chosen(bundle: Bundle, networks: Sequence[int] | None) -> tuple[bytes, NDArray[np.intp], NDArray[np.intp]]:
+    """Return the graph to run, and the rows of the genes that it reads and fills."""
+    inputs, targets = bundle.genes.inputs, bundle.genes.targets
+    form, count = bundle.manifest.graph, len(bundle.manifest.subnetworks)
+    if networks is None:
+        return bundle.graph, inputs, targets
+    wanted = np.unique(np.asarray(networks, dtype=np.intp))
+    if not len(wanted) or wanted[0] < 0 or wanted[-1] >= count:
+        raise UsageError(f"The model has the sub-networks 0 to {count - 1}; asked for were {list(networks)[:9]}.")
+    if form.cut is None or len(wanted) == count:
+        return bundle.graph, inputs, targets
+    from cellfill.bundle.cut import cut_graph
+
+    number = np.array([bundle.genes[row].subnetwork for row in targets])
+    if (np.diff(number) < 0).any():
+        raise BundleError("genes.tsv does not list the targets by sub-network, so the graph cannot be cut.")
+    kept = targets[np.isin(number, wanted)]
+    part = cut_graph(bundle.graph, form, networks=wanted.tolist(), targets=len(kept))
+    if len(part.columns) and part.columns[-1] >= len(inputs):
+        raise BundleError("model.onnx reads more input columns than genes.tsv has input genes.")
+    return part.graph, inputs[part.columns], kept
+
+
+def _check_form(opening: Opening, inputs: dict[str, int], output: dict[str, int]) -> None:
+    found = {i.name: i.shape[-1] if i.type == "tensor(float)" else i.type for i in opening.session.get_inputs()}
+    if found != inputs:
+        raise BundleError(f"model.onnx takes {found}, but the manifest and genes.tsv state {inputs}.")
+    given = {o.name: o.shape[-1] for o in opening.session.get_outputs()}
+    if given != output:
+        raise BundleError(f"model.onnx gives {given}, but the manifest and genes.tsv state {output}.")

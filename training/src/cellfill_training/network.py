@@ -99,14 +99,9 @@ class SubNetworks(tf.Module):  # type: ignore[misc]
             return tf.zeros_like(self.centres)
         return tf.math.log(1.0 + tf.math.expm1(self.centres) * size_factors)
 
-    def __call__(self, inputs: Any, *, gather: Any = None, dropout_key: Any = None) -> Any:
-        """What the last layer says, networks x cells x group; with a key, hidden neurons are dropped.
-
-        ``gather`` is where each network's predictors are among the columns of the inputs, by default among
-        the model's genes.
-        """
-        places = self.gather if gather is None else gather
-        gathered = tf.transpose(tf.gather(inputs, places, axis=1), (1, 0, 2))
+    def __call__(self, inputs: Any, *, dropout_key: Any = None) -> Any:
+        """What the last layer says, networks x cells x group; with a key, hidden neurons are dropped."""
+        gathered = tf.transpose(tf.gather(inputs, self.gather, axis=1), (1, 0, 2))
         hidden = tf.nn.relu(tf.matmul(gathered, self.w1) + self.b1)
         if dropout_key is not None and self.dropout:
             hidden = tf.nn.experimental.stateless_dropout(hidden, self.dropout, seed=dropout_key)

@@ -37,6 +37,30 @@ class GraphInput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """How the graph is cut down to some of its sub-networks: which of its constants (initialisers) hold what.
+
+    Only a graph whose output columns are sorted by sub-network can be cut.
+
+    Attributes
+    ----------
+    stacked
+        Constants that hold one slice a sub-network on axis 0.
+    places
+        The stacked constant of whole numbers that says which input columns each sub-network reads.
+    by_input
+        Constants that hold one value an input column on their last axis.
+    width
+        The constant that holds the number of target genes; empty where there is none.
+    """
+
+    stacked: tuple[str, ...]
+    places: str
+    by_input: tuple[str, ...]
+    width: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Graph:
     """What goes into ``model.onnx`` and what comes out.
 
@@ -50,12 +74,15 @@ class Graph:
         ``expected``: mu = E[count | other genes]. ``expressed``: E[count | other genes, count > 0].
     opset
         Version of the standard ONNX operator set.
+    cut
+        How it is cut down to some of its sub-networks; None for a graph that only runs whole.
     """
 
     inputs: tuple[GraphInput, ...]
     output: str
     output_meaning: Literal["expected", "expressed"]
     opset: int
+    cut: Cut | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

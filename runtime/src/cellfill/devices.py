@@ -1,0 +1,137 @@
+"""Where a graph runs: open a session of ONNX Runtime on the CPU or on an NVIDIA GPU, and say which it was."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from cellfill.errors import DeviceError, MissingDependencyError
+
+Device = Literal["auto", "cpu", "cuda"]
+DEVICES: tuple[Device, ...] = get_args(Device)
+
+CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+_REPAIR = "pip uninstall -y onnxruntime onnxruntime-gpu && pip install 'cellfill[gpu]'"
+_ADVICE = "The driver, CUDA or cuDNN may be missing: cellfill doctor says which. Or use --device cpu."
+
+# Memory that ONNX Runtime's arena on the GPU may take, beyond the weights: cuBLAS's workspace, and a bound
+# on what is alive at once in a cell. human-pbmc holds six values a gene; sixteen leave room for other models.
+_WORKSPACE = 128 << 20
+_VALUES_A_GENE = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """An open session, and where it runs.
+
+    Attributes
+    ----------
+    session
+        The ``onnxruntime.InferenceSession``.
+    device
+        ``cpu`` or ``cuda``.
+    providers
+        What the session says of itself, first choice first.
+    remark
+        Why ``auto`` did not take the GPU though this build of ONNX Runtime could; empty otherwise.
+    """
+
+    session: Any
+    device: Device
+    providers: tuple[str, ...]
+    remark: str = ""
+
+
+def gpu_options(weights: int, *, cells: int, genes: int) -> dict[str, str]:
+    """Return the CUDA provider's options: memory bounded by the block, and the CPU's arithmetic.
+
+    Parameters
+    ----------
+    weights
+        Bytes of the graph.
+    cells
+        The most cells of a block.
+    genes
+        Input and target genes together.
+    """
+    limit = 3 * weights + _WORKSPACE + 4 * _VALUES_A_GENE * cells * genes
+    return {
+        "device_id": "0",
+        "arena_extend_strategy": "kSameAsRequested",
+        "gpu_mem_limit": str(limit),
+        "cudnn_conv_algo_search": "HEURISTIC",
+        "use_tf32": "0",  # its 10 bits of mantissa are too few: values must not depend on the device
+    }
+
+
+def open_session(graph: bytes, *, device: Device, threads: int | None, spin: bool, gpu: dict[str, str]) -> Opening:
+    """Open a graph on a device.
+
+    Raises
+    ------
+    MissingDependencyError
+        When ONNX Runtime is not installed.
+    DeviceError
+        When ``device`` is ``cuda`` and the session does not run there.
+    """
+    runtime = import_onnxruntime()
+    options = runtime.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = threads or 0
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "1" if spin else "0")
+    remark = ""
+    if device == "cuda" or (device == "auto" and CUDA in runtime.get_available_providers()):
+        try:
+            return _open_cuda(runtime, graph, options, gpu)
+        except DeviceError as error:
+            if device == "cuda":
+                raise
+            remark = str(error)
+    session = runtime.InferenceSession(graph, options, providers=[CPU])
+    return Opening(session=session, device="cpu", providers=tuple(session.get_providers()), remark=remark)
+
+
+def import_onnxruntime() -> Any:
+    """Import ONNX Runtime.
+
+    Raises
+    ------
+    MissingDependencyError
+        When neither build of it is installed, or what is there cannot be imported.
+    """
+    try:
+        import onnxruntime
+    except ImportError as error:
+        raise MissingDependencyError(
+            "ONNX Runtime is not installed. Install one of its two builds, not both: "
+            "pip install 'cellfill[cpu]'  or, for an NVIDIA GPU,  pip install 'cellfill[gpu]'."
+        ) from error
+    if not hasattr(onnxruntime, "InferenceSession"):  # what uninstalling one of two builds leaves behind
+        raise MissingDependencyError(
+            "ONNX Runtime is damaged, as after uninstalling one of its two builds: cellfill doctor says the repair."
+        )
+    return onnxruntime
+
+
+def _open_cuda(runtime: Any, graph: bytes, options: Any, gpu: dict[str, str]) -> Opening:
+    if CUDA not in runtime.get_available_providers():
+        raise DeviceError(
+            f"This ONNX Runtime was built without CUDA, so it cannot use a GPU. Install the other build: {_REPAIR}"
+        )
+    if hasattr(runtime, "preload_dlls"):
+        with contextlib.redirect_stdout(io.StringIO()):  # it prints what it does not find; the session says more
+            runtime.preload_dlls()
+    try:
+        session = runtime.InferenceSession(graph, options, providers=[(CUDA, gpu), CPU], enable_fallback=0)
+    except Exception as error:  # onnxruntime's errors share no root but Exception
+        raise DeviceError(f"No session opens on the GPU: {' '.join(str(error).split())[:200]} {_ADVICE}") from error
+    taken = tuple(session.get_providers())
+    if not taken or taken[0] != CUDA:
+        raise DeviceError(
+            f"The session fell back to {taken[0] if taken else 'nothing'} instead of the GPU. {_ADVICE}"
+        )
+    session.disable_fallback()
+    return Opening(session=session, device="cuda", providers=taken)
