@@ -1,4 +1,4 @@
-"""Look at a sample of a matrix and say what its values are: counts, something that counts can be had from, or not."""
+"""Look at a sample of a matrix and say what its values are: counts, what counts can be had from, or neither."""
 
 from __future__ import annotations
 
@@ -191,7 +191,7 @@ def _example(values: NDArray[np.float64]) -> float:
 
 def _sums(sample: csr_matrix, values: NDArray[Any]) -> NDArray[np.float64]:
     cell = np.repeat(np.arange(sample.shape[0]), np.diff(sample.indptr))
-    return np.bincount(cell, weights=values, minlength=sample.shape[0])
+    return np.bincount(cell, weights=values, minlength=sample.shape[0]).astype(np.float64, copy=False)
 
 
 def _spread(sums: NDArray[np.float64]) -> float:

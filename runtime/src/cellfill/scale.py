@@ -68,9 +68,9 @@ class Source:
         wrong = self._turn_into_counts(block)
         if wrong is not None:
             first = rows.start or 0
+            where = f"cells {first:,} to {first + block.shape[0] - 1:,}"
             raise CountsError(
-                f"{self.matrix.name} {wrong} in cells {first:,} to {first + block.shape[0] - 1:,}, though elsewhere it "
-                f"{self.look.seen}. {_REMEDY}."
+                f"{self.matrix.name} {wrong} in {where}, though elsewhere it {self.look.seen}. {_REMEDY}."
             )
         if self.columns is not None:
             block = block[:, self.columns]
