@@ -8,9 +8,13 @@ from typing import Annotated, Any, Literal
 import typer
 
 from cellfill._version import __version__
+from cellfill.cli_align import align
 from cellfill.console import errors_as_messages, new_app, progress_bar, say
 
 app = new_app("cellfill", "Impute single-cell RNA-seq counts with pre-trained models.", __version__)
+
+
+app.command()(align)
 
 
 def main() -> None:

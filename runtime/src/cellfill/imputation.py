@@ -43,12 +43,15 @@ class Settings:
         Whether to correct the model's gene levels on the new cells.
     block_size
         Cells a block.
+    min_coverage
+        Least coverage that is accepted; None for the model's own.
     """
 
     estimate: Estimate
     policy: Policy = "zeros"
     calibrate: bool = True
     block_size: int = BLOCK_SIZE
+    min_coverage: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse values that mean nothing."""
@@ -56,6 +59,8 @@ class Settings:
             raise UsageError(f"policy is {self.policy!r}; it must be one of {', '.join(POLICIES)}.")
         if not isinstance(self.block_size, int) or self.block_size < 1:
             raise UsageError(f"block_size is {self.block_size!r}; it must be a whole number, at least 1 cell.")
+        if self.min_coverage is not None and not 0 <= self.min_coverage <= 1:
+            raise UsageError(f"min_coverage is {self.min_coverage!r}; it is a share, from 0 to 1.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +143,14 @@ def impute_counts(
     GeneMatchError
         When dataset and model share too few genes.
     """
-    alignment = align(bundle.genes, names, expression=expression)
+    own = bundle.manifest.min_coverage
+    alignment = align(
+        bundle.genes,
+        names,
+        expression=expression,
+        species=bundle.manifest.species,
+        min_coverage=own if settings.min_coverage is None else settings.min_coverage,
+    )
     cells = model_cells(counts, alignment, bundle.genes)
     calibration = _calibrate(bundle, network, cells, alignment) if settings.calibrate else None
     most = counts.nnz + counts.shape[0] * alignment.targets_found

@@ -12,6 +12,7 @@ from cellfill.align import expression_columns, name_columns
 from cellfill.annotate import annotate, check_key
 from cellfill.bundle import Bundle, Manifest, read_bundle
 from cellfill.counts import as_counts
+from cellfill.coverage import Coverage, measure_coverage
 from cellfill.errors import DataError, UsageError
 from cellfill.imputation import OnBlock, Settings, choose_estimate, impute_counts
 from cellfill.infer import BLOCK_SIZE
@@ -83,6 +84,29 @@ class Model:
         annotated = adata.copy() if copy else adata
         annotate(annotated, result, settings, self._bundle, key_added=key_added, source=source)
         return annotated if copy else None
+
+    def align(self, data: Any, *, gene_column: str | None = None, min_coverage: float | None = None) -> Coverage:
+        """Say what a dataset's genes are worth to the model; nothing is imputed, and no count is read.
+
+        Parameters
+        ----------
+        data
+            An AnnData, or a `cellfill.dataset.Dataset`.
+        gene_column
+            The column of ``var`` that names the genes; found by itself by default.
+        min_coverage
+            Least coverage that is accepted; the model's own by default.
+
+        Raises
+        ------
+        DataError
+            When there is no such column, or ``data`` has no ``var``.
+        """
+        if not hasattr(data, "var"):
+            raise DataError(f"align takes an AnnData, not a {type(data).__name__}.")
+        return measure_coverage(
+            self.manifest, self.genes, data.var, gene_column=gene_column, min_coverage=min_coverage
+        )
 
 
 def load(model: str | Path) -> Model:
