@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.errors import GeneMatchError
+from cellfill.errors import GeneMatchError, SpeciesError
+from cellfill.gene_lookup import gene_lookup
+from cellfill.gene_names import expression_columns, is_ensembl_id, name_columns, shown, strip_version
+from cellfill.species import SpeciesSeen, same_species, see_species
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cellfill.bundle import Gene, GeneIndex
 
-# ENS, an optional species code, a feature letter, eleven digits; a version after a dot.
-_ENSEMBL = re.compile(r"(ENS[A-Z]{0,6}G\d{11})(?:\.\d+)?")
-_ID, _SYMBOL, _ALIAS = 0, 1, 2
+__all__ = [
+    "Alignment",
+    "align",
+    "expression_columns",
+    "gene_worth",
+    "is_ensembl_id",
+    "name_columns",
+    "refusal",
+    "strip_version",
+]
 
-# Below this share of measured predictors, a predictor counting as often as sub-networks read it, a model reads
-# mostly fill values. A floor against nonsense, for the model as a whole and for each of its sub-networks; not a
-# measure of fitness. The 300 most variable genes of a PBMC study have 0.15, and 3,000 genes at random 0.09.
-MIN_MEASURED_SHARE = 0.1
+# Where a model does not say what it needs; and for a single sub-network, which reads mostly fill values below it.
+MIN_COVERAGE = 0.1
 
 IMPUTED = "imputed"
 NOT_IN_MODEL = "not in the model"
@@ -52,6 +59,10 @@ class Alignment:
         Input genes of the model: those that the dataset has, and all.
     targets_found, targets_known
         Target genes of the model: those that will be imputed, and all.
+    coverage
+        Share of what the input genes tell the model that comes from those the dataset has, from 0 to 1.
+    species
+        What the names tell of the species.
     """
 
     gene_of_column: NDArray[np.intp]
@@ -61,6 +72,8 @@ class Alignment:
     inputs_needed: int
     targets_found: int
     targets_known: int
+    coverage: float
+    species: SpeciesSeen
 
     @property
     def target_columns(self) -> NDArray[np.intp]:
@@ -78,19 +91,19 @@ class Alignment:
         )
 
 
-def strip_version(name: str) -> str:
-    """Return an Ensembl gene id without its version suffix; any other name as it is."""
-    match = _ENSEMBL.fullmatch(name)
-    return match[1] if match else name
-
-
 def align(
-    genes: GeneIndex, names: Sequence[Sequence[str]], *, expression: Sequence[bool] | None = None
+    genes: GeneIndex,
+    names: Sequence[Sequence[str]],
+    *,
+    expression: Sequence[bool] | None = None,
+    species: str = "unknown",
+    min_coverage: float | None = MIN_COVERAGE,
 ) -> Alignment:
     """Match dataset columns to model genes.
 
-    An Ensembl id (version ignored) outranks a symbol, a symbol outranks an alias. An alias that two genes
-    of the model share matches neither.
+    An Ensembl id (version ignored) outranks a symbol, a symbol outranks an alias, an alias a name that differs
+    in case, dots or underscores. An alias that two genes of the model share matches neither. Names that hold id
+    and symbol are taken apart, and a suffix that made a name unique is taken off.
 
     Parameters
     ----------
@@ -101,26 +114,32 @@ def align(
         All of one length, the number of columns.
     expression
         Which columns are gene expression (antibody and guide counts carry gene names too); by default all.
+    species
+        The model's.
+    min_coverage
+        Least coverage that is accepted; None refuses nothing.
 
     Raises
     ------
+    SpeciesError
+        When the dataset is clearly of another species than the model.
     GeneMatchError
-        When the dataset has fewer than `MIN_MEASURED_SHARE` of the model's input genes, or none of its targets.
+        When the coverage is below ``min_coverage``, or the dataset has none of the model's targets.
     """
     if expression is not None:
         names = [[n if e else "" for n, e in zip(column, expression, strict=True)] for column in names]
-    claims = _claims(lookup(genes), names)
     gene_of_column = np.full(len(names[0]), -1, dtype=np.intp)
     column_of_gene = np.full(len(genes), -1, dtype=np.intp)
     shared: set[int] = set()
-    for row, ranked in claims.items():
+    for row, ranked in _claims(genes, names).items():
         best = min(rank for rank, _ in ranked)
         columns = [column for rank, column in ranked if rank == best]
         gene_of_column[columns] = row
         column_of_gene[row] = columns[0]
         if len(columns) > 1:
             shared.add(row)
-    seeing = _seeing(genes, column_of_gene)
+    worth = gene_worth(genes)
+    seeing = _seeing(genes, worth, column_of_gene >= 0)
     reasons = tuple(
         NOT_A_GENE
         if expression is not None and not expression[column]
@@ -135,52 +154,90 @@ def align(
         inputs_needed=len(genes.inputs),
         targets_found=reasons.count(IMPUTED),
         targets_known=len(genes.targets),
+        coverage=float(worth[column_of_gene >= 0].sum()),
+        species=see_species(names),
     )
-    _require_overlap(result, genes, names)
+    if min_coverage is not None:
+        refused = refusal(result, genes, names, species=species, min_coverage=min_coverage)
+        if refused is not None:
+            raise refused
     return result
 
 
-def lookup(genes: GeneIndex) -> dict[str, tuple[int, int]]:
-    """Return (rank, row) for every name that identifies one gene of the model."""
-    table: dict[str, tuple[int, int]] = {}
-    counts: dict[str, int] = defaultdict(int)
-    for gene in genes:
-        for alias in set(gene.aliases):
-            counts[alias] += 1
-    for row, gene in enumerate(genes):
-        for alias in gene.aliases:
-            if counts[alias] == 1:
-                table[alias] = (_ALIAS, row)
-    for row, gene in enumerate(genes):
-        if gene.symbol:
-            table[gene.symbol] = (_SYMBOL, row)
-    for row, gene in enumerate(genes):
-        if gene.ensembl_id:
-            table[gene.ensembl_id] = (_ID, row)
-    return table
+def gene_worth(genes: GeneIndex) -> NDArray[np.float64]:
+    """Return what each gene is worth to the model, summing to 1.
+
+    As training measured it; in a model without such figures an input counts as often as sub-networks read it.
+    """
+    inputs = np.array([gene.is_input for gene in genes])
+    worth = genes.column("worth")
+    if np.isnan(worth[inputs]).any():
+        worth = np.array([max(len(gene.predicts), 1) for gene in genes], dtype=np.float64)
+    worth = np.where(inputs, worth, 0.0)
+    shares: NDArray[np.float64] = worth / max(worth.sum(), 1e-300)
+    return shares
 
 
-def _claims(table: dict[str, tuple[int, int]], names: Sequence[Sequence[str]]) -> dict[int, list[tuple[int, int]]]:
+def refusal(
+    alignment: Alignment,
+    genes: GeneIndex,
+    names: Sequence[Sequence[str]],
+    *,
+    species: str,
+    min_coverage: float,
+) -> GeneMatchError | None:
+    """Return the error that says why a dataset is no match for a model; None where it is one."""
+    if not same_species(species, alignment.species):
+        seen = alignment.species
+        other = " or ".join(sorted(seen.species))
+        return SpeciesError(
+            f"The model is for {species}; the dataset's genes look like {shown(names)}: {other} ({seen.why}). "
+            f"What it learned does not hold there: use a model for {other}."
+        )
+    if alignment.targets_found and alignment.coverage >= min_coverage:
+        return None
+    found = f"{alignment.inputs_found:,} of the {alignment.inputs_needed:,} genes that the model reads"
+    models = ", ".join(_spellings(genes[int(row)]) for row in genes.inputs[:3])
+    looks = f"Its genes look like {shown(names)}; the model's like {models}"
+    if alignment.targets_found:
+        share = alignment.coverage
+        return GeneMatchError(
+            f"The dataset has {found}: a coverage of {share:.3f}, and the model needs {min_coverage:.3f} to be of "
+            f"use. {looks}. Check the names (--gene-column), or go on at your own risk with "
+            f"--min-coverage {_just_below(share)} (min_coverage=...)."
+        )
+    return GeneMatchError(
+        f"The dataset has {found}, and none that it can fill. {looks}. Check that the species is the "
+        "model's, and that var_names (or a column of var, --gene-column) hold Ensembl ids or gene symbols."
+    )
+
+
+def _just_below(coverage: float) -> str:
+    return f"{int(coverage * 1000) / 1000:g}"
+
+
+def _claims(genes: GeneIndex, names: Sequence[Sequence[str]]) -> dict[int, list[tuple[int, int]]]:
     """Return for every gene of the model the (rank, column) pairs that match it; a column claims one gene."""
+    lookup = gene_lookup(genes)
+    others = [set(column) for column in names]
     claims: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for column, spellings in enumerate(zip(*names, strict=True)):
-        found = [hit for name in spellings if (hit := table.get(strip_version(name)))]
-        if found:
-            rank, row = min(found, key=lambda hit: hit[0])
+        hit = lookup.column(spellings, others)
+        if hit is not None:
+            rank, row = hit
             claims[row].append((rank, column))
     return claims
 
 
-def _seeing(genes: GeneIndex, column_of_gene: NDArray[np.intp]) -> set[int]:
+def _seeing(genes: GeneIndex, worth: NDArray[np.float64], measured: NDArray[np.bool_]) -> set[int]:
     """Return the sub-networks of which the dataset measured enough predictors."""
-    needed: dict[int, int] = defaultdict(int)
-    found: dict[int, int] = defaultdict(int)
-    for gene, column in zip(genes, column_of_gene.tolist(), strict=True):
-        worth = len(gene.predicts)
+    needed: dict[int, float] = defaultdict(float)
+    found: dict[int, float] = defaultdict(float)
+    for gene, value, known in zip(genes, worth.tolist(), measured.tolist(), strict=True):
         for network in gene.predicts:
-            needed[network] += worth
-            found[network] += worth * (column >= 0)
-    return {network for network in needed if found[network] >= MIN_MEASURED_SHARE * needed[network]}
+            needed[network] += value
+            found[network] += value * known
+    return {network for network in needed if found[network] >= MIN_COVERAGE * needed[network]}
 
 
 def _reason(gene: Gene | None, *, duplicate: bool, seeing: set[int]) -> str:
@@ -193,59 +250,5 @@ def _reason(gene: Gene | None, *, duplicate: bool, seeing: set[int]) -> str:
     return IMPUTED if gene.subnetwork in seeing else BLIND
 
 
-def _require_overlap(alignment: Alignment, genes: GeneIndex, names: Sequence[Sequence[str]]) -> None:
-    worth = np.array([len(gene.predicts) for gene in genes])
-    measured = worth[alignment.column_of_gene >= 0].sum() / worth.sum()
-    if alignment.targets_found and measured >= MIN_MEASURED_SHARE:
-        return
-    yours = ", ".join(str(n) for n in names[0][:3])
-    models = ", ".join(_spellings(genes[int(row)]) for row in genes.inputs[:3])
-    raise GeneMatchError(
-        f"The dataset has {alignment.inputs_found} of the {alignment.inputs_needed} genes that the model "
-        f"reads. Its genes look like {yours}; the model's like {models}. Check that the species is the "
-        "model's, and that var_names (or a column of var) hold Ensembl ids or gene symbols."
-    )
-
-
 def _spellings(gene: Gene) -> str:
     return "/".join(filter(None, (gene.symbol, gene.ensembl_id)))
-
-
-def is_ensembl_id(name: str) -> bool:
-    """Return whether a name is an Ensembl gene id, with or without a version."""
-    return _ENSEMBL.fullmatch(name) is not None
-
-
-def name_columns(var_names: Iterable[object], var: Any) -> list[list[str]]:
-    """Return ``var_names`` and those columns of var that hold Ensembl ids or symbols.
-
-    Parameters
-    ----------
-    var_names
-        The dataset's own gene names.
-    var
-        The data frame of an AnnData's genes. A text column counts when most of its values are Ensembl gene
-        ids, or when it has one of the usual names of a symbol column.
-    """
-    found = [[str(name) for name in var_names]]
-    for number, label in enumerate(var.columns):
-        values = var.iloc[:, number]  # by number: labels may occur twice
-        if values.dtype.kind in "biufcmM":
-            continue
-        texts = [str(value) for value in values]
-        ids = sum(map(is_ensembl_id, texts[:200]))
-        if str(label).lower() in _SYMBOL_COLUMNS or (texts and ids >= len(texts[:200]) / 2):
-            found.append(texts)
-    return found
-
-
-def expression_columns(var: Any) -> list[bool] | None:
-    """Return which columns are gene expression, by the ``feature_types`` of 10x; None where it is absent."""
-    labels = [str(label) for label in var.columns]
-    if "feature_types" not in labels:
-        return None
-    kinds = [str(kind) for kind in var.iloc[:, labels.index("feature_types")]]
-    return [kind == "Gene Expression" for kind in kinds] if "Gene Expression" in kinds else None
-
-
-_SYMBOL_COLUMNS = {"feature_name", "gene", "gene_name", "gene_names", "gene_symbol", "gene_symbols", "symbol"}

@@ -5,6 +5,7 @@
 ├── ``DataError``                (ValueError)         the user's data cannot be used
 │   ├── ``CountsError``                               the matrix does not hold raw counts
 │   └── ``GeneMatchError``                            dataset and model share too few genes
+│       └── ``SpeciesError``                          they are of different species
 ├── ``DataNotFoundError``        (FileNotFoundError)  there is no such data file
 ├── ``OutputError``              (OSError)            the result could not be written
 │   └── ``OutputExistsError``    (FileExistsError)    the result would overwrite a file
@@ -41,6 +42,7 @@ __all__ = [
     "MissingDependencyError",
     "OutputError",
     "OutputExistsError",
+    "SpeciesError",
     "UsageError",
 ]
 
@@ -69,6 +71,10 @@ class CountsError(DataError):
 
 class GeneMatchError(DataError):
     """Dataset and model share too few genes."""
+
+
+class SpeciesError(GeneMatchError):
+    """The dataset is of another species than the model."""
 
 
 class DataNotFoundError(CellfillError, FileNotFoundError):

@@ -201,7 +201,14 @@ def prepare(
 ) -> Prepared:
     """Decide all that blocks have in common: the genes, the calibration, the sub-networks."""
     genes, meaning = bundle.genes, bundle.manifest.graph.output_meaning
-    whole = align(genes, names.spellings, expression=names.expression)
+    own = bundle.manifest.min_coverage
+    whole = align(
+        genes,
+        names.spellings,
+        expression=names.expression,
+        species=bundle.manifest.species,
+        min_coverage=own if settings.min_coverage is None else settings.min_coverage,
+    )
     shown = whole if names.shown is None else whole.take(names.shown)
     needed = None
     if settings.genes is not None:

@@ -73,27 +73,31 @@ class Model:
             self._open[key] = open_network(self._bundle, device=self._device, threads=1, networks=networks)
         return self._open[key]
 
-    def align(self, data: Any, *, gene_column: str | None = None) -> Coverage:
-        """Say how well a dataset fits the model, without imputing it.
+    def align(self, data: Any, *, gene_column: str | None = None, min_coverage: float | None = None) -> Coverage:
+        """Say what a dataset's genes are worth to the model; nothing is imputed, and no count is read.
 
         Parameters
         ----------
         data
             An AnnData, or the path of a dataset in any format that `cellfill.impute_file` reads.
         gene_column
-            The column of ``var`` that names the genes; found by itself when None.
+            The column of ``var`` that names the genes; found by itself by default.
+        min_coverage
+            Least coverage that is accepted; the model's own by default.
 
         Raises
         ------
         DataError
-            When the data cannot be read.
+            When the data cannot be read, or there is no such column.
         """
-        from cellfill.coverage import coverage_of
+        from cellfill.coverage import measure_coverage
         from cellfill.readers import dataset_of, open_dataset
 
-        dataset = open_dataset(data) if isinstance(data, str | Path) else dataset_of(data)
+        dataset = open_dataset(data) if isinstance(data, str | Path) else dataset_of(_anndata(data, "align"))
         try:
-            return coverage_of(self._bundle, dataset.var, gene_column=gene_column)
+            return measure_coverage(
+                self.manifest, self.genes, dataset.var, gene_column=gene_column, min_coverage=min_coverage
+            )
         finally:
             dataset.close()
 
@@ -119,8 +123,6 @@ class Model:
         """Impute an AnnData; see `cellfill.impute`, of which this is the second half."""
         from cellfill.readers import dataset_of
 
-        if not all(hasattr(adata, part) for part in ("X", "var", "var_names", "layers", "uns")):
-            raise DataError(f"impute takes an AnnData, not a {type(adata).__name__}; see Model.impute_matrix.")
         settings = self.settings(
             estimate=estimate,
             policy=policy,
@@ -133,7 +135,7 @@ class Model:
             threads=threads,
         )
         task = Task(settings=settings, layer=layer, gene_column=gene_column, key=key_added)
-        dataset = dataset_of(adata)
+        dataset = dataset_of(_anndata(adata, "impute"))
         done = impute_dataset(
             self._bundle,
             self.network,
@@ -329,6 +331,12 @@ def impute(
         threads=threads,
         on_block=on_block,
     )
+
+
+def _anndata(data: Any, call: str) -> Any:
+    if not all(hasattr(data, part) for part in ("X", "var", "var_names", "layers", "uns")):
+        raise DataError(f"{call} takes an AnnData, not a {type(data).__name__}; for a matrix see Model.impute_matrix.")
+    return data
 
 
 _models: dict[tuple[str, ...], Model] = {}

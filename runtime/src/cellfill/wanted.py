@@ -39,10 +39,10 @@ def target_rows(genes: GeneIndex, names: Sequence[str]) -> list[int]:
     UsageError
         When the model does not fill one of them.
     """
-    from cellfill.align import lookup, strip_version
+    from cellfill.gene_lookup import gene_lookup
 
-    table = lookup(genes)
-    found = {name: table.get(strip_version(name)) for name in names}
+    lookup = gene_lookup(genes)
+    found = {name: lookup.column([name], [set()]) for name in names}
     unknown = [name for name, hit in found.items() if hit is None or not genes[hit[1]].is_target]
     if unknown:
         more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""

@@ -86,6 +86,7 @@ def fit(
     max_epochs: Annotated[int | None, _option("Most passes over the cells.")] = None,
     patience: Annotated[int | None, _option("Epochs without progress before stopping.")] = None,
     keep: Annotated[Literal["best", "last"] | None, _option("Weights to keep.")] = None,
+    min_coverage: Annotated[float | None, _option("Least coverage of a dataset to impute.")] = None,
     seed: Annotated[int | None, _option("Seeds everything that is drawn.")] = None,
     force: Force = False,
     quiet: Quiet = False,

@@ -62,7 +62,11 @@ class Judge:
 
     def targets(self, study: Study) -> NDArray[np.intp]:
         """Return the study's columns that the model fills."""
-        return align(self.bundle.genes, study.gene_names).target_columns
+        manifest = self.bundle.manifest
+        found = align(
+            self.bundle.genes, study.gene_names, species=manifest.species, min_coverage=manifest.min_coverage
+        )
+        return found.target_columns
 
 
 def evaluate_masked(judge: Judge, study: Study, *, seed: int = 0) -> Evaluation:

@@ -69,6 +69,10 @@ class FitOptions:
         Epochs without a better held-out loss after which a sub-network stops (paper: 5).
     keep
         The weights that a sub-network keeps: of its ``best`` epoch, or the ``last`` (original program).
+    min_coverage
+        Least share of what the input genes tell the model (`worth` in genes.tsv, summed over those measured)
+        that a dataset must have. On random subsets of the genes of a PBMC study, the calibrated model keeps three
+        quarters of its gain over gene mean x library from a coverage of 0.1 on, and may lose all below 0.05.
     seed
         Seeds everything that is drawn.
     """
@@ -96,11 +100,21 @@ class FitOptions:
     max_epochs: int = 100
     patience: int = 3
     keep: Literal["best", "last"] = "best"
+    min_coverage: float = 0.1
     seed: int = 0
 
     def __post_init__(self) -> None:
         """Refuse values that mean nothing."""
-        for name in ("cells_fraction", "held_out_fraction", "min_detection", "dropout", "thinning", "hide"):
+        shares = (
+            "cells_fraction",
+            "held_out_fraction",
+            "min_detection",
+            "dropout",
+            "thinning",
+            "hide",
+            "min_coverage",
+        )
+        for name in shares:
             value = getattr(self, name)
             if not 0 <= value <= 1:
                 raise UsageError(f"{name} is {value}; it is a share, from 0 to 1.")

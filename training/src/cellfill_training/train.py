@@ -120,10 +120,10 @@ def fit(
     judges = [filter_cells(study, min_genes=chosen.min_genes) for study in held_out]
     say("choosing genes")
     cohort, levels, plan = prepare(_subsample(harmonise(kept, table), chosen), chosen, targets)
-    untrained = np.full(plan.targets, np.nan)
-    index = _gene_index(cohort, levels, plan, untrained, table)
+    untrained = np.full(len(cohort.genes), np.nan)
+    index = _gene_index(cohort, levels, plan, untrained, untrained, table)
     for study in judges:  # one that shares no genes is refused now, not after the training
-        align(index, study.gene_names)
+        align(index, study.gene_names, species=words.species, min_coverage=chosen.min_coverage)
     say(
         f"training {len(plan.predictors)} sub-networks for {plan.targets:,} genes on "
         f"{cohort.counts.shape[0]:,} cells of {len(kept)} studies"
@@ -132,6 +132,7 @@ def fit(
     from cellfill_training.evaluation import Judge, evaluate, gene_quality
     from cellfill_training.export import check_export, export_graph
     from cellfill_training.fitting import fit_networks, split_cells
+    from cellfill_training.worth import gene_worth
 
     fitted = fit_networks(cohort, levels, plan, chosen, on_epoch)
     say("exporting to ONNX, and comparing with TensorFlow")
@@ -140,6 +141,8 @@ def fit(
     parity = check_export(graph, fitted.networks, cohort.counts[held[:_PARITY_CELLS]].toarray())
     poisson = chosen.objective == "poisson"
     phi = inverse_dispersion(fitted, cohort, levels) if poisson else untrained
+    say("measuring what each gene is worth")
+    worth = gene_worth(fitted.networks, cohort, levels, held)
     manifest = Manifest(
         format=FORMAT,
         format_version=FORMAT_VERSION,
@@ -154,6 +157,7 @@ def fit(
             options={k: str(v) for k, v in dataclasses.asdict(chosen).items()},
         ),
         estimates=("expected", "expressed", "posterior") if poisson else ("expressed",),
+        min_coverage=chosen.min_coverage,
         scale=Scale(counts="raw", size_factors="shared-gene-means", library_sizes=_library_sizes(cohort)),
         graph=form,
         subnetworks=_subnetworks(plan, fitted),
@@ -162,8 +166,8 @@ def fit(
         provenance=_provenance(parity, fitted.epochs),
         files={},
     )
-    bundle = Bundle(manifest=manifest, genes=_gene_index(cohort, levels, plan, phi, table), graph=graph, card="")
-    genes = bundle.genes
+    genes = _gene_index(cohort, levels, plan, phi, worth, table)
+    bundle = Bundle(manifest=manifest, genes=genes, graph=graph, card="")
     if unseen := judges or _held_out_cells(cohort, held):
         say("judging the model on cells that did not train it")
         judge = Judge(bundle)
@@ -263,7 +267,12 @@ def _version(package: str) -> str:
 
 
 def _gene_index(
-    cohort: Cohort, levels: Levels, plan: Plan, phi: NDArray[np.float64], table: GeneTable
+    cohort: Cohort,
+    levels: Levels,
+    plan: Plan,
+    phi: NDArray[np.float64],
+    worth: NDArray[np.float64],
+    table: GeneTable,
 ) -> GeneIndex:
     reads: list[list[int]] = [[] for _ in cohort.genes]
     for number, predictors in enumerate(plan.predictors):
@@ -284,6 +293,7 @@ def _gene_index(
                 predicts=tuple(reads[i]),
                 mean=float(levels.means[i]),
                 neutral=float(neutral[i]),
+                worth=float(worth[i]) if reads[i] else float("nan"),
                 inverse_dispersion=float(phi[i]) if target else float("nan"),
             )
         )

@@ -24,6 +24,7 @@ COLUMNS = (
     "predicts",
     "mean",
     "neutral",
+    "worth",
     "inverse_dispersion",
     "mse",
     "pearson",
@@ -57,6 +58,9 @@ class Gene:
     neutral
         Count, in a cell of size factor 1, that tells the networks nothing: what a gene that the dataset did
         not measure is filled with (expm1 of the mean log1p count, so that it is the centre of the input).
+    worth
+        Share of what all input genes tell the model: how far its counts move when the gene is unknown. NaN
+        where it was not measured, and for genes that are not read.
     inverse_dispersion
         phi of the Gamma-Poisson step; NaN where the model has no such estimate.
     mse, pearson, baseline_mse, baseline_pearson
@@ -73,6 +77,7 @@ class Gene:
     predicts: tuple[int, ...] = ()
     mean: float
     neutral: float
+    worth: float = math.nan
     inverse_dispersion: float = math.nan
     mse: float = math.nan
     pearson: float = math.nan
@@ -158,6 +163,7 @@ def format_genes(genes: GeneIndex) -> bytes:
         numbers = (
             g.mean,
             g.neutral,
+            g.worth,
             g.inverse_dispersion,
             g.mse,
             g.pearson,
@@ -230,6 +236,8 @@ def _check(genes: tuple[Gene, ...]) -> None:
             raise BundleError("genes.tsv: a gene has neither an Ensembl id nor a symbol.")
         if not (g.mean >= 0 and g.neutral >= 0):
             raise BundleError(f"genes.tsv: mean and neutral count of {name!r} must be at least 0.")
+        if g.worth < 0 or (g.worth > 0 and not g.is_input):
+            raise BundleError(f"genes.tsv: the worth of {name!r} is negative, or it is not an input.")
         if g.inverse_dispersion <= 0:
             raise BundleError(f"genes.tsv: inverse dispersion of {name!r} must be positive.")
         if g.is_target == (g.subnetwork < 0) or min(g.predicts, default=0) < 0:

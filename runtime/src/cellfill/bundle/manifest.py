@@ -166,7 +166,10 @@ class FileRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """The content of ``manifest.json``."""
+    """The content of ``manifest.json``.
+
+    ``min_coverage`` is the least summed ``worth`` of the input genes that a dataset must have measured.
+    """
 
     format: Literal["cellfill-bundle"]
     format_version: Literal[1]
@@ -177,6 +180,7 @@ class Manifest:
     licence: str
     architecture: Architecture
     estimates: tuple[Estimate, ...]
+    min_coverage: float
     scale: Scale
     graph: Graph
     subnetworks: tuple[SubNetwork, ...]
@@ -189,6 +193,8 @@ class Manifest:
         """Check what the types cannot say."""
         if not is_model_name(self.name):
             raise BundleError(f"manifest.json: {self.name!r} is not a model name (letters, digits, . _ -).")
+        if not 0 <= self.min_coverage <= 1:
+            raise BundleError(f"manifest.json: min_coverage is {self.min_coverage}; it is a share, from 0 to 1.")
         meanings = [i.meaning for i in self.graph.inputs]
         if meanings.count("counts") != 1 or len(set(meanings)) != len(meanings):
             raise BundleError(f"manifest.json: the graph must take counts once; it takes {meanings}.")

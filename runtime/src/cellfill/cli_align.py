@@ -1,0 +1,40 @@
+"""``cellfill align``: how well a dataset's genes go with a model, before anything is imputed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cellfill.console import print_json
+
+
+def align(
+    data: Annotated[Path, typer.Argument(metavar="IN", help="Cells x genes; only the genes' names matter.")],
+    model: Annotated[Path, typer.Option(metavar="FOLDER", help="The model: a bundle's folder.")],
+    gene_column: Annotated[
+        str | None, typer.Option(help="Column of var with ids or symbols [default: found by itself].")
+    ] = None,
+    min_coverage: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Least coverage [default: the model's own].")
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Say what a dataset's genes are worth to a model, what is missing, and whether to go on.
+
+    Exits with 0 where `impute` would go on, with 3 where it would refuse.
+    """
+    from cellfill.coverage import describe
+    from cellfill.model import load
+
+    coverage = load(model).align(data, gene_column=gene_column, min_coverage=min_coverage)
+    if as_json:
+        import dataclasses
+
+        print_json(dataclasses.asdict(coverage))
+    else:
+        print(describe(coverage))
+    if coverage.verdict == "refused":
+        raise typer.Exit(3)

@@ -1,0 +1,95 @@
+"""Find the gene of a model that a name of a dataset stands for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cellfill.gene_names import dashed, is_ensembl_id, parts, stem, strip_version
+
+if TYPE_CHECKING:
+    from cellfill.bundle import GeneIndex
+
+ID, SYMBOL, ALIAS, LOOSE = 0, 1, 2, 3
+
+
+@dataclass(frozen=True, slots=True)
+class GeneLookup:
+    """The names of a model's genes.
+
+    Attributes
+    ----------
+    exact
+        (rank, row) of every name that stands for one gene: an id outranks a symbol, a symbol an alias.
+    loose
+        The row of every symbol and alias with case, dots and underscores levelled, where that is one gene's.
+    any_case
+        Whether a name in any case may be meant: in rodents' models. In others a name must be all upper or all
+        lower: Cd3d is not how anyone writes a human gene.
+    """
+
+    exact: dict[str, tuple[int, int]]
+    loose: dict[str, int]
+    any_case: bool
+
+    def column(self, spellings: Sequence[str], others: Sequence[set[str]]) -> tuple[int, int] | None:
+        """Return (rank, row) of the gene that a column of a dataset is, None for none of the model.
+
+        Parameters
+        ----------
+        spellings
+            The column's names, one from each column of names.
+        others
+            All names of each column of names; a suffix is taken for one that made a name unique only where the
+            name without it is there, too.
+        """
+        found = [hit for name in spellings if (hit := self.exact.get(strip_version(name)))]
+        if not found:
+            inside = [part for name in spellings for part in parts(name)]
+            found = [hit for part in inside if (hit := self.exact.get(part))] or list(self._loosely(inside))
+        if not found and not any(map(is_ensembl_id, spellings)):
+            found = [
+                hit
+                for name, there in zip(spellings, others, strict=True)
+                if (plain := stem(name)) in there and plain is not None
+                for hit in [self.exact.get(plain)]
+                if hit
+            ]
+        return min(found, key=lambda hit: hit[0]) if found else None
+
+    def _loosely(self, names: Iterable[str]) -> Iterator[tuple[int, int]]:
+        for name in names:
+            if self.any_case or name in (name.upper(), name.lower()):
+                row = self.loose.get(dashed(name).upper(), -1)
+                if row >= 0:
+                    yield LOOSE, row
+
+
+def gene_lookup(genes: GeneIndex) -> GeneLookup:
+    """Collect the names of a model's genes; an alias that two genes share stands for neither."""
+    exact: dict[str, tuple[int, int]] = {}
+    carriers: dict[str, int] = defaultdict(int)
+    for gene in genes:
+        for alias in set(gene.aliases):
+            carriers[alias] += 1
+    for row, gene in enumerate(genes):
+        exact |= {alias: (ALIAS, row) for alias in gene.aliases if carriers[alias] == 1}
+    for row, gene in enumerate(genes):
+        if gene.symbol:
+            exact[gene.symbol] = (SYMBOL, row)
+    for row, gene in enumerate(genes):
+        if gene.ensembl_id:
+            exact[gene.ensembl_id] = (ID, row)
+    loose: dict[str, int] = {}
+    for rank in (SYMBOL, ALIAS):
+        level: dict[str, set[int]] = defaultdict(set)
+        for name, (its, row) in exact.items():
+            if its == rank and not is_ensembl_id(name):
+                level[dashed(name).upper()].add(row)
+        for key, rows in level.items():
+            loose.setdefault(key, min(rows) if len(rows) == 1 else -1)
+    symbols = [gene.symbol for gene in genes if gene.symbol]
+    written_as_title = sum(symbol[1:] != symbol[1:].upper() for symbol in symbols)
+    return GeneLookup(exact, loose, any_case=written_as_title > len(symbols) / 2)
