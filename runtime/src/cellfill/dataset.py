@@ -43,11 +43,14 @@ class Matrix:
     var
         Data frame of the genes of the columns; its index are their names. That of the dataset, except for
         ``raw.X``, which has its own.
+    layer
+        The key of ``layers``; None for ``X`` and ``raw.X``.
     """
 
     name: str
     rows: Rows
     var: Any
+    layer: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,9 +49,12 @@ def open_loom(path: Path) -> Dataset:
         var = pd.DataFrame(columns, index=_values(of_genes[label], genes).astype(str).astype(object))
         named = next((name for name in _CELL_NAMES if name in of_cells), None)
         names = _values(of_cells[named], cells).astype(str) if named else np.arange(cells).astype(str)
-        stored = [("X", file["matrix"])]
-        stored += [(f"layers[{name!r}]", file["layers"][name]) for name in file.get("layers", ())]
-        found = [Matrix(name=n, rows=GuardedRows(TransposedDense(v), path, _KIND), var=var) for n, v in stored]
+        stored = [("X", None, file["matrix"])]
+        stored += [(f"layers[{name!r}]", name, file["layers"][name]) for name in file.get("layers", ())]
+        found = [
+            Matrix(name=n, rows=GuardedRows(TransposedDense(v), path, _KIND), var=var, layer=layer)
+            for n, layer, v in stored
+        ]
         odd = next((matrix for matrix in found if matrix.rows.shape != (cells, genes)), None)
         if odd is not None:
             raise DataError(f"{path} cannot be read as {_KIND}: {odd.name} has not the shape of X. It is damaged.")

@@ -33,7 +33,11 @@ def dataset_of(adata: Any, *, path: Path | None = None) -> Dataset:
         adata = adata.to_memory()
     loaded = adata
     with reading(path, "AnnData"):
-        found = [_matrix(name, values, var, path) for name, values, var in _named(loaded) if values is not None]
+        found = [
+            _matrix(name, layer, values, var, path)
+            for name, layer, values, var in _named(loaded)
+            if values is not None
+        ]
     first = next((m for m in found if m.name == "X"), None)
     return Dataset(
         cells=int(loaded.n_obs),
@@ -54,20 +58,20 @@ def _x(adata: Any) -> Any:
     return adata.file["X"] if adata.isbacked else adata.X
 
 
-def _named(adata: Any) -> list[tuple[str, Any, Any]]:
-    layers = [(f"layers[{name!r}]", adata.layers[name], adata.var) for name in adata.layers]
+def _named(adata: Any) -> list[tuple[str, str | None, Any, Any]]:
+    layers = [(f"layers[{name!r}]", name, adata.layers[name], adata.var) for name in adata.layers]
     raw = adata.raw
-    of_raw = [] if raw is None else [("raw.X", raw.X, raw.var)]
-    return [("X", _x(adata), adata.var), *layers, *of_raw]
+    of_raw = [] if raw is None else [("raw.X", None, raw.X, raw.var)]
+    return [("X", None, _x(adata), adata.var), *layers, *of_raw]
 
 
-def _matrix(name: str, values: Any, var: Any, path: Path | None) -> Matrix:
+def _matrix(name: str, layer: str | None, values: Any, var: Any, path: Path | None) -> Matrix:
     from cellfill.readers.store import stored_rows
 
     if hasattr(values, "attrs"):  # an HDF5 group or array
-        return Matrix(name=name, rows=GuardedRows(stored_rows(values), path, "AnnData"), var=var)
+        return Matrix(name=name, rows=GuardedRows(stored_rows(values), path, "AnnData"), var=var, layer=layer)
     try:
-        return Matrix(name=name, rows=in_memory(values), var=var)
+        return Matrix(name=name, rows=in_memory(values), var=var, layer=layer)
     except TypeError as error:
         raise DataError(f"{name} cannot be used: {error}. Load it first.") from error
 

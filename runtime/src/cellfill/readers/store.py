@@ -66,8 +66,8 @@ def store_dataset(root: Any, *, path: Path, form: Literal["h5ad", "zarr"], close
         var = read_elem(root["var"])
         cells = _names_of(root["obs"]).shape[0]
         matrices = tuple(
-            Matrix(name=name, rows=GuardedRows(stored_rows(element), path, kind), var=of)
-            for name, element, of in _elements(root, var)
+            Matrix(name=name, rows=GuardedRows(stored_rows(element), path, kind), var=of, layer=layer)
+            for name, layer, element, of in _elements(root, var)
         )
     for matrix in matrices:
         if matrix.rows.shape != (cells, len(matrix.var)):
@@ -109,16 +109,16 @@ def _names_of(frame: Any) -> Any:
     return frame[str(frame.attrs["_index"])]
 
 
-def _elements(root: Any, var: Any) -> Iterator[tuple[str, Any, Any]]:
-    """Yield name, stored matrix and genes; a layer that is no matrix is left out, X must be one."""
+def _elements(root: Any, var: Any) -> Iterator[tuple[str, str | None, Any, Any]]:
+    """Yield name, layer, stored matrix and genes; a layer that is no matrix is left out, X must be one."""
     from anndata.io import read_elem
 
     if "X" in root and str(root["X"].attrs.get("encoding-type", "")) != "null":
-        yield "X", root["X"], var
+        yield "X", None, root["X"], var
     for name in root.get("layers", ()):
         element = root["layers"][name]
         form = str(element.attrs.get("encoding-type", ""))
         if (form in ("csr_matrix", "csc_matrix")) if is_group(element) else len(element.shape) == 2:
-            yield f"layers[{name!r}]", element, var
+            yield f"layers[{name!r}]", name, element, var
     if "raw" in root and "X" in root["raw"]:
-        yield "raw.X", root["raw"]["X"], read_elem(root["raw"]["var"])
+        yield "raw.X", None, root["raw"]["X"], read_elem(root["raw"]["var"])
