@@ -43,11 +43,14 @@ class Matrix:
     var
         Data frame of the genes of the columns; its index are their names. That of the dataset, except for
         ``raw.X``, which has its own.
+    layer
+        The key of ``layers``; None for ``X`` and ``raw.X``.
     """
 
     name: str
     rows: Rows
     var: Any
+    layer: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,15 +66,22 @@ class Dataset:
     matrices
         ``X`` first, then the layers, then ``raw.X``, as far as there are any.
     dense
-        Whether ``X`` is stored dense, so that the result is, too.
+        Whether ``X`` is stored dense, so that the result is, too. Formats that have no sparse form (loom, text)
+        count as sparse: what they hold is mostly zeros.
     format
         Where it came from.
     path
         The file or folder; None for an AnnData in memory.
+    cell_names
+        Returns the names of the cells, an array of str.
+    uns
+        Returns one entry of the unstructured annotation, or None where there is none of that name.
     rest
         Returns everything but the matrices as an AnnData in memory (obs, var, obsm, uns, ...); for writers.
     close
         Gives back the file.
+    notes
+        What a person should know of how it was read, a sentence each: which axis held the genes, and the like.
     """
 
     cells: int
@@ -80,5 +90,8 @@ class Dataset:
     dense: bool
     format: Format
     path: Path | None
+    cell_names: Callable[[], NDArray[Any]]
+    uns: Callable[[str], Any]
     rest: Callable[[], Any]
     close: Callable[[], None]
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,68 @@
+"""What goes wrong while reading, as errors of one line."""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal
+
+from cellfill.errors import CellfillError, DataError, MissingDependencyError
+
+_MOST = 200  # characters of another library's message that are passed on
+
+
+def reason(error: BaseException) -> str:
+    """Return what an error says, in one line."""
+    return " ".join(str(error).split())[:_MOST].rstrip(".") or type(error).__name__
+
+
+@contextmanager
+def reading(path: Path | None, kind: str) -> Iterator[None]:
+    """Turn whatever a reader raises for a damaged file into one kind of error.
+
+    Parameters
+    ----------
+    path
+        What is read; None for data in memory.
+    kind
+        As what it is read, for the message.
+
+    Raises
+    ------
+    DataError
+        For every failure but want of memory and the errors of cellfill itself.
+    """
+    try:
+        yield
+    except (CellfillError, MemoryError):
+        raise
+    except Exception as error:  # h5py, zarr, anndata, pandas and scipy raise many kinds for a damaged file
+        what = "The data" if path is None else str(path)
+        raise DataError(
+            f"{what} cannot be read as {kind}: {reason(error)}. It may be damaged or cut short: fetch it again."
+        ) from error
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """Keep the warnings of libraries from the user; duplicated names are reported by the alignment."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def require(module: str, *, extra: Literal["h5ad", "zarr"], purpose: str) -> Any:
+    """Import a module of an extra.
+
+    Raises
+    ------
+    MissingDependencyError
+        When it is not installed; ``purpose`` begins the message, such as ``Reading .h5ad files``.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise MissingDependencyError(f"{purpose} needs {module}: pip install 'cellfill[{extra}]'.") from error

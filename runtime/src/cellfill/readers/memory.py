@@ -1,0 +1,93 @@
+"""An AnnData that is in memory, or backed by a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cellfill.dataset import Dataset, Matrix
+from cellfill.errors import DataError
+from cellfill.readers.failures import reading, silence
+from cellfill.readers.rows import GuardedRows, in_memory
+
+
+def dataset_of(adata: Any, *, path: Path | None = None) -> Dataset:
+    """Return an AnnData as a dataset; matrices in memory are shared, not copied, but CSC becomes CSR once.
+
+    Parameters
+    ----------
+    adata
+        In memory or backed; matrices may be scipy sparse, numpy or Dask. A view of a backed AnnData is loaded.
+    path
+        The file that it was loaded from, if any.
+
+    Raises
+    ------
+    DataError
+        When it is no AnnData, or a matrix is of no kind that can be read.
+    """
+    if not all(hasattr(adata, part) for part in ("X", "var", "var_names", "layers", "uns")):
+        raise DataError(f"This takes an AnnData, not a {type(adata).__name__}.")
+    if adata.isbacked and adata.is_view:
+        adata = adata.to_memory()
+    loaded = adata
+    with reading(path, "AnnData"):
+        found = [
+            _matrix(name, layer, values, var, path)
+            for name, layer, values, var in _named(loaded)
+            if values is not None
+        ]
+    first = next((m for m in found if m.name == "X"), None)
+    return Dataset(
+        cells=int(loaded.n_obs),
+        var=loaded.var,
+        matrices=tuple(found),
+        dense=first is not None and not _is_sparse(_x(loaded)),
+        format="anndata",
+        path=path,
+        cell_names=loaded.obs_names.to_numpy,
+        uns=lambda name: loaded.uns.get(name) if isinstance(loaded.uns, Mapping) else None,
+        rest=lambda: _rest(loaded),
+        close=lambda: None,
+    )
+
+
+def _x(adata: Any) -> Any:
+    """Return X; of a backed AnnData what is in the file."""
+    return adata.file["X"] if adata.isbacked else adata.X
+
+
+def _named(adata: Any) -> list[tuple[str, str | None, Any, Any]]:
+    layers = [(f"layers[{name!r}]", name, adata.layers[name], adata.var) for name in adata.layers]
+    raw = adata.raw
+    of_raw = [] if raw is None else [("raw.X", None, raw.X, raw.var)]
+    return [("X", None, _x(adata), adata.var), *layers, *of_raw]
+
+
+def _matrix(name: str, layer: str | None, values: Any, var: Any, path: Path | None) -> Matrix:
+    from cellfill.readers.store import stored_rows
+
+    if hasattr(values, "attrs"):  # an HDF5 group or array
+        return Matrix(name=name, rows=GuardedRows(stored_rows(values), path, "AnnData"), var=var, layer=layer)
+    try:
+        return Matrix(name=name, rows=in_memory(values), var=var, layer=layer)
+    except TypeError as error:
+        raise DataError(f"{name} cannot be used: {error}. Load it first.") from error
+
+
+def _is_sparse(values: Any) -> bool:
+    from scipy import sparse
+
+    if hasattr(values, "compute"):
+        values = values._meta
+    return sparse.issparse(values) or hasattr(values, "keys")
+
+
+def _rest(adata: Any) -> Any:
+    """Return a copy of everything but the matrices."""
+    import anndata
+
+    parts = {name: getattr(adata, name) for name in ("obs", "var", "uns", "obsm", "varm", "obsp", "varp")}
+    with silence():
+        return anndata.AnnData(**{name: part.copy() for name, part in parts.items()})

@@ -1,0 +1,62 @@
+"""What formats have in common that hold one table of genes, one of cells, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cellfill.dataset import Dataset, Format, Matrix
+from cellfill.readers.failures import require, silence
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def plain_dataset(
+    matrices: tuple[Matrix, ...],
+    *,
+    names: NDArray[Any],
+    form: Format,
+    path: Path,
+    obs: Callable[[], dict[str, Any]] = dict,
+    obsm: Callable[[], dict[str, Any]] = dict,
+    close: Callable[[], None] = lambda: None,
+    notes: tuple[str, ...] = (),
+) -> Dataset:
+    """Return the dataset of a format without ``uns`` and its like.
+
+    Parameters
+    ----------
+    matrices
+        The first is ``X``; all have its genes.
+    names
+        Of the cells.
+    form, path, close, notes
+        See `cellfill.dataset.Dataset`.
+    obs, obsm
+        Return what else is known of the cells.
+    """
+    pd = require("pandas", extra="h5ad", purpose="Reading this format")
+    require("anndata", extra="h5ad", purpose="Reading this format")
+
+    def rest() -> Any:
+        import anndata
+
+        with silence():
+            frame = pd.DataFrame(obs(), index=pd.Index(names, dtype=object))
+            return anndata.AnnData(obs=frame, var=matrices[0].var.copy(), obsm=obsm())
+
+    return Dataset(
+        cells=len(names),
+        var=matrices[0].var,
+        matrices=matrices,
+        dense=False,
+        format=form,
+        path=path,
+        cell_names=lambda: names,
+        uns=lambda _name: None,
+        rest=rest,
+        close=close,
+        notes=notes,
+    )

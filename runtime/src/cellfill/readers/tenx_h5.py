@@ -1,0 +1,89 @@
+"""10x Genomics ``.h5``: genes x cells in CSC is cells x genes in CSR, so rows come straight from the file."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cellfill.dataset import Dataset, Matrix
+from cellfill.errors import DataError
+from cellfill.readers.failures import reading, require
+from cellfill.readers.h5ad import CHUNK_CACHE_BYTES
+from cellfill.readers.plain import plain_dataset
+from cellfill.readers.rows import GuardedRows, StoredCsr
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_KIND = "10x .h5"
+# Columns of var as scanpy.read_10x_h5 names them, by the field of the file.
+_VERSION_3 = {"id": "gene_ids", "feature_type": "feature_types", "genome": "genome"}
+
+
+def open_10x_h5(path: Path) -> Dataset:
+    """Open a file of Cell Ranger 3 or later (group ``matrix``) or 2 (a group named by the genome).
+
+    Raises
+    ------
+    DataError
+        When it is damaged, or holds several genomes.
+    MissingDependencyError
+        When h5py or anndata is not installed.
+    """
+    h5py = require("h5py", extra="h5ad", purpose="Reading 10x .h5 files")
+    with reading(path, _KIND), ExitStack() as stack:
+        file = stack.enter_context(h5py.File(path, "r", rdcc_nbytes=CHUNK_CACHE_BYTES))
+        group = _group(file, path)
+        var = _var_3(group["features"]) if "features" in group else _var_2(group)
+        names = texts(group["barcodes"])
+        genes, cells = (int(length) for length in group["shape"][:])
+        if (genes, cells) != (len(var), len(names)):
+            raise DataError(
+                f"{path} cannot be read as {_KIND}: the matrix is {genes} genes x {cells} cells, but there are "
+                f"names of {len(var)} and {len(names)}. It is damaged: fetch it again."
+            )
+        rows = StoredCsr(group["data"], group["indices"], group["indptr"], shape=(cells, genes))
+        matrix = Matrix(name="X", rows=GuardedRows(rows, path, _KIND), var=var)
+        dataset = plain_dataset((matrix,), names=names, form="10x-h5", path=path, close=file.close)
+        stack.pop_all()
+        return dataset
+
+
+def _group(file: Any, path: Path) -> Any:
+    if "matrix" in file:
+        return file["matrix"]
+    genomes = [name for name in file if hasattr(file[name], "keys") and "barcodes" in file[name]]
+    if len(genomes) != 1:
+        raise DataError(
+            f"{path} holds {len(genomes)} genomes ({', '.join(genomes)}), and a model is of one species: save one "
+            f"alone, scanpy.read_10x_h5(path, genome={genomes[0]!r}).write('one.h5ad')."
+        )
+    return file[genomes[0]]
+
+
+def _var_3(features: Any) -> Any:
+    import pandas as pd
+
+    columns = {label: texts(features[field]) for field, label in _VERSION_3.items() if field in features}
+    return pd.DataFrame(columns, index=texts(features["name"] if "name" in features else features["id"]))
+
+
+def _var_2(group: Any) -> Any:
+    import pandas as pd
+
+    return pd.DataFrame({"gene_ids": texts(group["genes"])}, index=texts(group["gene_names"]))
+
+
+def texts(dataset: Any) -> NDArray[Any]:
+    """Return stored names as str; HDF5 gives them as bytes, which are UTF-8.
+
+    Raises
+    ------
+    ValueError
+        When the bytes are not.
+    """
+    import numpy as np
+
+    values = dataset[:].tolist()
+    return np.array([v.decode() if isinstance(v, bytes) else str(v) for v in values], dtype=object)

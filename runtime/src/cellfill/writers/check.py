@@ -1,0 +1,117 @@
+"""Refuse a result that could not be written, before the work begins."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import Literal
+
+from cellfill.errors import OutputError, OutputExistsError
+
+OutputFormat = Literal["h5ad", "zarr", "10x-mtx", "table"]
+
+MTX_FILES = ("matrix.mtx.gz", "features.tsv.gz", "barcodes.tsv.gz", "cellfill.json", "cellfill_genes.tsv")
+_TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
+_NAMES = ".h5ad, .zarr, .csv, .tsv (or .csv.gz, .tsv.gz), or have no ending, for a 10x matrix folder"
+
+
+def output_format(path: Path) -> OutputFormat:
+    """Return the format that a name asks for; one without an ending asks for a 10x matrix folder.
+
+    Raises
+    ------
+    OutputError
+        When it asks for none that is written.
+    """
+    name = path.name.lower()
+    if name.endswith(".h5ad"):
+        return "h5ad"
+    if name.endswith(".zarr"):
+        return "zarr"
+    if name.endswith(_TABLES):
+        return "table"
+    if name and not path.suffix:
+        return "10x-mtx"
+    raise OutputError(f"{path} must end in {_NAMES}: these formats are written.")
+
+
+def side_files(path: Path) -> tuple[Path, Path]:
+    """Return where the provenance of a table goes, and what is known of its genes."""
+    return path.with_name(f"{path.name}.cellfill.json"), path.with_name(f"{path.name}.cellfill.tsv")
+
+
+def check_output(path: str | Path, *, overwrite: bool) -> OutputFormat:
+    """Refuse a result that could not be written; return the format that its name asks for.
+
+    Raises
+    ------
+    OutputExistsError
+        When it exists and ``overwrite`` is false.
+    OutputError
+        When its folder does not exist or cannot be written to, the name asks for no format that is written, or
+        a folder is in its place that holds other things.
+    """
+    target = Path(path)
+    form = output_format(target)
+    is_folder = form in ("zarr", "10x-mtx")
+    mode = _mode(target)
+    if mode is not None and stat.S_ISDIR(mode) and not is_folder:
+        raise OutputError(f"{target} is a folder. Name a file.")
+    if mode is not None and not stat.S_ISDIR(mode) and is_folder:
+        raise OutputError(f"{target} is a file, and this format is a folder. Choose another name.")
+    taken = [target, *(side_files(target) if form == "table" else ())]
+    found = next((file for file in taken if _mode(file) is not None), None)
+    if found is not None and not overwrite:
+        raise OutputExistsError(f"{found} exists. Choose another name, or replace it with --force.")
+    if mode is not None and is_folder:
+        _check_replaceable(target, form)
+    if not _is_folder(target.parent):
+        raise OutputError(f"{target.parent} is not a folder. Make it first: mkdir -p {target.parent}")
+    if not os.access(target.parent, os.W_OK):
+        raise OutputError(f"{target.parent} cannot be written to. Choose another folder.")
+    return form
+
+
+def _mode(path: Path) -> int | None:
+    """Return what kind of thing is there, None for nothing."""
+    try:
+        return path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError) as error:  # a name that is too long, or has no meaning
+        raise OutputError(f"{path} could not be written: {error}. Choose another name.") from error
+
+
+def _is_folder(path: Path) -> bool:
+    mode = _mode(path)
+    return mode is not None and stat.S_ISDIR(mode)
+
+
+def _check_replaceable(folder: Path, form: OutputFormat) -> None:
+    """Refuse to replace a folder that is no earlier result: it would be deleted with all that is in it."""
+    held = {entry.name for entry in folder.iterdir()}
+    if form == "zarr":
+        ours = not held or bool(held & {".zgroup", "zarr.json"})
+    else:
+        ours = held <= set(MTX_FILES)
+    if not ours:
+        raise OutputError(
+            f"{folder} is a folder that holds other things ({sorted(held)[0]}): it is not replaced. Choose "
+            "another name."
+        )
+
+
+def check_space(folder: Path, needed: int) -> None:
+    """Refuse a disk that a result of at least so many bytes would fill.
+
+    Raises
+    ------
+    OutputError
+        When less is free.
+    """
+    import shutil
+
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise OutputError(f"{folder} has {free / 1e6:,.0f} MB free; the result needs {needed / 1e6:,.0f} MB.")

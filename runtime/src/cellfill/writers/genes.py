@@ -1,0 +1,64 @@
+"""What is known of the genes of a result that is no AnnData: text beside it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cellfill.align import is_ensembl_id
+from cellfill.dataset import Dataset
+
+if TYPE_CHECKING:
+    from cellfill.writers.sink import Annotations
+
+_SYMBOLS = ("feature_name", "gene_symbols", "gene_symbol", "gene_name", "symbol")
+
+
+def one_line(name: object) -> str:
+    """Return a name as a field of a table of tabs can hold it."""
+    return str(name).translate({ord(c): " " for c in "\t\r\n"})
+
+
+def features(dataset: Dataset) -> list[tuple[str, str, str]]:
+    """Return id, symbol and type of every gene, as Cell Ranger lists them; a name stands for what is absent."""
+    var = dataset.var
+    names = [one_line(name) for name in var.index]
+    columns = {str(label): [one_line(v) for v in var.iloc[:, i]] for i, label in enumerate(var.columns)}
+    ids, symbols = names, names
+    if names and sum(map(is_ensembl_id, names)) * 2 >= len(names):
+        symbols = next((columns[label] for label in _SYMBOLS if label in columns), names)
+    else:
+        held = (c for c in columns.values() if c and sum(map(is_ensembl_id, c)) * 2 >= len(c))
+        ids = columns.get("gene_ids") or next(held, names)
+    types = columns.get("feature_types", ["Gene Expression"] * len(names))
+    return list(zip(ids, symbols, types, strict=True))
+
+
+def write_genes(path: Path, dataset: Dataset, annotations: Annotations) -> None:
+    """Write a table of tabs: every gene and what the result says of it."""
+    columns = [np.asarray(values).tolist() for values in annotations.var.values()]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write("\t".join(["gene", *annotations.var]) + "\n")
+        for name, *values in zip(dataset.var.index, *columns, strict=True):
+            file.write("\t".join([one_line(name), *map(_text, values)]) + "\n")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "" if isinstance(value, float) and np.isnan(value) else one_line(value)
+
+
+def write_record(path: Path, annotations: Annotations) -> None:
+    """Write the provenance as JSON."""
+    with path.open("w", encoding="utf-8") as file:
+        json.dump(annotations.record, file, indent=1, default=_plain)
+        file.write("\n")
+
+
+def _plain(value: Any) -> Any:
+    """Return numpy's scalars and arrays as JSON knows them."""
+    return value.tolist()

@@ -1,0 +1,110 @@
+"""The place of a result: it is written beside it, then renamed into it, whole."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from cellfill.errors import CellfillError, OutputError
+
+
+@contextmanager
+def writing(target: Path) -> Iterator[None]:
+    """Turn whatever a writer raises into one kind of error.
+
+    Raises
+    ------
+    OutputError
+        For every failure but want of memory and the errors of cellfill itself.
+    """
+    try:
+        yield
+    except (CellfillError, MemoryError):
+        raise
+    except Exception as error:  # h5py, zarr and anndata raise many kinds
+        reason = " ".join(str(error).split())[:300]
+        raise OutputError(f"{target} could not be written: {reason}") from error
+
+
+class Place:
+    """Where one file or folder goes.
+
+    Parameters
+    ----------
+    output
+        What to write. Where it is a link, what it names is replaced.
+
+    Attributes
+    ----------
+    target
+        The place.
+    scratch
+        Beside it: what is written until then. Nothing is made here.
+    """
+
+    def __init__(self, output: Path) -> None:
+        self.target = output.resolve()
+        stem = f".cellfill-{os.getpid()}-{secrets.token_hex(4)}"
+        self.scratch = self.target.with_name(stem + self.target.suffix)
+        self._aside = self.target.with_name(f"{stem}-old{self.target.suffix}")
+
+    def commit(self) -> None:
+        """Bring what was written to the disk, then into the place, whatever is there.
+
+        Raises
+        ------
+        OSError
+            When that fails; the place is as it was then.
+        """
+        _sync(self.scratch)
+        if self.scratch.is_dir() and self.target.exists():
+            self.target.rename(self._aside)
+            try:
+                self.scratch.rename(self.target)
+            except BaseException:
+                self._aside.rename(self.target)
+                raise
+            remove(self._aside)
+        else:
+            self.scratch.replace(self.target)
+        _sync_entry(self.target.parent)
+
+    def discard(self) -> None:
+        """Remove what was written beside the place, if anything."""
+        remove(self.scratch)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or folder, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    if not path.is_dir():
+        _sync_entry(path)
+        return
+    for folder, _, names in os.walk(path):
+        for name in names:
+            _sync_entry(Path(folder) / name)
+        _sync_entry(Path(folder))
+
+
+def _sync_entry(path: Path) -> None:
+    if os.name == "nt" and path.is_dir():
+        return  # Windows opens no folders
+    number = os.open(path, os.O_RDWR if not path.is_dir() else os.O_RDONLY)
+    try:
+        os.fsync(number)
+    except OSError:
+        if not path.is_dir():  # some file systems do not sync folders
+            raise
+    finally:
+        os.close(number)

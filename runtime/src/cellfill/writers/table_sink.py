@@ -1,0 +1,111 @@
+"""A text table of cells x genes, which holds the result itself."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from io import StringIO
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from cellfill.dataset import Dataset
+from cellfill.errors import OutputError
+from cellfill.writers.blocks import dense
+from cellfill.writers.check import side_files
+from cellfill.writers.genes import write_genes, write_record
+from cellfill.writers.mtx_sink import close_quietly
+from cellfill.writers.numbers import table_lines
+from cellfill.writers.place import Place, remove, writing
+from cellfill.writers.sink import Annotations
+
+if TYPE_CHECKING:
+    from cellfill.writers.sink import Block
+
+_LEVEL = 1
+
+
+class TableSink:
+    """Writes ``.csv`` or ``.tsv``, gzipped or not: cells in rows, whatever the input had.
+
+    Beside it appear ``NAME.cellfill.json``, the record, and ``NAME.cellfill.tsv``, what it says of the genes.
+
+    Parameters
+    ----------
+    output
+        The file to write; see `cellfill.writers.check_output`.
+    dataset
+        What was imputed.
+    """
+
+    def __init__(self, output: Path, *, dataset: Dataset) -> None:
+        name = output.name.lower()
+        self._places = [Place(path) for path in (*side_files(output), output)]  # the table comes last
+        self._place, self._dataset = self._places[-1], dataset
+        self._separator, self._zipped = "," if ".csv" in name[-7:] else "\t", name.endswith(".gz")
+        self._cells, self._done = 0, False
+        self._file: IO[bytes] | None = None
+        try:
+            with writing(self._place.target):
+                self._names = dataset.cell_names()
+                self._file = self._place.scratch.open("wb")
+                self._write(self._fields(["", *map(str, dataset.var.index)]) + b"\n")
+        except BaseException:
+            self.abort()
+            raise
+
+    def _fields(self, values: list[str]) -> bytes:
+        """Return names as fields of a line, in quotes where need be."""
+        text = StringIO()
+        csv.writer(text, delimiter=self._separator, lineterminator="").writerow(values)
+        return text.getvalue().encode()
+
+    def _write(self, text: bytes) -> None:
+        assert self._file is not None
+        self._file.write(gzip.compress(text, _LEVEL, mtime=0) if self._zipped else text)
+
+    def add(self, block: Block) -> None:
+        """Append a block of cells."""
+        with writing(self._place.target):
+            separator = self._separator.encode()
+            lines = table_lines(dense(block), separator=separator)
+            names = self._names[self._cells : self._cells + len(lines)]
+            rows = [self._fields([str(name)]) + separator + line for name, line in zip(names, lines, strict=True)]
+            self._write(b"\n".join([*rows, b""]))
+        self._cells += block.shape[0]
+
+    def finish(self, annotations: Annotations) -> None:
+        """Write the rest, and put the result in its place."""
+        if self._cells != self._dataset.cells:
+            raise OutputError(
+                f"{self._place.target} is not whole: {self._cells:,} of {self._dataset.cells:,} cells were written."
+            )
+        try:
+            with writing(self._place.target):
+                assert self._file is not None
+                self._file.close()
+                record, genes, _ = self._places
+                write_record(record.scratch, annotations)
+                write_genes(genes.scratch, self._dataset, annotations)
+                self._commit()
+        except BaseException:
+            self.abort()
+            raise
+        self._done = True
+
+    def _commit(self) -> None:
+        for number, place in enumerate(self._places):
+            try:
+                place.commit()
+            except BaseException:
+                for earlier in self._places[:number]:
+                    remove(earlier.target)
+                raise
+
+    def abort(self) -> None:
+        """Remove everything that was begun."""
+        if self._done:
+            return
+        close_quietly(self._file)
+        for place in self._places:
+            place.discard()
+        self._done = True
