@@ -12,18 +12,22 @@ from cellfill._version import __version__
 from cellfill.errors import CellfillError
 
 if TYPE_CHECKING:
+    from cellfill.diagnosis import doctor
+    from cellfill.file_run import impute_file
     from cellfill.model import Model, impute, load
 
-__all__ = ["CellfillError", "Model", "__version__", "impute", "load"]
+__all__ = ["CellfillError", "Model", "__version__", "doctor", "impute", "impute_file", "load"]
+
+_HOMES = {"Model": "model", "doctor": "diagnosis", "impute": "model", "impute_file": "file_run", "load": "model"}
 
 
 def __getattr__(name: str) -> Any:
     """Import numpy, scipy and the rest only when they are needed (PEP 562)."""
-    if name in {"Model", "impute", "load"}:
-        from cellfill import model
+    if name not in _HOMES:
+        raise AttributeError(f"module 'cellfill' has no attribute {name!r}")
+    from importlib import import_module
 
-        return getattr(model, name)
-    raise AttributeError(f"module 'cellfill' has no attribute {name!r}")
+    return getattr(import_module(f"cellfill.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:

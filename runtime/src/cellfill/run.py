@@ -86,17 +86,16 @@ def impute_dataset(
         Called with the number of cells done and of all cells.
     """
     settings = task.settings
-    layers = {m.name.removeprefix("layers['").removesuffix("']") for m in dataset.matrices if "[" in m.name}
     check_key(
         task.key,
         source=task.layer,
-        layers=layers,
-        columns=[str(c) for c in dataset.var.columns],
-        record=dataset.record(record_name(task.key)),
+        layers=[m.layer for m in dataset.matrices if m.layer is not None],
+        columns=[str(column) for column in dataset.var.columns],
+        record=dataset.uns(record_name(task.key)),
     )
     source = choose_counts(dataset, layer=task.layer)
-    if task.key in layers and source.matrix.name == f"layers[{task.key!r}]":
-        raise UsageError(f"The counts are in layers[{task.key!r}], which the result would replace: see --key-added.")
+    if source.matrix.layer == task.key:
+        raise UsageError(f"The counts are in {source.matrix.name}, which the result would replace: see --key-added.")
     names = Names(
         spellings=name_columns(source.matrix.var.index, source.matrix.var, gene_column=task.gene_column),
         expression=expression_columns(source.matrix.var),

@@ -11,8 +11,9 @@ import numpy as np
 from cellfill.align import align
 from cellfill.bundle import Bundle, Evaluation, Score
 from cellfill.estimates import Estimate
-from cellfill.imputation import Imputation, Settings, impute_counts
+from cellfill.imputation import Imputation, impute_counts
 from cellfill.session import Network, open_network
+from cellfill.settings import Settings
 from cellfill_training import baselines
 from cellfill_training.masking import PROTOCOL, hide_entries, split_molecules
 from cellfill_training.metrics import masked_scores, poisson_loss, scores_by_gene
@@ -50,15 +51,14 @@ class Judge:
 
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
-        self.network: Network = open_network(bundle)
+        self.network: Network = open_network(bundle, device="cpu", threads=1)
 
     def predict(
         self, study: Study, counts: csr_matrix, *, estimate: Estimate, calibrate: bool
     ) -> tuple[NDArray[np.float32], Imputation]:
         """Return the estimate of every entry, cells x the study's genes, and how it came about."""
         settings = Settings(estimate=estimate, policy="all", calibrate=calibrate)
-        result = impute_counts(self.bundle, self.network, counts, study.gene_names, settings, dense=True)
-        return np.asarray(result.values), result
+        return impute_counts(self.bundle, self.network, counts, study.gene_names, settings)
 
     def targets(self, study: Study) -> NDArray[np.intp]:
         """Return the study's columns that the model fills."""

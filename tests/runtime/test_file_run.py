@@ -1,0 +1,194 @@
+"""From file to file: the values of memory, in bounded memory, and on from where a run was cut."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import anndata
+import numpy as np
+import pytest
+from scipy import sparse
+
+import cellfill
+from cellfill.errors import CountsError, OutputExistsError, UsageError
+from conftest import MODEL
+
+CLOSE = {"rtol": 2e-5, "atol": 1e-7}
+
+
+@pytest.fixture
+def cells(tmp_path, example):
+    """A file of 60 cells."""
+    path = tmp_path / "in.h5ad"
+    example[:60].copy().write_h5ad(path)
+    return path
+
+
+def values(adata, key="imputed"):
+    layer = adata.layers[key]
+    return layer.toarray() if sparse.issparse(layer) else np.asarray(layer)
+
+
+def impute_file(model, cells, tmp_path, *, name="out.h5ad", **options):
+    report = cellfill.impute_file(cells, tmp_path / name, model=model, **options)
+    return report, anndata.read_h5ad(tmp_path / name)
+
+
+def test_a_file_gets_what_memory_gets(model, cells, tmp_path):
+    report, result = impute_file(model, cells, tmp_path, block_size=16)
+    expected = model.impute(anndata.read_h5ad(cells), copy=True)
+    np.testing.assert_allclose(values(result), values(expected), **CLOSE)
+    assert (result.X != expected.X).nnz == 0
+    assert list(result.var["imputed_reason"]) == list(expected.var["imputed_reason"])
+    assert set(result.uns["cellfill"]) == set(report.record)
+    assert report.record["cells"] == 60
+    assert report.record["zeros_filled"] == expected.uns["cellfill"]["zeros_filled"]
+    assert [p.name for p in sorted(tmp_path.iterdir())] == ["in.h5ad", "out.h5ad"]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_number_of_threads_does_not_matter(model, cells, tmp_path, threads):
+    _, result = impute_file(model, cells, tmp_path, threads=threads, block_size=7)
+    np.testing.assert_allclose(values(result), values(model.impute(anndata.read_h5ad(cells), copy=True)), **CLOSE)
+
+
+def test_only_the_genes_asked_for_are_imputed_and_get_the_values_of_a_whole_run(model, cells, tmp_path):
+    report, some = impute_file(model, cells, tmp_path, genes=["CD3D", "ENSG00000090382", "CD79A"])
+    whole = model.impute(anndata.read_h5ad(cells), copy=True)
+    asked = some.var_names.isin(["CD3D", "LYZ", "CD79A"])
+    assert list(some.var_names[some.var["imputed"]]) == list(some.var_names[asked])
+    np.testing.assert_allclose(values(some)[:, asked], values(whole)[:, asked], **CLOSE)
+    np.testing.assert_array_equal(values(some)[:, ~asked], some.X.toarray()[:, ~asked])
+    others = whole.var["imputed"].to_numpy() & ~asked
+    assert set(some.var.loc[others, "imputed_reason"]) == {"not asked for"}
+    assert report.record["genes_imputed"] == 3
+
+
+def test_genes_that_the_model_does_not_fill_are_named(model, cells, tmp_path):
+    with pytest.raises(UsageError, match="does not fill NOTAGENE"):
+        impute_file(model, cells, tmp_path, genes=["CD3D", "NOTAGENE"])
+    assert [p.name for p in tmp_path.iterdir()] == ["in.h5ad"]
+
+
+def test_small_values_are_dropped_where_asked(model, cells, tmp_path):
+    report, result = impute_file(model, cells, tmp_path, drop_below=0.1)
+    whole = values(model.impute(anndata.read_h5ad(cells), copy=True))
+    observed = result.X.toarray()
+    expected = np.where((observed == 0) & (whole < np.float32(0.1)), 0, whole)
+    np.testing.assert_allclose(values(result), expected, rtol=1e-4, atol=1e-6)
+    assert result.layers["imputed"].nnz < 0.5 * np.count_nonzero(whole)
+    assert report.record["drop_below"] == 0.1
+
+
+def test_half_precision_is_dense_and_close(model, cells, tmp_path):
+    _, result = impute_file(model, cells, tmp_path, dtype="float16")
+    assert isinstance(result.layers["imputed"], np.ndarray)
+    assert result.layers["imputed"].dtype == np.float16
+    whole = values(model.impute(anndata.read_h5ad(cells), copy=True))
+    np.testing.assert_allclose(values(result).astype(np.float32), whole, rtol=1e-3, atol=1e-6)
+
+
+def test_counts_come_from_raw_and_all_its_genes_predict(model, example, tmp_path):
+    few = example[:60].copy()
+    expected = model.impute(few, copy=True)
+    shown = np.flatnonzero(few.var_names.isin(["CD3D", "LYZ", "NKG7", "CD79A", "GNLY", "S100A8"]))
+    few.raw = few
+    few.X = few.X.log1p() * 0.37
+    some = few[:, shown].copy()
+    some.write_h5ad(tmp_path / "in.h5ad")
+    report, result = impute_file(model, tmp_path / "in.h5ad", tmp_path)
+    assert report.record["counts"] == "raw.X"
+    np.testing.assert_allclose(values(result), values(expected)[:, shown], **CLOSE)
+
+
+class Stopped(Exception):
+    pass
+
+
+def stop_after(number):
+    def on_block(done, _total):
+        if done >= number:
+            raise Stopped
+
+    return on_block
+
+
+def test_a_run_that_was_cut_goes_on_where_it_was(model, cells, tmp_path):
+    options = {"block_size": 10, "resume": True}
+    with pytest.raises(Stopped):
+        impute_file(model, cells, tmp_path, on_block=stop_after(30), **options)
+    folder = tmp_path / "out.h5ad.unfinished"
+    kept = sorted(p.name for p in folder.glob("*.npz"))
+    assert kept == ["0000000.npz", "0000001.npz", "0000002.npz"]
+    assert not (tmp_path / "out.h5ad").exists()
+    for number in range(3):  # what is kept is used, not made again
+        path = folder / f"{number:07d}.npz"
+        parts = dict(np.load(path))
+        parts["data"] = parts["data"] + 1000
+        np.savez(path, **parts)
+    _, result = impute_file(model, cells, tmp_path, **options)
+    whole = model.impute(anndata.read_h5ad(cells), copy=True)
+    stored = values(result)
+    assert stored[:30][stored[:30] > 0].min() >= 1000
+    np.testing.assert_allclose(stored[30:], values(whole)[30:], **CLOSE)
+    assert result.uns["cellfill"]["zeros_filled"] == whole.uns["cellfill"]["zeros_filled"]
+    assert not folder.exists()
+
+
+def test_the_work_of_another_run_is_not_gone_on_with(model, cells, tmp_path):
+    with pytest.raises(Stopped):
+        impute_file(model, cells, tmp_path, block_size=10, resume=True, on_block=stop_after(20))
+    with pytest.raises(UsageError, match="beginning of another run"):
+        impute_file(model, cells, tmp_path, block_size=10, resume=True, policy="all")
+    assert len(list((tmp_path / "out.h5ad.unfinished").glob("*.npz"))) == 2
+
+
+def test_a_killed_process_is_resumed(model, example, tmp_path):
+    anndata.concat([example] * 8, index_unique="-", merge="same").write_h5ad(tmp_path / "in.h5ad")
+    command = [sys.executable, "-m", "cellfill.cli", "impute", str(tmp_path / "in.h5ad"), "--model", str(MODEL)]
+    command += ["--output", str(tmp_path / "out.h5ad"), "--resume", "--block-size", "16", "--json", "--quiet"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    folder, deadline = tmp_path / "out.h5ad.unfinished", time.monotonic() + 120
+    while len(list(folder.glob("0*.npz"))) < 5 and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.005)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    kept = len(list(folder.glob("0*.npz")))
+    assert 5 <= kept < 150
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["cells"] == 2400
+    result = anndata.read_h5ad(tmp_path / "out.h5ad")
+    expected = model.impute(anndata.read_h5ad(tmp_path / "in.h5ad"), copy=True)
+    np.testing.assert_allclose(values(result), values(expected), **CLOSE)
+    assert not folder.exists()
+
+
+def test_an_output_that_exists_is_refused_before_anything_is_read(model, tmp_path):
+    (tmp_path / "out.h5ad").write_text("precious")
+    with pytest.raises(OutputExistsError):
+        cellfill.impute_file(tmp_path / "absent.h5ad", tmp_path / "out.h5ad", model=model)
+    assert (tmp_path / "out.h5ad").read_text() == "precious"
+
+
+def test_what_turns_out_not_to_be_counts_late_leaves_nothing(model, example, tmp_path):
+    """A dataset too large to look at whole, with one bad cell far in."""
+    many = anndata.concat([example] * 14, index_unique="-")
+    assert many.n_obs > 4000
+    bad = many.X.tolil()
+    bad[3001, :50] = 0.5
+    many.X = bad.tocsr()
+    many.write_h5ad(tmp_path / "in.h5ad")
+    with pytest.raises(CountsError, match="fractions"):
+        impute_file(model, tmp_path / "in.h5ad", tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["in.h5ad"]
+
+
+def test_the_input_may_be_replaced_when_asked(model, cells):
+    expected = model.impute(anndata.read_h5ad(cells), copy=True)
+    cellfill.impute_file(cells, cells, model=model, overwrite=True)
+    np.testing.assert_allclose(values(anndata.read_h5ad(cells)), values(expected), **CLOSE)
+    assert os.listdir(cells.parent) == ["in.h5ad"]
