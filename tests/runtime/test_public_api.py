@@ -13,7 +13,7 @@ HEAVY = ("numpy", "scipy", "pandas", "anndata", "onnxruntime", "huggingface_hub"
 
 
 def test_public_names():
-    assert cellfill.__all__ == ["CellfillError", "Model", "__version__", "impute", "load"]
+    assert cellfill.__all__ == ["CellfillError", "Model", "__version__", "doctor", "impute", "load"]
     assert all(hasattr(cellfill, name) for name in cellfill.__all__)
     assert dir(cellfill) == sorted(cellfill.__all__)
 

@@ -12,9 +12,10 @@ from cellfill._version import __version__
 from cellfill.errors import CellfillError
 
 if TYPE_CHECKING:
+    from cellfill.diagnosis import doctor
     from cellfill.model import Model, impute, load
 
-__all__ = ["CellfillError", "Model", "__version__", "impute", "load"]
+__all__ = ["CellfillError", "Model", "__version__", "doctor", "impute", "load"]
 
 
 def __getattr__(name: str) -> Any:
@@ -23,6 +24,10 @@ def __getattr__(name: str) -> Any:
         from cellfill import model
 
         return getattr(model, name)
+    if name == "doctor":
+        from cellfill.diagnosis import doctor
+
+        return doctor
     raise AttributeError(f"module 'cellfill' has no attribute {name!r}")
 
 

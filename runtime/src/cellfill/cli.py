@@ -7,10 +7,12 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from cellfill import cli_doctor
 from cellfill._version import __version__
 from cellfill.console import errors_as_messages, new_app, progress_bar, say
 
 app = new_app("cellfill", "Impute single-cell RNA-seq counts with pre-trained models.", __version__)
+app.command()(cli_doctor.doctor)
 
 
 def main() -> None:
