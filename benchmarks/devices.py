@@ -1,0 +1,194 @@
+"""The graph alone, on the CPU and on a GPU of the same machine: cells a second, by block size and threads.
+
+Usage: python benchmarks/devices.py [--model FOLDER] [--rounds N]
+
+The floor is numpy's float32 matrix product (2,048 x 2,048, all cores) doing the graph's multiplications. All
+arrangements run in turn, round after round, and the best of the rounds counts: other work on the machine then
+slows all alike. CPU arrangements: one caller with all cores inside a product, whose idle threads spin or not; and
+as many callers as cores, one thread each. On the GPU: blocks from the host's memory and back, the first call (which
+loads kernels), and the share of the time that moving data takes (against the same blocks already there).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+
+from cellfill.bundle import Bundle, read_bundle
+from cellfill.errors import DeviceError
+from cellfill.session import Network, open_network
+from common import keep, table
+
+MODEL = Path("model_cards/human-pbmc")
+BLOCKS = (32, 64, 128, 256, 512, 1024)
+CELLS = 2048  # a round of every arrangement
+
+
+def flops(bundle: Bundle) -> float:
+    """Return the multiplications and additions of the graph's matrix products for one cell."""
+    hidden = int(bundle.manifest.architecture.options["hidden"])
+    return sum(2.0 * hidden * (s.predictors + s.targets) for s in bundle.manifest.subnetworks)
+
+
+def floor_rate(seconds: float) -> float:
+    """Return FLOP/s of numpy's float32 matrix product, the best within so many seconds."""
+    a = np.random.default_rng(0).standard_normal((2048, 2048)).astype(np.float32)
+    best, end = np.inf, time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        started = time.perf_counter()
+        a @ a
+        best = min(best, time.perf_counter() - started)
+    return float(2 * 2048**3 / best)
+
+
+def block_of(network: Network, cells: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return counts and size factors; mostly zeros, as in real cells."""
+    rng = np.random.default_rng(1)
+    counts = rng.poisson(rng.gamma(0.2, 1.0, len(network.inputs)), (cells, len(network.inputs)))
+    return counts.astype(np.float32), rng.uniform(0.5, 2, cells).astype(np.float32)
+
+
+def one_caller(network: Network, block: tuple[np.ndarray, np.ndarray]) -> Callable[[], None]:
+    """Return a round of one thread that asks for block after block."""
+    calls = max(CELLS // len(block[0]), 1)
+
+    def work() -> None:
+        for _ in range(calls):
+            network.predict(*block)
+
+    return work
+
+
+def many_callers(network: Network, block: tuple[np.ndarray, np.ndarray], pool: ThreadPoolExecutor, callers: int):
+    """Return a round in which several threads share the blocks."""
+    calls = max(CELLS // len(block[0]), callers)
+
+    def work() -> None:
+        list(pool.map(lambda _: network.predict(*block), range(calls)))
+
+    return work
+
+
+def measure(rounds: dict[tuple[str, int], Callable[[], None]], repeats: int) -> dict[tuple[str, int], float]:
+    """Return cells a second of every arrangement, the best of the repeats."""
+    best = dict.fromkeys(rounds, np.inf)
+    for work in rounds.values():
+        work()
+    for _ in range(repeats):
+        for key, work in rounds.items():
+            started = time.perf_counter()
+            work()
+            best[key] = min(best[key], time.perf_counter() - started)
+    return {key: max(CELLS, key[1]) / seconds for key, seconds in best.items()}
+
+
+def on_cpu(bundle: Bundle, repeats: int) -> str:
+    """Return the table of the CPU's arrangements."""
+    cores = os.cpu_count() or 1
+    networks = {
+        f"1 caller, {cores} threads": open_network(bundle, device="cpu", threads=cores),
+        f"1 caller, {cores} threads that spin": open_network(bundle, device="cpu", threads=cores, spin=True),
+        "1 caller, 1 thread": open_network(bundle, device="cpu", threads=1),
+    }
+    shared = open_network(bundle, device="cpu", threads=1)
+    with ThreadPoolExecutor(cores) as pool:
+        rounds = {}
+        for size in BLOCKS:
+            block = block_of(shared, size)
+            for name, network in networks.items():
+                rounds[name, size] = one_caller(network, block)
+            rounds[f"{cores} callers, 1 thread each", size] = many_callers(shared, block, pool, cores)
+        before = floor_rate(5)
+        found = measure(rounds, repeats)
+        floor = max(before, floor_rate(5)) / flops(bundle)
+    names = list(dict.fromkeys(name for name, _ in found))
+    rows = [[name, *(f"{found[name, b]:,.0f} ({found[name, b] / floor:.2f})" for b in BLOCKS)] for name in names]
+    lead = (
+        f"CPU: cells a second, and as a share of the floor of {floor:,.0f} "
+        f"({flops(bundle) / 1e6:.2f} MFLOP a cell at {floor * flops(bundle) / 1e9:.0f} GFLOP/s), by cells a block:"
+    )
+    return f"{lead}\n\n{table(['threads', *map(str, BLOCKS)], rows)}"
+
+
+def on_gpu(bundle: Bundle, repeats: int) -> str:
+    """Return the table of the GPU, or why there is none."""
+    rows = []
+    for size in BLOCKS:
+        started = time.perf_counter()
+        try:
+            network = open_network(bundle, device="cuda", block_size=size)
+        except DeviceError as error:
+            return f"CUDA: not measured, no CUDA here. {error}"
+        opened = time.perf_counter() - started
+        block = block_of(network, size)
+        started = time.perf_counter()
+        network.predict(*block)
+        first = time.perf_counter() - started
+        rates = measure(
+            {("host", size): one_caller(network, block), ("gpu", size): resident(network, block)}, repeats
+        )
+        share = 1 - rates["host", size] / rates["gpu", size]
+        rows.append([str(size), f"{rates['host', size]:,.0f}", f"{share:.0%}", f"{first:.2f}", f"{opened:.2f}"])
+    header = ["cells a block", "cells a second", "moving data", "first call, s", "opening, s"]
+    return f"CUDA:\n\n{table(header, rows)}"
+
+
+def resident(network: Network, block: tuple[np.ndarray, np.ndarray]) -> Callable[[], None]:
+    """Return a round whose blocks lie in the GPU's memory already, and whose results stay there."""
+    import onnxruntime
+
+    session = network._session
+    values = {"counts": block[0], "size_factors": block[1][:, None]}
+    binding = session.io_binding()
+    for name, meaning in network._meanings.items():
+        binding.bind_ortvalue_input(name, onnxruntime.OrtValue.ortvalue_from_numpy(values[meaning], "cuda", 0))
+    binding.bind_output(network._output, "cuda")
+    calls = max(CELLS // len(block[0]), 1)
+
+    def work() -> None:
+        for _ in range(calls):
+            session.run_with_iobinding(binding)
+        binding.synchronize_outputs()
+
+    return work
+
+
+def main() -> None:
+    """Measure and keep the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, default=MODEL)
+    parser.add_argument("--rounds", type=int, default=12)
+    arguments = parser.parse_args()
+    bundle = read_bundle(arguments.model)
+    body = f"{hardware()} Model {bundle.manifest.name}.\n\n" + "\n\n".join(
+        [on_cpu(bundle, arguments.rounds), on_gpu(bundle, arguments.rounds)]
+    )
+    keep("devices", "python benchmarks/devices.py", body)
+
+
+def hardware() -> str:
+    """Return the names of the processor and, where there is one, of the GPU."""
+    import platform
+    import shutil
+    import subprocess
+
+    names = [platform.processor() or platform.machine()]
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [x.partition(":")[2].strip() for x in info.read_text().splitlines() if x.startswith("model name")][
+            :1
+        ]
+    if shutil.which("nvidia-smi"):
+        asked = ["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"]
+        names.append(subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip())
+    return ", ".join(filter(None, names)) + "."
+
+
+if __name__ == "__main__":
+    main()

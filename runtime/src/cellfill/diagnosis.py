@@ -1,0 +1,185 @@
+"""Look at an installation: what is there, what really opens a session, and what to repair."""
+
+from __future__ import annotations
+
+import platform
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from cellfill._version import __version__
+from cellfill.devices import CPU, CUDA, gpu_options, import_onnxruntime, open_session
+from cellfill.errors import CellfillError
+from cellfill.hub_state import HubState, look_at_hub
+
+# The smallest useful graph: y = Identity(x), float32[1], opset 13 (ONNX, onnx.proto).
+_TINY = (
+    b'\x08\x08:7\n\x10\n\x01x\x12\x01y"\x08Identity\x12\x01gZ\x0f\n\x01x\x12\n\n\x08\x08\x01\x12\x04\n\x02\x08\x01'
+    b"b\x0f\n\x01y\x12\n\n\x08\x08\x01\x12\x04\n\x02\x08\x01B\x04\n\x00\x10\r"
+)
+_CORE = ("numpy", "scipy", "onnxruntime", "onnxruntime-gpu", "huggingface-hub", "typer")
+_BUILDS = ("onnxruntime", "onnxruntime-gpu")
+# Name of each library to the system's loader, and how the name of NVIDIA's wheel begins; the driver has none.
+_LIBRARIES = {
+    "driver": ("cuda", None),
+    "CUDA runtime": ("cudart", "nvidia-cuda-runtime"),
+    "cuBLAS": ("cublas", "nvidia-cublas"),
+    "cuDNN": ("cudnn", "nvidia-cudnn"),
+}
+_UNINSTALL = "pip uninstall -y onnxruntime onnxruntime-gpu"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """What `doctor` found.
+
+    Attributes
+    ----------
+    versions
+        Of cellfill, Python, the platform and the packages that cellfill needs; empty for what is missing.
+    extras
+        For each extra of cellfill the packages of it that are missing; none for one that is there.
+    sessions
+        For ``cpu`` and ``cuda``: empty where a session really opened there, else why not.
+    cuda_libraries
+        What the system's loader, or an NVIDIA wheel, has; empty for what is missing.
+    hub
+        The Hub's address, cache and reachability.
+    problems
+        Why imputing would not work, each with its repair.
+    remarks
+        What is odd, or could be better, but stops nothing.
+    """
+
+    versions: Mapping[str, str]
+    extras: Mapping[str, tuple[str, ...]]
+    sessions: Mapping[str, str]
+    cuda_libraries: Mapping[str, str]
+    hub: HubState
+    problems: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+    @property
+    def healthy(self) -> bool:
+        """Whether imputing would work."""
+        return not self.problems
+
+
+def doctor(*, model: str | Path | None = None, offline: bool = False) -> Diagnosis:
+    """Look at this installation; nothing is changed, and no secret is read out.
+
+    Parameters
+    ----------
+    model
+        A bundle's folder to open, instead of a tiny graph.
+    offline
+        Do not ask whether the Hub can be reached; so does the environment variable ``HF_HUB_OFFLINE``.
+
+    Raises
+    ------
+    BundleNotFoundError, BundleError
+        When ``model`` is no sound bundle.
+    """
+    graph = _TINY if model is None else _graph_of(model)
+    versions = {"cellfill": __version__, "python": platform.python_version(), "platform": platform.platform()}
+    versions |= {name: _version(name) for name in _CORE}
+    sessions = {device: _try_session(graph, cuda=device == "cuda") for device in ("cpu", "cuda")}
+    libraries = _cuda_libraries()
+    hub = look_at_hub(offline=offline)
+    problems = tuple(
+        f"{name} is not installed: pip install --force-reinstall cellfill"
+        for name in _CORE
+        if name not in _BUILDS and not versions[name]
+    )
+    if sessions["cpu"] and sessions["cuda"]:
+        problems += (f"No session opens: {sessions['cpu']}",)
+    return Diagnosis(
+        versions=versions,
+        extras=_extras(),
+        sessions=sessions,
+        cuda_libraries=libraries,
+        hub=hub,
+        problems=problems,
+        remarks=_remarks(versions, sessions, libraries, hub),
+    )
+
+
+def _remarks(
+    versions: Mapping[str, str], sessions: Mapping[str, str], libraries: Mapping[str, str], hub: HubState
+) -> tuple[str, ...]:
+    remarks = []
+    if all(versions[name] for name in _BUILDS):
+        remarks.append(
+            "onnxruntime and onnxruntime-gpu are both installed and overwrite each other's files. Keep one: "
+            f"{_UNINSTALL} && pip install 'cellfill[cpu]'  (or 'cellfill[gpu]')"
+        )
+    elif versions["onnxruntime"] and libraries["driver"]:
+        remarks.append(
+            "There is an NVIDIA driver, but this ONNX Runtime has no CUDA. To use the GPU: "
+            f"{_UNINSTALL} && pip install 'cellfill[gpu]'"
+        )
+    if versions["onnxruntime-gpu"] and sessions["cuda"]:
+        missing = [name for name, found in libraries.items() if not found]
+        lacks = f" Not found: {', '.join(missing)}." if missing else ""
+        remarks.append(f"The GPU is not used. {sessions['cuda']}{lacks}")
+    if hub.remark:
+        remarks.append(hub.remark)
+    return tuple(remarks)
+
+
+def _graph_of(model: str | Path) -> bytes:
+    from cellfill.bundle import read_bundle
+
+    return read_bundle(model).graph
+
+
+def _try_session(graph: bytes, *, cuda: bool) -> str:
+    """Return an empty text where a session opens, else why not."""
+    try:
+        wanted = CUDA if cuda else CPU
+        if wanted not in import_onnxruntime().get_available_providers():
+            return f"This ONNX Runtime has no {wanted}."
+        options = gpu_options(len(graph), cells=1, genes=1)
+        open_session(graph, device="cuda" if cuda else "cpu", threads=1, spin=False, gpu=options)
+    except CellfillError as error:
+        return str(error)
+    except Exception as error:  # a damaged installation raises anything
+        return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+    return ""
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _extras() -> dict[str, tuple[str, ...]]:
+    """Return the extras that cellfill's own metadata names; the builds of ONNX Runtime are not among them."""
+    try:
+        requirements = metadata.requires("cellfill") or []
+    except metadata.PackageNotFoundError:  # run from a source tree
+        return {}
+    extras: dict[str, list[str]] = {}
+    for requirement in requirements:
+        parts = re.match(r"([\w.-]+).*;.*\bextra == ['\"]([\w-]+)['\"]", requirement)
+        if parts is None or parts[2] in ("cpu", "gpu", "test"):
+            continue
+        missing = extras.setdefault(parts[2], [])
+        if not _version(parts[1]):
+            missing.append(parts[1])
+    return {name: tuple(missing) for name, missing in sorted(extras.items())}
+
+
+def _cuda_libraries() -> dict[str, str]:
+    from ctypes.util import find_library
+
+    wheels = {(d.name or "").lower(): d.version for d in metadata.distributions()}
+    found = {}
+    for label, (name, begins) in _LIBRARIES.items():
+        wheel = next((w for w in sorted(wheels) if begins and w.startswith(begins)), None)
+        found[label] = f"{wheel} {wheels[wheel]}" if wheel else find_library(name) or ""
+    return found
