@@ -1,5 +1,7 @@
 """Genes of a dataset and genes of a model: by id, by symbol, by alias; unknown where there is none."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,7 +21,7 @@ from cellfill.align import (
     strip_version,
 )
 from cellfill.bundle import Gene, GeneIndex
-from cellfill.errors import GeneMatchError
+from cellfill.errors import GeneMatchError, SpeciesError
 
 
 def make(number, *, target=True, aliases=(), predicts=(0,), network=0):
@@ -52,6 +54,61 @@ def test_the_version_of_an_id_is_ignored():
     assert strip_version("ENSMUSG00000000001.3") == "ENSMUSG00000000001"
     assert strip_version("RP11-34P13.7") == "RP11-34P13.7"
     assert rows(["ENSG00000000001.14", "ENSG00000000002.1_PAR_Y", "GENE0"]) == [1, -1, 0]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "gene1",
+        "ENSG00000000001.14_GENE1",
+        "GENE1_ENSG00000000001",
+        "GENE1|ENSG00000000001.2",
+        "ENSG00000000999_GENE1",
+        "GRCh38_GENE1",
+        "GRCh38______ENSG00000000001",
+        "old1",
+    ],
+)
+def test_other_spellings_find_their_gene(name):
+    assert rows([name, "GENE0"]) == [1, 0]
+
+
+@pytest.mark.parametrize("name", ["Gene1", "GENE1x", "mm10_Gene1", "GENE", "both", "ENSG00000000001.1_PAR_Y"])
+def test_what_only_resembles_a_gene_is_none(name):
+    assert rows([name, "GENE0"]) == [-1, 0]
+
+
+def named(*symbols):
+    return GeneIndex([dataclasses.replace(make(n), ensembl_id="", symbol=s) for n, s in enumerate(symbols)])
+
+
+def test_dashes_that_became_dots_are_found_where_that_is_one_gene():
+    genes = named("HLA-A", "MT-CO1", "NKX2-1", "X-1", "X.1", "LYZ")
+    found = align(genes, [["HLA.A", "MT_CO1", "nkx2.1", "X_1", "LYZ"]]).gene_of_column
+    assert found.tolist() == [0, 1, 2, -1, 5]
+
+
+def test_a_mouse_model_reads_mouse_symbols_in_any_case():
+    genes = named("Cd3d", "Lyz2", "H2-K1", "mt-Nd1")
+    found = align(genes, [["CD3D", "lyz2", "H2.K1", "mt-Nd1"]], species="Mus musculus").gene_of_column
+    assert found.tolist() == [0, 1, 2, 3]
+
+
+def test_an_exact_name_outranks_one_in_another_spelling():
+    alignment = align(named("CD3D", "LYZ"), [["cd3d", "CD3D", "LYZ"]])
+    assert alignment.gene_of_column.tolist() == [-1, 0, 1]
+    assert alignment.reasons == (NOT_IN_MODEL, IMPUTED, IMPUTED)
+
+
+def test_a_suffix_that_made_a_name_unique_is_taken_off_where_the_name_is_there_too():
+    genes = named("CD3D", "NKX2-1", "LYZ")
+    assert align(genes, [["CD3D", "CD3D-1", "CD3D.2", "NKX2-1", "LYZ-1"]]).gene_of_column.tolist() == [
+        *(0, 0, 0),
+        1,
+        -1,
+    ]
+    ids = [["LYZ", "LYZ-1"], ["ENSG00000000100", "ENSG00000000101"]]
+    assert align(genes, ids).gene_of_column.tolist() == [2, -1]  # the ids say that it is another gene
 
 
 def test_an_alias_of_two_genes_matches_neither():
@@ -92,6 +149,21 @@ def test_a_gene_whose_predictors_are_missing_is_left_alone():
     names = [f"GENE{n}" for n in range(5)]  # all predictors of network 0, and one of the 16 of network 1
     alignment = align(genes, [names])
     assert alignment.reasons[:2] == (IMPUTED, BLIND)
+
+
+def test_of_another_species_nothing_is_taken():
+    mouse = [["Cd3d", "Lyz2", "Cd14", "GENE0", "Ms4a1"]]
+    assert align(GENES, mouse).gene_of_column.tolist() == [-1, -1, -1, 0, -1]
+    with pytest.raises(SpeciesError, match=r"is for Homo sapiens; .* look like Cd3d, Lyz2, Cd14: Mus musculus or"):
+        align(GENES, mouse, species="Homo sapiens")
+
+
+def test_the_coverage_that_is_asked_for_decides():
+    assert align(GENES, [["GENE0"]]).coverage == pytest.approx(0.25)
+    with pytest.raises(
+        GeneMatchError, match=r"a coverage of 0\.250, and the model needs 0\.300 .*--min-coverage 0.25"
+    ):
+        align(GENES, [["GENE0"]], min_coverage=0.3)
 
 
 @pytest.mark.parametrize("names", [["Gm1", "Gm2"], ["WBGene00000010"] * 3, ["GENE3"], [""]])

@@ -63,6 +63,8 @@ def test_an_absent_number_is_nan_and_an_absent_field():
         ([gene(mean=-1.0)], "at least 0"),
         ([gene(neutral=float("nan"))], "at least 0"),
         ([gene(inverse_dispersion=0.0)], "must be positive"),
+        ([gene(worth=-0.1)], "worth of 'ONE' is negative"),
+        ([OTHER, gene(worth=0.5, is_input=False, predicts=())], "or it is not an input"),
         ([gene(subnetwork=-1)], "do not go with its role"),
         ([gene(predicts=(-2,))], "do not go with its role"),
         ([gene(is_input=False), OTHER], "predicts a sub-network but is not an input"),
@@ -84,10 +86,10 @@ FIRST = TEXT.split(b"\n")[1]
         (b"", "must begin with the columns"),
         (b"gene\tmean\n", "must begin with the columns"),
         (TEXT[:-1], "does not end in a newline"),
-        (TEXT.replace(FIRST, FIRST + b"\textra"), "line 2: 14 fields"),
+        (TEXT.replace(FIRST, FIRST + b"\textra"), f"line 2: {len(COLUMNS) + 1} fields"),
         (TEXT.replace(FIRST, re.sub(rb"\t(both|target)\t", b"\tboss\t", FIRST)), "line 2: role 'boss'"),
         (TEXT.replace(FIRST, FIRST.replace(b"ENSG", b"EN SG")), "is not a gene name"),
-        (TEXT + b"\n", "fields, 13 expected"),
+        (TEXT + b"\n", f"fields, {len(COLUMNS)} expected"),
         (b"\xff" + TEXT, "not UTF-8"),
     ],
 )
@@ -102,6 +104,14 @@ def test_a_number_that_is_none_is_refused(number):
     row[6] = number
     with pytest.raises(BundleError, match="line 2"):
         parse_genes(TEXT.replace(FIRST, "\t".join(row).encode()))
+
+
+def test_the_worth_of_the_inputs_of_the_shipped_model_is_one():
+    genes = parse_genes(TEXT)
+    worth = genes.column("worth")
+    assert np.nansum(worth) == pytest.approx(1, abs=1e-5)
+    assert np.isfinite(worth[genes.inputs]).all()
+    assert np.isnan(worth[[not g.is_input for g in genes]]).all()
 
 
 def test_the_page_on_the_format_names_every_column():

@@ -131,6 +131,25 @@ def test_ids_and_symbols_give_the_same_values(model):
         np.testing.assert_allclose(dense(run(model, other)), expected, **CLOSE)
 
 
+@pytest.mark.parametrize(("seed", "suffix"), [(0, ".1"), (1, "-2"), (2, ".12")])
+def test_a_gene_in_several_columns_predicts_as_in_one(model, example, seed, suffix):
+    """Counts of some genes are split at random into two columns, and the columns shuffled."""
+    rng = np.random.default_rng(seed)
+    whole = example[:30].copy()
+    genes = rng.choice(whole.n_vars, 300, replace=False)
+    counts = whole.X.toarray().astype(int)
+    part = rng.binomial(counts[:, genes], 0.5)
+    counts[:, genes] -= part
+    names = [*whole.var_names, *(whole.var_names[genes] + suffix)]
+    both = anndata.AnnData(np.hstack([counts, part]).astype(np.float32), var=pd.DataFrame(index=names))
+    shuffled = both[:, rng.permutation(both.n_vars)].copy()
+    options = {"calibrate": False, "policy": "all"}
+    plain, split = run(model, whole, **options), run(model, shuffled, **options)
+    kept = split.var_names[split.var["imputed"]]
+    assert set(kept) == set(whole.var_names[plain.var["imputed"]]) - set(whole.var_names[genes])
+    np.testing.assert_allclose(dense(split[:, kept]), dense(plain[:, kept]), **CLOSE)
+
+
 @pytest.mark.parametrize("block_size", [1, 7, 300, 10_000])
 def test_the_block_size_does_not_matter(model, example, block_size):
     few = example[:40].copy() if block_size == 1 else example

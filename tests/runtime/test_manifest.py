@@ -30,6 +30,7 @@ def test_reading_and_writing_gives_the_same_bytes():
         (lambda m: m.update(task="magic"), "task is 'magic'; this version of cellfill knows 'imputation'"),
         (lambda m: m.update(name="../up"), "not a model name"),
         (lambda m: m.update(estimates=[]), "at least one"),
+        (lambda m: m.update(min_coverage=1.5), "min_coverage is 1.5; it is a share"),
         (lambda m: m.update(estimates=["expected", "expected"]), "distinct"),
         (lambda m: m.update(estimates=["guess"]), "estimates.0. is 'guess'"),
         (lambda m: m["graph"].update(opset=True), "opset is True, not int"),

@@ -161,8 +161,8 @@ def describe(coverage: Coverage) -> str:
         f"model         {c.model}",
         f"species       {species} ({c.species_why})",
         f"genes         {c.genes_matched:,} of your {c.genes:,} are the model's{summed}",
-        f"coverage      {c.coverage:.1%} of what the model's predictors tell it (at least {c.threshold:.1%} needed): "
-        f"{c.inputs_found:,} of {c.inputs_needed:,} genes",
+        f"coverage      {c.coverage:.1%} of what the model's predictors tell it ({c.inputs_found:,} of "
+        f"{c.inputs_needed:,} genes); at least {c.threshold:.1%} is needed",
         f"filled        {c.targets_filled:,} genes of the {c.targets_known:,} that the model can fill",
         *(f"not filled    {number:,}: {reason}" for reason, number in c.not_filled.items()),
     ]

@@ -37,6 +37,8 @@ def parts(name: str) -> tuple[str, ...]:
     ``ENSG00000167286.9_CD3D``, ``CD3D|ENSG00000167286`` and ``GRCh38_CD3D`` are such names.
     """
     plain = strip_version(name)
+    if "_" not in plain and "ENS" not in plain:
+        return (plain,)
     if (genome := _GENOME.fullmatch(plain)) is not None:
         return plain, *parts(genome[1])
     if _PAR_Y in plain:

@@ -73,11 +73,10 @@ def look(sample: csr_matrix, *, dtype: np.dtype[Any]) -> Look:
         return Look(kind="counts", seen="holds counts")
     precision = 2.0**-10 if dtype == np.float16 else 2.0**-23
     step = _decimals(values)
-    for form in _FORMS:
-        if _recoverable(sample[:_TRIAL_CELLS], form, precision, step) and _recoverable(
-            sample, form, precision, step
-        ):
-            return _recovered(sample, form, precision, step)
+    for spacing in (0.0, step) if step else (0.0,):
+        for form in _FORMS:
+            if all(_recoverable(part, form, precision, spacing) for part in (sample[:_TRIAL_CELLS], sample)):
+                return _recovered(sample, form, precision, spacing)
     share = _near_share(values)
     if share >= _NEAR_SHARE and not _are_roots(values) and _spread(_sums(sample, values)) > _EQUAL_SUMS:
         seen = f"holds nearly counts (decontaminated or shared out: {share:.0%} are close to a whole number)"

@@ -118,7 +118,7 @@ def _fit(
     The counts, the precise units, whether each cell fits, and how far each multiple may be off.
     """
     number = len(unit)
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         multiple = linear / unit[cell]
         counts = np.rint(multiple)
         sure = counts * (error + doubt[cell]) < 0.25

@@ -1,0 +1,151 @@
+"""What a dataset lacks, what that is worth, and whether to go on: in Python and on the command line."""
+
+import dataclasses
+import json
+import subprocess
+import sys
+
+import anndata
+import numpy as np
+import pandas as pd
+import pytest
+
+from cellfill.align import align, gene_worth
+from cellfill.bundle import GeneIndex
+from cellfill.coverage import describe
+from cellfill.errors import DataError, GeneMatchError, SpeciesError, UsageError
+from cellfill.imputation import Settings
+from conftest import EXAMPLE, MODEL
+
+
+def of_genes(names, **columns):
+    return anndata.AnnData(np.ones((2, len(names)), dtype=np.float32), var=pd.DataFrame(columns, index=list(names)))
+
+
+def by_worth(model):
+    """Rows of the input genes, those of the highest worth first."""
+    order = np.argsort(-gene_worth(model.genes), kind="stable")
+    return order[np.isin(order, model.genes.inputs)]
+
+
+def test_all_genes_of_a_model_are_a_coverage_of_one(model):
+    c = model.align(of_genes([gene.symbol or gene.ensembl_id for gene in model.genes]))
+    assert c.coverage == pytest.approx(1)
+    assert (c.verdict, c.refusal, c.worst_missing) == ("good", "", ())
+    assert (c.inputs_found, c.targets_filled) == (c.inputs_needed, c.targets_known)
+    assert c.threshold == model.manifest.min_coverage
+
+
+def test_the_worst_losses_are_named_with_their_worth(model, example):
+    lacking = {"LYZ", "CD74", "NKG7"}
+    c = model.align(example[:, ~example.var_names.isin(lacking)].copy())
+    whole = model.align(example)
+    lost = {g.symbol: g.worth for g in c.worst_missing if g.symbol in lacking}
+    assert set(lost) == lacking
+    assert whole.coverage - c.coverage == pytest.approx(sum(lost.values()))
+    assert [g.worth for g in c.worst_missing] == sorted((g.worth for g in c.worst_missing), reverse=True)
+    assert "LYZ" in describe(c)
+
+
+def test_coverage_counts_worth_and_not_genes(model):
+    rows = by_worth(model)
+    symbols = [gene.symbol or gene.ensembl_id for gene in model.genes]
+    best, rest = ([symbols[r] for r in part] for part in (rows[:100], rows[100:]))
+    assert model.align(of_genes(best)).coverage > model.align(of_genes(rest)).coverage
+
+
+def test_too_little_is_refused_and_the_way_on_is_named(model, example):
+    lacking = {model.genes[int(r)].symbol for r in by_worth(model)[:400]}
+    few = example[:, ~example.var_names.isin(lacking)].copy()
+    c = model.align(few)
+    assert c.verdict == "refused"
+    assert c.coverage < model.manifest.min_coverage
+    with pytest.raises(
+        GeneMatchError, match=r"a coverage of 0\.\d+, .* go on at your own risk with --min-coverage"
+    ):
+        model.impute(few)
+    offered = float(c.refusal.split("--min-coverage ")[1].split()[0])
+    again = model.align(few, min_coverage=offered)
+    assert again.verdict == "usable"
+    assert again.refusal == ""
+
+
+def test_another_species_is_refused_whatever_the_coverage(model, example):
+    mouse = example[:5].copy()
+    mouse.var_names = [f"Gm{1000 + i}" if i % 9 == 0 else n for i, n in enumerate(mouse.var_names)]
+    mouse = mouse[:, [n.startswith("Gm") or ("-" not in n and "." not in n) for n in mouse.var_names]].copy()
+    mouse.var_names = mouse.var_names.str.upper()  # as some write mouse genes
+    c = model.align(mouse)
+    assert (c.verdict, c.species) == ("refused", ("Mus musculus",))
+    assert c.coverage > model.manifest.min_coverage
+    with pytest.raises(SpeciesError, match=r"model is for Homo sapiens; .* look like .*: Mus musculus"):
+        model.impute(mouse)
+
+
+def test_the_column_that_names_the_genes_can_be_named(model, example):
+    ids = {gene.symbol: gene.ensembl_id for gene in model.genes}
+    data = example[:5].copy()
+    data.var["mine"] = [ids.get(name) or name for name in data.var_names]
+    data.var_names = [f"row{i}" for i in range(data.n_vars)]
+    assert model.align(data, gene_column="mine").coverage == pytest.approx(model.align(example).coverage)
+    with pytest.raises(DataError, match=r"no column 'theirs' .*columns: mine"):
+        model.align(data, gene_column="theirs")
+    with pytest.raises(DataError, match="takes an AnnData"):
+        model.align([1, 2])
+
+
+def test_what_is_not_filled_says_why(model, example):
+    tagged = of_genes(
+        [*example.var_names, "LYZ-1", "CD14"],
+        feature_types=["Gene Expression"] * (example.n_vars + 1) + ["Antibody Capture"],
+    )
+    c = model.align(tagged)
+    assert c.columns_summed == 2
+    assert c.not_filled["several columns match one gene"] == 2
+    assert c.not_filled["not gene expression"] == 1
+    assert c.genes == tagged.n_vars == c.targets_filled + sum(c.not_filled.values())
+
+
+def test_a_model_without_worth_counts_the_networks_that_read_a_gene(model):
+    plain = GeneIndex([dataclasses.replace(gene, worth=float("nan")) for gene in model.genes])
+    reads = np.array([len(gene.predicts) for gene in plain])
+    np.testing.assert_allclose(gene_worth(plain), reads / reads.sum())
+
+
+def test_nothing_is_refused_where_no_coverage_is_asked_for(model):
+    found = align(model.genes, [["WBGene00000010"]], species="Homo sapiens", min_coverage=None)
+    assert found.coverage == 0
+
+
+def test_a_coverage_that_is_no_share_is_refused():
+    with pytest.raises(UsageError, match="min_coverage is 2"):
+        Settings(estimate="expected", min_coverage=2)
+
+
+def command(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "cellfill.cli", "align", *map(str, arguments), "--model", str(MODEL)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_command_says_what_the_library_says(model, example):
+    done = command(EXAMPLE)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.rstrip("\n") == describe(model.align(example))
+    assert "verdict       good" in done.stdout
+    record = json.loads(command(EXAMPLE, "--json").stdout)
+    assert record == json.loads(json.dumps(dataclasses.asdict(model.align(example))))
+
+
+def test_the_command_exits_with_3_where_imputing_would_be_refused(tmp_path, example):
+    few = example[:3, :50].copy()
+    few.write_h5ad(tmp_path / "few.h5ad")
+    done = command(tmp_path / "few.h5ad")
+    assert done.returncode == 3
+    assert "--min-coverage" in done.stdout
+    assert "Traceback" not in done.stderr
+    assert command(EXAMPLE, "--min-coverage", "1").returncode == 3
+    assert command(EXAMPLE, "--gene-column", "absent").returncode == 3
