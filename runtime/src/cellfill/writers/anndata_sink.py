@@ -121,7 +121,7 @@ class AnnDataSink:
 
         shutil.copytree(source, self._place.scratch, copy_function=shutil.copyfile)
         # Gathered metadata of the source would hide what is added; they are gathered again at the end.
-        options = {"use_consolidated": False} if _zarr_major() >= 3 else {}
+        options: dict[str, Any] = {"use_consolidated": False} if _zarr_major() >= 3 else {}
         return zarr.open_group(str(self._place.scratch), mode="r+", **options)
 
     def add(self, block: Block) -> None:

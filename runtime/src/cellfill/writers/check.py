@@ -91,11 +91,8 @@ def _is_folder(path: Path) -> bool:
 def _check_replaceable(folder: Path, form: OutputFormat) -> None:
     """Refuse to replace a folder that is no earlier result: it would be deleted with all that is in it."""
     held = {entry.name for entry in folder.iterdir()}
-    if form == "zarr":
-        ours = not held or bool(held & {".zgroup", "zarr.json"})
-    else:
-        ours = held <= set(MTX_FILES)
-    if not ours:
+    is_store = form == "zarr" and bool(held & {".zgroup", "zarr.json"})
+    if not is_store and not held <= set(MTX_FILES if form == "10x-mtx" else ()):
         raise OutputError(
             f"{folder} is a folder that holds other things ({sorted(held)[0]}): it is not replaced. Choose "
             "another name."
