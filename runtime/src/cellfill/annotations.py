@@ -25,22 +25,17 @@ class Annotations:
 
     Attributes
     ----------
-    key
-        Name of the layer.
     var
         New columns of var, one value a gene: boolean or float64 arrays, or lists of text, for categories.
+    record_name
+        Key of ``uns`` that gets the record.
     record
-        What ``uns[record_name]`` holds: plain types that h5ad and zarr can store.
+        Provenance: plain types that h5ad and zarr can store; ``layer`` names the layer.
     """
 
-    key: str
     var: Mapping[str, Any]
+    record_name: str
     record: Mapping[str, Any]
-
-    @property
-    def record_name(self) -> str:
-        """Key of ``uns``, see `record_name`."""
-        return record_name(self.key)
 
 
 def record_name(key: str) -> str:
@@ -129,7 +124,7 @@ def annotations(
     if done.calibration is not None:
         record["calibration"] = _of_calibration(done.calibration)
     return Annotations(
-        key=key,
+        record_name=record_name(key),
         var={flag: imputed, reason: list(alignment.reasons), quality: np.where(imputed, pearson, np.nan)},
         record=record,
     )
@@ -137,7 +132,7 @@ def annotations(
 
 def add_to(adata: Any, values: Any, added: Annotations) -> None:
     """Add a result to an AnnData, in place, in the manner of scanpy."""
-    adata.layers[added.key] = values
+    adata.layers[added.record["layer"]] = values
     for name, column in added.var.items():
         adata.var[name] = column
         if isinstance(column, list):

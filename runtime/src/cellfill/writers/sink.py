@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+
+from cellfill.annotations import Annotations
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -14,25 +14,6 @@ if TYPE_CHECKING:
     Block: TypeAlias = csr_matrix | NDArray[Any]
 
 Precision = Literal["float32", "float16"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Annotations:
-    """What is added besides the matrix.
-
-    Attributes
-    ----------
-    var
-        New columns of var: a bool or float array, or a list of str, which becomes a category.
-    record_name
-        Key of ``uns`` that gets the record.
-    record
-        Provenance; plain types that h5ad and zarr can store.
-    """
-
-    var: Mapping[str, Any]
-    record_name: str
-    record: Mapping[str, Any]
 
 
 class Sink(Protocol):
