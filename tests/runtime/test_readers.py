@@ -161,3 +161,36 @@ def test_obs_and_uns_are_not_read_until_asked_for(cells, tmp_path, monkeypatch):
     dataset = open_dataset(tmp_path / "in.h5ad")
     all_of(dataset.matrices[0].rows)
     assert names == ["/var"]
+
+
+@pytest.mark.parametrize(
+    ("form", "module", "extra"),
+    [
+        ("h5ad", "anndata", "h5ad"),
+        ("h5ad", "h5py", "h5ad"),
+        ("zarr 2", "zarr", "zarr"),
+        ("10x h5, version 3", "h5py", "h5ad"),
+        ("10x mtx, version 3", "pandas", "h5ad"),
+        ("loom", "h5py", "h5ad"),
+        ("csv, genes in rows", "pandas", "h5ad"),
+    ],
+)
+def test_a_missing_extra_is_named(cells, tmp_path, monkeypatch, form, module, extra):
+    import sys
+
+    from cellfill.errors import MissingDependencyError
+
+    path = FORMATS[form](cells, tmp_path)
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingDependencyError, match=rf"needs {module}: pip install 'cellfill\[{extra}\]'"):
+        open_dataset(path)
+
+
+def test_packages_for_formats_are_imported_when_needed_only():
+    import subprocess
+    import sys
+
+    heavy = "{'anndata', 'h5py', 'pandas', 'zarr', 'scipy'}"
+    code = f"import sys, cellfill.readers, cellfill.writers; print({heavy} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

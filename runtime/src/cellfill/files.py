@@ -1,20 +1,16 @@
-"""Read and write AnnData files; what is written appears whole or not at all."""
+"""Read and write whole AnnData files; what is written appears whole or not at all."""
 
 from __future__ import annotations
 
-import os
-import secrets
-import warnings
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from cellfill.errors import (
-    DataError,
-    DataNotFoundError,
-    MissingDependencyError,
-    OutputError,
-    OutputExistsError,
-)
+from cellfill.errors import DataNotFoundError, OutputError
+from cellfill.readers.detect import exists
+from cellfill.readers.failures import reading, require, silence
+from cellfill.writers.check import check_output as check_any_output
+from cellfill.writers.check import check_space
+from cellfill.writers.place import Place, writing
 
 
 def read_h5ad(path: str | Path) -> Any:
@@ -30,21 +26,11 @@ def read_h5ad(path: str | Path) -> Any:
         When anndata is not installed.
     """
     source = Path(path)
-    if not _exists(source, kind="file"):
+    if not exists(source) or source.is_dir():
         raise DataNotFoundError(f"No data at {source}: there is no such file.")
-    try:
-        import anndata
-    except ImportError as error:
-        raise MissingDependencyError("Reading .h5ad files needs anndata: pip install 'cellfill[h5ad]'.") from error
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # duplicated names are reported by the alignment
-            return anndata.read_h5ad(source)
-    except MemoryError:
-        raise
-    except Exception as error:  # h5py and anndata raise many kinds for a damaged file
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise DataError(f"{source} cannot be read as .h5ad: {reason[:200]}") from error
+    anndata = require("anndata", extra="h5ad", purpose="Reading .h5ad files")
+    with reading(source, ".h5ad"), silence():
+        return anndata.read_h5ad(source)
 
 
 def check_output(path: str | Path, *, overwrite: bool) -> None:
@@ -57,25 +43,9 @@ def check_output(path: str | Path, *, overwrite: bool) -> None:
     OutputError
         When its folder does not exist or cannot be written to, or the name does not end in .h5ad.
     """
-    target = Path(path)
-    if target.suffix != ".h5ad":
-        raise OutputError(f"{target} must end in .h5ad: that is the format that is written.")
-    if _exists(target, kind="dir"):
-        raise OutputError(f"{target} is a folder. Name a file.")
-    if _exists(target) and not overwrite:
-        raise OutputExistsError(f"{target} exists. Choose another name, or replace it with --force.")
-    if not _exists(target.parent, kind="dir"):
-        raise OutputError(f"{target.parent} is not a folder. Make it first: mkdir -p {target.parent}")
-    if not os.access(target.parent, os.W_OK):
-        raise OutputError(f"{target.parent} cannot be written to. Choose another folder.")
-
-
-def _exists(path: Path, *, kind: Literal["any", "file", "dir"] = "any") -> bool:
-    """Return whether something is there; a name that the system does not take names nothing."""
-    try:
-        return {"any": path.exists, "file": path.is_file, "dir": path.is_dir}[kind]()
-    except OSError:
-        return False
+    if Path(path).suffix != ".h5ad":
+        raise OutputError(f"{path} must end in .h5ad: that is the format that is written.")
+    check_any_output(path, overwrite=overwrite)
 
 
 def write_h5ad(adata: Any, path: str | Path, *, overwrite: bool = False) -> None:
@@ -87,31 +57,14 @@ def write_h5ad(adata: Any, path: str | Path, *, overwrite: bool = False) -> None
         When it cannot be written; nothing is left behind then.
     """
     check_output(path, overwrite=overwrite)
-    target = Path(path).resolve()  # where the path is a link, what it names is replaced
-    scratch = target.parent / f".cellfill-{os.getpid()}-{secrets.token_hex(4)}.h5ad"
+    place = Place(Path(path))
     try:
-        _check_space(adata, target.parent)
-        adata.write_h5ad(scratch)
-        with scratch.open("rb+") as file:
-            os.fsync(file.fileno())
-        scratch.replace(target)
-    except (MemoryError, OutputError):
-        raise
-    except Exception as error:  # h5py and anndata raise many kinds
-        reason = " ".join(str(error).split())[:300]
-        raise OutputError(f"{target} could not be written: {reason}") from error
+        with writing(place.target):
+            check_space(place.target.parent, sum(map(_bytes, (adata.X, *adata.layers.values()))))
+            adata.write_h5ad(place.scratch)
+            place.commit()
     finally:
-        scratch.unlink(missing_ok=True)
-
-
-def _check_space(adata: Any, folder: Path) -> None:
-    """Refuse a disk that the matrices alone would fill."""
-    import shutil
-
-    needed = sum(_bytes(matrix) for matrix in (adata.X, *adata.layers.values()))
-    free = shutil.disk_usage(folder).free
-    if needed > free:
-        raise OutputError(f"{folder} has {free / 1e6:,.0f} MB free; the result needs {needed / 1e6:,.0f} MB.")
+        place.discard()
 
 
 def _bytes(matrix: Any) -> int:

@@ -13,7 +13,7 @@ from cellfill.align import expression_columns, is_ensembl_id, name_columns, stri
 from cellfill.bundle import is_gene_name
 from cellfill.counts import as_counts, remap_columns
 from cellfill.errors import DataError
-from cellfill.files import read_h5ad
+from cellfill.readers import open_dataset
 from cellfill_training.gene_table import GeneName, GeneTable
 
 if TYPE_CHECKING:
@@ -116,21 +116,26 @@ def read_study(
     source: str = "",
     licence: str = "",
 ) -> Study:
-    """Read a study from an ``.h5ad`` file.
+    """Read a study from a file or folder of any format that cellfill reads.
 
     Raises
     ------
     DataNotFoundError, DataError, CountsError
         When the file is absent, unreadable, or does not hold raw counts.
     """
-    adata = read_h5ad(path)
-    if layer is not None and layer not in adata.layers:
-        raise DataError(f"{path} has no layer {layer!r}.")
-    matrix = adata.X if layer is None else adata.layers[layer]
-    where = f"X of {path}" if layer is None else f"layer {layer!r} of {path}"
-    counts = as_counts(matrix, where=where)
-    names = name_columns(adata.var_names, adata.var)
-    expression = expression_columns(adata.var)
+    dataset = open_dataset(path)
+    try:
+        held = (m for m in dataset.matrices if m.layer == layer and (layer is not None or m.name == "X"))
+        matrix = next(held, None)
+        if matrix is None and layer is not None:
+            raise DataError(f"{path} has no layer {layer!r}.")
+        where = f"X of {path}" if layer is None else f"layer {layer!r} of {path}"
+        counts = as_counts(None if matrix is None else matrix.rows[0 : dataset.cells], where=where)
+        told = dataset.uns("source")
+    finally:
+        dataset.close()
+    names = name_columns(dataset.var.index, dataset.var)
+    expression = expression_columns(dataset.var)
     if expression is not None:
         counts = counts[:, np.flatnonzero(expression)]
         names = [[n for n, e in zip(column, expression, strict=True) if e] for column in names]
@@ -138,7 +143,7 @@ def read_study(
         name=name or Path(path).stem,
         counts=counts,
         gene_names=tuple(tuple(column) for column in names),
-        source=source or str(adata.uns.get("source", ""))[:_MOST_SOURCE],
+        source=source or ("" if told is None else str(told))[:_MOST_SOURCE],
         licence=licence,
     )
 

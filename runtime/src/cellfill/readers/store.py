@@ -41,11 +41,20 @@ def stored_rows(element: Any) -> Rows:
         raise ValueError(f"{element.name} is stored as {form or 'something unknown'}, not as a matrix")
     cells, genes = (int(length) for length in element.attrs["shape"])
     parts = (element["data"], element["indices"], element["indptr"])
+    _check_chunks(element["data"])
     if form == "csr_matrix":
         return StoredCsr(*parts, shape=(cells, genes))
     whole = csc_matrix(tuple(part[:] for part in parts), shape=(cells, genes))
     whole.check_format(full_check=True)
     return in_memory(whole)
+
+
+def _check_chunks(array: Any) -> None:
+    """Refuse stored values of which files are absent: zarr would give zeros for them, and say nothing."""
+    if not hasattr(array, "nchunks_initialized") or getattr(array, "shards", None) is not None:
+        return  # HDF5, or several chunks a file
+    if array.nchunks_initialized < array.nchunks:
+        raise ValueError(f"{array.name} has {array.nchunks_initialized} of its {array.nchunks} chunks")
 
 
 def store_dataset(root: Any, *, path: Path, form: Literal["h5ad", "zarr"], close: Callable[[], None]) -> Dataset:
