@@ -74,7 +74,7 @@ def read_seconds(path: Path) -> float:
     return time.perf_counter() - started
 
 
-def network_rate(model: cellfill.Model, source: Path) -> float:
+def network_rate(model: cellfill.Model) -> float:
     """Return cells a second of the graph alone, blocks in as many threads as the program takes."""
     network = model.network()
     rng = np.random.default_rng(0)
@@ -101,8 +101,15 @@ def main() -> None:
         write_tiled(source, data, cells=arguments.cells)
         rate = product_rate()
         compute = operations(model) * arguments.cells / rate
-        alone = network_rate(model, source)
-        rows.append(["the graph alone", f"{compute:.1f}", f"{arguments.cells / alone:.1f}", f"{alone * operations(model) / rate:.0%}"])
+        alone = network_rate(model)
+        rows.append(
+            [
+                "the graph alone",
+                f"{compute:.1f}",
+                f"{arguments.cells / alone:.1f}",
+                f"{alone * operations(model) / rate:.0%}",
+            ]
+        )
         for label, options in (
             ("file to file", []),
             ("file to file, --drop-below 0.05", ["--drop-below", "0.05"]),
@@ -118,13 +125,24 @@ def main() -> None:
             os.sync()
             plain = write_seconds(folder, size) + read_seconds(data)
             floor = compute + plain
-            rows.append([f"{label} ({size / 1e9:.1f} GB)", f"{compute:.1f} + {plain:.1f}", f"{took.seconds:.1f}", f"{floor / took.seconds:.0%}"])
+            rows.append(
+                [
+                    f"{label} ({size / 1e9:.1f} GB)",
+                    f"{compute:.1f} + {plain:.1f}",
+                    f"{took.seconds:.1f}",
+                    f"{floor / took.seconds:.0%}",
+                ]
+            )
     rate_text = (
         f"{arguments.cells:,} cells (sorted PBMC, tiled), {len(model.genes.targets):,} target genes, "
         f"{operations(model) / 1e6:.2f} MFLOP a cell; numpy's matrix product: {rate / 1e9:.0f} GFLOP/s.\n\n"
     )
     header = ["", "floor, s (graph + bytes)", "took, s", "floor / took"]
-    keep("throughput", f"python benchmarks/throughput.py --data FOLDER --cells {arguments.cells}", rate_text + table(header, rows))
+    keep(
+        "throughput",
+        f"python benchmarks/throughput.py --data FOLDER --cells {arguments.cells}",
+        rate_text + table(header, rows),
+    )
 
 
 if __name__ == "__main__":

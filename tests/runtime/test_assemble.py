@@ -40,6 +40,8 @@ def test_blocks_are_joined_in_order(values, size):
 
 
 def test_half_precision_is_kept():
-    block = dense_block(sparse.csr_matrix(np.float32([[7, 0]])), np.array([1]), np.float32([[0.3]]), dtype="float16")
+    block = dense_block(
+        sparse.csr_matrix(np.float32([[7, 0]])), np.array([1]), np.float32([[0.3]]), dtype="float16"
+    )
     assert block.dtype == np.float16
     np.testing.assert_allclose(block, [[7, 0.3]], rtol=1e-3)

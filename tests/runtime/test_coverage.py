@@ -14,7 +14,7 @@ from cellfill.align import align, gene_worth
 from cellfill.bundle import GeneIndex
 from cellfill.coverage import describe
 from cellfill.errors import DataError, GeneMatchError, SpeciesError, UsageError
-from cellfill.imputation import Settings
+from cellfill.settings import Settings
 from conftest import EXAMPLE, MODEL
 
 

@@ -1,7 +1,6 @@
 """From file to file: the values of memory, in bounded memory, and on from where a run was cut."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -104,21 +103,21 @@ def test_counts_come_from_raw_and_all_its_genes_predict(model, example, tmp_path
     np.testing.assert_allclose(values(result), values(expected)[:, shown], **CLOSE)
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     pass
 
 
 def stop_after(number):
     def on_block(done, _total):
         if done >= number:
-            raise Stopped
+            raise StoppedError
 
     return on_block
 
 
 def test_a_run_that_was_cut_goes_on_where_it_was(model, cells, tmp_path):
     options = {"block_size": 10, "resume": True}
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         impute_file(model, cells, tmp_path, on_block=stop_after(30), **options)
     folder = tmp_path / "out.h5ad.unfinished"
     kept = sorted(p.name for p in folder.glob("*.npz"))
@@ -139,7 +138,7 @@ def test_a_run_that_was_cut_goes_on_where_it_was(model, cells, tmp_path):
 
 
 def test_the_work_of_another_run_is_not_gone_on_with(model, cells, tmp_path):
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         impute_file(model, cells, tmp_path, block_size=10, resume=True, on_block=stop_after(20))
     with pytest.raises(UsageError, match="beginning of another run"):
         impute_file(model, cells, tmp_path, block_size=10, resume=True, policy="all")
@@ -191,4 +190,4 @@ def test_the_input_may_be_replaced_when_asked(model, cells):
     expected = model.impute(anndata.read_h5ad(cells), copy=True)
     cellfill.impute_file(cells, cells, model=model, overwrite=True)
     np.testing.assert_allclose(values(anndata.read_h5ad(cells)), values(expected), **CLOSE)
-    assert os.listdir(cells.parent) == ["in.h5ad"]
+    assert [p.name for p in cells.parent.iterdir()] == ["in.h5ad"]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cellfill.bundle import Bundle
     from cellfill.calibrate import Calibration
     from cellfill.imputation import Imputation
+    from cellfill.scale import Source
     from cellfill.settings import Settings
 
 
@@ -80,8 +81,8 @@ def check_key(
         )
 
 
-def annotations(
-    done: Imputation, settings: Settings, bundle: Bundle, *, key: str, source: str, saw: str
+def describe_result(
+    done: Imputation, settings: Settings, bundle: Bundle, *, key: str, source: Source
 ) -> Annotations:
     """Say what was done.
 
@@ -91,8 +92,8 @@ def annotations(
         What was done, how, and with which model.
     key
         Name of the layer.
-    source, saw
-        What held the counts, and what was seen there.
+    source
+        What held the counts.
     """
     alignment = done.alignment
     imputed = np.array([reason == IMPUTED for reason in alignment.reasons])
@@ -103,8 +104,8 @@ def annotations(
         "layer": key,
         "model": bundle.manifest.name,
         "model_sha256": bundle.manifest.files["model.onnx"].sha256,
-        "counts": source,
-        "saw": saw,
+        "counts": source.matrix.name,
+        "saw": source.saw,
         "estimate": settings.estimate,
         "policy": settings.policy,
         "drop_below": settings.drop_below,
@@ -121,6 +122,7 @@ def annotations(
         "zeros_filled": done.zeros_filled,
         "calibrated": done.calibration is not None,
     }
+    record = {name: value for name, value in record.items() if value != -1}  # a lazy result: not known yet
     if done.calibration is not None:
         record["calibration"] = _of_calibration(done.calibration)
     return Annotations(

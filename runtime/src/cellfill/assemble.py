@@ -29,7 +29,7 @@ def dense_block(
     dtype
         Of the result.
     """
-    block = counts.toarray().astype(dtype, copy=False)
+    block: NDArray[Any] = counts.toarray().astype(dtype, copy=False)
     block[:, columns] = values
     return block
 

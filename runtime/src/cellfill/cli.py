@@ -85,6 +85,9 @@ def impute(
         bool,
         typer.Option("--resume", help="Keep finished work beside OUT, and go on from that of a run that was cut."),
     ] = False,
+    dask: Annotated[
+        str | None, typer.Option(metavar="TCP://HOST:PORT", help="Read and fill on the workers of a Dask cluster.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the output if it exists.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON on stdout.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
@@ -114,6 +117,7 @@ def impute(
             device=device,
             overwrite=force,
             resume=resume,
+            dask=dask,
             on_block=on_block,
         )
     if as_json:

@@ -1,4 +1,4 @@
-"""Fill blocks on a Dask cluster: files by its workers, Dask arrays where they are.
+"""Fill blocks of a file on the workers of a Dask cluster.
 
 What travels is the bundle and the plan; each worker process opens the model, and the file, once.
 """
@@ -75,11 +75,12 @@ class Filler:
 
 def make_filler(model: Model, prepared: Prepared, source: Source, path: Path | None) -> Filler:
     """Return what travels to the workers."""
+    left = replace(source.matrix, rows=None)  # type: ignore[arg-type]
     return Filler(
         model=model,
         needed=None if prepared.needed is None else tuple(prepared.needed),
         plan=prepared.plan,
-        source=replace(source, matrix=replace(source.matrix, rows=None)),
+        source=replace(source, matrix=left),
         path=path,
     )
 
@@ -100,7 +101,7 @@ def connect(address: str) -> Iterator[Any]:
     except ImportError as error:
         raise MissingDependencyError("--dask needs Dask: pip install 'cellfill[dask]'.") from error
     try:
-        client = Client(address, timeout="10s", set_as_default=False)
+        client = Client(address, timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise UsageError(f"No Dask scheduler answers at {address}. Start one: dask scheduler.") from error
     with client:
@@ -128,7 +129,9 @@ def fill_on_cluster(client: Any, filler: Filler, blocks: Sequence[slice]) -> Ite
         try:
             result: list[Filled] = waiting.popleft().result()
         except KilledWorker as error:
-            raise DataError(f"The cluster lost worker after worker on one block: {error}. Too little memory?") from error
+            raise DataError(
+                f"The cluster lost worker after worker on one block: {error}. Too little memory?"
+            ) from error
         return result
 
     for start in range(0, len(blocks), _BLOCKS):
@@ -137,46 +140,6 @@ def fill_on_cluster(client: Any, filler: Filler, blocks: Sequence[slice]) -> Ite
             yield from finished()
     while waiting:
         yield from finished()
-
-
-def is_lazy(matrix: Any) -> bool:
-    """Return whether a matrix is a Dask array."""
-    return hasattr(matrix, "dask") and hasattr(matrix, "map_blocks")
-
-
-def fill_lazily(filler: Filler, rows: Any, *, genes: int, block_size: int) -> Any:
-    """Return the filled values of a Dask array as a Dask array; nothing is computed.
-
-    Parameters
-    ----------
-    filler
-        With the model and the plan.
-    rows
-        Counts, cells x genes, a Dask array.
-    genes
-        Number of genes of the result.
-    block_size
-        Cells a block within a chunk.
-    """
-    import dask
-    import numpy as np
-    from scipy import sparse
-
-    whole = rows.rechunk({1: -1})  # a cell is predicted from all its genes
-    shape = (0, genes)
-    meta = np.empty(shape, filler.plan.dtype) if filler.plan.dense else sparse.csr_matrix(shape, dtype=np.float32)
-    return whole.map_blocks(
-        _fill_chunk,
-        dask.delayed(filler, pure=False),
-        block_size=block_size,
-        dtype=filler.plan.dtype,
-        chunks=(whole.chunks[0], (genes,)),
-        meta=meta,
-    )
-
-
-def _fill_chunk(rows: Any, filler: Filler, *, block_size: int) -> Any:
-    return filler.fill_rows(rows, block_size=block_size)
 
 
 @lru_cache(maxsize=4)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cellfill._version import __version__
 from cellfill.errors import UsageError
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from cellfill.engine import OnBlock
     from cellfill.estimates import Estimate
     from cellfill.fill import Policy
+    from cellfill.imputation import Prepared
+    from cellfill.plan import Filled
+    from cellfill.scale import Source
+
+    Fill: TypeAlias = Callable[[Prepared, Source, Sequence[slice]], Iterator[Filled]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +71,7 @@ def impute_file(
     device: Device = "auto",
     overwrite: bool = False,
     resume: bool = False,
+    dask: str | None = None,
     on_block: OnBlock | None = None,
 ) -> Report:
     """Impute a file or folder into another, a few blocks of cells in memory at a time.
@@ -74,8 +81,8 @@ def impute_file(
     data
         ``.h5ad``, ``.zarr``, 10x ``.h5``, a folder of 10x ``mtx`` files, ``.loom``, CSV or TSV.
     output
-        ``.h5ad`` or ``.zarr``: the dataset and what `cellfill.impute` adds. ``.csv``, ``.tsv`` (``.gz``), or a folder
-        for 10x ``mtx`` files: the imputed counts. Appears whole or not at all.
+        ``.h5ad`` or ``.zarr``: the dataset and what `cellfill.impute` adds. ``.csv``, ``.tsv`` (``.gz``), or a
+        folder for 10x ``mtx`` files: the imputed counts. Appears whole or not at all.
     model, estimate, policy, calibrate, genes, layer, gene_column, key_added, drop_below, dtype, min_coverage
         See `cellfill.impute`.
     block_size, threads, on_block
@@ -86,6 +93,10 @@ def impute_file(
         Replace an output that exists.
     resume
         Keep finished blocks beside the output until it is whole, and go on from those of a run that was cut.
+
+    dask
+        Address of a Dask scheduler, ``tcp://host:8786``: its workers read and fill, this process writes. They must
+        see ``data`` under the same path.
 
     Raises
     ------
@@ -113,7 +124,17 @@ def impute_file(
         )
         task = Task(settings=settings, layer=layer, gene_column=gene_column, key=key_added)
         journal = Journal(target, _run(dataset, loaded, task)) if resume else None
-        record = _impute(loaded, dataset, task, target, overwrite=overwrite, journal=journal, on_block=on_block)
+        with _workers(dask, loaded, dataset) as fill:
+            record = _impute(
+                loaded,
+                dataset,
+                task,
+                target,
+                overwrite=overwrite,
+                fill=fill,
+                journal=journal,
+                on_block=on_block,
+            )
     finally:
         dataset.close()
     return Report(output=target, seconds=time.perf_counter() - started, record=record)
@@ -126,6 +147,7 @@ def _impute(
     output: Path,
     *,
     overwrite: bool,
+    fill: Fill | None,
     journal: Journal | None,
     on_block: OnBlock | None,
 ) -> Mapping[str, Any]:
@@ -146,7 +168,7 @@ def _impute(
 
     try:
         done = impute_dataset(
-            model.bundle, model.network, dataset, task, begin, journal=journal, on_block=on_block
+            model.bundle, model.network, dataset, task, begin, fill=fill, journal=journal, on_block=on_block
         )
         done.sink.finish(done.added)
     finally:
@@ -155,6 +177,21 @@ def _impute(
     if journal is not None:
         journal.remove()
     return done.added.record
+
+
+@contextmanager
+def _workers(address: str | None, model: Model, dataset: Dataset) -> Iterator[Fill | None]:
+    """Yield what fills blocks on a cluster; None where there is none."""
+    if address is None:
+        yield None
+        return
+    from cellfill.cluster import connect, fill_on_cluster, make_filler
+
+    path = dataset.path.resolve() if dataset.path else None
+    with connect(address) as client:
+        yield lambda prepared, source, blocks: fill_on_cluster(
+            client, make_filler(model, prepared, source, path), blocks
+        )
 
 
 def _run(dataset: Dataset, model: Model, task: Task) -> dict[str, Any]:

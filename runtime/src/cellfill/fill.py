@@ -44,7 +44,7 @@ def estimate_counts(
         phi of each gene; read for ``posterior`` only.
     """
     if estimate == "posterior":
-        values = posterior(mean, np.float32(0), inverse_dispersion)
+        values = posterior(mean, np.zeros(1, dtype=np.float32), inverse_dispersion)
         where = entries(observed)
         values.reshape(-1)[where] = posterior(
             mean.reshape(-1)[where], observed.data, inverse_dispersion[observed.indices]
@@ -91,4 +91,5 @@ def fill(values: Float32, observed: csr_matrix, *, policy: Policy, drop_below: f
 def entries(matrix: csr_matrix) -> NDArray[np.int64]:
     """Return the places of the stored entries of a CSR matrix in its dense form, flattened."""
     starts = np.arange(matrix.shape[0], dtype=np.int64) * matrix.shape[1]
-    return np.repeat(starts, np.diff(matrix.indptr)) + matrix.indices
+    places: NDArray[np.int64] = np.repeat(starts, np.diff(matrix.indptr)) + matrix.indices
+    return places

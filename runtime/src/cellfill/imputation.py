@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 # Opens the model's graph, or what of it these sub-networks need.
 Opener = Callable[[Sequence[int] | None], "Network"]
+# Fills blocks of what was prepared, in order.
+FillBlocks = Callable[["Prepared", Sequence[slice]], Iterator[Filled]]
 
 
 class AddsBlocks(Protocol):
@@ -87,52 +89,41 @@ class Imputation:
     device: str
 
 
-def impute_blocks(
-    bundle: Bundle,
-    open_network: Opener,
+def run_blocks(
+    prepared: Prepared,
     source: Counts,
-    names: Names,
     settings: Settings,
     sink: AddsBlocks,
     *,
     cells: int,
-    dense: bool,
+    fill: FillBlocks | None = None,
     journal: Journal | None = None,
     on_block: OnBlock | None = None,
 ) -> Imputation:
-    """Impute counts block by block.
+    """Impute block by block what was prepared.
 
     Parameters
     ----------
-    bundle, open_network
-        The model, and what opens its graph.
+    prepared
+        What blocks have in common.
     source
         The counts, cells x genes.
-    names
-        What its columns are called.
     settings
         How to impute.
     sink
         What takes the filled blocks.
     cells
         Number of cells.
-    dense
-        Give the sink dense blocks rather than CSR.
+    fill
+        Fills the blocks elsewhere; by default threads of this process do.
     journal
         Keeps finished blocks, and has those of an earlier run.
     on_block
         Called with the number of cells done and of all cells after every block.
-
-    Raises
-    ------
-    GeneMatchError
-        When dataset and model share too few genes.
-    UsageError
-        When the model does not fill a gene that was asked for.
     """
-    prepared = prepare(bundle, open_network, source, names, settings, cells=cells, dense=dense)
     zeros = empty = shallow = done = 0
-    for block in _all_blocks(prepared, source, settings, cells=cells, journal=journal):
+    blocks = blocks_of(cells, settings.block_size)
+    for block in _filled(prepared, fill or _here(source, settings), blocks, journal):
         sink.add(block.values)
         zeros += block.zeros
         empty += block.empty
@@ -140,29 +131,40 @@ def impute_blocks(
         done += block.values.shape[0]
         if on_block is not None:
             on_block(done, cells)
+    known = not_run_yet(prepared, cells=cells)
+    return replace(known, zeros_filled=zeros, empty_cells=empty, shallow_cells=shallow)
+
+
+def not_run_yet(prepared: Prepared, *, cells: int) -> Imputation:
+    """Return what is known before any block was filled; what only blocks tell is -1."""
     return Imputation(
         alignment=prepared.alignment,
         calibration=prepared.plan.calibration,
         device=prepared.network.device,
         cells=cells,
-        zeros_filled=zeros,
-        empty_cells=empty,
-        shallow_cells=shallow,
+        zeros_filled=-1,
+        empty_cells=-1,
+        shallow_cells=-1,
     )
 
 
-def _all_blocks(
-    prepared: Prepared, source: Counts, settings: Settings, *, cells: int, journal: Journal | None
+def _here(source: Counts, settings: Settings) -> FillBlocks:
+    """Return what fills blocks in threads of this process."""
+    return lambda prepared, blocks: fill_blocks(
+        prepared.plan, prepared.network, source, blocks, workers=settings.threads
+    )
+
+
+def _filled(
+    prepared: Prepared, fill: FillBlocks, blocks: Sequence[slice], journal: Journal | None
 ) -> Iterator[Filled]:
     """Yield every filled block in order: first those that a journal has, then new ones."""
-    blocks = blocks_of(cells, settings.block_size)
-    plan, network = prepared.plan, prepared.network
     if journal is None:
-        yield from fill_blocks(plan, network, source, blocks, workers=settings.threads)
+        yield from fill(prepared, blocks)
         return
     begun = journal.kept
     yield from journal.blocks()
-    for block in fill_blocks(plan, network, source, blocks[begun:], workers=settings.threads):
+    for block in fill(prepared, blocks[begun:]):
         journal.keep(block)
         yield block
 
@@ -199,7 +201,30 @@ def prepare(
     cells: int,
     dense: bool,
 ) -> Prepared:
-    """Decide all that blocks have in common: the genes, the calibration, the sub-networks."""
+    """Decide all that blocks have in common: the genes, the calibration, the sub-networks.
+
+    Parameters
+    ----------
+    bundle, open_network
+        The model, and what opens its graph.
+    source
+        The counts, cells x genes.
+    names
+        What its columns are called.
+    settings
+        How to impute.
+    cells
+        Number of cells.
+    dense
+        Give dense blocks rather than CSR.
+
+    Raises
+    ------
+    GeneMatchError
+        When dataset and model share too few genes, or differ in species.
+    UsageError
+        When the model does not fill a gene that was asked for.
+    """
     genes, meaning = bundle.genes, bundle.manifest.graph.output_meaning
     own = bundle.manifest.min_coverage
     whole = align(
@@ -298,15 +323,7 @@ def impute_counts(
     GeneMatchError
         When dataset and model share too few genes.
     """
-    result = DenseRows(counts.shape, dtype="float32")
-    done = impute_blocks(
-        bundle,
-        lambda _needed: network,
-        InMemory(counts),
-        Names(spellings=names),
-        settings,
-        result,
-        cells=counts.shape[0],
-        dense=True,
-    )
-    return result.matrix(), done
+    result, cells, source = DenseRows(counts.shape, dtype="float32"), counts.shape[0], InMemory(counts)
+    named = Names(spellings=names)
+    prepared = prepare(bundle, lambda _needed: network, source, named, settings, cells=cells, dense=True)
+    return result.matrix(), run_blocks(prepared, source, settings, result, cells=cells)

@@ -16,6 +16,7 @@ from cellfill.errors import DataError, UsageError
 from cellfill.estimates import Estimate
 from cellfill.fill import Policy
 from cellfill.infer import BLOCK_SIZE
+from cellfill.lazy import is_lazy
 from cellfill.run import Task, impute_dataset
 from cellfill.session import Network, open_network
 from cellfill.settings import Settings, choose_estimate
@@ -136,6 +137,12 @@ class Model:
         )
         task = Task(settings=settings, layer=layer, gene_column=gene_column, key=key_added)
         dataset = dataset_of(_anndata(adata, "impute"))
+        annotated = adata.copy() if copy else adata
+        if any(is_lazy(values) for values in (adata.X, *adata.layers.values())):
+            from cellfill.lazy import impute_lazily
+
+            if impute_lazily(self, annotated, dataset, task):
+                return annotated if copy else None
         done = impute_dataset(
             self._bundle,
             self.network,
@@ -144,7 +151,6 @@ class Model:
             lambda _source, dense: memory_sink((dataset.cells, len(dataset.var)), dense=dense, dtype=dtype),
             on_block=on_block,
         )
-        annotated = adata.copy() if copy else adata
         add_to(annotated, done.sink.matrix(), done.added)
         return annotated if copy else None
 
@@ -186,7 +192,7 @@ class Model:
         genes = options.pop("genes", None)
         return Settings(
             estimate=choose_estimate(estimate, self.manifest.estimates),
-            genes=genes if genes is None or isinstance(genes, str) else tuple(genes),
+            genes=genes if genes is None or isinstance(genes, str) else tuple(genes),  # type: ignore[arg-type]
             workers=threads,
             **options,
         )
@@ -335,7 +341,9 @@ def impute(
 
 def _anndata(data: Any, call: str) -> Any:
     if not all(hasattr(data, part) for part in ("X", "var", "var_names", "layers", "uns")):
-        raise DataError(f"{call} takes an AnnData, not a {type(data).__name__}; for a matrix see Model.impute_matrix.")
+        raise DataError(
+            f"{call} takes an AnnData, not a {type(data).__name__}; for a matrix see Model.impute_matrix."
+        )
     return data
 
 

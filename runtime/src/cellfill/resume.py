@@ -58,7 +58,7 @@ class Journal:
         scratch = self.folder / "writing.npz"
         try:
             with scratch.open("wb") as file:
-                np.savez(file, **_pack(block))
+                np.savez(file, **_pack(block))  # type: ignore[arg-type]
                 file.flush()
                 os.fsync(file.fileno())
             scratch.replace(self._path(self.kept))

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from cellfill.annotations import Annotations, annotations, check_key, record_name
+from cellfill.annotations import Annotations, check_key, describe_result, record_name
 from cellfill.engine import OnBlock
 from cellfill.errors import UsageError
 from cellfill.gene_names import expression_columns, name_columns
-from cellfill.imputation import AddsBlocks, Names, Opener, impute_blocks
+from cellfill.imputation import AddsBlocks, Names, Opener, Prepared, prepare, run_blocks
 from cellfill.scale import Source, choose_counts
 
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle
     from cellfill.dataset import Dataset
+    from cellfill.plan import Filled
     from cellfill.resume import Journal
     from cellfill.settings import Settings
 
@@ -67,6 +68,7 @@ def impute_dataset(
     task: Task,
     open_sink: Callable[[Source, bool], Sink],
     *,
+    fill: Callable[[Prepared, Source, Sequence[slice]], Iterator[Filled]] | None = None,
     journal: Journal | None = None,
     on_block: OnBlock | None = None,
 ) -> Done[Sink]:
@@ -79,13 +81,47 @@ def impute_dataset(
     dataset, task
         What to impute, and how.
     open_sink
-        Makes what takes the blocks, from the source of the counts and whether they come dense.
+        Makes what takes the blocks, from the source of the counts and whether they come dense; called when all
+        that can be refused has been.
+    fill
+        Fills blocks of the source elsewhere; by default threads of this process do.
     journal
         Keeps finished blocks, and has those of an earlier run.
     on_block
         Called with the number of cells done and of all cells.
     """
-    settings = task.settings
+    source, names = find_counts(dataset, task)
+    settings, dense, cells = task.settings, is_dense(dataset, task), dataset.cells
+    prepared = prepare(bundle, open_network, source, names, settings, cells=cells, dense=dense)
+    sink = open_sink(source, dense)
+    done = run_blocks(
+        prepared,
+        source,
+        settings,
+        sink,
+        cells=cells,
+        fill=None if fill is None else lambda prepared, blocks: fill(prepared, source, blocks),
+        journal=journal,
+        on_block=on_block,
+    )
+    return Done(sink=sink, added=describe_result(done, settings, bundle, key=task.key, source=source))
+
+
+def is_dense(dataset: Dataset, task: Task) -> bool:
+    """Return whether the result is dense: as ``X`` is, and always in half precision."""
+    return dataset.dense or task.settings.dtype != "float32"
+
+
+def find_counts(dataset: Dataset, task: Task) -> tuple[Source, Names]:
+    """Find the counts of a dataset and what their columns are called.
+
+    Raises
+    ------
+    UsageError
+        When the result's name is taken.
+    CountsError
+        When there are no counts.
+    """
     check_key(
         task.key,
         source=task.layer,
@@ -95,24 +131,12 @@ def impute_dataset(
     )
     source = choose_counts(dataset, layer=task.layer)
     if source.matrix.layer == task.key:
-        raise UsageError(f"The counts are in {source.matrix.name}, which the result would replace: see --key-added.")
+        raise UsageError(
+            f"The counts are in {source.matrix.name}, which the result would replace: see --key-added."
+        )
     names = Names(
         spellings=name_columns(source.matrix.var.index, source.matrix.var, gene_column=task.gene_column),
         expression=expression_columns(source.matrix.var),
         shown=source.columns,
     )
-    dense = dataset.dense or settings.dtype != "float32"
-    done = impute_blocks(
-        bundle,
-        open_network,
-        source,
-        names,
-        settings,
-        sink := open_sink(source, dense),
-        cells=dataset.cells,
-        dense=dense,
-        journal=journal,
-        on_block=on_block,
-    )
-    added = annotations(done, settings, bundle, key=task.key, source=source.matrix.name, saw=source.saw)
-    return Done(sink=sink, added=added)
+    return source, names

@@ -58,7 +58,7 @@ def _next(output: Path, layer: str) -> list[str]:
     if reader is None:
         return []
     module = "scanpy as sc" if reader.startswith("sc") else "anndata as ad"
-    package = module.split()[0]
+    package = module.split(maxsplit=1)[0]
     return [
         "",
         f"Go on in {package} (pip install {package}):",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +25,7 @@ Read = Callable[[int, int], "NDArray[Any]"]
 
 
 class ChunkedReader:
-    """Slices of a chunked array in a row, without decoding any chunk twice.
+    """Slices of a chunked array in a row, without decoding any chunk twice. Threads may take turns.
 
     Parameters
     ----------
@@ -38,7 +39,7 @@ class ChunkedReader:
 
     def __init__(self, read: Read, *, length: int, chunk: int) -> None:
         self._read, self._length, self._chunk = read, length, chunk
-        self._start, self._kept = 0, None
+        self._start, self._kept, self._lock = 0, None, Lock()
 
     _kept: NDArray[Any] | None
 
@@ -46,11 +47,12 @@ class ChunkedReader:
         """Return what is between two places."""
         parts: list[NDArray[Any]] = []
         at = start
-        if self._kept is not None and self._start <= at < self._start + len(self._kept):
-            parts.append(self._kept[at - self._start : stop - self._start])
-            at += len(parts[0])
-        if at < stop or not parts:
-            parts.append(self._read_on(at, stop))
+        with self._lock:
+            if self._kept is not None and self._start <= at < self._start + len(self._kept):
+                parts.append(self._kept[at - self._start : stop - self._start])
+                at += len(parts[0])
+            if at < stop or not parts:
+                parts.append(self._read_on(at, stop))
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _read_on(self, at: int, stop: int) -> NDArray[Any]:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     # Cells x the dataset's genes, float32, or float16 where dense.
     Block: TypeAlias = csr_matrix | NDArray[Any]
 
+__all__ = ["Annotations", "Block", "Precision", "Sink"]
+
 Precision = Literal["float32", "float16"]
 
 
