@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from cellfill.align import align, gene_worth
+from cellfill.align import gene_worth, match
 from cellfill.bundle import GeneIndex
 from cellfill.coverage import describe
 from cellfill.errors import DataError, GeneMatchError, SpeciesError, UsageError
@@ -100,8 +100,9 @@ def test_what_is_not_filled_says_why(model, example):
         feature_types=["Gene Expression"] * (example.n_vars + 1) + ["Antibody Capture"],
     )
     c = model.align(tagged)
-    assert c.columns_summed == 2
-    assert c.not_filled["several columns match one gene"] == 2
+    whole = model.align(example)
+    assert c.columns_summed == whole.columns_summed + 2
+    assert c.not_filled["several columns match one gene"] == whole.not_filled["several columns match one gene"] + 2
     assert c.not_filled["not gene expression"] == 1
     assert c.genes == tagged.n_vars == c.targets_filled + sum(c.not_filled.values())
 
@@ -112,9 +113,9 @@ def test_a_model_without_worth_counts_the_networks_that_read_a_gene(model):
     np.testing.assert_allclose(gene_worth(plain), reads / reads.sum())
 
 
-def test_nothing_is_refused_where_no_coverage_is_asked_for(model):
-    found = align(model.genes, [["WBGene00000010"]], species="Homo sapiens", min_coverage=None)
-    assert found.coverage == 0
+def test_matching_refuses_nothing(model):
+    found = match(model.genes, [["WBGene00000010"]])
+    assert (found.coverage, found.targets_found) == (0, 0)
 
 
 def test_a_coverage_that_is_no_share_is_refused():

@@ -67,5 +67,6 @@ def test_no_human_panel_is_taken_for_another_species(seed, size, case):
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from([10, 50, 500]))
 def test_every_mouse_panel_in_its_own_spelling_is_seen(seed, size):
-    panel = np.random.default_rng(seed).choice(SYMBOLS, size, replace=False)
-    assert not same_species("Homo sapiens", see_species([[n.capitalize() for n in panel if "orf" not in n]]))
+    shared = [name for name in SYMBOLS if name.isalnum() and name.isupper() and not name.startswith("LINC")]
+    panel = np.random.default_rng(seed).choice(shared, size, replace=False)
+    assert not same_species("Homo sapiens", see_species([[name.capitalize() for name in panel]]))

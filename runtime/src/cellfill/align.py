@@ -25,6 +25,7 @@ __all__ = [
     "expression_columns",
     "gene_worth",
     "is_ensembl_id",
+    "match",
     "name_columns",
     "refusal",
     "strip_version",
@@ -97,9 +98,41 @@ def align(
     *,
     expression: Sequence[bool] | None = None,
     species: str = "unknown",
-    min_coverage: float | None = MIN_COVERAGE,
+    min_coverage: float = MIN_COVERAGE,
 ) -> Alignment:
-    """Match dataset columns to model genes.
+    """Match dataset columns to model genes, and refuse a dataset that is no match for the model.
+
+    Parameters
+    ----------
+    genes, names, expression
+        See `match`.
+    species
+        The model's.
+    min_coverage
+        Least coverage that is accepted, of the model and (at most `MIN_COVERAGE`) of a sub-network.
+
+    Raises
+    ------
+    SpeciesError
+        When the dataset is clearly of another species than the model.
+    GeneMatchError
+        When the coverage is below ``min_coverage``, or no gene could be filled.
+    """
+    result = match(genes, names, expression=expression, floor=min_coverage)
+    refused = refusal(result, genes, names, species=species, min_coverage=min_coverage)
+    if refused is not None:
+        raise refused
+    return result
+
+
+def match(
+    genes: GeneIndex,
+    names: Sequence[Sequence[str]],
+    *,
+    expression: Sequence[bool] | None = None,
+    floor: float = MIN_COVERAGE,
+) -> Alignment:
+    """Match dataset columns to model genes, whatever comes of it.
 
     An Ensembl id (version ignored) outranks a symbol, a symbol outranks an alias, an alias a name that differs
     in case, dots or underscores. An alias that two genes of the model share matches neither. Names that hold id
@@ -114,17 +147,8 @@ def align(
         All of one length, the number of columns.
     expression
         Which columns are gene expression (antibody and guide counts carry gene names too); by default all.
-    species
-        The model's.
-    min_coverage
-        Least coverage that is accepted; None refuses nothing.
-
-    Raises
-    ------
-    SpeciesError
-        When the dataset is clearly of another species than the model.
-    GeneMatchError
-        When the coverage is below ``min_coverage``, or the dataset has none of the model's targets.
+    floor
+        Least coverage of a sub-network whose targets are filled, where it is below `MIN_COVERAGE`.
     """
     if expression is not None:
         names = [[n if e else "" for n, e in zip(column, expression, strict=True)] for column in names]
@@ -139,14 +163,14 @@ def align(
         if len(columns) > 1:
             shared.add(row)
     worth = gene_worth(genes)
-    seeing = _seeing(genes, worth, column_of_gene >= 0)
+    seeing = _seeing(genes, worth, column_of_gene >= 0, floor=min(floor, MIN_COVERAGE))
     reasons = tuple(
         NOT_A_GENE
         if expression is not None and not expression[column]
         else _reason(genes[row] if row >= 0 else None, duplicate=row in shared, seeing=seeing)
         for column, row in enumerate(gene_of_column.tolist())
     )
-    result = Alignment(
+    return Alignment(
         gene_of_column=gene_of_column,
         column_of_gene=column_of_gene,
         reasons=reasons,
@@ -157,11 +181,6 @@ def align(
         coverage=float(worth[column_of_gene >= 0].sum()),
         species=see_species(names),
     )
-    if min_coverage is not None:
-        refused = refusal(result, genes, names, species=species, min_coverage=min_coverage)
-        if refused is not None:
-            raise refused
-    return result
 
 
 def gene_worth(genes: GeneIndex) -> NDArray[np.float64]:
@@ -199,7 +218,7 @@ def refusal(
     found = f"{alignment.inputs_found:,} of the {alignment.inputs_needed:,} genes that the model reads"
     models = ", ".join(_spellings(genes[int(row)]) for row in genes.inputs[:3])
     looks = f"Its genes look like {shown(names)}; the model's like {models}"
-    if alignment.targets_found:
+    if alignment.inputs_found and alignment.coverage < min_coverage:
         share = alignment.coverage
         return GeneMatchError(
             f"The dataset has {found}: a coverage of {share:.3f}, and the model needs {min_coverage:.3f} to be of "
@@ -229,15 +248,15 @@ def _claims(genes: GeneIndex, names: Sequence[Sequence[str]]) -> dict[int, list[
     return claims
 
 
-def _seeing(genes: GeneIndex, worth: NDArray[np.float64], measured: NDArray[np.bool_]) -> set[int]:
+def _seeing(genes: GeneIndex, worth: NDArray[np.float64], measured: NDArray[np.bool_], *, floor: float) -> set[int]:
     """Return the sub-networks of which the dataset measured enough predictors."""
     needed: dict[int, float] = defaultdict(float)
     found: dict[int, float] = defaultdict(float)
     for gene, value, known in zip(genes, worth.tolist(), measured.tolist(), strict=True):
-        for network in gene.predicts:
-            needed[network] += value
-            found[network] += value * known
-    return {network for network in needed if found[network] >= MIN_COVERAGE * needed[network]}
+        for network in gene.predicts:  # shared out, so that the sub-networks' coverages go with the model's
+            needed[network] += value / len(gene.predicts)
+            found[network] += value / len(gene.predicts) * known
+    return {network for network in needed if found[network] >= max(floor * needed[network], 1e-12)}
 
 
 def _reason(gene: Gene | None, *, duplicate: bool, seeing: set[int]) -> str:

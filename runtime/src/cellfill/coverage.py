@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from cellfill.align import IMPUTED, align, gene_worth, refusal
+from cellfill.align import IMPUTED, gene_worth, match, refusal
 from cellfill.gene_names import expression_columns, name_columns
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def measure_coverage(
     """
     threshold = manifest.min_coverage if min_coverage is None else min_coverage
     names = name_columns(var.index, var, gene_column=gene_column)
-    found = align(genes, names, expression=expression_columns(var), min_coverage=None)
+    found = match(genes, names, expression=expression_columns(var), floor=threshold)
     refused = refusal(found, genes, names, species=manifest.species, min_coverage=threshold)
     reasons = Counter(found.reasons)
     imputed = reasons.pop(IMPUTED, 0)

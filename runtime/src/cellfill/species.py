@@ -34,7 +34,7 @@ _IDS = {
 _COMMON_NAMES = {"human": HUMAN, "mouse": MOUSE, "rat": RAT, "zebrafish": "Danio rerio"}
 # Names that only one species has, in whatever case: clones, gene families and symbols of its own.
 _MOUSE_ONLY = re.compile(
-    r"[0-9A-Z]\d{6}[A-Z]\d{2}RIK|GM\d{4,5}|H2-[A-Z]\w{0,3}|LY6[ACDFGI]\d?|TRP53\w*|LYZ[12]|HBB-B\w|HBA-A\d|RP2[34]-\d+\w+",
+    r"[0-9A-Z]\d{6}[A-Z]\d{2}RIK|GM\d{4,5}|H2-[A-Z]\w{0,3}|LY6[ACDFGI]\d?|TRP53\w*|LYZ[12]|HBB-B\w|HBA-A\d|RP2[34]-\d+\w+(?:\.\d+)?",
     re.IGNORECASE,
 )
 _HUMAN_ONLY = re.compile(
@@ -43,7 +43,7 @@ _HUMAN_ONLY = re.compile(
 )
 # Rodent symbols are written Cd3d; human ones CD3D, some with lower letters inside (C1orf112).
 _TITLE = re.compile(r"[A-Z](?=[a-z0-9-]*[a-z])(?!\d+orf)[a-z0-9-]+")
-_LETTERS = re.compile(r"[A-Za-z]{2}")
+_LETTERS = re.compile(r"[A-Za-z]")
 # A style or a kind of id is a dataset's when half of its names have it.
 _MOST = 0.5
 _LOOKED_AT = 5000
