@@ -101,7 +101,7 @@ def connect(address: str) -> Iterator[Any]:
     except ImportError as error:
         raise MissingDependencyError("--dask needs Dask: pip install 'cellfill[dask]'.") from error
     try:
-        client = Client(address, timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
+        client = Client(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:
         raise UsageError(f"No Dask scheduler answers at {address}. Start one: dask scheduler.") from error
     with client:

@@ -1,0 +1,109 @@
+"""On Dask: lazy results for lazy counts, and files filled by the processes of a cluster."""
+
+import os
+import signal
+
+import anndata
+import dask.array as da
+import numpy as np
+import pytest
+from distributed import LocalCluster
+from scipy import sparse
+
+import cellfill
+from cellfill.errors import UsageError
+
+CLOSE = {"rtol": 2e-5, "atol": 1e-7}
+
+
+def values(adata, key="imputed"):
+    layer = adata.layers[key]
+    return layer.toarray() if sparse.issparse(layer) else np.asarray(layer)
+
+
+def lazily(adata, *, cells=64):
+    """The same cells with X as a Dask array of CSR blocks."""
+    blocks = [adata.X[start : start + cells] for start in range(0, adata.n_obs, cells)]
+    parts = [da.from_array(block, chunks=block.shape, asarray=False) for block in blocks]
+    return anndata.AnnData(da.concatenate(parts), obs=adata.obs, var=adata.var)
+
+
+def test_a_lazy_matrix_stays_lazy_and_gives_the_same_values(model, example):
+    lazy = lazily(example)
+    model.impute(lazy)
+    layer = lazy.layers["imputed"]
+    assert hasattr(layer, "dask")
+    assert layer.shape == example.shape
+    assert layer.chunks[0] == lazy.X.chunks[0]
+    expected = model.impute(example, copy=True)
+    computed = layer.compute(scheduler="threads")
+    assert sparse.issparse(computed)
+    np.testing.assert_allclose(computed.toarray(), values(expected), **CLOSE)
+    assert list(lazy.var["imputed_reason"]) == list(expected.var["imputed_reason"])
+    assert "zeros_filled" not in lazy.uns["cellfill"]  # nobody has counted them yet
+    assert lazy.uns["cellfill"]["genes_imputed"] == expected.uns["cellfill"]["genes_imputed"]
+
+
+def test_chunks_over_genes_are_joined(model, example):
+    few = example[:50].copy()
+    lazy = few.copy()
+    lazy.X = da.from_array(few.X.toarray(), chunks=(20, 1000))
+    model.impute(lazy, calibrate=False)
+    expected = model.impute(few, copy=True, calibrate=False)
+    np.testing.assert_allclose(lazy.layers["imputed"].compute(scheduler="sync"), values(expected), **CLOSE)
+
+
+def test_lazy_values_that_are_no_counts_are_refused_when_they_are_read(model, example):
+    with pytest.raises(cellfill.CellfillError):
+        model.impute(lazily(anndata.AnnData(-example.X, var=example.var)))
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as made:
+        yield made
+
+
+def test_a_cluster_gives_the_values_of_one_process(model, example, tmp_path, cluster):
+    example.write_zarr(tmp_path / "in.zarr")
+    report = cellfill.impute_file(
+        tmp_path / "in.zarr",
+        tmp_path / "out.zarr",
+        model=model,
+        block_size=32,
+        dask=cluster.scheduler_address,
+    )
+    expected = model.impute(example, copy=True)
+    np.testing.assert_allclose(values(anndata.read_zarr(tmp_path / "out.zarr")), values(expected), **CLOSE)
+    assert report.record["zeros_filled"] == expected.uns["cellfill"]["zeros_filled"]
+
+
+def test_a_worker_that_is_killed_loses_nothing(model, example, tmp_path, cluster):
+    anndata.concat([example] * 4, index_unique="-", merge="same").write_h5ad(tmp_path / "in.h5ad")
+    killed = []
+
+    def kill_one(done, _total):
+        if done >= 200 and not killed:
+            killed.append(next(iter(cluster.workers.values())).pid)
+            os.kill(killed[0], signal.SIGKILL)
+
+    cellfill.impute_file(
+        tmp_path / "in.h5ad",
+        tmp_path / "out.h5ad",
+        model=model,
+        block_size=25,
+        dask=cluster.scheduler_address,
+        on_block=kill_one,
+    )
+    assert killed
+    expected = model.impute(anndata.read_h5ad(tmp_path / "in.h5ad"), copy=True)
+    np.testing.assert_allclose(values(anndata.read_h5ad(tmp_path / "out.h5ad")), values(expected), **CLOSE)
+
+
+def test_a_scheduler_that_does_not_answer_is_named(model, example, tmp_path):
+    example[:20].copy().write_h5ad(tmp_path / "in.h5ad")
+    with pytest.raises(UsageError, match="No Dask scheduler answers at tcp://127.0.0.1:1"):
+        cellfill.impute_file(
+            tmp_path / "in.h5ad", tmp_path / "out.h5ad", model=model, dask="tcp://127.0.0.1:1"
+        )
+    assert [p.name for p in tmp_path.iterdir()] == ["in.h5ad"]
