@@ -14,7 +14,6 @@ from cellfill.imputation import Imputation, Settings
 
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle
-    from cellfill.calibrate import Calibration
 
 
 def record_name(key_added: str) -> str:
@@ -80,11 +79,6 @@ def annotate(
     adata.uns[record_name(key_added)] = record | {"counts": source, "layer": key_added}
 
 
-def _number_of_scores(calibration: Calibration) -> int:
-    refinement = calibration.refinement
-    return 0 if refinement is None else len(refinement.coefficients.scores) - 1
-
-
 def _provenance(bundle: Bundle, settings: Settings, result: Imputation) -> dict[str, Any]:
     """Return what uns keeps; plain types that h5ad and zarr can store."""
     alignment, calibration = result.alignment, result.calibration
@@ -111,6 +105,7 @@ def _provenance(bundle: Bundle, settings: Settings, result: Imputation) -> dict[
             "factor_5_percent": float(low),
             "factor_median": float(median),
             "factor_95_percent": float(high),
-            "scores": _number_of_scores(calibration),
+            "part": calibration.part,
+            "scores": calibration.scores,
         }
     return record

@@ -188,7 +188,7 @@ def _filled_blocks(
     for rows, block in predict_blocks(network, cells, block_size=settings.block_size):
         mean = block
         if calibration is not None and of_targets is not None:
-            mean = calibration.correct(block, of_targets[rows].toarray(), cells.size_factors[rows])
+            mean = calibration.correct(block, of_targets[rows], cells.size_factors[rows])
         mean = mean[:, output]
         observed = counts[rows][:, columns].toarray()
         values = estimate_counts(
