@@ -15,54 +15,45 @@ sees all genes of the study, likewise with the hidden entries as zeros.
 from __future__ import annotations
 
 import argparse
-import os
 import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
 import numpy as np
 
 from cellfill.bundle import read_bundle
-from cellfill_training import Study, baselines, fit, options_for, read_study
+from cellfill_training import Study, baselines, read_study
 from cellfill_training.evaluation import Judge
-from cellfill_training.masking import Masked, hide_entries
+from cellfill_training.masking import hide_entries
 from cellfill_training.metrics import masked_scores
+from cellfill_training.options import PRESET_NAMES
 from cellfill_training.recipe import fit_recipe, read_recipe
 from cellfill_training.studies import filter_cells
 from common import keep, table
+from self_training import (
+    BASELINES,
+    CALIBRATED,
+    LEAST_DETECTION,
+    PAPER,
+    PLAIN,
+    SELF_TRAINED,
+    detection,
+    draw,
+    self_trained,
+)
 
 RECIPE = Path("training/recipes/human-pbmc.toml")
 MODEL = Path("model_cards/human-pbmc")
 SIZES = (50, 200, None)
-CALIBRATED = "pre-trained, calibrated"
-SELF_TRAINED = "preset {}, trained on these cells"
-PAPER = SELF_TRAINED.format("paper")
-
-
-def subset(study: Study, genes: np.ndarray) -> Study:
-    """Return a study with some of its genes."""
-    names = tuple(tuple(column[g] for g in genes) for column in study.gene_names)
-    return Study(name=study.name, counts=study.counts[:, genes], gene_names=names)
-
-
-def train_on(study: Study, wanted: list[str], preset: str, scratch: Path) -> tuple[Judge, float]:
-    """Train a preset on the cells of a study, for the genes that are scored."""
-    started = time.perf_counter()
-    options = options_for(preset, min_genes=1, min_detection=0.0)
-    bundle = fit([study], out=scratch / preset, preset=preset, options=options, targets=wanted, overwrite=True)
-    return Judge(bundle), time.perf_counter() - started
 
 
 def measure(judge: Judge, study: Study, cells: int | None, seed: int) -> dict[str, tuple[float, float, float]]:
     """Return MSE, Pearson and seconds of every method on so many cells."""
-    drawn = np.random.default_rng([seed, 9]).permutation(study.counts.shape[0])[:cells]
-    detected = np.diff(study.counts.tocsc().indptr) / study.counts.shape[0]
+    detected = detection(study)
     scored = judge.targets(study)
-    scored = scored[detected[scored] >= 0.05]
-    part = study.take(np.sort(drawn))
+    scored = scored[detected[scored] >= LEAST_DETECTION]
+    part = draw(study, cells, seed)
     masked = hide_entries(part.counts, scored, seed=seed)
     where = masked.rows, masked.columns
     result: dict[str, tuple[float, float, float]] = {}
@@ -71,39 +62,18 @@ def measure(judge: Judge, study: Study, cells: int | None, seed: int) -> dict[st
         scores = masked_scores(values, masked.truth)
         result[method] = (scores["mse"], scores["pearson"], seconds)
 
-    for method, calibrate in (("pre-trained, plain", False), (CALIBRATED, True)):
+    for method, calibrate in ((PLAIN, False), (CALIBRATED, True)):
         started = time.perf_counter()
         values, _ = judge.predict(part, masked.counts, estimate="expressed", calibrate=calibrate)
         note(method, values[where], time.perf_counter() - started)
-    self_trained(part, masked, detected, scored, note)
-    for name, baseline in (
-        (baselines.NONZERO, baselines.nonzero_mean),
-        (baselines.MEAN_TRUNCATED, baselines.gene_mean_truncated),
-    ):
+    seen = np.flatnonzero(detected >= LEAST_DETECTION)
+    for preset in PRESET_NAMES:
+        note(SELF_TRAINED.format(preset), *self_trained(part, masked, seen, scored, preset))
+    for name, baseline in BASELINES.items():
         started = time.perf_counter()
         note(name, baseline(masked.counts)[where], time.perf_counter() - started)
     note(baselines.NONE, np.zeros_like(masked.truth), 0.0)
     return result
-
-
-def self_trained(part: Study, masked: Masked, detected: np.ndarray, scored: np.ndarray, note) -> None:
-    """Train both presets on the cells and note how they do."""
-    genes = np.flatnonzero(detected >= 0.05)
-    place = np.full(len(detected), -1)
-    place[genes] = np.arange(len(genes))
-    hidden = Study(name=part.name, counts=masked.counts, gene_names=part.gene_names)
-    seen = subset(hidden, genes)
-    # Ids where the study has them, since symbols may occur twice; unnamed duplicates are left out by the fit.
-    wanted = [part.gene_names[-1][g] for g in scored]
-    for preset in ("paper", "default"):
-        with tempfile.TemporaryDirectory() as scratch:
-            own, seconds = train_on(seen, wanted, preset, Path(scratch))
-            values, _ = own.predict(seen, seen.counts, estimate="expressed", calibrate=False)
-            note(
-                SELF_TRAINED.format(preset),
-                values[masked.rows, place[masked.columns]],
-                seconds,
-            )
 
 
 def judge_of(name: str | None, data: Path, without: list[str]) -> tuple[Judge, Study]:

@@ -148,11 +148,11 @@ def _var_names(key: str) -> tuple[str, str, str]:
 
 def _of_calibration(calibration: Calibration) -> dict[str, Any]:
     low, median, high = np.quantile(calibration.factors, [0.05, 0.5, 0.95])
-    refinement = calibration.refinement
     return {
         "cells": calibration.cells,
         "factor_5_percent": float(low),
         "factor_median": float(median),
         "factor_95_percent": float(high),
-        "scores": 0 if refinement is None else len(refinement.coefficients.scores) - 1,
+        "part": calibration.part,
+        "scores": calibration.scores,
     }

@@ -253,10 +253,12 @@ def prepare(
     network = open_network(needed)
     columns = shown.target_columns
     rows = shown.gene_of_column[columns]
+    target_of_gene = np.full(len(genes), -1, dtype=np.intp)
+    target_of_gene[genes.targets] = np.arange(len(genes.targets))
     plan = Plan(
         gene_map=map_genes(whole, genes, inputs=network.inputs),
-        calibration=calibration,
-        targets=genes.targets,
+        calibration=None if calibration is None else calibration.take(np.searchsorted(genes.targets, rows)),
+        target_of_gene=target_of_gene,
         columns=columns,
         outputs=np.searchsorted(network.targets, rows),
         source_columns=names.shown,

@@ -50,9 +50,9 @@ class Plan:
     Attributes
     ----------
     gene_map, calibration
-        The dataset's columns in the model, and the correction, if any.
-    targets
-        Rows of the gene index that the network's output columns are.
+        The dataset's columns in the model, and the correction of the imputed genes, if any.
+    target_of_gene
+        For every gene of the model its place among all its targets, which the calibration reads; -1 for none.
     columns, outputs
         The genes that are imputed: their columns in the result, ascending, and their columns of the output.
     source_columns
@@ -65,7 +65,7 @@ class Plan:
 
     gene_map: GeneMap
     calibration: Calibration | None
-    targets: NDArray[np.intp]
+    target_of_gene: NDArray[np.intp]
     columns: NDArray[np.intp]
     outputs: NDArray[np.intp]
     source_columns: NDArray[np.intp] | None
@@ -113,11 +113,14 @@ class Plan:
             ),
             zeros=zeros,
             empty=int(empty.sum()),
-            shallow=0,
+            shallow=0
+            if self.calibration is None
+            else int((cells.size_factors < self.calibration.shallow_below).sum()),
         )
 
     def _means(self, network: Network, cells: ModelCells) -> NDArray[np.float32]:
-        mean = predict(network, cells)
-        if self.calibration is not None:
-            mean = self.calibration.correct(mean, cells.counts[:, self.targets].toarray(), cells.size_factors)
-        return np.take(mean, self.outputs, axis=1)
+        mean = np.take(predict(network, cells), self.outputs, axis=1)
+        if self.calibration is None:
+            return mean
+        counts = select_columns(cells.counts, self.target_of_gene, int(self.target_of_gene.max()) + 1)
+        return self.calibration.correct(mean, counts, cells.size_factors)

@@ -2,13 +2,12 @@
 
 For every gene, log mu' = log mu + t eta + sum_k b_k s_k: eta is the model's own centred log rate, s the scores of
 the cell. t and b have normal priors around zero, and the likelihood is divided by the gene's dispersion, so that
-an overdispersed gene moves less. The variance of the prior of b_k is estimated from all genes (empirical Bayes,
-by moments): a score that carries nothing turns itself off.
+an overdispersed gene moves less. The priors' variances are estimated from all genes (empirical Bayes, by moments):
+what carries nothing turns itself off.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,116 +16,130 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cellfill.sample import Sample
+
     Float32 = NDArray[np.float32]
     Float64 = NDArray[np.float64]
 
-# Weights of the model's own level and contrast of a gene, in counts.
-LEVEL_PRIOR = 20.0
-SLOPE_PRIOR = 50.0
+# Weight of no further change of a gene's level, in counts; and the bounds of the estimated weight of its contrast.
+INTERCEPT_PRIOR = 20.0
+_SLOPE_PRIOR = (10.0, 500.0)
 
 _STEPS = 2  # Newton; a third changes nothing in the fourth digit of the error
-_GENES = 512  # a block of regressions
 _RATE_LIMIT = 4.0
 _CHANGE_LIMIT = 3.0
 _STEP_LIMIT = 0.7
-_LEAST_RATE = np.float32(1e-9)
+_SLOPES = (-1.0, 0.5)
+_LEAST_MEAN = np.float32(1e-9)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Coefficients:
-    """What the regressions found.
+    """What the regressions found, in the form in which a block is corrected at the least cost.
 
     Attributes
     ----------
-    centres
-        Of each gene's log rate, weighted by its means.
     slopes
         t of each gene: 0 leaves the model's contrast as it is, -1 takes it away.
-    scores
-        (1 + scores) x genes: an intercept, and b of each score.
+    weights
+        (2 + scores) x genes: a constant, which holds the gene's level, -t for the log depth, and b of each score.
+    levels
+        Log factor of each gene's level; the rest of a correction is limited to a factor of e^3.
     """
 
-    centres: Float32
     slopes: Float32
-    scores: Float32
+    weights: Float32
+    levels: Float32
 
-    def correct(self, mean: Float32, depth: Float32, design: Float32) -> Float32:
-        """Return the corrected means of a block.
+    def correct(self, mean: Float32, design: Float32) -> Float32:
+        """Return the corrected means of a block, by one logarithm and one exponential an entry.
 
         Parameters
         ----------
         mean
-            The model's means at the dataset's level of each gene, cells x genes.
-        depth
-            Size factor of each cell, one on average.
+            The model's means, cells x genes.
         design
-            Cells x (1 + scores): ones, and the scores.
+            Cells x (2 + scores): ones, the log depth, and the scores.
         """
-        change = log_rates(mean, depth) - self.centres
-        np.clip(change, -_RATE_LIMIT, _RATE_LIMIT, out=change)
+        change = np.maximum(mean, _LEAST_MEAN)
+        np.log(change, out=change)
         change *= self.slopes
-        change += design @ self.scores
-        np.clip(change, -_CHANGE_LIMIT, _CHANGE_LIMIT, out=change)
-        result: Float32 = mean * np.exp(change, out=change)
-        return result
+        change += design @ self.weights
+        np.clip(change, self.levels - _CHANGE_LIMIT, self.levels + _CHANGE_LIMIT, out=change)
+        np.exp(change, out=change)
+        change *= mean
+        return change
+
+    def take(self, genes: NDArray[np.intp]) -> Coefficients:
+        """Return the coefficients of some genes; -1 stands for a gene that stays as the model says."""
+        known = genes >= 0
+        return Coefficients(
+            slopes=np.where(known, self.slopes[genes], 0),
+            weights=np.ascontiguousarray(np.where(known, self.weights[:, genes], 0)),
+            levels=np.where(known, self.levels[genes], 0),
+        )
 
 
-def regress(
-    mean: Float32, counts: Float32, depth: Float32, design: Float32, measured: NDArray[np.bool_]
-) -> Coefficients:
-    """Fit the regressions of all genes.
+def regress(sample: Sample, factors: Float64, depth: Float32, scores: Float32) -> Coefficients:
+    """Fit the regressions of all genes of a sample.
 
     Parameters
     ----------
-    mean, depth, design
-        As for `Coefficients.correct`.
-    counts
-        The observed counts, cells x genes.
-    measured
-        Which genes the dataset has; the others stay as the model says.
+    sample
+        The model's means and the observed counts.
+    factors
+        By which the means of each gene are multiplied first.
+    depth
+        Size factor of each cell, one on average.
+    scores
+        Cells x scores.
     """
-    genes, width = mean.shape[1], design.shape[1]
-    dispersion = np.ones(genes)
-    gradient, information = np.zeros((genes, width - 1)), np.zeros((genes, width - 1))
-    for part in _blocks(genes):
-        left = counts[:, part] - mean[:, part]
-        excess = (LEVEL_PRIOR + np.einsum("cg,cg->g", left, left)) / (LEVEL_PRIOR + mean[:, part].sum(axis=0))
-        # The square root lies between trusting the Poisson and the (noisy) dispersion in full.
-        dispersion[part] = np.sqrt(np.maximum(excess, 1.0))
-        gradient[part] = left.T @ design[:, 1:]
-        information[part] = mean[:, part].T @ design[:, 1:] ** 2
-    variance = _prior_variance(gradient[measured], information[measured], dispersion[measured])
-    penalty = np.concatenate([[LEVEL_PRIOR], 1 / variance, [SLOPE_PRIOR]])
-    centres, solution = np.zeros(genes), np.zeros((genes, width + 1))
-    for part in _blocks(genes):
-        centres[part], solution[part] = _solve(
-            mean[:, part], counts[:, part], depth, design, penalty, dispersion[part]
-        )
-    solution[~measured] = 0
+    genes, width = len(sample.mean), scores.shape[1]
+    design = np.concatenate([np.ones((len(scores), 1), dtype=np.float32), scores], axis=1)
+    noise, centres = np.ones(genes), np.zeros(genes)
+    gradient, information = np.zeros((genes, width + 1)), np.zeros((genes, width + 1))
+    for part, mean, counts in sample.blocks(factors):
+        left = counts - mean
+        noise[part] = root_dispersion(mean, left)
+        rates, centres[part] = _rates(mean, depth)
+        gradient[part, :width] = left @ scores
+        information[part, :width] = mean @ scores**2
+        gradient[part, width] = np.einsum("gc,gc->g", left, rates)
+        rates *= rates
+        information[part, width] = np.einsum("gc,gc->g", mean, rates)
+    weights = 1 / prior_variance(gradient, information, noise)
+    weights[width] = np.clip(weights[width], *_SLOPE_PRIOR)
+    penalty = np.concatenate([[INTERCEPT_PRIOR], weights])
+    solution, levels = np.zeros((genes, width + 2)), np.log(factors)
+    for part, mean, counts in sample.blocks(factors):
+        solution[part], total = _solve(mean, counts, depth, design, penalty, noise[part], centres[part])
+        observed = counts.sum(axis=1, dtype=np.float64)
+        levels[part] += np.log((INTERCEPT_PRIOR + observed) / (INTERCEPT_PRIOR + total))
+    slopes = solution[:, -1]
+    constant = solution[:, 0] + levels + slopes * (np.log(factors) - centres)
+    coefficients = np.vstack([constant, -slopes, solution[:, 1:-1].T])
     return Coefficients(
-        centres=centres.astype(np.float32),
-        slopes=solution[:, -1].astype(np.float32),
-        scores=np.ascontiguousarray(solution[:, :-1].T, dtype=np.float32),
+        slopes=slopes.astype(np.float32), weights=coefficients.astype(np.float32), levels=levels.astype(np.float32)
     )
 
 
-def log_rates(mean: Float32, depth: Float32) -> Float32:
-    """Return log(mu / size factor), cells x genes."""
-    rates: Float32 = mean / depth[:, None]
-    return np.log(np.maximum(rates, _LEAST_RATE, out=rates), out=rates)
+def root_dispersion(mean: Float32, left: Float32) -> Float64:
+    """Return the square root of each gene's dispersion around its means (genes x cells), at least 1.
 
-
-def _blocks(genes: int) -> Iterator[slice]:
-    for start in range(0, genes, _GENES):
-        yield slice(start, min(start + _GENES, genes))
-
-
-def _prior_variance(gradient: Float64, information: Float64, dispersion: Float64) -> Float64:
-    """Estimate the variance of a coefficient across genes, for each score, by weighted moments.
-
-    At zero, gradient^2 = dispersion x information + information^2 x variance on average.
+    The square root lies between trusting the Poisson and the (noisy) dispersion in full.
     """
-    noise = dispersion[:, None]
+    squares = np.einsum("gc,gc->g", left, left)
+    excess = (INTERCEPT_PRIOR + squares) / (INTERCEPT_PRIOR + mean.sum(axis=1, dtype=np.float64))
+    result: Float64 = np.sqrt(np.maximum(excess, 1.0))
+    return result
+
+
+def prior_variance(gradient: Float64, information: Float64, noise: Float64) -> Float64:
+    """Estimate the variance of a coefficient across genes, for each column, by weighted moments.
+
+    At zero, gradient^2 = noise x information + information^2 x variance on average.
+    """
+    noise = noise[:, None]
     variance = np.full(gradient.shape[1], 0.05)
     for _ in range(10):
         weight = 1 / (noise + information * variance) ** 2
@@ -135,34 +148,51 @@ def _prior_variance(gradient: Float64, information: Float64, dispersion: Float64
     return variance
 
 
+def _rates(mean: Float32, depth: Float32) -> tuple[Float32, Float64]:
+    """Return each gene's centred log rates, genes x cells, and the centres, which are weighted by the means."""
+    rates = mean / depth
+    np.log(np.maximum(rates, _LEAST_MEAN, out=rates), out=rates)
+    centres = np.einsum("gc,gc->g", mean, rates) / np.maximum(mean.sum(axis=1), _LEAST_MEAN)
+    rates -= centres[:, None]
+    return np.clip(rates, -_RATE_LIMIT, _RATE_LIMIT, out=rates), centres
+
+
 def _solve(
-    mean: Float32, counts: Float32, depth: Float32, design: Float32, penalty: Float64, dispersion: Float64
+    mean: Float32,
+    counts: Float32,
+    depth: Float32,
+    design: Float32,
+    penalty: Float64,
+    noise: Float64,
+    centres: Float64,
 ) -> tuple[Float64, Float64]:
-    """Take Newton steps for a block of genes; return the centres, and genes x (1 + scores + slope)."""
-    genes, width = mean.shape[1], design.shape[1]
-    rates = log_rates(mean, depth)
-    centre = (mean * rates).sum(axis=0) / np.maximum(mean.sum(axis=0), _LEAST_RATE)
-    np.clip(rates - centre, -_RATE_LIMIT, _RATE_LIMIT, out=rates)
+    """Take Newton steps for a block of genes; return genes x (1 + scores + slope), and the corrected totals."""
+    genes, width = len(mean), design.shape[1]
+    rates = mean / depth
+    np.log(np.maximum(rates, _LEAST_MEAN, out=rates), out=rates)
+    rates -= centres[:, None].astype(np.float32)
+    np.clip(rates, -_RATE_LIMIT, _RATE_LIMIT, out=rates)
     rows, columns = np.triu_indices(width)
     products = design[:, rows] * design[:, columns]
     diagonal = np.arange(width + 1)
     solution, now = np.zeros((genes, width + 1)), mean
     hessian, gradient = np.empty((genes, width + 1, width + 1)), np.empty((genes, width + 1))
     for _ in range(_STEPS):
-        hessian[:, rows, columns] = hessian[:, columns, rows] = now.T @ products
+        hessian[:, rows, columns] = hessian[:, columns, rows] = now @ products
         weighted = now * rates
-        hessian[:, width, :width] = hessian[:, :width, width] = weighted.T @ design
-        hessian[:, width, width] = np.einsum("cg,cg->g", weighted, rates)
+        hessian[:, width, :width] = hessian[:, :width, width] = weighted @ design
+        hessian[:, width, width] = np.einsum("gc,gc->g", weighted, rates)
         left = counts - now
-        gradient[:, :width] = left.T @ design
-        gradient[:, width] = np.einsum("cg,cg->g", left, rates)
-        hessian /= dispersion[:, None, None]
+        gradient[:, :width] = left @ design
+        gradient[:, width] = np.einsum("gc,gc->g", left, rates)
+        hessian /= noise[:, None, None]
         hessian[:, diagonal, diagonal] += penalty
-        towards = gradient / dispersion[:, None] - penalty * solution
+        towards = gradient / noise[:, None] - penalty * solution
         step = np.linalg.solve(hessian, towards[:, :, None])[:, :, 0]
         solution += np.clip(step, -_STEP_LIMIT, _STEP_LIMIT)
-        solution[:, width] = np.clip(solution[:, width], -1, 0.5)
-        change = rates * solution[:, width].astype(np.float32)
-        change += design @ solution[:, :width].T.astype(np.float32)
-        now = mean * np.exp(np.clip(change, -_CHANGE_LIMIT, _CHANGE_LIMIT))
-    return centre.astype(np.float64), solution
+        solution[:, width] = np.clip(solution[:, width], *_SLOPES)
+        change = rates * solution[:, width, None].astype(np.float32)
+        change += solution[:, :width].astype(np.float32) @ design.T
+        np.exp(np.clip(change, -_CHANGE_LIMIT, _CHANGE_LIMIT, out=change), out=change)
+        now = np.multiply(change, mean, out=change)
+    return solution, now.sum(axis=1, dtype=np.float64)
