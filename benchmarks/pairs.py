@@ -119,7 +119,7 @@ class Kept:
     def judge(self, sources: tuple[str, ...]) -> Judge:
         """Return the model of some studies."""
         if sources not in self._judges:
-            folder = self.folder / "models" / "+".join(sources)
+            folder = self.folder / "models" / ".".join(sources)
             if not folder.exists():
                 print("training on", *sources, flush=True)
                 fit([self.studies[name] for name in sources], out=folder, gene_table=self.table)

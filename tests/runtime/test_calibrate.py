@@ -161,3 +161,56 @@ def test_a_score_that_every_gene_follows_is_found(level):
     counts = rng.poisson(mean * np.exp(score * effect - effect**2 / 2)).astype(np.float32)
     found, _ = regressed(mean, counts, score)
     assert np.corrcoef(found.weights[2], effect)[0, 1] > 0.95
+
+
+@pytest.fixture(scope="module")
+def two_kinds(level):
+    """A calibration with scores, and a block to correct."""
+    effect = np.where(np.arange(GENES) % 3 == 0, 1.0, 0.0) * np.random.default_rng(3).choice([-1, 1], GENES)
+    mean = np.tile(level, (600, 1)).astype(np.float32)
+    network, cells, counts = dataset(mean, mean * np.exp(np.outer(np.arange(600) % 2 - 0.5, effect)))
+    fitted = calibrate(
+        network, cells, targets=np.arange(GENES), measured=np.ones(GENES, dtype=bool), meaning="expected"
+    )
+    assert fitted.scores > 0
+    return fitted, mean[:50], counts[:50], cells.size_factors[:50]
+
+
+def test_sparse_and_dense_counts_correct_alike(two_kinds):
+    fitted, mean, counts, size_factors = two_kinds
+    sparse_result = fitted.correct(mean, sparse.csr_matrix(counts), size_factors)
+    np.testing.assert_allclose(sparse_result, fitted.correct(mean, counts, size_factors), rtol=1e-6)
+
+
+def test_some_genes_can_be_corrected_alone(two_kinds):
+    """The correction of a gene needs the model's means of no other."""
+    fitted, mean, counts, size_factors = two_kinds
+    genes = np.array([7, 3, 200])
+    alone = fitted.take(genes).correct(mean[:, genes], counts, size_factors)
+    np.testing.assert_allclose(alone, fitted.correct(mean, counts, size_factors)[:, genes], rtol=1e-5)
+
+
+def test_a_cell_is_corrected_the_same_in_any_block(two_kinds):
+    fitted, mean, counts, size_factors = two_kinds
+    one = fitted.correct(mean[4:5], counts[4:5], size_factors[4:5])
+    np.testing.assert_allclose(one, fitted.correct(mean, counts, size_factors)[4:5], rtol=1e-5)
+
+
+def test_the_models_level_is_trusted_more_where_it_is_right(level):
+    """Its weight is estimated from all genes: noise moves the genes of a right model less than of a wrong one."""
+    mean = np.tile(0.05 * level, (200, 1))
+    wrong = np.random.default_rng(2).lognormal(0, 1, GENES) * np.where(np.arange(GENES) < 60, 0, 1)
+    rare = np.arange(60, GENES)
+    right, _ = corrected(mean, mean)
+    moved, _ = corrected(mean, mean * np.where(wrong > 0, wrong, 1))
+    assert np.abs(np.log(right.factors[:60])).max() < 0.5 * np.abs(np.log(moved.factors[:60])).max()
+    assert np.abs(np.log(moved.factors[rare])).mean() > np.abs(np.log(right.factors[rare])).mean()
+
+
+def test_what_harms_is_left_out(level):
+    """Counts of which each half of the cells says the contrary: nothing learnt from one holds in the other."""
+    rng = np.random.default_rng(10)
+    mean = np.tile(level, (40, 1))
+    truth = mean * rng.lognormal(0, 2.5, mean.shape)
+    fitted, _ = corrected(mean, truth)
+    assert fitted.scores == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,17 +13,23 @@ if TYPE_CHECKING:
 
     Float32 = NDArray[np.float32]
 
-_SCORE_LIMIT = 4.0  # no cell is further out than this, in standard deviations
+# A residual is (x - mu) / sqrt(mu + offset), so that a single count of a gene that is hardly expected does not
+# outweigh all else; and both it and a score are limited, so that no cell or entry decides alone.
+_OFFSET = np.float32(0.05)
+_RESIDUAL_LIMIT = 5.0
+_SCORE_LIMIT = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Projection:
-    """Principal components of the cells' log-normalised counts.
+    """Principal components of what cells have more or less of than their depth alone would give them.
 
     Attributes
     ----------
     genes
         The target genes that the scores are made of, as columns of the graph's output.
+    rates
+        Counts of each gene in a cell of depth one, float32.
     loadings
         Genes x scores, float32; a score has variance one in the fitted cells.
     centres
@@ -31,6 +37,7 @@ class Projection:
     """
 
     genes: NDArray[np.intp]
+    rates: Float32
     loadings: Float32
     centres: Float32
 
@@ -44,7 +51,9 @@ class Projection:
         depth
             Size factor of each cell, one on average.
         """
-        scores = np.asarray(_logs(counts[:, self.genes], depth) @ self.loadings) - self.centres
+        chosen = counts[:, self.genes]
+        dense = chosen if isinstance(chosen, np.ndarray) else chosen.toarray()
+        scores = _residuals(dense, depth, self.rates) @ self.loadings - self.centres
         return np.clip(scores, -_SCORE_LIMIT, _SCORE_LIMIT, out=scores)
 
 
@@ -62,21 +71,23 @@ def fit_projection(counts: Float32, depth: Float32, genes: NDArray[np.intp], *, 
     number
         Number of scores.
     """
-    logs = _logs(counts, depth)
-    mean = logs.mean(axis=0, dtype=np.float64)
-    centred = logs - mean  # float64: float32 sums would let the noise directions turn
+    rates = (counts.sum(axis=0, dtype=np.float64) / depth.sum(dtype=np.float64)).astype(np.float32)
+    residuals = _residuals(counts, depth, rates)
+    mean = residuals.mean(axis=0, dtype=np.float64)
+    centred = residuals - mean  # float64: float32 sums would let the noise directions turn
     # numpy's whole decomposition is faster than scipy's partial one, whose BLAS waits for numpy's threads.
-    variance, vectors = np.linalg.eigh(centred.T @ centred / len(logs))
+    variance, vectors = np.linalg.eigh(centred.T @ centred / len(counts))
     loadings = vectors[:, : -number - 1 : -1] / np.sqrt(np.maximum(variance[: -number - 1 : -1], 1e-9))
     return Projection(
-        genes=genes, loadings=loadings.astype(np.float32), centres=(mean @ loadings).astype(np.float32)
+        genes=genes,
+        rates=rates,
+        loadings=loadings.astype(np.float32),
+        centres=(mean @ loadings).astype(np.float32),
     )
 
 
-def _logs(counts: Any, depth: Float32) -> Any:
-    """Return log1p of counts by depth, dense or CSR as the counts are."""
-    if isinstance(counts, np.ndarray):
-        return np.log1p(counts / depth[:, None])
-    logs = counts.copy()
-    logs.data = np.log1p(logs.data / np.repeat(depth, np.diff(logs.indptr)))
-    return logs
+def _residuals(counts: Float32, depth: Float32, rates: Float32) -> Float32:
+    """Return the counts' deviations from depth x rate, in units of their Poisson noise."""
+    mean = depth[:, None] * rates
+    residuals: Float32 = (counts - mean) / np.sqrt(mean + _OFFSET)
+    return np.clip(residuals, -_RESIDUAL_LIMIT, _RESIDUAL_LIMIT, out=residuals)
