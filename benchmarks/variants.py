@@ -5,8 +5,8 @@ Usage: python benchmarks/variants.py --data FOLDER [--model FOLDER]
 int8: ONNX Runtime's dynamic quantisation of the matrix products, one scale a weight (it cannot run batched products
 with one a column). float16: every weight and value inside the graph. Speed: one thread, blocks of 256 real cells,
 the variants in turn, best of forty. Accuracy: counts against those of float32, the same cells in blocks of 8
-against one block, and masked scores of `expressed` without calibration, as in benchmarks/transfer.py, on all cells of the
-study that the model never saw.
+against one block, and masked scores of `expressed` without calibration, as in benchmarks/transfer.py, on all cells
+of the study that the model never saw.
 """
 
 from __future__ import annotations
