@@ -6,8 +6,8 @@ The floor is numpy's float32 matrix product (1,024 x 1,024, all cores) doing the
 floor and all arrangements run in turn, a few blocks each, round after round, and the best of the rounds counts:
 other work on the machine slows all alike. CPU arrangements: one caller with all cores inside a product, whose idle
 threads spin or not; and as many callers as cores, one thread each. On the GPU: blocks from the host's memory and
-back, the first call (which loads kernels), and the share of the time that moving data takes (against the same blocks
-already there).
+back, the first call (which loads kernels), and the share of the time that moving data takes (against the same
+blocks already there).
 """
 
 from __future__ import annotations

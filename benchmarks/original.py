@@ -12,11 +12,11 @@ PATH is the Python of an environment with the original:
 memory and of `cellfill.impute` of an AnnData in memory, best of two each; and the same cells from file to file.
 Memory is the peak of the whole process (wait4). The original is trained for two epochs, on 500 cells: that changes
 its weights, not its speed. (2) A new dataset of 500 cells, from a cold start, file to file: the original fits and
-predicts, cellfill imputes; cellfill before and after the original, mean of both. CPU seconds are beside the clock's: they depend less on what else the
-machine does.
+predicts, cellfill imputes; cellfill before and after the original, mean of both.
 
-Both get the same file, whose genes are those that both fill: as many whole groups of the original's 512 as there
-are, among the genes with counts in the 500 cells.
+CPU seconds, of all threads, are beside the clock's: they depend less on what else the machine does. Both get the
+same file, whose genes are those that both fill: as many whole groups of the original's 512 as there are, among the
+genes with counts in the 500 cells.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from pathlib import Path
 from common import keep, table
 
 MODEL = Path("model_cards/human-pbmc")
-STUDY = "zheng_pbmc14k_3500.h5ad"
+STUDY = Path("h5ad/zheng_pbmc14k_3500.h5ad")
 WORKER = Path(__file__).with_name("original_worker.py")
 GROUP, SMALL, LARGE = 512, 500, 10_000
 
@@ -179,7 +179,7 @@ def compare(data: Path, original: str) -> str:
         ],
     )
     about = (
-        f"{STUDY.removesuffix('.h5ad')}, {count:,} genes, all of them filled by the original "
+        f"{STUDY.stem}, {count:,} genes, all of them filled by the original "
         f"({count // GROUP} sub-networks of {GROUP}), {memory.said['genes']:,} of them by cellfill (human-pbmc)."
     )
     return "\n\n".join([about, first, second])

@@ -34,7 +34,7 @@ from cellfill_training.studies import filter_cells
 from common import keep, table
 
 MODEL = Path("model_cards/human-pbmc")
-STUDY = "zheng_pbmc14k_3500.h5ad"
+STUDY = "h5ad/zheng_pbmc14k_3500.h5ad"
 BLOCK, FEW, REPEATS = 256, 8, 40
 
 
