@@ -161,8 +161,12 @@ def compare(data: Path, original: str) -> str:
         [f"{SMALL} cells, cold start, file to file", "seconds", "CPU seconds", "peak memory, MB"],
         [
             *(
-                [f"original{how}: fit ({r.said['epochs']} epochs) and predict", f"{r.seconds:.1f}", f"{r.cpu:.1f}"]
-                + [f"{r.memory:,.0f}"]
+                [
+                    f"original{how}: fit ({r.said['epochs']} epochs) and predict",
+                    f"{r.seconds:.1f}",
+                    f"{r.cpu:.1f}",
+                    f"{r.memory:,.0f}",
+                ]
                 for how, r in (("", theirs), (", paper's learning rate", paper))
             ),
             [
