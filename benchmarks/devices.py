@@ -2,11 +2,12 @@
 
 Usage: python benchmarks/devices.py [--model FOLDER] [--rounds N]
 
-The floor is numpy's float32 matrix product (2,048 x 2,048, all cores) doing the graph's multiplications. All
-arrangements run in turn, round after round, and the best of the rounds counts: other work on the machine then
-slows all alike. CPU arrangements: one caller with all cores inside a product, whose idle threads spin or not; and
-as many callers as cores, one thread each. On the GPU: blocks from the host's memory and back, the first call (which
-loads kernels), and the share of the time that moving data takes (against the same blocks already there).
+The floor is numpy's float32 matrix product (1,024 x 1,024, all cores) doing the graph's multiplications. The
+floor and all arrangements run in turn, a few blocks each, round after round, and the best of the rounds counts:
+other work on the machine slows all alike. CPU arrangements: one caller with all cores inside a product, whose idle
+threads spin or not; and as many callers as cores, one thread each. On the GPU: blocks from the host's memory and
+back, the first call (which loads kernels), and the share of the time that moving data takes (against the same
+blocks already there).
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from common import keep, table
 
 MODEL = Path("model_cards/human-pbmc")
 BLOCKS = (32, 64, 128, 256, 512, 1024)
-CELLS = 2048  # a round of every arrangement
+CELLS = 512  # a round of every arrangement; short, so that some round is undisturbed
+SIDE, FLOOR = 1024, ("floor", 0)
 
 
 def flops(bundle: Bundle) -> float:
@@ -36,15 +38,14 @@ def flops(bundle: Bundle) -> float:
     return sum(2.0 * hidden * (s.predictors + s.targets) for s in bundle.manifest.subnetworks)
 
 
-def floor_rate(seconds: float) -> float:
-    """Return FLOP/s of numpy's float32 matrix product, the best within so many seconds."""
-    a = np.random.default_rng(0).standard_normal((2048, 2048)).astype(np.float32)
-    best, end = np.inf, time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        started = time.perf_counter()
+def product() -> Callable[[], None]:
+    """Return a round of numpy's float32 matrix product."""
+    a = np.random.default_rng(0).standard_normal((SIDE, SIDE)).astype(np.float32)
+
+    def work() -> None:
         a @ a
-        best = min(best, time.perf_counter() - started)
-    return float(2 * 2048**3 / best)
+
+    return work
 
 
 def block_of(network: Network, cells: int) -> tuple[np.ndarray, np.ndarray]:
@@ -56,7 +57,7 @@ def block_of(network: Network, cells: int) -> tuple[np.ndarray, np.ndarray]:
 
 def one_caller(network: Network, block: tuple[np.ndarray, np.ndarray]) -> Callable[[], None]:
     """Return a round of one thread that asks for block after block."""
-    calls = max(CELLS // len(block[0]), 1)
+    calls = cells_in_round(len(block[0]), 1) // len(block[0])
 
     def work() -> None:
         for _ in range(calls):
@@ -67,7 +68,7 @@ def one_caller(network: Network, block: tuple[np.ndarray, np.ndarray]) -> Callab
 
 def many_callers(network: Network, block: tuple[np.ndarray, np.ndarray], pool: ThreadPoolExecutor, callers: int):
     """Return a round in which several threads share the blocks."""
-    calls = max(CELLS // len(block[0]), callers)
+    calls = cells_in_round(len(block[0]), callers) // len(block[0])
 
     def work() -> None:
         list(pool.map(lambda _: network.predict(*block), range(calls)))
@@ -76,7 +77,7 @@ def many_callers(network: Network, block: tuple[np.ndarray, np.ndarray], pool: T
 
 
 def measure(rounds: dict[tuple[str, int], Callable[[], None]], repeats: int) -> dict[tuple[str, int], float]:
-    """Return cells a second of every arrangement, the best of the repeats."""
+    """Return the seconds of a round of every arrangement, the best of the repeats."""
     best = dict.fromkeys(rounds, np.inf)
     for work in rounds.values():
         work()
@@ -85,7 +86,12 @@ def measure(rounds: dict[tuple[str, int], Callable[[], None]], repeats: int) -> 
             started = time.perf_counter()
             work()
             best[key] = min(best[key], time.perf_counter() - started)
-    return {key: max(CELLS, key[1]) / seconds for key, seconds in best.items()}
+    return best
+
+
+def cells_in_round(size: int, callers: int) -> int:
+    """Return how many cells a round of so large blocks has."""
+    return size * max(CELLS // size, callers)
 
 
 def on_cpu(bundle: Bundle, repeats: int) -> str:
@@ -97,21 +103,26 @@ def on_cpu(bundle: Bundle, repeats: int) -> str:
         "1 caller, 1 thread": open_network(bundle, device="cpu", threads=1),
     }
     shared = open_network(bundle, device="cpu", threads=1)
+    together = f"{cores} callers, 1 thread each"
     with ThreadPoolExecutor(cores) as pool:
-        rounds = {}
+        rounds = {FLOOR: product()}
         for size in BLOCKS:
             block = block_of(shared, size)
             for name, network in networks.items():
                 rounds[name, size] = one_caller(network, block)
-            rounds[f"{cores} callers, 1 thread each", size] = many_callers(shared, block, pool, cores)
-        before = floor_rate(5)
-        found = measure(rounds, repeats)
-        floor = max(before, floor_rate(5)) / flops(bundle)
+            rounds[together, size] = many_callers(shared, block, pool, cores)
+        seconds = measure(rounds, repeats)
+    rate = 2 * SIDE**3 / seconds.pop(FLOOR)
+    floor = rate / flops(bundle)
+    found = {
+        (name, size): cells_in_round(size, cores if name == together else 1) / taken
+        for (name, size), taken in seconds.items()
+    }
     names = list(dict.fromkeys(name for name, _ in found))
     rows = [[name, *(f"{found[name, b]:,.0f} ({found[name, b] / floor:.2f})" for b in BLOCKS)] for name in names]
     lead = (
         f"CPU: cells a second, and as a share of the floor of {floor:,.0f} "
-        f"({flops(bundle) / 1e6:.2f} MFLOP a cell at {floor * flops(bundle) / 1e9:.0f} GFLOP/s), by cells a block:"
+        f"({flops(bundle) / 1e6:.2f} MFLOP a cell at {rate / 1e9:.0f} GFLOP/s), by cells a block:"
     )
     return f"{lead}\n\n{table(['threads', *map(str, BLOCKS)], rows)}"
 
@@ -130,11 +141,12 @@ def on_gpu(bundle: Bundle, repeats: int) -> str:
         started = time.perf_counter()
         network.predict(*block)
         first = time.perf_counter() - started
-        rates = measure(
+        seconds = measure(
             {("host", size): one_caller(network, block), ("gpu", size): resident(network, block)}, repeats
         )
-        share = 1 - rates["host", size] / rates["gpu", size]
-        rows.append([str(size), f"{rates['host', size]:,.0f}", f"{share:.0%}", f"{first:.2f}", f"{opened:.2f}"])
+        host, gpu = seconds.values()
+        rate = cells_in_round(size, 1) / host
+        rows.append([str(size), f"{rate:,.0f}", f"{1 - gpu / host:.0%}", f"{first:.2f}", f"{opened:.2f}"])
     header = ["cells a block", "cells a second", "moving data", "first call, s", "opening, s"]
     return f"CUDA:\n\n{table(header, rows)}"
 
@@ -149,7 +161,7 @@ def resident(network: Network, block: tuple[np.ndarray, np.ndarray]) -> Callable
     for name, meaning in network._meanings.items():
         binding.bind_ortvalue_input(name, onnxruntime.OrtValue.ortvalue_from_numpy(values[meaning], "cuda", 0))
     binding.bind_output(network._output, "cuda")
-    calls = max(CELLS // len(block[0]), 1)
+    calls = cells_in_round(len(block[0]), 1) // len(block[0])
 
     def work() -> None:
         for _ in range(calls):
@@ -163,7 +175,7 @@ def main() -> None:
     """Measure and keep the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, default=MODEL)
-    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--rounds", type=int, default=60)
     arguments = parser.parse_args()
     bundle = read_bundle(arguments.model)
     body = f"{hardware()} Model {bundle.manifest.name}.\n\n" + "\n\n".join(

@@ -5,8 +5,8 @@ Usage: python benchmarks/variants.py --data FOLDER [--model FOLDER]
 int8: ONNX Runtime's dynamic quantisation of the matrix products, one scale a weight (it cannot run batched products
 with one a column). float16: every weight and value inside the graph. Speed: one thread, blocks of 256 real cells,
 the variants in turn, best of forty. Accuracy: counts against those of float32, the same cells in blocks of 8
-against one block, and masked scores of `expressed` without calibration, as in transfer.py, on all cells of the
-study that the model never saw.
+against one block, and masked scores of `expressed` without calibration, as in benchmarks/transfer.py, on all cells
+of the study that the model never saw.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from cellfill_training.studies import filter_cells
 from common import keep, table
 
 MODEL = Path("model_cards/human-pbmc")
-STUDY = "zheng_pbmc14k_3500.h5ad"
+STUDY = "h5ad/zheng_pbmc14k_3500.h5ad"
 BLOCK, FEW, REPEATS = 256, 8, 40
 
 

@@ -70,18 +70,13 @@ def _tensorflow(folder, adata, names):
     from onnx import numpy_helper
 
     bundle = read_bundle(folder)
-    weights = [numpy_helper.to_array(t) for t in onnx.load_from_string(bundle.graph).graph.initializer]
-    by_rank = {
-        kind: [w for w in weights if w.dtype == dtype and w.ndim == rank]
-        for kind, dtype, rank in (("layers", "float32", 3), ("gather", "int32", 2), ("gather64", "int64", 2))
-    }
-    gather = (by_rank["gather"] + by_rank["gather64"])[0]
-    w1, w2 = (next(w for w in by_rank["layers"] if w.shape[1] > 1 and w.shape[2] == n) for n in (24, 100))
-    b1, b2 = (next(w for w in by_rank["layers"] if w.shape[1] == 1 and w.shape[2] == n) for n in (24, 100))
+    tensors = onnx.load_from_string(bundle.graph).graph.initializer
+    weights = {tensor.name: numpy_helper.to_array(tensor) for tensor in tensors}
+    gather, w1, b1, w2, b2 = (weights[name] for name in ("places", "w1", "b1", "w2", "b2"))
     column = {gene.symbol: i for i, gene in enumerate(bundle.genes)}
     counts = adata.X.toarray()
     place = {name: i for i, name in enumerate(adata.var_names)}
-    mean, neutral = bundle.genes.column("mean"), bundle.genes.column("neutral")
+    neutral = bundle.genes.column("neutral")
     shared = [g for g in bundle.genes if g.symbol in place]
     depth = sum(counts[:, place[g.symbol]] for g in shared) / sum(g.mean for g in shared)
     inputs = np.stack(
@@ -99,7 +94,7 @@ def _tensorflow(folder, adata, names):
     hidden = tf.nn.relu(tf.matmul(tf.transpose(tf.gather(inputs, gather, axis=1), (1, 0, 2)), w1) + b1)
     last = tf.transpose(tf.matmul(hidden, w2) + b2, (1, 0, 2))
     z = tf.reshape(last, (len(counts), -1))[:, : len(bundle.genes.targets)]
-    full = np.exp(z) * mean[bundle.genes.targets] * depth[:, None]
+    full = np.exp(z) * depth[:, None]  # the gene's mean is in the last bias
     output = {int(row): i for i, row in enumerate(bundle.genes.targets)}
     return full[:, [output[column[name]] for name in names]]
 
