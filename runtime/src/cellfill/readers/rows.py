@@ -126,6 +126,34 @@ class StoredCsr:
         return csr_matrix(parts, shape=(stop - start, self.shape[1]))
 
 
+class StoredCsc:
+    """CSC of a file, converted to CSR in memory when rows of it are first asked for: it has no rows of its own.
+
+    Parameters
+    ----------
+    data, indices, indptr
+        The three arrays of the file, HDF5 or zarr.
+    shape
+        Cells x genes.
+    """
+
+    def __init__(self, data: Any, indices: Any, indptr: Any, *, shape: tuple[int, int]) -> None:
+        self.shape, self.dtype = shape, np.dtype(data.dtype)
+        self._parts, self._rows = (data, indices, indptr), None
+
+    _rows: Rows | None
+
+    def __getitem__(self, rows: slice, /) -> csr_matrix | NDArray[Any]:
+        """Return some rows."""
+        if self._rows is None:
+            from scipy.sparse import csc_matrix
+
+            whole = csc_matrix(tuple(part[:] for part in self._parts), shape=self.shape)
+            whole.check_format(full_check=True)
+            self._rows = in_memory(whole)
+        return self._rows[rows]
+
+
 class StoredDense:
     """A dense matrix that stays in a file; also the rows of any other array that has no better reader.
 

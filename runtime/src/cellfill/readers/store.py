@@ -11,7 +11,7 @@ import numpy as np
 from cellfill.dataset import Dataset, Matrix, Rows
 from cellfill.errors import DataError
 from cellfill.readers.failures import reading, silence
-from cellfill.readers.rows import GuardedRows, StoredCsr, StoredDense, in_memory
+from cellfill.readers.rows import GuardedRows, StoredCsc, StoredCsr, StoredDense
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,8 +32,6 @@ def stored_rows(element: Any) -> Rows:
     ValueError
         When it is no such matrix, or its parts do not fit.
     """
-    from scipy.sparse import csc_matrix
-
     if not is_group(element):
         return StoredDense(element)
     form = str(element.attrs.get("encoding-type", ""))
@@ -44,9 +42,7 @@ def stored_rows(element: Any) -> Rows:
     _check_chunks(element["data"])
     if form == "csr_matrix":
         return StoredCsr(*parts, shape=(cells, genes))
-    whole = csc_matrix(tuple(part[:] for part in parts), shape=(cells, genes))
-    whole.check_format(full_check=True)
-    return in_memory(whole)
+    return StoredCsc(*parts, shape=(cells, genes))
 
 
 def _check_chunks(array: Any) -> None:
