@@ -194,3 +194,16 @@ def test_packages_for_formats_are_imported_when_needed_only():
     code = f"import sys, cellfill.readers, cellfill.writers; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_raw_that_is_null_is_no_raw(tmp_path, example):
+    """As write_elem stores it."""
+    import h5py
+
+    example[:5].copy().write_h5ad(tmp_path / "in.h5ad")
+    with h5py.File(tmp_path / "in.h5ad", "r+") as file:
+        file.pop("raw", None)
+        file.create_dataset("raw", data=h5py.Empty("f4")).attrs["encoding-type"] = "null"
+    dataset = open_dataset(tmp_path / "in.h5ad")
+    assert [matrix.name for matrix in dataset.matrices] == ["X"]
+    dataset.close()

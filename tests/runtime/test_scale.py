@@ -22,7 +22,9 @@ def dataset(x, *, layers=None, raw=None, genes=None, raw_genes=None):
     first = x if x is not None else next(iter(layers.values()))
     var = pd.DataFrame(index=genes if genes is not None else [f"g{i}" for i in range(first.shape[1])])
     matrices = [Matrix(name="X", rows=x, var=var)] if x is not None else []
-    matrices += [Matrix(name=f"layers[{name!r}]", rows=rows, var=var, layer=name) for name, rows in (layers or {}).items()]
+    matrices += [
+        Matrix(name=f"layers[{name!r}]", rows=rows, var=var, layer=name) for name, rows in (layers or {}).items()
+    ]
     if raw is not None:
         matrices.append(Matrix(name="raw.X", rows=raw, var=pd.DataFrame(index=raw_genes)))
     return Dataset(

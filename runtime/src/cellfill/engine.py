@@ -72,8 +72,11 @@ def fill_blocks(
     Reading, inference and filling of several blocks run at once, each in one thread, while the caller
     writes; two blocks more than there are workers are in memory at most.
     """
+    from threadpoolctl import threadpool_limits
+
     waiting: deque[Future[Filled]] = deque()
-    with ThreadPoolExecutor(workers) as pool:
+    # Matrix products that start threads of their own in every worker would fight for the cores: half the speed.
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers) as pool:
         try:
             for rows in blocks:
                 waiting.append(pool.submit(lambda r: plan.fill(network, source.counts(r)), rows))

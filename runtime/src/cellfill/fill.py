@@ -78,7 +78,7 @@ def fill(values: Float32, observed: csr_matrix, *, policy: Policy, drop_below: f
     imputed = flat[where]
     if drop_below > 0:
         values[values < np.float32(drop_below)] = 0
-    filled = np.count_nonzero(flat) - np.count_nonzero(flat[where])
+    filled = np.count_nonzero(flat != 0) - np.count_nonzero(flat[where])
     if policy == "zeros":
         flat[where] = observed.data
     elif policy == "max":

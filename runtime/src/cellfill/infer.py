@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.counts import remap_columns, select_columns
+from cellfill.counts import select_columns
 from cellfill.size_factors import size_factors
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ class ModelCells:
     Attributes
     ----------
     counts
-        Cells x model genes, CSR; genes that the dataset lacks are empty columns, and columns of the dataset that
-        are one gene are summed.
+        Cells x model genes, CSR; genes that the dataset lacks are empty columns. Columns of the dataset that are
+        one gene are several entries, to be summed.
     inputs
-        Cells x input genes of the model, CSR; there they may be several entries, to be summed.
+        Cells x input genes of the model, CSR, likewise.
     fill
         What the graph is given for each input gene in a cell of size factor 1: the gene's neutral count
         where the dataset lacks it, else 0.
@@ -66,8 +66,6 @@ class GeneMap:
     gene_of_column, input_of_column
         For every column of the dataset its gene's row in the gene index, and its place among the graph's
         inputs; -1 for none.
-    repeated
-        Whether two columns of the dataset are one gene.
     genes, inputs
         Number of genes and of input genes of the model.
     fill
@@ -80,7 +78,6 @@ class GeneMap:
 
     gene_of_column: NDArray[np.intp]
     input_of_column: NDArray[np.intp]
-    repeated: bool
     genes: int
     inputs: int
     fill: NDArray[np.float32]
@@ -89,8 +86,7 @@ class GeneMap:
 
     def cells(self, counts: csr_matrix) -> ModelCells:
         """Bring counts (cells x the dataset's genes) into the genes of the model."""
-        select = remap_columns if self.repeated else select_columns
-        of_model = select(counts, self.gene_of_column, self.genes)
+        of_model = select_columns(counts, self.gene_of_column, self.genes)
         return ModelCells(
             counts=of_model,
             inputs=select_columns(counts, self.input_of_column, self.inputs),
@@ -113,11 +109,9 @@ def map_genes(alignment: Alignment, genes: GeneIndex, *, inputs: NDArray[np.intp
     position = np.full(len(genes) + 1, -1, dtype=np.intp)  # the last one is that of no gene
     position[inputs] = np.arange(len(inputs))
     fill = np.where(measured, 0.0, genes.column("neutral"))[inputs]
-    matched = alignment.gene_of_column[alignment.gene_of_column >= 0]
     return GeneMap(
         gene_of_column=alignment.gene_of_column,
         input_of_column=position[alignment.gene_of_column],
-        repeated=len(np.unique(matched)) < len(matched),
         genes=len(genes),
         inputs=len(inputs),
         fill=fill.astype(np.float32),

@@ -111,6 +111,7 @@ def take_sample(
     for rows, block in predict_blocks(network, cells):
         mean[:, rows] = block[:, measured].T
     counts = cells.counts[:, genes].T.tocsr().astype(np.float32)
+    counts.sum_duplicates()
     sample = Sample(mean=mean, counts=counts, size_factors=cells.size_factors)
     for part, predicted, observed in sample.blocks():
         if nonzero_only:

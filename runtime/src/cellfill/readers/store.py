@@ -125,5 +125,5 @@ def _elements(root: Any, var: Any) -> Iterator[tuple[str, str | None, Any, Any]]
         form = str(element.attrs.get("encoding-type", ""))
         if (form in ("csr_matrix", "csc_matrix")) if is_group(element) else len(element.shape) == 2:
             yield f"layers[{name!r}]", name, element, var
-    if "raw" in root and "X" in root["raw"]:
+    if "raw" in root and is_group(root["raw"]) and "X" in root["raw"]:
         yield "raw.X", None, root["raw"]["X"], read_elem(root["raw"]["var"])

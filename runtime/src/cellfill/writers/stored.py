@@ -93,11 +93,15 @@ class GrowingArray:
         if not self._fixed:
             self._array.resize((end, *self._array.shape[1:]))
         if self._hdf5 and len(values) % self._chunk == 0:
-            # Past HDF5's selections and cache: nearly as fast as writing a plain file.
+            from h5py._objects import phil
+
+            # Past HDF5's selections and cache: nearly as fast as writing a plain file. Of all its calls h5py leaves
+            # this one without its lock, and other threads read meanwhile.
             rest = (0,) * (values.ndim - 1)
             for start in range(0, len(values), self._chunk):
                 chunk = np.ascontiguousarray(values[start : start + self._chunk])
-                self._array.id.write_direct_chunk((self._written + start, *rest), chunk)
+                with phil:
+                    self._array.id.write_direct_chunk((self._written + start, *rest), chunk)
         else:
             self._array[self._written : end] = values
         self._written = end
