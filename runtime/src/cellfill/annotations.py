@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +82,7 @@ def check_key(
 
 
 def describe_result(
-    done: Imputation, settings: Settings, bundle: Bundle, *, key: str, source: Source
+    done: Imputation, settings: Settings, bundle: Bundle, *, key: str, source: Source, notes: Sequence[str] = ()
 ) -> Annotations:
     """Say what was done.
 
@@ -94,6 +94,8 @@ def describe_result(
         Name of the layer.
     source
         What held the counts.
+    notes
+        How the file was read, where a person should know.
     """
     alignment = done.alignment
     imputed = np.array([reason == IMPUTED for reason in alignment.reasons])
@@ -105,12 +107,13 @@ def describe_result(
         "model": bundle.manifest.name,
         "model_sha256": bundle.manifest.files["model.onnx"].sha256,
         "counts": source.matrix.name,
-        "saw": source.saw,
+        "saw": "; ".join([source.saw, *(note.rstrip(".") for note in notes)]),
         "estimate": settings.estimate,
         "policy": settings.policy,
         "drop_below": settings.drop_below,
         "dtype": settings.dtype,
         "device": done.device,
+        "device_remark": done.remark,
         "cells": done.cells,
         "genes": len(imputed),
         "empty_cells": done.empty_cells,

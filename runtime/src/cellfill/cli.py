@@ -73,6 +73,10 @@ def impute(
         Literal["float32", "float16"],
         typer.Option(help="float16: a dense layer of half the size, exact for counts up to 2,048."),
     ] = "float32",
+    orientation: Annotated[
+        Literal["auto", "cells-in-rows", "genes-in-rows"],
+        typer.Option(help="Of a text table; auto finds it by the names."),
+    ] = "auto",
     device: Annotated[
         Literal["auto", "cpu", "cuda"],
         typer.Option(help="auto: the GPU where it works, else the CPU. cuda: the GPU, or an error."),
@@ -115,6 +119,7 @@ def impute(
             block_size=block_size,
             threads=threads,
             device=device,
+            orientation=orientation,
             overwrite=force,
             resume=resume,
             dask=dask,

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cellfill.fill import Policy
     from cellfill.imputation import Prepared
     from cellfill.plan import Filled
+    from cellfill.readers import Orientation
     from cellfill.scale import Source
 
     Fill: TypeAlias = Callable[[Prepared, Source, Sequence[slice]], Iterator[Filled]]
@@ -69,6 +70,7 @@ def impute_file(
     block_size: int = BLOCK_SIZE,
     threads: int | None = None,
     device: Device = "auto",
+    orientation: Orientation = "auto",
     overwrite: bool = False,
     resume: bool = False,
     dask: str | None = None,
@@ -89,6 +91,8 @@ def impute_file(
         See `cellfill.impute`.
     device
         See `cellfill.load`; of no meaning for a model that is loaded.
+    orientation
+        What the rows of a text table are, ``cells-in-rows`` or ``genes-in-rows``; found by the names by default.
     overwrite
         Replace an output that exists.
     resume
@@ -108,7 +112,7 @@ def impute_file(
     started = time.perf_counter()
     target = Path(output)
     check_output(target, overwrite=overwrite)
-    dataset = open_dataset(data)
+    dataset = open_dataset(data, orientation=orientation)
     try:
         loaded = model if isinstance(model, Model) else load(model, device=device)
         settings = loaded.settings(

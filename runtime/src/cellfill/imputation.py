@@ -76,8 +76,8 @@ class Imputation:
         Number of cells without counts in the model's genes; they are left as they are.
     shallow_cells
         Number of cells, those included, that are less than a tenth as deep as is usual in the dataset.
-    device
-        What the graph ran on: ``cpu`` or ``cuda``.
+    device, remark
+        What the graph ran on: ``cpu`` or ``cuda``; and why not on a GPU that there is, or empty.
     """
 
     alignment: Alignment
@@ -87,6 +87,7 @@ class Imputation:
     empty_cells: int
     shallow_cells: int
     device: str
+    remark: str
 
 
 def run_blocks(
@@ -141,6 +142,7 @@ def not_run_yet(prepared: Prepared, *, cells: int) -> Imputation:
         alignment=prepared.alignment,
         calibration=prepared.plan.calibration,
         device=prepared.network.device,
+        remark=prepared.network.remark,
         cells=cells,
         zeros_filled=-1,
         empty_cells=-1,

@@ -17,6 +17,7 @@ def summary(report: Report) -> str:
     empty = f" ({record['empty_cells']:,} without any model gene: left alone)" if record["empty_cells"] else ""
     entries = max(record["cells"] * record["genes_imputed"], 1)
     dropped = f", below {record['drop_below']:g} left zero" if record["drop_below"] else ""
+    remark = f" ({record['device_remark']})" if record["device_remark"] else ""
     shallow = record["shallow_cells"]
     warning = (
         [f"WARNING       {shallow:,} barcodes have under a tenth of the usual counts: cells? Filter first."]
@@ -35,7 +36,7 @@ def summary(report: Report) -> str:
             f"genes' entries), estimate '{record['estimate']}', policy '{record['policy']}'{dropped}",
             f"gene levels   {_levels(record)}",
             *warning,
-            f"seconds       {report.seconds:.1f} on the {record['device']}",
+            f"seconds       {report.seconds:.1f} on the {record['device']}{remark}",
             f"result        {report.output}",
             *_next(report.output, record["layer"]),
         ]
