@@ -66,8 +66,8 @@ def _append(group: h5py.Group, counts: sparse.csr_matrix, cells: int) -> None:
     rounds, rest = divmod(cells, counts.shape[0])
     parts = [counts] * rounds + ([counts[:rest]] if rest else [])
     total = sum(part.nnz for part in parts)
-    data = group.create_dataset("data", (total,), "f4", chunks=(_CHUNK,))
-    indices = group.create_dataset("indices", (total,), "i4", chunks=(_CHUNK,))
+    data = group.create_dataset("data", (total,), "f4", chunks=(min(_CHUNK, total),))
+    indices = group.create_dataset("indices", (total,), "i4", chunks=(min(_CHUNK, total),))
     starts, at = [np.zeros(1, dtype=np.int64)], 0
     for part in parts:
         data[at : at + part.nnz], indices[at : at + part.nnz] = part.data, part.indices
