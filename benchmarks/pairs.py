@@ -183,7 +183,8 @@ def main() -> None:
         given += " --sizes " + " ".join(arguments.sizes)
     if arguments.only:
         given += f" --only '{arguments.only}'"
-    keep("pairs", f"python benchmarks/pairs.py --data FOLDER{given}", report(scores))
+    label = "-".join(["pairs", *"".join(c if c.isalnum() else " " for c in arguments.only.lower()).split()])
+    keep(label, f"python benchmarks/pairs.py --data FOLDER{given}", report(scores))
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def read_seconds(path: Path) -> float:
 
 def network_rate(model: cellfill.Model) -> float:
     """Return cells a second of the graph alone, blocks in as many threads as the program takes."""
-    network = model.network()
+    network = model.opened.network()
     rng = np.random.default_rng(0)
     counts = rng.poisson(0.3, (BLOCK, len(network.inputs))).astype(np.float32)
     factors, blocks = np.ones(BLOCK, dtype=np.float32), 80

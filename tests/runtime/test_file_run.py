@@ -137,6 +137,16 @@ def test_a_run_that_was_cut_goes_on_where_it_was(model, cells, tmp_path):
     assert not folder.exists()
 
 
+def test_a_damaged_block_and_those_after_it_are_made_again(model, cells, tmp_path):
+    options = {"block_size": 10, "resume": True}
+    with pytest.raises(StoppedError):
+        impute_file(model, cells, tmp_path, on_block=stop_after(40), **options)
+    damaged = tmp_path / "out.h5ad.unfinished" / "0000002.npz"
+    damaged.write_bytes(damaged.read_bytes()[:-300])
+    _, result = impute_file(model, cells, tmp_path, **options)
+    np.testing.assert_allclose(values(result), values(model.impute(anndata.read_h5ad(cells), copy=True)), **CLOSE)
+
+
 def test_the_work_of_another_run_is_not_gone_on_with(model, cells, tmp_path):
     with pytest.raises(StoppedError):
         impute_file(model, cells, tmp_path, block_size=10, resume=True, on_block=stop_after(20))

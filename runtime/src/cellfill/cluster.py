@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from cellfill.dataset import Dataset
     from cellfill.imputation import Prepared
-    from cellfill.model import Model
+    from cellfill.opened import Opened
     from cellfill.plan import Filled, Plan
     from cellfill.scale import Source
 
@@ -46,7 +46,7 @@ class Filler:
         The file; None where blocks are given.
     """
 
-    model: Model
+    model: Opened
     needed: tuple[int, ...] | None
     plan: Plan
     source: Source
@@ -73,7 +73,7 @@ class Filler:
         return sparse.vstack(parts, format="csr")
 
 
-def make_filler(model: Model, prepared: Prepared, source: Source, path: Path | None) -> Filler:
+def make_filler(model: Opened, prepared: Prepared, source: Source, path: Path | None) -> Filler:
     """Return what travels to the workers."""
     left = replace(source.matrix, rows=None)  # type: ignore[arg-type]
     return Filler(

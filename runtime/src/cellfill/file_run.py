@@ -172,7 +172,14 @@ def _impute(
 
     try:
         done = impute_dataset(
-            model.bundle, model.network, dataset, task, begin, fill=fill, journal=journal, on_block=on_block
+            model.opened.bundle,
+            model.opened.network,
+            dataset,
+            task,
+            begin,
+            fill=fill,
+            journal=journal,
+            on_block=on_block,
         )
         done.sink.finish(done.added)
     finally:
@@ -194,7 +201,7 @@ def _workers(address: str | None, model: Model, dataset: Dataset) -> Iterator[Fi
     path = dataset.path.resolve() if dataset.path else None
     with connect(address) as client:
         yield lambda prepared, source, blocks: fill_on_cluster(
-            client, make_filler(model, prepared, source, path), blocks
+            client, make_filler(model.opened, prepared, source, path), blocks
         )
 
 

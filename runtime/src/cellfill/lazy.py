@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cellfill.cluster import Filler
     from cellfill.dataset import Dataset
-    from cellfill.model import Model
+    from cellfill.opened import Opened
     from cellfill.run import Task
 
 
@@ -16,7 +16,7 @@ def is_lazy(matrix: Any) -> bool:
     return hasattr(matrix, "dask") and hasattr(matrix, "map_blocks")
 
 
-def impute_lazily(model: Model, adata: Any, dataset: Dataset, task: Task) -> bool:
+def impute_lazily(model: Opened, adata: Any, dataset: Dataset, task: Task) -> bool:
     """Add a lazy result to an AnnData, where its counts are a Dask array.
 
     The genes are aligned and the calibration is fitted at once, on a sample of the cells; the rest waits.

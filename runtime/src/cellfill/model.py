@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cellfill.annotations import add_to
 from cellfill.assemble import Dtype, memory_sink
-from cellfill.bundle import Bundle, Manifest, read_bundle
+from cellfill.bundle import Manifest, read_bundle
 from cellfill.devices import DEVICES, Device
 from cellfill.engine import OnBlock
 from cellfill.errors import DataError, UsageError
@@ -17,8 +17,8 @@ from cellfill.estimates import Estimate
 from cellfill.fill import Policy
 from cellfill.infer import BLOCK_SIZE
 from cellfill.lazy import is_lazy
+from cellfill.opened import Opened
 from cellfill.run import Task, impute_dataset
-from cellfill.session import Network, open_network
 from cellfill.settings import Settings, choose_estimate
 
 if TYPE_CHECKING:
@@ -30,49 +30,22 @@ if TYPE_CHECKING:
 class Model:
     """A model, read and verified. Made by `load`."""
 
-    _bundle: Bundle
-    _device: Device
-    _open: dict[tuple[int, ...] | None, Network] = field(default_factory=dict, repr=False, compare=False)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Travel without open graphs: another process opens its own."""
-        return _once, (self._bundle, self._device)
+    opened: Opened
 
     @property
     def manifest(self) -> Manifest:
         """What the model is: estimates, species, training data, figures."""
-        return self._bundle.manifest
+        return self.opened.bundle.manifest
 
     @property
     def genes(self) -> GeneIndex:
         """The genes that the model reads and fills."""
-        return self._bundle.genes
+        return self.opened.bundle.genes
 
     @property
     def card(self) -> str:
         """The model card, Markdown."""
-        return self._bundle.card
-
-    @property
-    def bundle(self) -> Bundle:
-        """The verified files."""
-        return self._bundle
-
-    def network(self, networks: Sequence[int] | None = None) -> Network:
-        """Return the open graph, whole or of some sub-networks; opened once.
-
-        Raises
-        ------
-        DeviceError
-            When the model was loaded for a GPU, and it does not run there.
-        BundleError
-            When ONNX Runtime refuses the graph.
-        """
-        key = None if networks is None else tuple(sorted(networks))
-        if key not in self._open:
-            # One thread a call: the engine runs several blocks at once.
-            self._open[key] = open_network(self._bundle, device=self._device, threads=1, networks=networks)
-        return self._open[key]
+        return self.opened.bundle.card
 
     def align(self, data: Any, *, gene_column: str | None = None, min_coverage: float | None = None) -> Coverage:
         """Say what a dataset's genes are worth to the model; nothing is imputed, and no count is read.
@@ -141,11 +114,11 @@ class Model:
         if any(is_lazy(values) for values in (adata.X, *adata.layers.values())):
             from cellfill.lazy import impute_lazily
 
-            if impute_lazily(self, annotated, dataset, task):
+            if impute_lazily(self.opened, annotated, dataset, task):
                 return annotated if copy else None
         done = impute_dataset(
-            self._bundle,
-            self.network,
+            self.opened.bundle,
+            self.opened.network,
             dataset,
             task,
             lambda _source, dense: memory_sink((dataset.cells, len(dataset.var)), dense=dense, dtype=dtype),
@@ -223,9 +196,9 @@ def load(model: str | Path, *, device: Device = "auto") -> Model:
         raise UsageError(f"model is {model!r}; it must be the path of a bundle's folder, or a loaded model.")
     if device not in DEVICES:
         raise UsageError(f"device is {device!r}; it must be one of {', '.join(DEVICES)}.")
-    loaded = Model(read_bundle(model), device)
-    loaded.network()
-    return loaded
+    opened = Opened(read_bundle(model), device)
+    opened.network()
+    return Model(opened)
 
 
 def impute(
@@ -345,12 +318,3 @@ def _anndata(data: Any, call: str) -> Any:
             f"{call} takes an AnnData, not a {type(data).__name__}; for a matrix see Model.impute_matrix."
         )
     return data
-
-
-_models: dict[tuple[str, ...], Model] = {}
-
-
-def _once(bundle: Bundle, device: Device) -> Model:
-    """Return a model that came from another process; the same again for the same files."""
-    key = (device, *(f"{name} {record.sha256}" for name, record in sorted(bundle.manifest.files.items())))
-    return _models.setdefault(key, Model(bundle, device))

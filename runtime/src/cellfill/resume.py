@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,10 +48,15 @@ class Journal:
         self.kept = self._count()
 
     def blocks(self) -> Iterator[Filled]:
-        """Yield the blocks that are kept, in order."""
+        """Yield the blocks that are kept, in order, up to one that is damaged (every file has check sums)."""
         for number in range(self.kept):
-            with np.load(self._path(number), allow_pickle=False) as parts:
-                yield _unpack(parts)
+            try:
+                with np.load(self._path(number), allow_pickle=False) as parts:
+                    block = _unpack(parts)
+            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+                self.kept = number
+                return
+            yield block
 
     def keep(self, block: Filled) -> None:
         """Keep one more block."""
@@ -59,8 +64,6 @@ class Journal:
         try:
             with scratch.open("wb") as file:
                 np.savez(file, **_pack(block))  # type: ignore[arg-type]
-                file.flush()
-                os.fsync(file.fileno())
             scratch.replace(self._path(self.kept))
         except OSError as error:
             raise OutputError(f"{self.folder} cannot be written to: {error.strerror or error}.") from error
