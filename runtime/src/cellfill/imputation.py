@@ -162,9 +162,8 @@ def _filled(
     if journal is None:
         yield from fill(prepared, blocks)
         return
-    begun = journal.kept
     yield from journal.blocks()
-    for block in fill(prepared, blocks[begun:]):
+    for block in fill(prepared, blocks[journal.kept :]):
         journal.keep(block)
         yield block
 
