@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from cellfill.settings import Settings
 
 
+# Files have a meaning of their own for "..", ".zattrs", "_index", "__xarray__" and the like; "" is no name.
+_NOT_FIRST = {"", ".", "_"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Annotations:
     """What is added to a dataset besides the matrix.
@@ -65,8 +69,8 @@ def check_key(
     UsageError
         When the key cannot be one, is the layer of the counts, or is taken.
     """
-    if not isinstance(key, str) or not key or "/" in key:
-        raise UsageError(f"key_added is {key!r}; it must be a name without a slash.")
+    if not isinstance(key, str) or not key.isprintable() or "/" in key or key[:1] in _NOT_FIRST:
+        raise UsageError(f"key_added is {key!r}; it must be a name without a slash, and not begin with a dot or _.")
     if key == source:
         raise UsageError(f"key_added is the layer of the counts ({source!r}): choose another, or lose them.")
     if isinstance(record, Mapping) and "cellfill_version" in record and record.get("layer") == key:

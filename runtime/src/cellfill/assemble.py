@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from cellfill.errors import UsageError
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
@@ -28,10 +30,19 @@ def dense_block(
         What they become, cells x imputed columns.
     dtype
         Of the result.
+
+    Raises
+    ------
+    UsageError
+        When it does not hold the values.
     """
-    block: NDArray[Any] = counts.toarray().astype(dtype, copy=False)
+    block: NDArray[Any] = counts.toarray()
     block[:, columns] = values
-    return block
+    if dtype == "float16" and block.max(initial=0) > np.finfo(np.float16).max:
+        raise UsageError(
+            f"float16 holds values up to 65,504, and there are some of {block.max():,.0f}: use float32."
+        )
+    return block.astype(dtype, copy=False)
 
 
 def sparse_block(counts: csr_matrix, columns: NDArray[np.intp], values: NDArray[np.float32]) -> csr_matrix:

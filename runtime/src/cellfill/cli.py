@@ -10,7 +10,7 @@ import typer
 from cellfill._version import __version__
 from cellfill.cli_align import align
 from cellfill.cli_doctor import doctor
-from cellfill.console import errors_as_messages, new_app, print_json, progress_bar, say
+from cellfill.console import new_app, print_json, progress_bar, run, say
 
 app = new_app("cellfill", "Impute single-cell RNA-seq counts with pre-trained models.", __version__)
 app.command()(align)
@@ -19,8 +19,7 @@ app.command()(doctor)
 
 def main() -> None:
     """Run the command line; the entry point of the ``cellfill`` program."""
-    with errors_as_messages():
-        app()
+    run(app)
 
 
 @app.command()

@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any, NoReturn
 
 import typer
 
@@ -55,15 +56,43 @@ def errors_as_messages() -> Iterator[None]:
     try:
         yield
     except OutputError as error:
-        say(f"Error: {error}")
+        _say_error(error)
         sys.stdout.flush()
         os._exit(error.exit_code)  # a disk that is full crashes HDF5 when the interpreter closes it
     except CellfillError as error:
-        say(f"Error: {error}")
+        _say_error(error)
         raise SystemExit(error.exit_code) from None
     except MemoryError:
         say("Error: there is not enough memory for this dataset. Impute a subset of its cells or genes.")
         raise SystemExit(1) from None
+
+
+def run(app: typer.Typer) -> NoReturn:
+    """Run a program and exit; whatever is wrong is one line on stderr, wrong options too."""
+    with errors_as_messages():
+        try:
+            code = app(standalone_mode=False)
+        except typer.Abort:
+            raise SystemExit(130) from None
+        except Exception as error:
+            if not hasattr(error, "format_message"):  # typer's own errors, whose root it does not export
+                raise
+            _refuse(error)
+        raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _refuse(error: Any) -> NoReturn:
+    """Say what is wrong with the options; a program without any says what there are."""
+    message, context = error.format_message().rstrip(), getattr(error, "ctx", None)
+    if "\n" in message:
+        say(message)
+    else:
+        _say_error(message + (f" See {context.command_path} --help." if context else ""))
+    raise SystemExit(error.exit_code)
+
+
+def _say_error(error: object) -> None:
+    say("Error: " + " ".join(str(error).splitlines()))
 
 
 @contextmanager

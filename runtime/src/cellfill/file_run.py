@@ -181,12 +181,15 @@ def _impute(
             journal=journal,
             on_block=on_block,
         )
+        check_output(output, overwrite=overwrite)  # another process may have been faster
         done.sink.finish(done.added)
+        if journal is not None:
+            journal.remove()
     finally:
         for sink in sinks:
             sink.abort()  # of no effect on what is finished
-    if journal is not None:
-        journal.remove()
+        if journal is not None:
+            journal.close()
     return done.added.record
 
 

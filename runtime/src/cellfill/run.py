@@ -128,7 +128,7 @@ def find_counts(dataset: Dataset, task: Task) -> tuple[Source, Names]:
         task.key,
         source=task.layer,
         layers=[m.layer for m in dataset.matrices if m.layer is not None],
-        columns=[str(column) for column in dataset.var.columns],
+        columns=[str(name) for name in (*dataset.var.columns, dataset.var.index.name)],
         record=dataset.uns(record_name(task.key)),
     )
     source = choose_counts(dataset, layer=task.layer)

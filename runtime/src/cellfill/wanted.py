@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cellfill.errors import UsageError
+from cellfill.readers.detect import exists
 
 if TYPE_CHECKING:
     from cellfill.bundle import GeneIndex
@@ -22,12 +23,12 @@ def parse_genes(text: str) -> tuple[str, ...]:
     """
     path = Path(text)
     try:
-        content = path.read_text(encoding="utf-8") if "," not in text and path.is_file() else text
+        content = path.read_text(encoding="utf-8-sig") if exists(path) and path.is_file() else text
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--genes: {text} cannot be read as a text file: {error}.") from error
+        raise UsageError(f"--genes: {path} cannot be read as a text file: {error}.") from error
     names = tuple(dict.fromkeys(content.replace(",", " ").split()))
     if not names:
-        raise UsageError(f"--genes: there is no gene name in {text!r}. Name some: --genes CD3D,CD8A.")
+        raise UsageError(f"--genes: there is no gene name in {text[:200]!r}. Name some: --genes CD3D,CD8A.")
     return names
 
 
@@ -46,8 +47,9 @@ def target_rows(genes: GeneIndex, names: Sequence[str]) -> list[int]:
     unknown = [name for name, hit in found.items() if hit is None or not genes[hit[1]].is_target]
     if unknown:
         more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
+        some = ", ".join(name[:60] for name in unknown[:5])
         raise UsageError(
-            f"The model does not fill {', '.join(unknown[:5])}{more}: see the genes that it fills with "
+            f"The model does not fill {some}{more}: see the genes that it fills with "
             "cellfill align, or leave these out of --genes."
         )
     return sorted({hit[1] for hit in found.values() if hit is not None})

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from cellfill.console import errors_as_messages, new_app, say
+from cellfill.console import new_app, run, say
 from cellfill_training._version import __version__
 
 if TYPE_CHECKING:
@@ -30,8 +30,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but er
 def main() -> None:
     """Run the command line; the entry point of the ``cellfill-train`` program."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    with errors_as_messages():
-        app()
+    run(app)
 
 
 def _option(help_text: str, **bounds: Any) -> Any:

@@ -24,6 +24,12 @@ _MOST_KEPT = 64 << 20
 Read = Callable[[int, int], "NDArray[Any]"]
 
 
+def native(values: Any) -> NDArray[Any]:
+    """Return values in this machine's byte order, the only one that scipy takes."""
+    array = np.asarray(values)
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
 class ChunkedReader:
     """Slices of a chunked array in a row, without decoding any chunk twice. Threads may take turns.
 
@@ -72,10 +78,10 @@ def reader_of(array: Any) -> Read:
     """Return a reader of the first axis of an HDF5 or zarr array."""
     chunks = getattr(array, "chunks", None)
     if not chunks or array.ndim == 0:
-        return lambda start, stop: np.asarray(array[start:stop])
+        return lambda start, stop: native(array[start:stop])
     row = int(np.prod(array.shape[1:], dtype=np.int64)) * array.dtype.itemsize
     chunk = chunks[0] if chunks[0] * row <= _MOST_KEPT else 1
-    return ChunkedReader(lambda a, b: np.asarray(array[a:b]), length=array.shape[0], chunk=chunk)
+    return ChunkedReader(lambda a, b: native(array[a:b]), length=array.shape[0], chunk=chunk)
 
 
 class StoredCsr:
@@ -148,7 +154,7 @@ class StoredCsc:
         if self._rows is None:
             from scipy.sparse import csc_matrix
 
-            whole = csc_matrix(tuple(part[:] for part in self._parts), shape=self.shape)
+            whole = csc_matrix(tuple(native(part[:]) for part in self._parts), shape=self.shape)
             whole.check_format(full_check=True)
             self._rows = in_memory(whole)
         return self._rows[rows]
@@ -190,7 +196,7 @@ class TransposedDense:
         chunk = array.chunks[1] if array.chunks else 1
         chunk = chunk if chunk * self.shape[1] * self.dtype.itemsize <= _MOST_KEPT else 1
         self._read = ChunkedReader(
-            lambda a, b: np.ascontiguousarray(array[:, a:b].T), length=self.shape[0], chunk=chunk
+            lambda a, b: np.ascontiguousarray(native(array[:, a:b]).T), length=self.shape[0], chunk=chunk
         )
 
     def __getitem__(self, rows: slice, /) -> csr_matrix:
@@ -226,7 +232,7 @@ def in_memory(matrix: Any) -> Rows:
     if sparse.issparse(matrix) and matrix.ndim == 2:
         return MemoryRows(sparse.csr_matrix(matrix))
     if isinstance(matrix, np.ndarray) and matrix.ndim == 2:
-        return MemoryRows(np.asarray(matrix))
+        return MemoryRows(native(matrix))
     if hasattr(matrix, "compute"):
         return StoredDense(matrix)
     shape = f" of shape {matrix.shape}" if hasattr(matrix, "shape") else ""

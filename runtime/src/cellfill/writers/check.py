@@ -60,6 +60,8 @@ def check_output(path: str | Path, *, overwrite: bool) -> OutputFormat:
         raise OutputError(f"{target} is a folder. Name a file.")
     if mode is not None and not stat.S_ISDIR(mode) and is_folder:
         raise OutputError(f"{target} is a file, and this format is a folder. Choose another name.")
+    if mode is not None and not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
+        raise OutputError(f"{target} is a device or pipe, which cannot be replaced. Name a file.")
     taken = [target, *(side_files(target) if form == "table" else ())]
     found = next((file for file in taken if _mode(file) is not None), None)
     if found is not None and not overwrite:
