@@ -177,7 +177,7 @@ def test_bad_input_is_one_line_an_exit_code_and_nothing_written(case, example, t
 @pytest.mark.parametrize(
     ("output", "code", "message"),
     [
-        ("out.csv", 6, "must end in .h5ad"),
+        ("out.rds", 6, "must end in .h5ad"),
         ("absent/out.h5ad", 6, "is not a folder. Make it first"),
         ("folder.h5ad", 6, "is a folder"),
         ("x" * 300 + ".h5ad", 6, "could not be written"),

@@ -5,6 +5,7 @@ What travels is the bundle and the plan; each worker process opens the model, an
 
 from __future__ import annotations
 
+import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -122,7 +123,11 @@ def fill_on_cluster(client: Any, filler: Filler, blocks: Sequence[slice]) -> Ite
     from distributed import KilledWorker
 
     most = 2 * max(1, sum(client.nthreads().values()))
-    shared = client.submit(lambda: filler, pure=False)
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", "Sending large graph"
+        )  # the model, once; Dask can make it again from there
+        shared = client.submit(lambda: filler, pure=False)
     waiting: deque[Any] = deque()
 
     def finished() -> list[Filled]:
