@@ -9,7 +9,6 @@ from pathlib import Path
 import anndata
 import numpy as np
 import pytest
-from scipy import sparse
 
 import cellfill
 from conftest import EXAMPLE, MODEL
@@ -91,120 +90,6 @@ def write(adata, tmp_path):
     path = tmp_path / "in.h5ad"
     adata.write_h5ad(path)
     return path
-
-
-def matrix(change):
-    def make(example, tmp_path):
-        small = example[:20].copy()
-        small.X = change(small.X)
-        return write(small, tmp_path)
-
-    return make
-
-
-def raw_bytes(content):
-    def make(_example, tmp_path):
-        path = tmp_path / "in.h5ad"
-        path.write_bytes(content)
-        return path
-
-    return make
-
-
-def cut(example, tmp_path):
-    path = write(example[:20].copy(), tmp_path)
-    path.write_bytes(path.read_bytes()[:5000])
-    return path
-
-
-def renamed(names):
-    def make(example, tmp_path):
-        small = example[:20].copy()
-        small.var_names = [names(i) for i in range(small.n_vars)]
-        return write(small, tmp_path)
-
-    return make
-
-
-def other_hdf5(_example, tmp_path):
-    import h5py
-
-    path = tmp_path / "in.h5ad"
-    with h5py.File(path, "w") as file:
-        file["x"] = np.ones(3)
-    return path
-
-
-BAD_INPUTS = {
-    "absent": (lambda e, t: t / "absent.h5ad", "there is no such file"),
-    "a folder": (lambda e, t: t, "there is no such file"),
-    "empty file": (raw_bytes(b""), "cannot be read as .h5ad"),
-    "text": (raw_bytes(b"gene,cell\n1,2\n"), "cannot be read as .h5ad"),
-    "cut short": (cut, "cannot be read as .h5ad"),
-    "another HDF5 file": (other_hdf5, "X is absent|cannot be read|empty"),
-    "log-normalised": (matrix(lambda x: x.log1p()), "looks log-normalised"),
-    "normalised": (matrix(lambda x: x.multiply(37.5).tocsr()), "looks normalised"),
-    "negative": (matrix(lambda x: -x), "negative values"),
-    "scaled": (matrix(lambda x: x.toarray() - 0.1), "negative values"),
-    "NaN": (matrix(lambda x: x.multiply(np.nan).tocsr()), "NaN"),
-    "all zero": (matrix(lambda x: sparse.csr_matrix(x.shape, dtype="float32")), "only zeros"),
-    "huge": (matrix(lambda x: x.multiply(1e9).tocsr()), "more than a cell has molecules"),
-    "no cells": (lambda e, t: write(e[:0].copy(), t), "empty"),
-    "no genes": (lambda e, t: write(e[:20, :0].copy(), t), "empty"),
-    "worm genes": (renamed(lambda i: f"WBGene{i:08d}"), "look like WBGene00000000"),
-    "numbers as genes": (renamed(str), "look like 0, 1, 2"),
-    "unicode genes": (renamed(lambda i: f"基因{i}"), "基因0"),
-}
-
-
-@pytest.mark.parametrize("case", BAD_INPUTS)
-def test_bad_input_is_one_line_an_exit_code_and_nothing_written(case, example, tmp_path):
-    import re
-
-    make, message = BAD_INPUTS[case]
-    source = make(example, tmp_path)
-    before = sorted(tmp_path.iterdir())
-    done = impute(source, tmp_path)
-    assert done.returncode == 3, done.stderr
-    lines = done.stderr.strip().splitlines()
-    assert len(lines) == 1, done.stderr
-    assert lines[0].startswith("Error: ")
-    assert re.search(message, lines[0]), lines[0]
-    assert done.stdout == ""
-    assert sorted(tmp_path.iterdir()) == before
-
-
-@pytest.mark.parametrize(
-    ("output", "code", "message"),
-    [
-        ("out.rds", 6, "must end in .h5ad"),
-        ("absent/out.h5ad", 6, "is not a folder. Make it first"),
-        ("folder.h5ad", 6, "is a folder"),
-        ("x" * 300 + ".h5ad", 6, "could not be written"),
-    ],
-)
-def test_an_output_that_cannot_be_is_refused_before_the_work(cells, tmp_path, output, code, message):
-    (tmp_path / "folder.h5ad").mkdir()
-    done = cellfill_command("impute", cells, "--model", MODEL, "--output", tmp_path / output)
-    assert done.returncode == code
-    assert message in done.stderr
-
-
-@pytest.mark.parametrize(
-    ("more", "code"),
-    [
-        (["--estimate", "magic"], 2),
-        (["--policy", "none"], 2),
-        (["--block-size", "0"], 2),
-        (["--layer", "spliced"], 3),
-        (["--frobnicate"], 2),
-    ],
-)
-def test_options_that_mean_nothing(cells, tmp_path, more, code):
-    done = impute(cells, tmp_path, *more)
-    assert done.returncode == code
-    assert "Traceback" not in done.stderr
-    assert not (tmp_path / "out.h5ad").exists()
 
 
 def test_where_the_output_is_a_link_what_it_names_is_replaced(cells, tmp_path):
