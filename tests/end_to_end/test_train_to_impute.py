@@ -75,7 +75,9 @@ def _tensorflow(folder, adata, names):
     gather, w1, b1, w2, b2 = (weights[name] for name in ("places", "w1", "b1", "w2", "b2"))
     column = {gene.symbol: i for i, gene in enumerate(bundle.genes)}
     counts = adata.X.toarray()
-    place = {name: i for i, name in enumerate(adata.var_names)}
+    # scanpy writes UQCR11-1 where R writes UQCR11.1: cellfill knows both.
+    place = {name.replace(".", "-"): i for i, name in enumerate(adata.var_names)}
+    place |= {name: i for i, name in enumerate(adata.var_names)}
     neutral = bundle.genes.column("neutral")
     shared = [g for g in bundle.genes if g.symbol in place]
     depth = sum(counts[:, place[g.symbol]] for g in shared) / sum(g.mean for g in shared)
@@ -96,7 +98,6 @@ def _tensorflow(folder, adata, names):
     z = tf.reshape(last, (len(counts), -1))[:, : len(bundle.genes.targets)]
     full = np.exp(z) * depth[:, None]  # the gene's mean is in the last bias
     output = {int(row): i for i, row in enumerate(bundle.genes.targets)}
-    # scanpy writes UQCR11-1 where R writes UQCR11.1: cellfill knows both.
     return full[:, [output[column.get(name, column.get(name.replace(".", "-")))] for name in names]]
 
 
