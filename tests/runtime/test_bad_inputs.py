@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -334,7 +333,6 @@ def command(monkeypatch, capfd):
     def leave(code):
         raise SystemExit(code)
 
-    before = signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr(os, "_exit", leave)
 
     def run(*arguments):
@@ -345,8 +343,7 @@ def command(monkeypatch, capfd):
         said = capfd.readouterr()
         return left.value.code, said.out, said.err
 
-    yield run
-    signal.signal(signal.SIGTERM, before)
+    return run
 
 
 def contents(folder):

@@ -209,7 +209,8 @@ def test_told_to_stop_midway_it_exits_as_programs_do_and_leaves_nothing(example,
     while not list(tmp_path.glob(".cellfill-*")) and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.005)
     process.send_signal(number)
+    process.send_signal(signal.SIGINT)  # an impatient hand does not leave a half-removed folder
     _, said = process.communicate(timeout=60)
-    assert process.returncode == code
+    assert process.returncode in (code, 130)  # whichever of the two came first
     assert said == b""
     assert [p.name for p in tmp_path.iterdir()] == ["in.h5ad"]
