@@ -1,10 +1,8 @@
 """A table of what cannot be: each is one line on stderr, an exit code, and nothing written."""
 
-import json
 import os
 import re
 import shutil
-import signal
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +15,7 @@ from scipy import sparse
 from cellfill import cli
 from conftest import DATA, MODEL
 from runtime import bad_inputs as bad
+from runtime import bad_places as places
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
@@ -55,91 +54,6 @@ def model(damage, says):
         return copy
 
     return Row(model=make, says=says, code=4)
-
-
-def resealed(name, content):
-    """Another file in a bundle, under the hash of that file."""
-
-    def damage(folder):
-        from hashlib import sha256
-
-        (folder / name).write_bytes(content)
-        manifest = json.loads((folder / "manifest.json").read_text())
-        manifest["files"][name] = {"size": len(content), "sha256": sha256(content).hexdigest()}
-        (folder / "manifest.json").write_text(json.dumps(manifest))
-
-    return damage
-
-
-def manifest(**values):
-    def damage(folder):
-        path = folder / "manifest.json"
-        path.write_text(json.dumps(json.loads(path.read_text()) | values))
-
-    return damage
-
-
-def no_space(_folder, monkeypatch):
-    usage = shutil.disk_usage("/")
-    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=1000))
-
-
-def full_disk(_folder, monkeypatch):
-    """The disk is full as soon as the result grows."""
-    from cellfill.writers import mtx_sink, stored, table_sink
-
-    def fail(*_arguments, **_options):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(stored.GrowingArray, "_write", fail)
-    monkeypatch.setattr(mtx_sink, "coordinate_lines", fail)
-    monkeypatch.setattr(table_sink, "table_lines", fail)
-
-
-def full_at_the_end(_folder, monkeypatch):
-    def fail(_number):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", fail)
-
-
-def may_not_be_written(_folder, monkeypatch):
-    access = os.access
-    monkeypatch.setattr(os, "access", lambda path, mode, **more: mode != os.W_OK and access(path, mode, **more))
-
-
-def holds(name, text="precious"):
-    def before(folder, _monkeypatch):
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-
-    return before
-
-
-def pipe_there(folder, _monkeypatch):
-    os.mkfifo(folder / "out.h5ad")
-
-
-def loop_there(folder, _monkeypatch):
-    (folder / "out.h5ad").symlink_to(folder / "out.h5ad")
-
-
-def without(module):
-    def before(_folder, monkeypatch):
-        monkeypatch.setitem(sys.modules, module, None)
-
-    return before
-
-
-def no_scheduler(_folder, monkeypatch):
-    """Closed ports are waited for ten seconds; a test need not."""
-    distributed = pytest.importorskip("distributed")
-
-    def fail(address, **_options):
-        raise OSError(f"Timed out trying to connect to {address}")
-
-    monkeypatch.setattr(distributed, "Client", fail)
 
 
 ABSENT = Row(make=lambda _c, f: f / "absent.h5ad", says="there is no such file")
@@ -318,26 +232,29 @@ ROWS = {
         says="No Dask scheduler answers at 'tcp://127.0.0.1:1'",
         options=("--dask=tcp://127.0.0.1:1",),
         code=2,
-        before=no_scheduler,
+        before=places.no_scheduler,
     ),
     # Runs that are not to be gone on with
     "resumed, another run's work": Row(
         says="beginning of another run",
         options=("--resume",),
         code=2,
-        before=holds("out.h5ad.unfinished/run.json", "{}"),
+        before=places.holds("out.h5ad.unfinished/run.json", "{}"),
     ),
     "resumed, a damaged record": Row(
         says="beginning of another run",
         options=("--resume",),
         code=2,
-        before=holds("out.h5ad.unfinished/run.json", ""),
+        before=places.holds("out.h5ad.unfinished/run.json", ""),
     ),
     "resumed, a folder of other things": Row(
-        says="holds other things", options=("--resume",), code=2, before=holds("out.h5ad.unfinished/thesis.docx")
+        says="holds other things",
+        options=("--resume",),
+        code=2,
+        before=places.holds("out.h5ad.unfinished/thesis.docx"),
     ),
     "resumed, a file in the way": Row(
-        says="cannot be written to", options=("--resume",), code=6, before=holds("out.h5ad.unfinished")
+        says="cannot be written to", options=("--resume",), code=6, before=places.holds("out.h5ad.unfinished")
     ),
     "resumed, no counts": data(bad.one_value(-1), "negative", "--resume"),
     # Devices and what is not installed
@@ -347,13 +264,16 @@ ROWS = {
         code=5,
         skip="CUDAExecutionProvider" in __import__("onnxruntime").get_available_providers(),
     ),
-    "no anndata": Row(says=r"pip install 'cellfill\[h5ad\]'", code=5, before=without("anndata")),
-    "no h5py": Row(says=r"pip install 'cellfill\[h5ad\]'", code=5, before=without("h5py")),
+    "no anndata": Row(says=r"pip install 'cellfill\[h5ad\]'", code=5, before=places.without("anndata")),
+    "no h5py": Row(says=r"pip install 'cellfill\[h5ad\]'", code=5, before=places.without("h5py")),
     "no zarr": Row(
-        make=bad.written("zarr 2"), says=r"pip install 'cellfill\[zarr\]'", code=5, before=without("zarr")
+        make=bad.written("zarr 2"), says=r"pip install 'cellfill\[zarr\]'", code=5, before=places.without("zarr")
     ),
     "no Dask": Row(
-        says=r"pip install 'cellfill\[dask\]'", options=("--dask=tcp://x:1",), code=5, before=without("distributed")
+        says=r"pip install 'cellfill\[dask\]'",
+        options=("--dask=tcp://x:1",),
+        code=5,
+        before=places.without("distributed"),
     ),
     # Models
     "no model": Row(model=lambda f: f / "absent", says="No model at", code=4),
@@ -365,40 +285,43 @@ ROWS = {
     "other genes": model(lambda f: (f / "genes.tsv").write_text("x\n"), "not the file that the manifest names"),
     "a manifest cut short": model(lambda f: bad.cut(0.5)(f / "manifest.json"), "manifest.json"),
     "an empty manifest": model(lambda f: bad.emptied(f / "manifest.json"), "manifest.json"),
-    "a manifest of another version": model(manifest(format_version=99), "version"),
-    "a graph that is none": model(resealed("model.onnx", b"nonsense"), "ONNX Runtime cannot open"),
-    "genes that are none": model(resealed("genes.tsv", b"a\tb\n1\t2\n"), "genes.tsv"),
+    "a manifest of another version": model(places.manifest(format_version=99), "version"),
+    "a graph that is none": model(places.resealed("model.onnx", b"nonsense"), "ONNX Runtime cannot open"),
+    "genes that are none": model(places.resealed("genes.tsv", b"a\tb\n1\t2\n"), "genes.tsv"),
     # Outputs
     "an output of no format": output("out.xlsx", "must end in .h5ad"),
     "an output in no folder": output("absent/out.h5ad", "is not a folder. Make it first"),
     "an output below a file": output("in.h5ad/out.h5ad", "is not a folder"),
     "an output that is too long": output("x" * 300 + ".h5ad", "could not be written"),
-    "a folder as .h5ad": output("out.h5ad", "is a folder", "--force", before=holds("out.h5ad/precious")),
-    "a file as .zarr": output("out.zarr", "is a file", "--force", before=holds("out.zarr")),
-    "a file as a 10x folder": output("out", "is a file", "--force", before=holds("out")),
-    "a folder of other things": output("out", "it is not replaced", "--force", before=holds("out/precious")),
+    "a folder as .h5ad": output("out.h5ad", "is a folder", "--force", before=places.holds("out.h5ad/precious")),
+    "a file as .zarr": output("out.zarr", "is a file", "--force", before=places.holds("out.zarr")),
+    "a file as a 10x folder": output("out", "is a file", "--force", before=places.holds("out")),
+    "a folder of other things": output("out", "it is not replaced", "--force", before=places.holds("out/precious")),
     "a store of other things": output(
-        "out.zarr", "it is not replaced", "--force", before=holds("out.zarr/precious")
+        "out.zarr", "it is not replaced", "--force", before=places.holds("out.zarr/precious")
     ),
-    "an output that is a pipe": output("out.h5ad", "a device or pipe", "--force", before=pipe_there),
-    "an output that is a loop": output("out.h5ad", "could not be written", "--force", before=loop_there),
-    "an output that exists, h5ad": output("out.h5ad", "--force", before=holds("out.h5ad")),
-    "an output that exists, zarr": output("out.zarr", "--force", before=holds("out.zarr/zarr.json")),
-    "an output that exists, csv": output("out.csv", "--force", before=holds("out.csv")),
-    "an output of which a part exists": output("out.csv", "--force", before=holds("out.csv.cellfill.json")),
-    "an output that exists, 10x": output("out", "--force", before=holds("out/matrix.mtx.gz")),
+    "an output that is a pipe": output("out.h5ad", "a device or pipe", "--force", before=places.pipe_there),
+    "an output that is a loop": output("out.h5ad", "could not be written", "--force", before=places.loop_there),
+    "an output that exists, h5ad": output("out.h5ad", "--force", before=places.holds("out.h5ad")),
+    "an output that exists, zarr": output("out.zarr", "--force", before=places.holds("out.zarr/zarr.json")),
+    "an output that exists, csv": output("out.csv", "--force", before=places.holds("out.csv")),
+    "an output of which a part exists": output("out.csv", "--force", before=places.holds("out.csv.cellfill.json")),
+    "an output that exists, 10x": output("out", "--force", before=places.holds("out/matrix.mtx.gz")),
     "the input as output": output("in.h5ad", "exists"),
-    "a folder that is read-only": output("out.h5ad", "cannot be written to", before=may_not_be_written),
-    "a disk that is too small": output("out.h5ad", "MB free; the result needs", before=no_space),
-    "a disk full midway, h5ad": output("out.h5ad", "No space left", before=full_disk),
-    "a disk full midway, zarr": output("out.zarr", "No space left", before=full_disk),
-    "a disk full midway, csv": output("out.csv", "No space left", before=full_disk),
-    "a disk full midway, 10x": output("out", "No space left", before=full_disk),
-    "a disk full at the end, h5ad": output("out.h5ad", "No space left", before=full_at_the_end),
-    "a disk full at the end, zarr": output("out.zarr", "No space left", before=full_at_the_end),
-    "a disk full at the end, csv": output("out.csv", "No space left", before=full_at_the_end),
+    "a folder that is read-only": output("out.h5ad", "cannot be written to", before=places.may_not_be_written),
+    "a disk that is too small": output("out.h5ad", "MB free; the result needs", before=places.no_space),
+    "a disk full midway, h5ad": output("out.h5ad", "No space left", before=places.full_disk),
+    "a disk full midway, zarr": output("out.zarr", "No space left", before=places.full_disk),
+    "a disk full midway, csv": output("out.csv", "No space left", before=places.full_disk),
+    "a disk full midway, 10x": output("out", "No space left", before=places.full_disk),
+    "a disk full at the end, h5ad": output("out.h5ad", "No space left", before=places.full_at_the_end),
+    "a disk full at the end, zarr": output("out.zarr", "No space left", before=places.full_at_the_end),
+    "a disk full at the end, csv": output("out.csv", "No space left", before=places.full_at_the_end),
     "a disk full at the end, the old kept": output(
-        "out.h5ad", "No space left", "--force", before=lambda f, m: (holds("out.h5ad")(f, m), full_at_the_end(f, m))
+        "out.h5ad",
+        "No space left",
+        "--force",
+        before=lambda f, m: (places.holds("out.h5ad")(f, m), places.full_at_the_end(f, m)),
     ),
 }
 
@@ -410,7 +333,6 @@ def command(monkeypatch, capfd):
     def leave(code):
         raise SystemExit(code)
 
-    before = signal.getsignal(signal.SIGTERM)
     monkeypatch.setattr(os, "_exit", leave)
 
     def run(*arguments):
@@ -421,8 +343,7 @@ def command(monkeypatch, capfd):
         said = capfd.readouterr()
         return left.value.code, said.out, said.err
 
-    yield run
-    signal.signal(signal.SIGTERM, before)
+    return run
 
 
 def contents(folder):
@@ -430,7 +351,7 @@ def contents(folder):
     return {
         str(path.relative_to(folder)): path.read_bytes()
         if path.is_file()
-        else os.readlink(path)
+        else path.readlink()
         if path.is_symlink()
         else ""
         for path in sorted(folder.rglob("*"))

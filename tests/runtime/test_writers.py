@@ -378,3 +378,20 @@ def test_a_folder_that_may_not_be_written_to_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "access", lambda _path, _mode: False)
     with pytest.raises(OutputError, match="cannot be written to"):
         check_output(tmp_path / "out.h5ad", overwrite=False)
+
+
+def test_a_folder_that_is_still_written_to_is_removed_all_the_same(tmp_path, monkeypatch):
+    """As zarr's threads do for a moment after the work was interrupted."""
+    from cellfill.writers import place
+
+    def write(_seconds):
+        if len(writes) < 3:
+            (tmp_path / "a" / "b").mkdir(parents=True)
+            writes.append((tmp_path / "a" / "b" / "c").write_text("x"))
+
+    writes = []
+    monkeypatch.setattr(place.time, "sleep", write)
+    (tmp_path / "a").mkdir()
+    place.remove(tmp_path / "a")
+    assert len(writes) == 3
+    assert not (tmp_path / "a").exists()

@@ -52,9 +52,9 @@ def errors_as_messages() -> Iterator[None]:
 
     And being told to stop into an orderly end, so that files that were begun are removed.
     """
-    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     try:
-        yield
+        with _stoppable():
+            yield
     except OutputError as error:
         _say_error(error)
         sys.stdout.flush()
@@ -65,6 +65,31 @@ def errors_as_messages() -> Iterator[None]:
     except MemoryError:
         say("Error: there is not enough memory for this dataset. Impute a subset of its cells or genes.")
         raise SystemExit(1) from None
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Have the first signal to stop end the work; more of them would only interrupt the cleaning up."""
+    asked = []
+
+    def stop(number: int, _frame: object) -> None:
+        if asked:
+            return
+        asked.append(number)
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        sys.exit(128 + number)
+
+    found = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: handler for number, handler in found.items() if handler != signal.SIG_IGN}  # nohup
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        if not asked:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def run(app: typer.Typer) -> NoReturn:

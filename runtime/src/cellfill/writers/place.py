@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cellfill.errors import CellfillError, OutputError
+
+_TRIES, _PAUSE = 50, 0.02  # seconds
 
 
 @contextmanager
@@ -81,7 +84,11 @@ class Place:
 def remove(path: Path) -> None:
     """Remove a file or folder, if it is there."""
     if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path, ignore_errors=True)
+        for _ in range(_TRIES):  # threads of zarr may still write where the work was interrupted
+            shutil.rmtree(path, ignore_errors=True)
+            time.sleep(_PAUSE)
+            if not path.exists():
+                return
     else:
         with suppress(OSError):
             path.unlink(missing_ok=True)
