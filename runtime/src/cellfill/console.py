@@ -70,7 +70,7 @@ def errors_as_messages() -> Iterator[None]:
 @contextmanager
 def _stoppable() -> Iterator[None]:
     """Have the first signal to stop end the work; more of them would only interrupt the cleaning up."""
-    asked = []
+    asked: list[int] = []
 
     def stop(number: int, _frame: object) -> None:
         if asked:
