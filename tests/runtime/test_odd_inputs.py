@@ -130,6 +130,45 @@ def test_half_precision_holds_its_largest_value_and_refuses_the_next(model, few,
         model.impute(few, dtype="float16")
 
 
+@pytest.mark.parametrize("form", ["coo", "lil", "csc", "dok"])
+def test_matrices_of_any_sparse_form(model, few, form):
+    expected = model.impute_matrix(few.X, few.var_names)
+    found = model.impute_matrix(few.X.asformat(form), few.var_names)
+    assert found.format == "csr"
+    np.testing.assert_array_equal(found.toarray(), expected.toarray())
+
+
+def test_a_copy_of_what_is_backed_is_in_memory(model, few, tmp_path):
+    expected = model.impute(few[3:9].copy(), copy=True)
+    few.write_h5ad(tmp_path / "in.h5ad")
+    backed = anndata.read_h5ad(tmp_path / "in.h5ad", backed="r")
+    result = model.impute(backed[3:9], copy=True)
+    assert not result.isbacked
+    np.testing.assert_allclose(values(result), values(expected), **CLOSE)
+    with pytest.raises(UsageError, match="copy=True"):
+        model.impute(backed[3:9])
+    assert "imputed" in model.impute(backed, copy=True).layers
+    assert "imputed" not in backed.layers
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda m, a: m.impute_matrix(a.X, a.var_names, key_added="x"), "no meaning"),
+        (lambda m, a: m.align(a, min_coverage=5), "share from 0 to 1"),
+        (lambda m, a: m.align(a, min_coverage=float("nan")), "share from 0 to 1"),
+        (lambda m, a: m.impute(a, min_coverage="much"), "share from 0 to 1"),
+        (lambda m, a: m.impute(a, drop_below="little"), "from 0 to below 1"),
+        (lambda m, a: m.impute(a, genes=[3]), "list of gene names"),
+        (lambda m, a: cellfill.impute_file(a, "out.h5ad", model=m), "data is of type AnnData"),
+        (lambda m, _: cellfill.impute_file("in.h5ad", None, model=m), "output is of type NoneType"),
+    ],
+)
+def test_arguments_that_mean_nothing(model, few, call, message):
+    with pytest.raises(UsageError, match=message):
+        call(model, few)
+
+
 class StoppedError(Exception):
     pass
 

@@ -35,7 +35,9 @@ def run(model, counts, names, *, dense=True, **options):
     chosen = Settings(**{"estimate": "expected", "calibrate": False, "min_coverage": 0.0} | options)
     source, sink = InMemory(counts), Collected()
     named = Names(spellings=[names])
-    prepared = prepare(model.opened.bundle, model.opened.network, source, named, chosen, cells=counts.shape[0], dense=dense)
+    prepared = prepare(
+        model.opened.bundle, model.opened.network, source, named, chosen, cells=counts.shape[0], dense=dense
+    )
     done = run_blocks(prepared, source, chosen, sink, cells=counts.shape[0])
     whole = [block if dense else block.toarray() for block in sink.blocks]
     return np.concatenate(whole), done

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
@@ -12,6 +14,8 @@ from typing import Any, NoReturn
 import typer
 
 from cellfill.errors import CellfillError, OutputError
+
+_PATIENCE = 5.0  # seconds between two signals that are obeyed
 
 
 def new_app(name: str, summary: str, number: str) -> typer.Typer:
@@ -69,13 +73,14 @@ def errors_as_messages() -> Iterator[None]:
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """Have the first signal to stop end the work; more of them would only interrupt the cleaning up."""
-    asked: list[int] = []
+    """End the work at the first signal to stop; those that follow at once do not interrupt the cleaning up."""
+    asked: list[tuple[int, float]] = []
 
     def stop(number: int, _frame: object) -> None:
-        if asked:
+        now = time.monotonic()
+        if asked and now - asked[-1][1] < _PATIENCE:
             return
-        asked.append(number)
+        asked.append((number, now))
         if number == signal.SIGINT:
             raise KeyboardInterrupt
         sys.exit(128 + number)
@@ -86,6 +91,11 @@ def _stoppable() -> Iterator[None]:
         signal.signal(number, stop)
     try:
         yield
+    except BaseException:
+        if not asked:
+            raise
+        warnings.simplefilter("ignore")  # of what the work that was cut leaves undone
+        raise SystemExit(128 + asked[0][0]) from None  # libraries may turn the interruption into errors of theirs
     finally:
         if not asked:
             for number, handler in before.items():

@@ -110,6 +110,9 @@ def impute_file(
         As `cellfill.impute`.
     """
     started = time.perf_counter()
+    for name, path in (("data", data), ("output", output)):
+        if not isinstance(path, str | Path):
+            raise UsageError(f"{name} is of type {type(path).__name__}; it must be a path. See cellfill.impute.")
     target = Path(output)
     check_output(target, overwrite=overwrite)
     dataset = open_dataset(data, orientation=orientation)

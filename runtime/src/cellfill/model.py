@@ -19,7 +19,7 @@ from cellfill.infer import BLOCK_SIZE
 from cellfill.lazy import is_lazy
 from cellfill.opened import Opened
 from cellfill.run import Task, impute_dataset
-from cellfill.settings import Settings, choose_estimate
+from cellfill.settings import Settings, check_coverage, choose_estimate
 
 if TYPE_CHECKING:
     from cellfill.bundle import GeneIndex
@@ -63,10 +63,13 @@ class Model:
         ------
         DataError
             When the data cannot be read, or there is no such column.
+        UsageError
+            When ``min_coverage`` is no share.
         """
         from cellfill.coverage import measure_coverage
         from cellfill.readers import dataset_of, open_dataset
 
+        check_coverage(min_coverage)
         dataset = open_dataset(data) if isinstance(data, str | Path) else dataset_of(_anndata(data, "align"))
         try:
             return measure_coverage(
@@ -109,8 +112,13 @@ class Model:
             threads=threads,
         )
         task = Task(settings=settings, layer=layer, gene_column=gene_column, key=key_added)
-        dataset = dataset_of(_anndata(adata, "impute"))
-        annotated = adata.copy() if copy else adata
+        backed = _anndata(adata, "impute").isbacked
+        if backed and adata.is_view and not copy:
+            raise UsageError("Nothing can be added to a view of a backed AnnData: use copy=True.")
+        if backed and copy:
+            adata = adata.to_memory()
+        dataset = dataset_of(adata)
+        annotated = adata.copy() if copy and not backed else adata
         if any(is_lazy(values) for values in (adata.X, *adata.layers.values())):
             from cellfill.lazy import impute_lazily
 
@@ -147,15 +155,22 @@ class Model:
         ------
         DataError
             When the names are not as many as the columns.
+        UsageError
+            When an option means nothing.
         """
         import anndata
         import pandas as pd
+        from scipy import sparse
 
         if getattr(counts, "ndim", 0) != 2 or counts.shape[1] != len(gene_names):
             raise DataError(
                 f"There are {len(gene_names)} gene names for a matrix of shape {getattr(counts, 'shape', None)}; "
                 "give cells x genes, and one name a column."
             )
+        if options.keys() & {"key_added", "copy"}:
+            raise UsageError("impute_matrix returns a matrix: key_added and copy have no meaning.")
+        if sparse.issparse(counts):
+            counts = counts.asformat("csr")  # AnnData takes no other form but CSC
         adata = anndata.AnnData(counts, var=pd.DataFrame(index=[str(name) for name in gene_names]))
         self.impute(adata, **options)
         return adata.layers["imputed"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 from typing import get_args
 
 from cellfill.assemble import Dtype
@@ -63,17 +64,28 @@ class Settings:
             raise UsageError(f"block_size is {self.block_size!r}; it must be a whole number, at least 1 cell.")
         if self.workers is not None and (not isinstance(self.workers, int) or self.workers < 1):
             raise UsageError(f"threads is {self.workers!r}; it must be a whole number, at least 1.")
-        if not 0 <= self.drop_below < 1:
+        if not isinstance(self.drop_below, Real) or not 0 <= self.drop_below < 1:
             raise UsageError(f"drop_below is {self.drop_below!r}; it must be a count from 0 to below 1.")
-        if self.min_coverage is not None and not 0 <= self.min_coverage <= 1:
-            raise UsageError(f"min_coverage is {self.min_coverage!r}; it must be a share from 0 to 1.")
-        if isinstance(self.genes, str) or self.genes == ():
+        check_coverage(self.min_coverage)
+        if isinstance(self.genes, str) or self.genes == () or any(not isinstance(g, str) for g in self.genes or ()):
             raise UsageError("genes must be a list of gene names, at least one.")
 
     @property
     def threads(self) -> int:
         """Blocks worked on at once."""
         return self.workers or usual_workers()
+
+
+def check_coverage(least: float | None) -> None:
+    """Refuse what is no share.
+
+    Raises
+    ------
+    UsageError
+        When it is not from 0 to 1, or None.
+    """
+    if least is not None and not (isinstance(least, Real) and 0 <= least <= 1):
+        raise UsageError(f"min_coverage is {least!r}; it must be a share from 0 to 1.")
 
 
 def choose_estimate(asked: Estimate | None, available: Sequence[Estimate]) -> Estimate:

@@ -55,7 +55,11 @@ def dataset_of(adata: Any, *, path: Path | None = None) -> Dataset:
 
 def _x(adata: Any) -> Any:
     """Return X; of a backed AnnData what is in the file."""
-    return adata.file["X"] if adata.isbacked else adata.X
+    if not adata.isbacked:
+        return adata.X
+    if not adata.file.is_open:  # AnnData.to_memory closes it
+        adata.file.open()
+    return adata.file["X"]
 
 
 def _named(adata: Any) -> list[tuple[str, str | None, Any, Any]]:
