@@ -229,7 +229,7 @@ ROWS = {
         "float16 holds values up to 65,504", "--dtype=float16", make=bad.one_value(70000)
     ),
     "no scheduler": Row(
-        says="No Dask scheduler answers at 'tcp://127.0.0.1:1'",
+        says="No Dask scheduler answers at tcp://127.0.0.1:1",
         options=("--dask=tcp://127.0.0.1:1",),
         code=2,
         before=places.no_scheduler,

@@ -104,7 +104,7 @@ def connect(address: str) -> Iterator[Any]:
     try:
         client = Client(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:
-        raise UsageError(f"No Dask scheduler answers at {address!r}. Start one: dask scheduler.") from error
+        raise UsageError(f"No Dask scheduler answers at {address}. Start one: dask scheduler.") from error
     with client:
         yield client
 
