@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from cellfill.infer import stack_cells
@@ -64,6 +65,19 @@ def candidate_rows(cells: int) -> list[slice]:
     return [slice(start, start + _RUN) for start in starts]
 
 
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Keep matrix products from starting threads of their own.
+
+    In several workers they would fight for the cores, at half the speed; in the fit of a calibration they gain
+    nothing on a machine that is idle, and wait for each other on one that is not, at a quarter of the speed.
+    """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, "blas"):
+        yield
+
+
 def fill_blocks(
     plan: Plan, network: Network, source: Counts, blocks: Sequence[slice], *, workers: int
 ) -> Iterator[Filled]:
@@ -72,11 +86,8 @@ def fill_blocks(
     Reading, inference and filling of several blocks run at once, each in one thread, while the caller
     writes; two blocks more than there are workers are in memory at most.
     """
-    from threadpoolctl import threadpool_limits
-
     waiting: deque[Future[Filled]] = deque()
-    # Matrix products that start threads of their own in every worker would fight for the cores: half the speed.
-    with threadpool_limits(1, "blas"), ThreadPoolExecutor(workers) as pool:
+    with one_blas_thread(), ThreadPoolExecutor(workers) as pool:
         try:
             for rows in blocks:
                 waiting.append(pool.submit(lambda r: plan.fill(network, source.counts(r)), rows))

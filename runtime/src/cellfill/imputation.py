@@ -11,7 +11,7 @@ import numpy as np
 from cellfill.align import IMPUTED, NOT_ASKED_FOR, Alignment, align
 from cellfill.assemble import DenseRows
 from cellfill.calibrate import Calibration, calibrate
-from cellfill.engine import Counts, OnBlock, blocks_of, candidate_cells, fill_blocks
+from cellfill.engine import Counts, OnBlock, blocks_of, candidate_cells, fill_blocks, one_blas_thread
 from cellfill.errors import GeneMatchError
 from cellfill.infer import map_genes
 from cellfill.plan import Filled, Plan
@@ -242,15 +242,16 @@ def prepare(
     calibration = None
     if settings.calibrate:
         every = open_network(None)
-        calibration = calibrate(
-            every,
-            candidate_cells(
-                source, map_genes(whole, genes, inputs=every.inputs), cells=cells, workers=settings.threads
-            ),
-            targets=genes.targets,
-            measured=whole.column_of_gene[genes.targets] >= 0,
-            meaning=meaning,
-        )
+        with one_blas_thread():
+            calibration = calibrate(
+                every,
+                candidate_cells(
+                    source, map_genes(whole, genes, inputs=every.inputs), cells=cells, workers=settings.threads
+                ),
+                targets=genes.targets,
+                measured=whole.column_of_gene[genes.targets] >= 0,
+                meaning=meaning,
+            )
     network = open_network(needed)
     columns = shown.target_columns
     rows = shown.gene_of_column[columns]
