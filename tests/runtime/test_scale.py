@@ -314,3 +314,11 @@ def test_what_is_no_multiple_is_not_proven(values):
     far = np.array([1.0, 1.4142135, 2.7182818, 3.1415926])  # no common unit within the range of small counts
     found = recover(np.concatenate([values, far]), np.array([0, 44]), form="linear", precision=FLOAT32)
     assert not found.proven.any()
+
+
+def test_a_fraction_among_counts_does_not_double_its_cell(counts):
+    odd = counts.copy()
+    odd.data[3] = 1.5
+    source = choose_counts(dataset(odd))
+    assert source.kind == "near-counts"
+    same(all_counts(source), odd.astype(np.float32))
