@@ -102,6 +102,6 @@ def test_a_worker_that_is_killed_loses_nothing(model, example, tmp_path, cluster
 
 def test_a_scheduler_that_does_not_answer_is_named(model, example, tmp_path):
     example[:20].copy().write_h5ad(tmp_path / "in.h5ad")
-    with pytest.raises(UsageError, match=r"No Dask scheduler answers at 'tcp://127\.0\.0\.1:1"):
+    with pytest.raises(UsageError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:1"):
         cellfill.impute_file(tmp_path / "in.h5ad", tmp_path / "out.h5ad", model=model, dask="tcp://127.0.0.1:1")
     assert [p.name for p in tmp_path.iterdir()] == ["in.h5ad"]
