@@ -16,12 +16,10 @@ from cellfill.align import (
     NOT_IN_MODEL,
     PREDICTOR_ONLY,
     align,
-    expression_columns,
-    name_columns,
-    strip_version,
 )
 from cellfill.bundle import Gene, GeneIndex
 from cellfill.errors import GeneMatchError, SpeciesError
+from cellfill.gene_names import expression_columns, name_columns, strip_version
 
 
 def make(number, *, target=True, aliases=(), predicts=(0,), network=0):

@@ -103,6 +103,20 @@ def test_counts_come_from_raw_and_all_its_genes_predict(model, example, tmp_path
     np.testing.assert_allclose(values(result), values(expected)[:, shown], **CLOSE)
 
 
+def test_raw_may_hold_the_genes_in_another_order(model, example, tmp_path):
+    few = example[:60].copy()
+    expected = values(model.impute(few, copy=True))
+    order = np.random.default_rng(0).permutation(few.n_vars)
+    some = few[:, order].copy()
+    some.raw = few
+    some.X = some.X.log1p() * 0.37
+    some.write_h5ad(tmp_path / "in.h5ad")
+    report, result = impute_file(model, tmp_path / "in.h5ad", tmp_path)
+    assert report.record["counts"] == "raw.X"
+    np.testing.assert_allclose(values(result), expected[:, order], **CLOSE)
+    assert result.layers["imputed"].has_sorted_indices
+
+
 class StoppedError(Exception):
     pass
 

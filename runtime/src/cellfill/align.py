@@ -11,25 +11,13 @@ import numpy as np
 
 from cellfill.errors import GeneMatchError, SpeciesError
 from cellfill.gene_lookup import gene_lookup
-from cellfill.gene_names import expression_columns, is_ensembl_id, name_columns, shown, strip_version
+from cellfill.gene_names import shown
 from cellfill.species import SpeciesSeen, same_species, see_species
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cellfill.bundle import Gene, GeneIndex
-
-__all__ = [
-    "Alignment",
-    "align",
-    "expression_columns",
-    "gene_worth",
-    "is_ensembl_id",
-    "match",
-    "name_columns",
-    "refusal",
-    "strip_version",
-]
 
 # Where a model does not say what it needs; and for a single sub-network, which reads mostly fill values below it.
 MIN_COVERAGE = 0.1

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from cellfill.counts import select_columns
 from cellfill.errors import UsageError
 
 if TYPE_CHECKING:
@@ -60,11 +61,9 @@ def sparse_block(counts: csr_matrix, columns: NDArray[np.intp], values: NDArray[
     from scipy.sparse import csr_matrix
 
     cells, genes = counts.shape
-    imputed = np.zeros(genes, dtype=bool)
-    imputed[columns] = True
-    kept = ~imputed[counts.indices]
-    starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(kept, dtype=np.int64)])[counts.indptr]
-    others = csr_matrix((counts.data[kept], counts.indices[kept], starts), shape=counts.shape)
+    stay = np.arange(genes)
+    stay[columns] = -1
+    others = select_columns(counts, stay, genes)
     places = np.tile(columns.astype(np.int32), cells)
     filled = csr_matrix((values.reshape(-1), places, np.arange(cells + 1) * len(columns)), shape=counts.shape)
     for part in (others, filled):

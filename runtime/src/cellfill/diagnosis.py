@@ -19,7 +19,7 @@ _TINY = (
     b'\x08\x08:7\n\x10\n\x01x\x12\x01y"\x08Identity\x12\x01gZ\x0f\n\x01x\x12\n\n\x08\x08\x01\x12\x04\n\x02\x08\x01'
     b"b\x0f\n\x01y\x12\n\n\x08\x08\x01\x12\x04\n\x02\x08\x01B\x04\n\x00\x10\r"
 )
-_CORE = ("numpy", "scipy", "onnxruntime", "onnxruntime-gpu", "huggingface-hub", "typer")
+_CORE = ("numpy", "scipy", "onnxruntime", "onnxruntime-gpu", "huggingface-hub", "threadpoolctl", "typer")
 _BUILDS = ("onnxruntime", "onnxruntime-gpu")
 # Name of each library to the system's loader, and how the name of NVIDIA's wheel begins; the driver has none.
 _LIBRARIES = {

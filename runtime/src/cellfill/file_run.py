@@ -160,7 +160,7 @@ def _impute(
 ) -> Mapping[str, Any]:
     sinks = []
 
-    def begin(_source: Any, dense: bool) -> Any:  # noqa: FBT001
+    def begin(dense: bool) -> Any:  # noqa: FBT001
         sinks.append(
             open_sink(
                 output,

@@ -129,7 +129,7 @@ class Model:
             self.opened.network,
             dataset,
             task,
-            lambda _source, dense: memory_sink((dataset.cells, len(dataset.var)), dense=dense, dtype=dtype),
+            lambda dense: memory_sink((dataset.cells, len(dataset.var)), dense=dense, dtype=dtype),
             on_block=on_block,
         )
         add_to(annotated, done.sink.matrix(), done.added)

@@ -91,6 +91,7 @@ class Plan:
         mean = self._means(network, cells)
         if self.source_columns is not None:
             counts = counts[:, self.source_columns]
+            counts.sort_indices()  # raw may hold the genes in another order
         place = np.full(counts.shape[1], -1, dtype=np.int32)
         place[self.columns] = np.arange(len(self.columns))
         observed = select_columns(counts, place, len(self.columns))

@@ -66,7 +66,7 @@ def impute_dataset(
     open_network: Opener,
     dataset: Dataset,
     task: Task,
-    open_sink: Callable[[Source, bool], Sink],
+    open_sink: Callable[[bool], Sink],
     *,
     fill: Callable[[Prepared, Source, Sequence[slice]], Iterator[Filled]] | None = None,
     journal: Journal | None = None,
@@ -81,8 +81,7 @@ def impute_dataset(
     dataset, task
         What to impute, and how.
     open_sink
-        Makes what takes the blocks, from the source of the counts and whether they come dense; called when all
-        that can be refused has been.
+        Makes what takes the blocks, told whether they come dense; called when all that can be refused has been.
     fill
         Fills blocks of the source elsewhere; by default threads of this process do.
     journal
@@ -93,7 +92,7 @@ def impute_dataset(
     source, names = find_counts(dataset, task)
     settings, dense, cells = task.settings, is_dense(dataset, task), dataset.cells
     prepared = prepare(bundle, open_network, source, names, settings, cells=cells, dense=dense)
-    sink = open_sink(source, dense)
+    sink = open_sink(dense)
     done = run_blocks(
         prepared,
         source,

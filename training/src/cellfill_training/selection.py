@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.align import strip_version
 from cellfill.errors import DataError, UsageError
+from cellfill.gene_names import strip_version
 from cellfill_training.levels import Levels, log_normalise
 from cellfill_training.options import FitOptions
 from cellfill_training.studies import Cohort

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.align import expression_columns, is_ensembl_id, name_columns, strip_version
 from cellfill.bundle import is_gene_name
 from cellfill.counts import as_counts, remap_columns
 from cellfill.errors import DataError
+from cellfill.gene_names import expression_columns, is_ensembl_id, name_columns, strip_version
 from cellfill.readers import open_dataset
 from cellfill_training.gene_table import GeneName, GeneTable
 

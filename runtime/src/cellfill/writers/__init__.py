@@ -6,13 +6,13 @@ from pathlib import Path
 
 from cellfill.dataset import Dataset
 from cellfill.writers.check import OutputFormat, check_output, output_format
-from cellfill.writers.sink import Annotations, Precision, Sink
+from cellfill.writers.sink import Annotations, Dtype, Sink
 
-__all__ = ["Annotations", "OutputFormat", "Precision", "Sink", "check_output", "open_sink", "output_format"]
+__all__ = ["Annotations", "Dtype", "OutputFormat", "Sink", "check_output", "open_sink", "output_format"]
 
 
 def open_sink(
-    output: str | Path, *, dataset: Dataset, key: str, dense: bool, dtype: Precision = "float32", overwrite: bool
+    output: str | Path, *, dataset: Dataset, key: str, dense: bool, dtype: Dtype = "float32", overwrite: bool
 ) -> Sink:
     """Begin a result; its format is that of its name, see `output_format`.
 

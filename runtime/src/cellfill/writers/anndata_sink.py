@@ -13,7 +13,7 @@ from cellfill.readers.failures import require, silence
 from cellfill.writers.blocks import blocks_of
 from cellfill.writers.check import check_space
 from cellfill.writers.place import Place, writing
-from cellfill.writers.sink import Annotations, Precision
+from cellfill.writers.sink import Annotations, Dtype
 from cellfill.writers.stored import CsrWriter, DenseWriter
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class AnnDataSink:
         dataset: Dataset,
         key: str,
         dense: bool,
-        dtype: Precision,
+        dtype: Dtype,
     ) -> None:
         if dtype == "float16" and not dense:
             raise UsageError("float16 is for dense results: scipy has no such sparse matrices. Use float32.")
@@ -77,7 +77,7 @@ class AnnDataSink:
     def _shape(self) -> tuple[int, int]:
         return self._dataset.cells, len(self._dataset.var)
 
-    def _check_space(self, *, dense: bool, dtype: Precision) -> None:
+    def _check_space(self, *, dense: bool, dtype: Dtype) -> None:
         """Refuse a disk too small for what is certain to be written: the copy, and a dense layer."""
         source = self._dataset.path
         needed = source.stat().st_size if source is not None and source.is_file() else 0

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cellfill.align import is_ensembl_id
 from cellfill.dataset import Dataset
+from cellfill.gene_names import is_ensembl_id
 
 if TYPE_CHECKING:
     from cellfill.writers.sink import Annotations

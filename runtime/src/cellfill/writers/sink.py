@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from cellfill.annotations import Annotations
+from cellfill.assemble import Dtype
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -13,9 +14,7 @@ if TYPE_CHECKING:
     # Cells x the dataset's genes, float32, or float16 where dense.
     Block: TypeAlias = csr_matrix | NDArray[Any]
 
-__all__ = ["Annotations", "Block", "Precision", "Sink"]
-
-Precision = Literal["float32", "float16"]
+__all__ = ["Annotations", "Block", "Dtype", "Sink"]
 
 
 class Sink(Protocol):
