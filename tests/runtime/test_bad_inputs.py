@@ -264,7 +264,9 @@ ROWS = {
         code=5,
         skip="CUDAExecutionProvider" in __import__("onnxruntime").get_available_providers(),
     ),
-    "no anndata": Row(says=r"pip install 'cellfill\[h5ad\]'", code=5, before=places.without("anndata")),
+    "no anndata": Row(
+        make=bad.written("loom"), says=r"pip install 'cellfill\[h5ad\]'", code=5, before=places.without("anndata")
+    ),
     "no h5py": Row(says=r"pip install 'cellfill\[h5ad\]'", code=5, before=places.without("h5py")),
     "no zarr": Row(
         make=bad.written("zarr 2"), says=r"pip install 'cellfill\[zarr\]'", code=5, before=places.without("zarr")

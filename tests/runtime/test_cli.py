@@ -24,6 +24,11 @@ def cellfill_command(*arguments, **environment):
     )
 
 
+def first(folder):
+    """Return a PYTHONPATH on which a folder's modules come before all others."""
+    return os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])
+
+
 @pytest.fixture
 def cells(tmp_path, example):
     """A file of 20 cells."""
@@ -151,7 +156,7 @@ def test_a_failed_write_leaves_nothing(cells, tmp_path, monkeypatch):
 def test_without_onnxruntime_both_commands_are_named(cells, tmp_path):
     (tmp_path / "onnxruntime.py").write_text("raise ImportError('not installed')")
     done = cellfill_command(
-        "impute", cells, "--model", MODEL, "--output", tmp_path / "o.h5ad", PYTHONPATH=str(tmp_path)
+        "impute", cells, "--model", MODEL, "--output", tmp_path / "o.h5ad", PYTHONPATH=first(tmp_path)
     )
     assert done.returncode == 5
     assert "cellfill[cpu]" in done.stderr
@@ -161,10 +166,20 @@ def test_without_onnxruntime_both_commands_are_named(cells, tmp_path):
 def test_without_anndata_the_extra_is_named(cells, tmp_path):
     (tmp_path / "anndata.py").write_text("raise ImportError('not installed')")
     done = cellfill_command(
-        "impute", cells, "--model", MODEL, "--output", tmp_path / "o.h5ad", PYTHONPATH=str(tmp_path)
+        "impute", cells, "--model", MODEL, "--output", tmp_path / "o.zarr", PYTHONPATH=first(tmp_path)
     )
     assert done.returncode == 5
-    assert "pip install 'cellfill[h5ad]'" in done.stderr
+    assert "pip install 'cellfill[zarr]'" in done.stderr
+
+
+def test_from_h5ad_to_h5ad_neither_anndata_nor_pandas_is_imported(cells, tmp_path):
+    for module in ("anndata", "pandas"):
+        (tmp_path / f"{module}.py").write_text("raise ImportError('not installed')")
+    done = cellfill_command(
+        "impute", cells, "--model", MODEL, "--output", tmp_path / "o.h5ad", PYTHONPATH=first(tmp_path)
+    )
+    assert done.returncode == 0, done.stderr
+    assert "imputed" in anndata.read_h5ad(tmp_path / "o.h5ad").layers
 
 
 def test_the_example_is_shipped_with_its_source():

@@ -46,7 +46,7 @@ def test_genes_are_as_scanpy_reads_them(cells, tmp_path, form):
     read = scanpy.read_10x_h5 if path.is_file() else scanpy.read_10x_mtx
     with pytest.MonkeyPatch.context():
         theirs = read(path)
-    ours = open_dataset(path).var
+    ours = open_dataset(path).var.frame()
     for column in ours.columns:
         assert list(ours[column]) == list(theirs.var[column]), column
     assert "gene_ids" in ours
@@ -103,7 +103,7 @@ def test_other_attributes_of_a_loom_file(cells, tmp_path):
 def test_columns_of_text_before_the_numbers_are_kept(cells, tmp_path):
     dataset = open_dataset(write_named_table(cells, tmp_path))
     assert list(dataset.var.index) == list(cells.var["gene_ids"])
-    assert list(dataset.var["gene_name"]) == list(cells.var_names)
+    assert list(dataset.var.frame()["gene_name"]) == list(cells.var_names)
     np.testing.assert_array_equal(all_of(dataset.matrices[0].rows), cells.X.toarray())
 
 
@@ -153,20 +153,20 @@ def test_names_that_are_not_ascii_or_occur_twice(cells, tmp_path):
 
 
 def test_obs_and_uns_are_not_read_until_asked_for(cells, tmp_path, monkeypatch):
-    import anndata.io
+    import h5py
 
     cells.write_h5ad(tmp_path / "in.h5ad")
-    read, names = anndata.io.read_elem, []
-    monkeypatch.setattr(anndata.io, "read_elem", lambda e: names.append(e.name) or read(e))
+    read, names = h5py.Dataset.__getitem__, []
+    monkeypatch.setattr(h5py.Dataset, "__getitem__", lambda e, *a: names.append(e.name) or read(e, *a))
     dataset = open_dataset(tmp_path / "in.h5ad")
     all_of(dataset.matrices[0].rows)
-    assert names == ["/var"]
+    assert {name.split("/")[1] for name in names} == {"var", "X"}
 
 
 @pytest.mark.parametrize(
     ("form", "module", "extra"),
     [
-        ("h5ad", "anndata", "h5ad"),
+        ("loom", "anndata", "h5ad"),
         ("h5ad", "h5py", "h5ad"),
         ("zarr 2", "zarr", "zarr"),
         ("10x h5, version 3", "h5py", "h5ad"),

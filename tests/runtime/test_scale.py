@@ -10,6 +10,7 @@ from scipy import sparse
 
 from cellfill.dataset import Dataset, Matrix
 from cellfill.errors import CountsError, DataError
+from cellfill.gene_table import gene_table
 from cellfill.recover import recover
 from cellfill.scale import choose_counts
 from conftest import DATA, EXAMPLE
@@ -20,13 +21,14 @@ FLOAT32 = 2.0**-23
 def dataset(x, *, layers=None, raw=None, genes=None, raw_genes=None):
     """Return matrices as a reader gives them."""
     first = x if x is not None else next(iter(layers.values()))
-    var = pd.DataFrame(index=genes if genes is not None else [f"g{i}" for i in range(first.shape[1])])
+    names = genes if genes is not None else [f"g{i}" for i in range(first.shape[1])]
+    var = gene_table(pd.DataFrame(index=names))
     matrices = [Matrix(name="X", rows=x, var=var)] if x is not None else []
     matrices += [
         Matrix(name=f"layers[{name!r}]", rows=rows, var=var, layer=name) for name, rows in (layers or {}).items()
     ]
     if raw is not None:
-        matrices.append(Matrix(name="raw.X", rows=raw, var=pd.DataFrame(index=raw_genes)))
+        matrices.append(Matrix(name="raw.X", rows=raw, var=gene_table(pd.DataFrame(index=raw_genes))))
     return Dataset(
         cells=first.shape[0],
         var=var,

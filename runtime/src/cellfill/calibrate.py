@@ -142,6 +142,7 @@ def calibrate(
     targets: NDArray[np.intp],
     measured: NDArray[np.bool_],
     meaning: Literal["expected", "expressed"],
+    workers: int = 1,
 ) -> Calibration:
     """Fit a calibration on at most `MAX_CELLS` cells.
 
@@ -156,6 +157,8 @@ def calibrate(
     meaning
         What the graph's output means. For ``expressed`` counts the factors compare non-zero entries only, and
         nothing else is corrected.
+    workers
+        Threads to use; of no effect on values.
     """
     drawn, shallow = draw_cells(cells)
     factors = np.ones(len(targets), dtype=np.float32)
@@ -164,7 +167,9 @@ def calibrate(
     if len(drawn) == 0 or len(known) == 0:
         return none
     expected = meaning == "expected"
-    sample = take_sample(network, cells.take(drawn), targets[known], known, nonzero_only=not expected)
+    sample = take_sample(
+        network, cells.take(drawn), targets[known], known, nonzero_only=not expected, workers=workers
+    )
     part = _choose_part(sample) if expected else "level"
     if part == "none":
         return none
@@ -212,9 +217,12 @@ def _fit(
 def _levels(sample: Sample) -> Float64:
     """Return the factor of each gene; how far the model's level is trusted is estimated from all genes."""
     observed, predicted, noise = sample.totals(), np.zeros(len(sample.mean)), np.ones(len(sample.mean))
-    for part, mean, counts in sample.blocks():
+
+    def add(part: slice, mean: Float32, counts: Float32) -> None:
         predicted[part] = mean.sum(axis=1, dtype=np.float64)
         noise[part] = root_dispersion(mean, counts - mean)
+
+    sample.each(add)
     variance = prior_variance((observed - predicted)[:, None], predicted[:, None], noise)
     prior = np.clip(1 / variance[0], *_LEVEL_PRIORS) if len(observed) > 1 else LEVEL_PRIOR
     factors: Float64 = (prior + observed) / (prior + predicted)

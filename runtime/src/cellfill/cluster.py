@@ -76,7 +76,7 @@ class Filler:
 
 def make_filler(model: Opened, prepared: Prepared, source: Source, path: Path | None) -> Filler:
     """Return what travels to the workers."""
-    left = replace(source.matrix, rows=None)  # type: ignore[arg-type]
+    left = replace(source.matrix, rows=None, var=None)  # type: ignore[arg-type]
     return Filler(
         model=model,
         needed=None if prepared.needed is None else tuple(prepared.needed),

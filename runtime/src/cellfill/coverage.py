@@ -14,6 +14,7 @@ from cellfill.gene_names import expression_columns, name_columns
 
 if TYPE_CHECKING:
     from cellfill.bundle import Gene, GeneIndex, Manifest
+    from cellfill.gene_table import GeneTable
 
 Verdict = Literal["good", "usable", "refused"]
 
@@ -83,7 +84,7 @@ class Coverage:
 def measure_coverage(
     manifest: Manifest,
     genes: GeneIndex,
-    var: Any,
+    var: GeneTable,
     *,
     gene_column: str | None = None,
     min_coverage: float | None = None,
@@ -95,7 +96,7 @@ def measure_coverage(
     manifest, genes
         Of the model.
     var
-        Data frame of the dataset's genes; its index are their names.
+        The dataset's genes.
     gene_column
         The column of ``var`` that names the genes; found by itself by default.
     min_coverage

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
+    from cellfill.gene_table import GeneTable
+
 Format = Literal["anndata", "h5ad", "zarr", "10x-h5", "10x-mtx", "loom", "table"]
 
 
@@ -41,15 +43,14 @@ class Matrix:
     rows
         The values, cells x the genes of ``var``.
     var
-        Data frame of the genes of the columns; its index are their names. That of the dataset, except for
-        ``raw.X``, which has its own.
+        The genes of the columns. Those of the dataset, except for ``raw.X``, which has its own.
     layer
         The key of ``layers``; None for ``X`` and ``raw.X``.
     """
 
     name: str
     rows: Rows
-    var: Any
+    var: GeneTable
     layer: str | None = None
 
 
@@ -62,7 +63,7 @@ class Dataset:
     cells
         Number of cells.
     var
-        Data frame of the dataset's genes; the result has these columns.
+        The dataset's genes; the result has these columns.
     matrices
         ``X`` first, then the layers, then ``raw.X``, as far as there are any.
     dense
@@ -85,7 +86,7 @@ class Dataset:
     """
 
     cells: int
-    var: Any
+    var: GeneTable
     matrices: tuple[Matrix, ...]
     dense: bool
     format: Format

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from cellfill.errors import DataError
+from cellfill.gene_table import gene_table
 
 # ENS, an optional species code, a feature letter, eleven digits; a version after a dot.
 _ENSEMBL = re.compile(r"(ENS[A-Z]{0,6}G\d{11})(?:\.\d+)?")
@@ -69,8 +70,8 @@ def name_columns(var_names: Iterable[object], var: Any, *, gene_column: str | No
     var_names
         The dataset's own gene names.
     var
-        The data frame of an AnnData's genes. A text column counts when most of its values are Ensembl gene
-        ids, or when it has one of the usual names of a symbol column.
+        The genes of a dataset, or the data frame of an AnnData's. A text column counts when most of its values
+        are Ensembl gene ids, or when it has one of the usual names of a symbol column.
     gene_column
         The one column that names the genes; nothing else is looked at then.
 
@@ -79,30 +80,30 @@ def name_columns(var_names: Iterable[object], var: Any, *, gene_column: str | No
     DataError
         When there is no such column.
     """
-    labels = [str(label) for label in var.columns]
+    table = gene_table(var)
     if gene_column is not None:
-        if gene_column not in labels:
-            have = ", ".join(labels[:10]) or "none"
+        named = next((column for column in table.columns if column.label == gene_column), None)
+        if named is None:
+            have = ", ".join(table.labels[:10]) or "none"
             raise DataError(f"var has no column {gene_column!r} (gene_column=...); columns: {have}.")
-        return [[str(value) for value in var.iloc[:, labels.index(gene_column)]]]
+        return [named.texts()]
     found = [[str(name) for name in var_names]]
-    for place, label in enumerate(labels):
-        values = var.iloc[:, place]
-        if values.dtype.kind in "biufcmM":
+    for column in table.columns:
+        if not column.is_text:
             continue
-        texts = [str(value) for value in values]
+        texts = column.texts()
         ids = sum(map(is_ensembl_id, texts[:200]))
-        if label.lower() in _SYMBOL_COLUMNS or (texts and ids >= len(texts[:200]) / 2):
+        if column.label.lower() in _SYMBOL_COLUMNS or (texts and ids >= len(texts[:200]) / 2):
             found.append(texts)
     return found
 
 
 def expression_columns(var: Any) -> list[bool] | None:
     """Return which columns are gene expression, by the ``feature_types`` of 10x; None where it is absent."""
-    labels = [str(label) for label in var.columns]
-    if "feature_types" not in labels:
+    column = next((column for column in gene_table(var).columns if column.label == "feature_types"), None)
+    if column is None:
         return None
-    kinds = [str(kind) for kind in var.iloc[:, labels.index("feature_types")]]
+    kinds = column.texts()
     return [kind == "Gene Expression" for kind in kinds] if "Gene Expression" in kinds else None
 
 

@@ -251,6 +251,7 @@ def prepare(
                 targets=genes.targets,
                 measured=whole.column_of_gene[genes.targets] >= 0,
                 meaning=meaning,
+                workers=settings.threads,
             )
     network = open_network(needed)
     columns = shown.target_columns

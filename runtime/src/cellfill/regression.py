@@ -104,7 +104,8 @@ def regress(sample: Sample, factors: Float64, depth: Float32, scores: Float32) -
     design = np.concatenate([np.ones((len(scores), 1), dtype=np.float32), scores], axis=1)
     noise, centres = np.ones(genes), np.zeros(genes)
     gradient, information = np.zeros((genes, width + 1)), np.zeros((genes, width + 1))
-    for part, mean, counts in sample.blocks(factors):
+
+    def look(part: slice, mean: Float32, counts: Float32) -> None:
         left = counts - mean
         noise[part] = root_dispersion(mean, left)
         rates, centres[part] = _rates(mean, depth)
@@ -113,14 +114,19 @@ def regress(sample: Sample, factors: Float64, depth: Float32, scores: Float32) -
         gradient[part, width] = np.einsum("gc,gc->g", left, rates)
         rates *= rates
         information[part, width] = np.einsum("gc,gc->g", mean, rates)
+
+    sample.each(look, factors)
     weights = 1 / prior_variance(gradient, information, noise)
     weights[width] = np.clip(weights[width], *_SLOPE_PRIOR)
     penalty = np.concatenate([[INTERCEPT_PRIOR], weights])
     solution, levels = np.zeros((genes, width + 2)), np.log(factors)
-    for part, mean, counts in sample.blocks(factors):
+
+    def solve(part: slice, mean: Float32, counts: Float32) -> None:
         solution[part], total = _solve(mean, counts, depth, design, penalty, noise[part], centres[part])
         observed = counts.sum(axis=1, dtype=np.float64)
         levels[part] += np.log((INTERCEPT_PRIOR + observed) / (INTERCEPT_PRIOR + total))
+
+    sample.each(solve, factors)
     slopes = solution[:, -1]
     constant = solution[:, 0] + levels + slopes * (np.log(factors) - centres)
     coefficients = np.vstack([constant, -slopes, solution[:, 1:-1].T])

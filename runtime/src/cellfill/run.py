@@ -127,7 +127,7 @@ def find_counts(dataset: Dataset, task: Task) -> tuple[Source, Names]:
         task.key,
         source=task.layer,
         layers=[m.layer for m in dataset.matrices if m.layer is not None],
-        columns=[str(name) for name in (*dataset.var.columns, dataset.var.index.name)],
+        columns=[*dataset.var.labels, dataset.var.index_name],
         record=dataset.uns(record_name(task.key)),
     )
     source = choose_counts(dataset, layer=task.layer)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from cellfill.session import Network
 
     Float32 = NDArray[np.float32]
+
+Result = TypeVar("Result")
 
 # What is fitted settles within a few thousand cells; the cost must not grow with the dataset.
 MAX_CELLS = 4096
@@ -44,20 +47,42 @@ class Sample:
         The observed counts, CSR.
     size_factors
         One a cell.
+    workers
+        Threads that share the blocks of genes; of no effect on values.
     """
 
     mean: Float32
     counts: csr_matrix
     size_factors: Float32
+    workers: int = 1
 
-    def blocks(self, factors: NDArray[np.float64] | None = None) -> Iterator[tuple[slice, Float32, Float32]]:
-        """Yield blocks of genes: which, their means (times a factor a gene) and their counts, dense."""
-        for start in range(0, len(self.mean), _GENES):
+    def each(
+        self,
+        work: Callable[[slice, Float32, Float32], Result],
+        factors: NDArray[np.float64] | None = None,
+    ) -> list[Result]:
+        """Do something with every block of genes; several at once.
+
+        Parameters
+        ----------
+        work
+            Takes which genes, their means (times a factor a gene) and their counts, dense.
+        factors
+            One a gene; none by default.
+        """
+
+        def do(start: int) -> Result:
             part = slice(start, min(start + _GENES, len(self.mean)))
             mean = self.mean[part]
             if factors is not None:
                 mean = mean * factors[part, None].astype(np.float32)
-            yield part, mean, self.counts[part].toarray()
+            return work(part, mean, self.counts[part].toarray())
+
+        starts = range(0, len(self.mean), _GENES)
+        if self.workers == 1 or len(starts) == 1:
+            return [do(start) for start in starts]
+        with ThreadPoolExecutor(self.workers) as pool:
+            return list(pool.map(do, starts))
 
     def take(self, cells: NDArray[np.intp], genes: NDArray[np.intp]) -> Sample:
         """Return some genes of some cells."""
@@ -65,6 +90,7 @@ class Sample:
             mean=self.mean[np.ix_(genes, cells)],
             counts=self.counts[genes][:, cells],
             size_factors=self.size_factors[cells],
+            workers=self.workers,
         )
 
     def totals(self) -> NDArray[np.float64]:
@@ -93,6 +119,7 @@ def take_sample(
     measured: NDArray[np.intp],
     *,
     nonzero_only: bool,
+    workers: int = 1,
 ) -> Sample:
     """Predict some cells, and bound what a single one of them can say.
 
@@ -106,20 +133,25 @@ def take_sample(
         The same, as columns of the graph's output.
     nonzero_only
         Leave out the means of entries without a count.
+    workers
+        Threads to use, here and in what is fitted.
     """
     mean = np.empty((len(genes), len(cells.size_factors)), dtype=np.float32)
-    for rows, block in predict_blocks(network, cells):
+    for rows, block in predict_blocks(network, cells, workers=workers):
         mean[:, rows] = block[:, measured].T
     counts = cells.counts[:, genes].T.tocsr().astype(np.float32)
     counts.sum_duplicates()
-    sample = Sample(mean=mean, counts=counts, size_factors=cells.size_factors)
-    for part, predicted, observed in sample.blocks():
+    sample = Sample(mean=mean, counts=counts, size_factors=cells.size_factors, workers=workers)
+
+    def bound(part: slice, predicted: Float32, observed: Float32) -> None:
         if nonzero_only:
             np.multiply(predicted, observed > 0, out=predicted)
         _limit_shares(predicted, observed)
         entries = slice(counts.indptr[part.start], counts.indptr[part.stop])
         gene = np.repeat(np.arange(len(observed)), np.diff(counts.indptr[part.start : part.stop + 1]))
         counts.data[entries] = observed[gene, counts.indices[entries]]
+
+    sample.each(bound)
     return sample
 
 

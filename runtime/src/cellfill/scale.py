@@ -180,17 +180,16 @@ def _layer_name(matrix: Matrix) -> str:
 
 
 def _same_genes(dataset: Dataset, matrix: Matrix) -> bool:
-    return matrix.var is dataset.var or bool(
-        len(matrix.var.index) == len(dataset.var.index) and (matrix.var.index == dataset.var.index).all()
-    )
+    return matrix.var is dataset.var or list(matrix.var.index) == list(dataset.var.index)
 
 
 def _columns(dataset: Dataset, matrix: Matrix) -> NDArray[np.intp] | None:
     """Return the column of each gene of the dataset, None where it has not got them all, or has one twice."""
-    if not matrix.var.index.is_unique or not dataset.var.index.is_unique:
+    names, wanted = matrix.var.index, dataset.var.index
+    place = {name: column for column, name in enumerate(names)}
+    if len(place) < len(names) or len(set(wanted)) < len(wanted) or not place.keys() >= set(wanted):
         return None
-    columns: NDArray[np.intp] = matrix.var.index.get_indexer(dataset.var.index)
-    return None if (columns < 0).any() else columns
+    return np.array([place[name] for name in wanted], dtype=np.intp)
 
 
 def _source(dataset: Dataset, matrix: Matrix, found: Look, saw: str) -> Source:

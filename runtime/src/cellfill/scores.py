@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     Float32 = NDArray[np.float32]
+    Float64 = NDArray[np.float64]
 
 # A residual is (x - mu) / sqrt(mu + offset), so that a single count of a gene that is hardly expected does not
 # outweigh all else; and both it and a score are limited, so that no cell or entry decides alone.
@@ -75,15 +76,29 @@ def fit_projection(counts: Float32, depth: Float32, genes: NDArray[np.intp], *, 
     residuals = _residuals(counts, depth, rates)
     mean = residuals.mean(axis=0, dtype=np.float64)
     centred = residuals - mean  # float64: float32 sums would let the noise directions turn
-    # numpy's whole decomposition is faster than scipy's partial one, whose BLAS waits for numpy's threads.
-    variance, vectors = np.linalg.eigh(centred.T @ centred / len(counts))
-    loadings = vectors[:, : -number - 1 : -1] / np.sqrt(np.maximum(variance[: -number - 1 : -1], 1e-9))
+    loadings = _leading(centred, number)
     return Projection(
         genes=genes,
         rates=rates,
         loadings=loadings.astype(np.float32),
         centres=(mean @ loadings).astype(np.float32),
     )
+
+
+def _leading(centred: Float64, number: int) -> Float64:
+    """Return the leading principal axes of centred cells, each divided by the deviation along it.
+
+    From the smaller of the two matrices of products: the cost of a decomposition goes with the cube of its side.
+    """
+    cells, genes = centred.shape
+    few = cells < genes
+    # numpy's whole decomposition is faster than scipy's partial one, whose BLAS waits for numpy's threads.
+    variance, vectors = np.linalg.eigh((centred @ centred.T if few else centred.T @ centred) / cells)
+    variance, vectors = np.maximum(variance[: -number - 1 : -1], 1e-9), vectors[:, : -number - 1 : -1]
+    if few:
+        vectors = centred.T @ vectors / np.sqrt(cells * variance)
+    loadings: Float64 = vectors / np.sqrt(variance)
+    return loadings
 
 
 def _residuals(counts: Float32, depth: Float32, rates: Float32) -> Float32:

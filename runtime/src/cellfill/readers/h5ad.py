@@ -23,13 +23,13 @@ def open_h5ad(path: Path) -> Dataset:
     DataError
         When it is not an AnnData file, or damaged.
     MissingDependencyError
-        When anndata or h5py is not installed.
+        When h5py is not installed, or anndata, which reads what is old or unusual.
     """
     h5py = require("h5py", extra="h5ad", purpose="Reading .h5ad files")
-    anndata = require("anndata", extra="h5ad", purpose="Reading .h5ad files")
     with reading(path, ".h5ad"), ExitStack() as stack:
         file = stack.enter_context(h5py.File(path, "r", rdcc_nbytes=CHUNK_CACHE_BYTES))
         if _is_old(file):
+            anndata = require("anndata", extra="h5ad", purpose="Reading .h5ad files of old versions")
             with silence():
                 return dataset_of(anndata.read_h5ad(path), path=path)
         dataset = store_dataset(file, path=path, form="h5ad", close=file.close)

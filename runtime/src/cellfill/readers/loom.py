@@ -11,6 +11,7 @@ import numpy as np
 
 from cellfill.dataset import Dataset, Matrix
 from cellfill.errors import DataError
+from cellfill.gene_table import gene_table
 from cellfill.readers.failures import reading, require
 from cellfill.readers.h5ad import CHUNK_CACHE_BYTES
 from cellfill.readers.plain import plain_dataset
@@ -46,7 +47,8 @@ def open_loom(path: Path) -> Dataset:
                 f"{', '.join(_GENE_NAMES)}. Add one with loompy."
             )
         columns = {name: _values(of_genes[name], genes) for name, _ in _flat(of_genes) if name != label}
-        var = pd.DataFrame(columns, index=_values(of_genes[label], genes).astype(str).astype(object))
+        names_of_genes = _values(of_genes[label], genes).astype(str).astype(object)
+        var = gene_table(pd.DataFrame(columns, index=names_of_genes))
         named = next((name for name in _CELL_NAMES if name in of_cells), None)
         names = _values(of_cells[named], cells).astype(str) if named else np.arange(cells).astype(str)
         stored = [("X", None, file["matrix"])]

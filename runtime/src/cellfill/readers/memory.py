@@ -8,6 +8,7 @@ from typing import Any
 
 from cellfill.dataset import Dataset, Matrix
 from cellfill.errors import DataError
+from cellfill.gene_table import GeneTable, gene_table
 from cellfill.readers.failures import reading, silence
 from cellfill.readers.rows import GuardedRows, in_memory
 
@@ -31,17 +32,17 @@ def dataset_of(adata: Any, *, path: Path | None = None) -> Dataset:
         raise DataError(f"This takes an AnnData, not a {type(adata).__name__}.")
     if adata.isbacked and adata.is_view:
         adata = adata.to_memory()
-    loaded = adata
+    loaded, var = adata, gene_table(adata.var)
     with reading(path, "AnnData"):
         found = [
-            _matrix(name, layer, values, var, path)
-            for name, layer, values, var in _named(loaded)
+            _matrix(name, layer, values, of, path)
+            for name, layer, values, of in _named(loaded, var)
             if values is not None
         ]
     first = next((m for m in found if m.name == "X"), None)
     return Dataset(
         cells=int(loaded.n_obs),
-        var=loaded.var,
+        var=var,
         matrices=tuple(found),
         dense=first is not None and not _is_sparse(_x(loaded)),
         format="anndata",
@@ -62,14 +63,14 @@ def _x(adata: Any) -> Any:
     return adata.file["X"]
 
 
-def _named(adata: Any) -> list[tuple[str, str | None, Any, Any]]:
-    layers = [(f"layers[{name!r}]", name, adata.layers[name], adata.var) for name in adata.layers]
+def _named(adata: Any, var: GeneTable) -> list[tuple[str, str | None, Any, GeneTable]]:
+    layers = [(f"layers[{name!r}]", name, adata.layers[name], var) for name in adata.layers]
     raw = adata.raw
-    of_raw = [] if raw is None else [("raw.X", None, raw.X, raw.var)]
-    return [("X", None, _x(adata), adata.var), *layers, *of_raw]
+    of_raw = [] if raw is None else [("raw.X", None, raw.X, gene_table(raw.var))]
+    return [("X", None, _x(adata), var), *layers, *of_raw]
 
 
-def _matrix(name: str, layer: str | None, values: Any, var: Any, path: Path | None) -> Matrix:
+def _matrix(name: str, layer: str | None, values: Any, var: GeneTable, path: Path | None) -> Matrix:
     from cellfill.readers.store import stored_rows
 
     if hasattr(values, "attrs"):  # an HDF5 group or array

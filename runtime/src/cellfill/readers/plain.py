@@ -45,7 +45,7 @@ def plain_dataset(
 
         with silence():
             frame = pd.DataFrame(obs(), index=pd.Index(names, dtype=object))
-            return anndata.AnnData(obs=frame, var=matrices[0].var.copy(), obsm=obsm())
+            return anndata.AnnData(obs=frame, var=matrices[0].var.frame().copy(), obsm=obsm())
 
     return Dataset(
         cells=len(names),

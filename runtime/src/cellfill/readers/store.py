@@ -12,9 +12,12 @@ from cellfill.dataset import Dataset, Matrix, Rows
 from cellfill.errors import DataError
 from cellfill.readers.failures import reading, silence
 from cellfill.readers.rows import GuardedRows, StoredCsc, StoredCsr, StoredDense
+from cellfill.readers.stored_genes import stored_genes, stored_texts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from cellfill.gene_table import GeneTable
 
 _PARTS = ("obs", "var", "obsm", "varm", "obsp", "varp", "uns")
 
@@ -61,14 +64,12 @@ def store_dataset(root: Any, *, path: Path, form: Literal["h5ad", "zarr"], close
     DataError
         When parts are absent or do not fit each other.
     """
-    from anndata.io import read_elem
-
     kind = f".{form}"
     for part in ("obs", "var"):
         if part not in root:
             raise DataError(f"{path} cannot be read as {kind}: it has no {part}, so it is not an AnnData.")
     with silence():
-        var = read_elem(root["var"])
+        var = stored_genes(root["var"])
         cells = _names_of(root["obs"]).shape[0]
         matrices = tuple(
             Matrix(name=name, rows=GuardedRows(stored_rows(element), path, kind), var=of, layer=layer)
@@ -83,14 +84,19 @@ def store_dataset(root: Any, *, path: Path, form: Literal["h5ad", "zarr"], close
 
     def cell_names() -> NDArray[Any]:
         with reading(path, kind), silence():
-            return np.array([str(name) for name in read_elem(_names_of(root["obs"])).tolist()], dtype=object)
+            return np.array(stored_texts(_names_of(root["obs"])), dtype=object)
 
     def uns(name: str) -> Any:
+        if "uns" not in root or name not in root["uns"]:
+            return None
+        from anndata.io import read_elem
+
         with reading(path, kind), silence():
-            return read_elem(root["uns"][name]) if "uns" in root and name in root["uns"] else None
+            return read_elem(root["uns"][name])
 
     def rest() -> Any:
         import anndata
+        from anndata.io import read_elem
 
         with reading(path, kind), silence():
             return anndata.AnnData(**{part: read_elem(root[part]) for part in _PARTS if part in root})
@@ -114,10 +120,8 @@ def _names_of(frame: Any) -> Any:
     return frame[str(frame.attrs["_index"])]
 
 
-def _elements(root: Any, var: Any) -> Iterator[tuple[str, str | None, Any, Any]]:
+def _elements(root: Any, var: GeneTable) -> Iterator[tuple[str, str | None, Any, GeneTable]]:
     """Yield name, layer, stored matrix and genes; a layer that is no matrix is left out, X must be one."""
-    from anndata.io import read_elem
-
     if "X" in root and str(root["X"].attrs.get("encoding-type", "")) != "null":
         yield "X", None, root["X"], var
     for name in root.get("layers", ()):
@@ -126,4 +130,4 @@ def _elements(root: Any, var: Any) -> Iterator[tuple[str, str | None, Any, Any]]
         if (form in ("csr_matrix", "csc_matrix")) if is_group(element) else len(element.shape) == 2:
             yield f"layers[{name!r}]", name, element, var
     if "raw" in root and is_group(root["raw"]) and "X" in root["raw"]:
-        yield "raw.X", None, root["raw"]["X"], read_elem(root["raw"]["var"])
+        yield "raw.X", None, root["raw"]["X"], stored_genes(root["raw"]["var"])

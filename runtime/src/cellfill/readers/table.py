@@ -13,6 +13,7 @@ import numpy as np
 
 from cellfill.dataset import Dataset, Matrix
 from cellfill.errors import DataError
+from cellfill.gene_table import gene_table
 from cellfill.readers.failures import reading, require
 from cellfill.readers.orientation import Orientation, choose_orientation, gene_score
 from cellfill.readers.plain import plain_dataset
@@ -91,7 +92,7 @@ def open_table(path: Path, *, orientation: Orientation = "auto") -> Dataset:
             var, names, obs = pd.DataFrame(index=columns), rows, about
             matrix = counts
         return plain_dataset(
-            (Matrix(name="X", rows=in_memory(matrix), var=var),),
+            (Matrix(name="X", rows=in_memory(matrix), var=gene_table(var)),),
             names=names,
             form="table",
             path=path,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cellfill.dataset import Dataset, Matrix
 from cellfill.errors import DataError
+from cellfill.gene_table import GeneTable, gene_table
 from cellfill.readers.failures import reading, require
 from cellfill.readers.h5ad import CHUNK_CACHE_BYTES
 from cellfill.readers.plain import plain_dataset
@@ -62,17 +63,18 @@ def _group(file: Any, path: Path) -> Any:
     return file[genomes[0]]
 
 
-def _var_3(features: Any) -> Any:
+def _var_3(features: Any) -> GeneTable:
     import pandas as pd
 
     columns = {label: texts(features[field]) for field, label in _VERSION_3.items() if field in features}
-    return pd.DataFrame(columns, index=texts(features["name"] if "name" in features else features["id"]))
+    names = texts(features["name"] if "name" in features else features["id"])
+    return gene_table(pd.DataFrame(columns, index=names))
 
 
-def _var_2(group: Any) -> Any:
+def _var_2(group: Any) -> GeneTable:
     import pandas as pd
 
-    return pd.DataFrame({"gene_ids": texts(group["genes"])}, index=texts(group["gene_names"]))
+    return gene_table(pd.DataFrame({"gene_ids": texts(group["genes"])}, index=texts(group["gene_names"])))
 
 
 def texts(dataset: Any) -> NDArray[Any]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from cellfill.dataset import Dataset, Matrix
 from cellfill.errors import DataError
+from cellfill.gene_table import gene_table
 from cellfill.readers.detect import find_matrices
 from cellfill.readers.failures import reading, require
 from cellfill.readers.plain import plain_dataset
@@ -50,7 +51,8 @@ def open_10x_mtx(path: Path) -> Dataset:
         if len(columns) > 2:
             var["feature_types"] = np.array(columns[2], dtype=object)
         rows = in_memory(_read(matrix, cells=len(names), genes=len(var)))
-        return plain_dataset((Matrix(name="X", rows=rows, var=var),), names=names, form="10x-mtx", path=path)
+        matrix_of = Matrix(name="X", rows=rows, var=gene_table(var))
+        return plain_dataset((matrix_of,), names=names, form="10x-mtx", path=path)
 
 
 def _matrix_file(path: Path) -> Path:

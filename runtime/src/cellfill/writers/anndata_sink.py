@@ -12,9 +12,10 @@ from cellfill.errors import OutputError, UsageError
 from cellfill.readers.failures import require, silence
 from cellfill.writers.blocks import blocks_of
 from cellfill.writers.check import check_space
+from cellfill.writers.elements import write_element
 from cellfill.writers.place import Place, writing
 from cellfill.writers.sink import Annotations, Dtype
-from cellfill.writers.stored import CsrWriter, DenseWriter
+from cellfill.writers.stored import CsrWriter, DenseWriter, is_hdf5
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -59,8 +60,9 @@ class AnnDataSink:
     ) -> None:
         if dtype == "float16" and not dense:
             raise UsageError("float16 is for dense results: scipy has no such sparse matrices. Use float32.")
-        require("anndata", extra="h5ad" if form == "h5ad" else "zarr", purpose=f"Writing .{form}")
         self._place, self._form, self._dataset = Place(output), form, dataset
+        if form == "zarr" or not self._copies:
+            require("anndata", extra="h5ad" if form == "h5ad" else "zarr", purpose=f"Writing .{form}")
         self._cells, self._root, self._done = 0, None, False
         try:
             with writing(self._place.target), silence():
@@ -96,8 +98,6 @@ class AnnDataSink:
 
     def _begin(self, key: str) -> Any:
         """Make all but the new layer, and return the opened group."""
-        from anndata.io import write_elem
-
         if self._copies:
             assert self._dataset.path is not None
             root = self._copy(self._dataset.path)
@@ -106,7 +106,7 @@ class AnnDataSink:
             _write_parts(root, self._dataset, without=key)
         for name in ("layers", "uns"):
             if name not in root:
-                write_elem(root, name, {})
+                _write(root, name, {})
         if key in root["layers"]:
             del root["layers"][key]  # HDF5 gives its space to what is written next
         return root
@@ -207,7 +207,7 @@ def _write_parts(root: Any, dataset: Dataset, *, without: str) -> None:
         if matrix.name == "raw.X":
             parent = root.create_group("raw")
             parent.attrs["encoding-type"], parent.attrs["encoding-version"] = "raw", "0.1.0"
-            write_elem(parent, "var", matrix.var)
+            write_elem(parent, "var", matrix.var.frame())
             write_elem(parent, "varm", {})
         _copy_matrix(matrix.rows, parent, name)
 
@@ -229,16 +229,24 @@ def _matrix_writer(
 
 def _annotate(root: Any, annotations: Annotations) -> None:
     """Add columns to var, and the record to uns; what else they hold is not read."""
-    import pandas as pd
-    from anndata.io import write_elem
-
     var, uns = root["var"], root["uns"]
     order = [str(name) for name in var.attrs["column-order"]]
     for name, values in annotations.var.items():
         if name in var:
             del var[name]
-        write_elem(var, name, pd.Categorical(values) if isinstance(values, list) else values)
+        _write(var, name, values)
     var.attrs["column-order"] = order + [name for name in annotations.var if name not in order]
     if annotations.record_name in uns:
         del uns[annotations.record_name]
-    write_elem(uns, annotations.record_name, dict(annotations.record))
+    _write(uns, annotations.record_name, dict(annotations.record))
+
+
+def _write(group: Any, name: str, value: Any) -> None:
+    """Write an element; HDF5 without anndata, which takes longer to import than to impute a small dataset."""
+    if is_hdf5(group):
+        write_element(group, name, value)
+        return
+    import pandas as pd
+    from anndata.io import write_elem
+
+    write_elem(group, name, pd.Categorical(value) if isinstance(value, list) else value)
