@@ -61,13 +61,16 @@ def sparse_block(counts: csr_matrix, columns: NDArray[np.intp], values: NDArray[
     from scipy.sparse import csr_matrix
 
     cells, genes = counts.shape
+    places = np.tile(columns.astype(np.int32), cells)
+    starts = np.arange(cells + 1, dtype=np.int32 if values.size < 2**31 else np.int64) * len(columns)
+    filled = csr_matrix((values.reshape(-1), places, starts), shape=counts.shape)
+    filled.has_sorted_indices = filled.has_canonical_format = True
+    if len(columns) == genes and values.all():
+        return filled
     stay = np.arange(genes)
     stay[columns] = -1
     others = select_columns(counts, stay, genes)
-    places = np.tile(columns.astype(np.int32), cells)
-    filled = csr_matrix((values.reshape(-1), places, np.arange(cells + 1) * len(columns)), shape=counts.shape)
-    for part in (others, filled):
-        part.has_sorted_indices = part.has_canonical_format = True
+    others.has_sorted_indices = others.has_canonical_format = True
     return filled + others  # merges the two in one pass, and leaves out what is zero
 
 

@@ -83,6 +83,12 @@ class Calibration:
         projection = None if self.refinement is None else self.refinement.projection
         return 0 if projection is None else projection.loadings.shape[1]
 
+    @property
+    def score_genes(self) -> NDArray[np.intp]:
+        """The target genes that a cell's scores are made of, as columns of the graph's output, ascending."""
+        projection = None if self.refinement is None else self.refinement.projection
+        return np.zeros(0, dtype=np.intp) if projection is None else projection.genes
+
     def correct(self, mean: Float32, counts: Float32 | csr_matrix, size_factors: Float32) -> Float32:
         """Correct a block.
 
@@ -91,8 +97,8 @@ class Calibration:
         mean
             The graph's counts, cells x target genes.
         counts
-            The observed counts of all target genes, dense or CSR, 0 where the dataset lacks the gene; read for
-            the scores only.
+            The observed counts of all target genes (or only of `score_genes`), dense or CSR, 0 where the dataset
+            lacks the gene; read for the scores only.
         size_factors
             One a cell.
         """

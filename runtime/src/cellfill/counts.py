@@ -104,10 +104,13 @@ def select_columns(counts: csr_matrix, target: NDArray[np.intp], width: int) -> 
     """
     from scipy import sparse
 
-    place = target.astype(np.int32)[counts.indices]
-    kept = place >= 0
-    starts = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(kept, dtype=np.int64)])[counts.indptr]
-    return sparse.csr_matrix((counts.data[kept], place[kept], starts), shape=(counts.shape[0], width))
+    place = np.take(target.astype(np.int32), counts.indices)
+    kept = np.flatnonzero(place >= 0)
+    if len(kept) == len(place):
+        parts = (counts.data.copy(), place, counts.indptr.copy())
+    else:
+        parts = (counts.data[kept], place[kept], np.searchsorted(kept, counts.indptr).astype(counts.indptr.dtype))
+    return sparse.csr_matrix(parts, shape=(counts.shape[0], width))
 
 
 def remap_columns(counts: csr_matrix, target: NDArray[np.intp], width: int) -> csr_matrix:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -68,7 +69,18 @@ class GeneLookup:
 
 
 def gene_lookup(genes: GeneIndex) -> GeneLookup:
-    """Collect the names of a model's genes; an alias that two genes share stands for neither."""
+    """Return the names of a model's genes, collected once; an alias that two genes share stands for neither."""
+    found = _collected.get(id(genes))
+    if found is None:
+        found = _collected[id(genes)] = _collect(genes)
+        weakref.finalize(genes, _collected.pop, id(genes), None)
+    return found
+
+
+_collected: dict[int, GeneLookup] = {}  # by identity: to hash or compare an index takes as long as to collect it
+
+
+def _collect(genes: GeneIndex) -> GeneLookup:
     exact: dict[str, tuple[int, int]] = {}
     carriers: dict[str, int] = defaultdict(int)
     for gene in genes:

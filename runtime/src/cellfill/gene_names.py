@@ -23,6 +23,8 @@ _PAR_Y = "PAR_Y"
 
 def strip_version(name: str) -> str:
     """Return an Ensembl gene id without its version suffix; any other name as it is."""
+    if "." not in name:
+        return name
     match = _ENSEMBL.fullmatch(name)
     return match[1] if match else name
 

@@ -256,12 +256,14 @@ def prepare(
     network = open_network(needed)
     columns = shown.target_columns
     rows = shown.gene_of_column[columns]
-    target_of_gene = np.full(len(genes), -1, dtype=np.intp)
-    target_of_gene[genes.targets] = np.arange(len(genes.targets))
+    score_of_gene = np.full(len(genes) + 1, -1, dtype=np.intp)  # the last one is that of no gene
+    if calibration is not None:
+        scored = genes.targets[calibration.score_genes]
+        score_of_gene[scored] = np.arange(len(scored))
     plan = Plan(
         gene_map=map_genes(whole, genes, inputs=network.inputs),
         calibration=None if calibration is None else calibration.take(np.searchsorted(genes.targets, rows)),
-        target_of_gene=target_of_gene,
+        score_of_column=score_of_gene[whole.gene_of_column],
         columns=columns,
         outputs=np.searchsorted(network.targets, rows),
         source_columns=names.shown,

@@ -25,16 +25,14 @@ BLOCK_SIZE = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelCells:
-    """Cells of a dataset, in the genes of a model.
+class InputCells:
+    """Cells of a dataset, in the genes that a model reads.
 
     Attributes
     ----------
-    counts
-        Cells x model genes, CSR; genes that the dataset lacks are empty columns. Columns of the dataset that are
-        one gene are several entries, to be summed.
     inputs
-        Cells x input genes of the model, CSR, likewise.
+        Cells x input genes of the model, CSR; genes that the dataset lacks are empty columns. Columns of the
+        dataset that are one gene are several entries, to be summed.
     fill
         What the graph is given for each input gene in a cell of size factor 1: the gene's neutral count
         where the dataset lacks it, else 0.
@@ -42,10 +40,26 @@ class ModelCells:
         One a cell; 0 for a cell without counts in the shared genes.
     """
 
-    counts: csr_matrix
     inputs: csr_matrix
     fill: NDArray[np.float32]
     size_factors: NDArray[np.float32]
+
+    def rows(self, cells: slice) -> InputCells:
+        """Return some of the cells."""
+        return InputCells(inputs=self.inputs[cells], fill=self.fill, size_factors=self.size_factors[cells])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelCells(InputCells):
+    """Cells of a dataset, in all genes of a model.
+
+    Attributes
+    ----------
+    counts
+        Cells x model genes, CSR, as `InputCells.inputs`.
+    """
+
+    counts: csr_matrix
 
     def take(self, cells: NDArray[np.intp] | slice) -> ModelCells:
         """Return some of the cells."""
@@ -69,7 +83,7 @@ class GeneMap:
     genes, inputs
         Number of genes and of input genes of the model.
     fill
-        See `ModelCells`.
+        See `InputCells`.
     means
         Mean count of each model gene in a training cell of size factor 1.
     measured
@@ -84,14 +98,22 @@ class GeneMap:
     means: NDArray[np.float64]
     measured: NDArray[np.bool_]
 
-    def cells(self, counts: csr_matrix) -> ModelCells:
-        """Bring counts (cells x the dataset's genes) into the genes of the model."""
-        of_model = select_columns(counts, self.gene_of_column, self.genes)
-        return ModelCells(
-            counts=of_model,
+    def input_cells(self, counts: csr_matrix) -> InputCells:
+        """Bring counts (cells x the dataset's genes) into the genes that the model reads."""
+        return InputCells(
             inputs=select_columns(counts, self.input_of_column, self.inputs),
             fill=self.fill,
-            size_factors=size_factors(of_model, self.means, self.measured),
+            size_factors=size_factors(counts, self.means, self.measured, gene_of_column=self.gene_of_column),
+        )
+
+    def cells(self, counts: csr_matrix) -> ModelCells:
+        """Bring counts (cells x the dataset's genes) into the genes of the model."""
+        read = self.input_cells(counts)
+        return ModelCells(
+            counts=select_columns(counts, self.gene_of_column, self.genes),
+            inputs=read.inputs,
+            fill=read.fill,
+            size_factors=read.size_factors,
         )
 
 
@@ -134,7 +156,7 @@ def stack_cells(parts: Sequence[ModelCells]) -> ModelCells:
     )
 
 
-def predict(network: Network, cells: ModelCells) -> NDArray[np.float32]:
+def predict(network: Network, cells: InputCells) -> NDArray[np.float32]:
     """Return the graph's counts for a block, cells x target genes.
 
     A cell without counts in the shared genes gets zeros: the model knows nothing of it.
@@ -152,10 +174,10 @@ def predict(network: Network, cells: ModelCells) -> NDArray[np.float32]:
 
 
 def predict_blocks(
-    network: Network, cells: ModelCells, *, block_size: int = BLOCK_SIZE, workers: int = 1
+    network: Network, cells: InputCells, *, block_size: int = BLOCK_SIZE, workers: int = 1
 ) -> Iterator[tuple[slice, NDArray[np.float32]]]:
     """Yield, block by block, the rows and the graph's counts for them (cells x target genes)."""
     blocks = [slice(start, start + block_size) for start in range(0, len(cells.size_factors), block_size)]
     with ThreadPoolExecutor(workers) as pool:
-        results = pool.map(lambda rows: predict(network, cells.take(rows)), blocks)
+        results = pool.map(lambda rows: predict(network, cells.rows(rows)), blocks)
         yield from zip(blocks, results, strict=True)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from cellfill.calibrate import Calibration
     from cellfill.estimates import Estimate
-    from cellfill.infer import ModelCells
+    from cellfill.infer import InputCells
     from cellfill.session import Network
 
 
@@ -51,8 +51,8 @@ class Plan:
     ----------
     gene_map, calibration
         The dataset's columns in the model, and the correction of the imputed genes, if any.
-    target_of_gene
-        For every gene of the model its place among all its targets, which the calibration reads; -1 for none.
+    score_of_column
+        For every column of the counts its place among the genes that the calibration reads; -1 for none.
     columns, outputs
         The genes that are imputed: their columns in the result, ascending, and their columns of the output.
     source_columns
@@ -65,7 +65,7 @@ class Plan:
 
     gene_map: GeneMap
     calibration: Calibration | None
-    target_of_gene: NDArray[np.intp]
+    score_of_column: NDArray[np.intp]
     columns: NDArray[np.intp]
     outputs: NDArray[np.intp]
     source_columns: NDArray[np.intp] | None
@@ -87,8 +87,8 @@ class Plan:
         counts
             Cells x the genes of the counts, CSR, checked.
         """
-        cells = self.gene_map.cells(counts)
-        mean = self._means(network, cells)
+        cells = self.gene_map.input_cells(counts)
+        mean = self._means(network, cells, counts)
         if self.source_columns is not None:
             counts = counts[:, self.source_columns]
             counts.sort_indices()  # raw may hold the genes in another order
@@ -119,9 +119,9 @@ class Plan:
             else int((cells.size_factors < self.calibration.shallow_below).sum()),
         )
 
-    def _means(self, network: Network, cells: ModelCells) -> NDArray[np.float32]:
+    def _means(self, network: Network, cells: InputCells, counts: csr_matrix) -> NDArray[np.float32]:
         mean = np.take(predict(network, cells), self.outputs, axis=1)
         if self.calibration is None:
             return mean
-        counts = select_columns(cells.counts, self.target_of_gene, int(self.target_of_gene.max()) + 1)
-        return self.calibration.correct(mean, counts, cells.size_factors)
+        scored = select_columns(counts, self.score_of_column, len(self.calibration.score_genes))
+        return self.calibration.correct(mean, scored, cells.size_factors)

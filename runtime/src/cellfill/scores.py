@@ -48,11 +48,11 @@ class Projection:
         Parameters
         ----------
         counts
-            Observed counts, cells x all target genes, dense or CSR.
+            Observed counts, cells x all target genes (or only `genes`), dense or CSR.
         depth
             Size factor of each cell, one on average.
         """
-        chosen = counts[:, self.genes]
+        chosen = counts if counts.shape[1] == len(self.genes) else counts[:, self.genes]
         dense = chosen if isinstance(chosen, np.ndarray) else chosen.toarray()
         scores = _residuals(dense, depth, self.rates) @ self.loadings - self.centres
         return np.clip(scores, -_SCORE_LIMIT, _SCORE_LIMIT, out=scores)

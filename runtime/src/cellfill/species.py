@@ -31,6 +31,7 @@ _IDS = {
         r"AT[1-5MC]G\d{5}": "Arabidopsis thaliana",
     }.items()
 }
+_ANY_ID = re.compile("|".join(pattern.pattern for pattern in _IDS))
 _COMMON_NAMES = {"human": HUMAN, "mouse": MOUSE, "rat": RAT, "zebrafish": "Danio rerio"}
 # Names that only one species has, in whatever case: clones, gene families and symbols of its own.
 _MOUSE_ONLY = re.compile(
@@ -98,6 +99,8 @@ def _by_ids(column: Iterable[str]) -> SpeciesSeen | None:
     number = 0
     for name in column:
         number += 1
+        if not _ANY_ID.match(name):
+            continue
         for pattern, species in _IDS.items():
             if pattern.match(name):
                 found[species] += 1
