@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import os
 import platform
+import shutil
+import subprocess
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -23,8 +25,23 @@ def circumstances() -> str:
     packages = ", ".join(f"{p} {version(p)}" for p in ("cellfill", "numpy", "onnxruntime", "tensorflow"))
     return (
         f"Measured {datetime.datetime.now(datetime.UTC).date()}; {os.cpu_count()} CPU cores "
-        f"({platform.machine()}), no GPU; Python {platform.python_version()}, {packages}."
+        f"({platform.machine()}), {gpu()}; Python {platform.python_version()}, {packages}."
     )
+
+
+def gpu() -> str:
+    """Return the names of the GPUs that the driver knows, and whether ONNX Runtime can use them."""
+    if shutil.which("nvidia-smi") is None:
+        return "no GPU"
+    asked = ["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"]
+    said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+    names = "; ".join(line.strip() for line in said.splitlines() if line.strip())
+    if not names:
+        return "no GPU that the driver answers for"
+    import onnxruntime
+
+    used = "CUDAExecutionProvider" in onnxruntime.get_available_providers()
+    return f"GPU {names}" + ("" if used else " (not used: this ONNX Runtime was built without CUDA)")
 
 
 def keep(name: str, command: str, body: str) -> None:

@@ -24,7 +24,7 @@ import numpy as np
 from cellfill.bundle import Bundle, read_bundle
 from cellfill.errors import DeviceError
 from cellfill.session import Network, open_network
-from common import keep, table
+from common import gpu, keep, table
 
 MODEL = Path("model_cards/human-pbmc")
 BLOCKS = (32, 64, 128, 256, 512, 1024)
@@ -185,10 +185,8 @@ def main() -> None:
 
 
 def hardware() -> str:
-    """Return the names of the processor and, where there is one, of the GPU."""
+    """Return the names of the processor and of the GPU, if any."""
     import platform
-    import shutil
-    import subprocess
 
     names = [platform.processor() or platform.machine()]
     info = Path("/proc/cpuinfo")
@@ -196,10 +194,7 @@ def hardware() -> str:
         names = [x.partition(":")[2].strip() for x in info.read_text().splitlines() if x.startswith("model name")][
             :1
         ]
-    if shutil.which("nvidia-smi"):
-        asked = ["nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader"]
-        names.append(subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip())
-    return ", ".join(filter(None, names)) + "."
+    return ", ".join(filter(None, [*names, gpu()])) + "."
 
 
 if __name__ == "__main__":

@@ -19,9 +19,9 @@ from itertools import permutations
 from pathlib import Path
 
 import numpy as np
+from anndata import read_h5ad
 
 from cellfill.bundle import read_bundle
-from cellfill.files import read_h5ad
 from cellfill_training import Study, fit, read_gene_table, read_study
 from cellfill_training.evaluation import Judge
 from cellfill_training.masking import Masked, hide_entries

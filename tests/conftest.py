@@ -25,7 +25,7 @@ def model() -> Any:
 
 @pytest.fixture(scope="session")
 def _example() -> Any:
-    from cellfill.files import read_h5ad
+    from anndata import read_h5ad
 
     return read_h5ad(EXAMPLE)
 

@@ -4,11 +4,11 @@ import re
 
 import numpy as np
 import pytest
+from anndata import read_h5ad
 from scipy import sparse
 
 import cellfill
 from cellfill.bundle import read_bundle
-from cellfill.files import read_h5ad, write_h5ad
 from conftest import EXAMPLE, MODEL, ROOT
 
 # A marker and the sorted types that express it; every other type is a wrong one.
@@ -117,7 +117,7 @@ def test_scanpy_goes_on_from_the_result(model, example, tmp_path):
 
     observed = example.X.copy()
     cellfill.impute(example, model=model)
-    write_h5ad(example, tmp_path / "out.h5ad")
+    example.write_h5ad(tmp_path / "out.h5ad")
     adata = sc.read_h5ad(tmp_path / "out.h5ad")
     filled = adata.layers["imputed"]
     seen = observed.toarray() > 0

@@ -7,9 +7,9 @@ import sys
 
 import numpy as np
 import pytest
+from anndata import read_h5ad
 
 from cellfill.bundle import read_bundle
-from cellfill.files import read_h5ad
 from conftest import DATA
 
 

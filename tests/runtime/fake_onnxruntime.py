@@ -1,5 +1,6 @@
 """ONNX Runtime as a machine with a GPU might have it: a stand-in, since tests run without one."""
 
+import time
 import types
 
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
@@ -16,6 +17,7 @@ class FakeRuntime(types.ModuleType):
         self.SessionOptions = real.SessionOptions
         self.opened = []
         self.preloaded = 0
+        self.cells, self.at_once, self.most_at_once = [], 0, 0
         fake = self
 
         class Session:
@@ -37,7 +39,13 @@ class FakeRuntime(types.ModuleType):
             def run(self, *arguments):
                 if run_failure is not None and not self.fallback:
                     raise run_failure
-                return self._real.run(*arguments)
+                fake.at_once += 1
+                fake.most_at_once = max(fake.most_at_once, fake.at_once)
+                fake.cells += [len(values) for values in arguments[1].values()]
+                time.sleep(0.002)
+                result = self._real.run(*arguments)
+                fake.at_once -= 1
+                return result
 
             def __getattr__(self, name):
                 return getattr(self._real, name)

@@ -86,6 +86,22 @@ def test_a_gpu_that_fails_midway_is_an_error_never_the_cpu(bundle, fake):
         network.predict(block, np.ones(2, dtype=np.float32))
 
 
+def test_a_gpu_is_given_one_block_at_once_and_never_a_larger_one(bundle, fake):
+    from concurrent.futures import ThreadPoolExecutor
+
+    runtime = fake()
+    network = open_network(bundle, device="cuda", block_size=4)
+    counts = np.random.default_rng(0).poisson(0.3, (10, len(network.inputs))).astype(np.float32)
+    factors = np.linspace(0.5, 2, 10, dtype=np.float32)
+    whole = open_network(bundle, device="cpu").predict(counts, factors)
+    runtime.cells.clear()
+    with ThreadPoolExecutor(4) as pool:
+        for result in pool.map(lambda _: network.predict(counts, factors), range(4)):
+            np.testing.assert_allclose(result, whole, rtol=1e-5)
+    assert max(runtime.cells) == 4
+    assert runtime.most_at_once == 1
+
+
 def test_without_a_gpu_auto_is_the_cpu_and_nothing_to_remark(bundle):
     network = open_network(bundle)
     assert (network.device, network.providers, network.remark) == ("cpu", (CPU,), "")

@@ -5,11 +5,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import scanpy
+from anndata import read_h5ad
 from scipy import sparse
 
 import cellfill
 from cellfill.errors import CountsError, DataError, EstimateError, GeneMatchError, UsageError
-from cellfill.files import read_h5ad
 from conftest import DATA, MODEL
 
 # Values are products of float32 matrices: another order of summing changes the last digits.

@@ -10,11 +10,11 @@ import anndata
 import numpy as np
 import pandas as pd
 import pytest
+from anndata import read_h5ad
 from scipy import sparse
 
 import cellfill
 from cellfill.errors import OutputError, OutputExistsError, UsageError
-from cellfill.files import read_h5ad
 from conftest import MODEL
 from runtime.one_dataset import FORMATS, forty_cells
 

@@ -14,7 +14,7 @@ from cellfill.errors import UsageError
 from cellfill.infer import BLOCK_SIZE
 from cellfill.model import Model, load
 from cellfill.readers import open_dataset
-from cellfill.resume import Journal
+from cellfill.resume import Journal, fingerprint
 from cellfill.run import Task, impute_dataset
 from cellfill.writers import check_output, open_sink
 
@@ -219,7 +219,7 @@ def _run(dataset: Dataset, model: Model, task: Task) -> dict[str, Any]:
     path = dataset.path.resolve()
     return {
         "cellfill": __version__,
-        "data": [str(path), path.stat().st_size, path.stat().st_mtime_ns],
+        "data": [str(path), fingerprint(path)],
         "model": model.manifest.files["model.onnx"].sha256,
         "genes": model.manifest.files["genes.tsv"].sha256,
         "settings": settings,

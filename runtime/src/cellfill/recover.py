@@ -2,8 +2,9 @@
 
 Normalising multiplies the counts of a cell by one number and log1p follows: undone, every value of the cell is a
 whole multiple of one unit. Values that were scaled, regressed, corrected or divided by gene lengths are not.
-The one thing that cannot be known is a factor that all counts of a cell share: with twenty genes or more none does,
-with one or two it is taken to be 1.
+The one thing that cannot be known is a factor that all counts of a cell share. It is taken to be 1: a cell of which
+every count is even comes back halved. Counts of twenty genes or more share none, unless something multiplied them.
+A target sum does not tell: unit x sum of the recovered counts is the target, whatever the factor was.
 """
 
 from __future__ import annotations

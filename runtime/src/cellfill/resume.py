@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import zipfile
@@ -19,6 +20,21 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _RUN, _LOCK, _SCRATCH = "run.json", "in_use", "writing"
+
+
+def fingerprint(path: Path) -> str:
+    """Return what changes with a file, or with any file of a folder: names, sizes and times, hashed.
+
+    The content is not read: a run of hours may begin with a terabyte.
+    """
+    import hashlib
+
+    found = sorted(file for file in path.rglob("*") if not file.is_dir()) if path.is_dir() else [path]
+    digest = hashlib.sha256()
+    for file in found:
+        about = file.stat()
+        digest.update(f"{file.relative_to(path).as_posix()}\0{about.st_size}\0{about.st_mtime_ns}\0".encode())
+    return digest.hexdigest()
 
 
 class Journal:
@@ -137,17 +153,24 @@ def _lock(path: Path) -> int:
     """Return an open file that no other process has locked; the system unlocks it however this one ends."""
     number = os.open(path, os.O_RDWR | os.O_CREAT)
     try:
-        import fcntl
-    except ImportError:  # Windows
-        return number
-    try:
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        _claim(number)
+    except (BlockingIOError, PermissionError):  # the first from fcntl, the second from msvcrt
         os.close(number)
         raise OutputError(f"{path.parent} is being worked in by another process: wait for it.") from None
     except OSError:  # a file system without locks
         return number
     return number
+
+
+def _claim(number: int) -> None:
+    """Lock an open file, or fail at once."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        msvcrt: Any = importlib.import_module("msvcrt")
+        msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
+    else:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _pack(block: Filled) -> dict[str, NDArray[Any]]:

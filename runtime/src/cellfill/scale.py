@@ -156,10 +156,12 @@ def _search(dataset: Dataset, by_name: dict[str, Matrix]) -> Source:
 
 
 def _turned(found: Look) -> str:
-    """Say what is made of values; of a cell of one or two genes counts are known up to a common factor only."""
+    """Say what is made of values."""
     if found.kind == "near-counts":
         return ", used as they are"
-    return ": the counts were recovered exactly" if found.kind in ("log1p-counts", "normalised-counts") else ""
+    if found.kind not in ("log1p-counts", "normalised-counts"):
+        return ""
+    return ": the counts were recovered exactly, but for a factor that all counts of a cell share, if any do"
 
 
 def _layers(dataset: Dataset) -> list[Matrix]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,6 +34,8 @@ class Network:
         What ONNX Runtime opened, first choice first.
     remark
         Why ``auto`` did not take the GPU though this build of ONNX Runtime could; empty otherwise.
+    block_size
+        The most cells that are on a GPU at once; its memory is bounded by them.
     """
 
     inputs: NDArray[np.intp]
@@ -40,12 +43,14 @@ class Network:
     device: Device
     providers: tuple[str, ...]
     remark: str
+    block_size: int
     _session: Any
     _meanings: dict[str, str]
     _output: str
+    _turn: Lock = field(default_factory=Lock, repr=False, compare=False)
 
     def predict(self, counts: NDArray[np.float32], size_factors: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Run the graph on one block; threads may do so at once.
+        """Run the graph on one block; threads may do so at once, and take turns on a GPU.
 
         Parameters
         ----------
@@ -63,19 +68,29 @@ class Network:
         DeviceError
             When the GPU fails; it is never replaced by the CPU midway.
         """
+        if self.device == "cpu":
+            return self._run(counts, size_factors)
+        with self._turn:
+            starts = range(0, max(len(counts), 1), self.block_size)
+            blocks = [slice(start, start + self.block_size) for start in starts]
+            parts = [self._run_on_gpu(counts[block], size_factors[block]) for block in blocks]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _run(self, counts: NDArray[np.float32], size_factors: NDArray[np.float32]) -> NDArray[np.float32]:
         values = {"counts": counts, "size_factors": size_factors[:, None]}
         feed = {name: values[meaning] for name, meaning in self._meanings.items()}
+        result: NDArray[np.float32] = self._session.run([self._output], feed)[0]
+        return result
+
+    def _run_on_gpu(self, counts: NDArray[np.float32], size_factors: NDArray[np.float32]) -> NDArray[np.float32]:
         try:
-            result: NDArray[np.float32] = self._session.run([self._output], feed)[0]
+            return self._run(counts, size_factors)
         except Exception as error:  # onnxruntime's errors share no root but Exception
-            if self.device == "cpu":
-                raise
             reason = " ".join(str(error).split())[:200]
             raise DeviceError(
                 f"The GPU failed on a block of {len(counts)} cells: {reason} "
                 "Lower --block-size, or use --device cpu."
             ) from error
-        return result
 
 
 def open_network(
@@ -101,7 +116,8 @@ def open_network(
     spin
         Whether idle threads wait by spinning: a little faster alone, slower beside other work.
     block_size
-        The most cells that one `Network.predict` will be given; bounds the GPU's memory, nothing on the CPU.
+        The most cells that are on a GPU at once, which bounds its memory; larger blocks go there in parts.
+        Nothing on the CPU.
     networks
         Numbers of the sub-networks to run, in any order; None for all. A graph whose manifest does not say
         how to cut it is run whole all the same: read `Network.targets`.
@@ -136,6 +152,7 @@ def open_network(
         device=opening.device,
         providers=opening.providers,
         remark=opening.remark,
+        block_size=block_size,
         _session=opening.session,
         _meanings={i.name: i.meaning for i in form.inputs},
         _output=form.output,

@@ -9,14 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
-from cellfill.errors import CellfillError, DataError, MissingDependencyError
-
-_MOST = 200  # characters of another library's message that are passed on
-
-
-def reason(error: BaseException) -> str:
-    """Return what an error says, in one line."""
-    return " ".join(str(error).split())[:_MOST].rstrip(".") or type(error).__name__
+from cellfill.errors import DataError, MissingDependencyError
+from cellfill.failures import failing_as
 
 
 @contextmanager
@@ -35,15 +29,13 @@ def reading(path: Path | None, kind: str) -> Iterator[None]:
     DataError
         For every failure but want of memory and the errors of cellfill itself.
     """
-    try:
+    what = "The data" if path is None else str(path)
+    with failing_as(
+        lambda why: DataError(
+            f"{what} cannot be read as {kind}: {why}. It may be damaged or cut short: fetch it again."
+        )
+    ):
         yield
-    except (CellfillError, MemoryError):
-        raise
-    except Exception as error:  # h5py, zarr, anndata, pandas and scipy raise many kinds for a damaged file
-        what = "The data" if path is None else str(path)
-        raise DataError(
-            f"{what} cannot be read as {kind}: {reason(error)}. It may be damaged or cut short: fetch it again."
-        ) from error
 
 
 @contextmanager

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cellfill.dataset import Dataset
-from cellfill.errors import OutputError, UsageError
+from cellfill.errors import UsageError
 from cellfill.readers.failures import require, silence
 from cellfill.writers.blocks import blocks_of
 from cellfill.writers.check import check_space
@@ -16,6 +15,7 @@ from cellfill.writers.elements import write_element
 from cellfill.writers.place import Place, writing
 from cellfill.writers.sink import Annotations, Dtype
 from cellfill.writers.stored import CsrWriter, DenseWriter, is_hdf5
+from cellfill.writers.whole import WholeSink
 
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _PARTS = ("obs", "var", "obsm", "varm", "obsp", "varp", "uns")
 
 
-class AnnDataSink:
+class AnnDataSink(WholeSink):
     """Writes the result as a layer beside everything that the input holds.
 
     An input of the same format is copied as a file, unread, so that neither its matrices nor its annotation
@@ -60,10 +60,10 @@ class AnnDataSink:
     ) -> None:
         if dtype == "float16" and not dense:
             raise UsageError("float16 is for dense results: scipy has no such sparse matrices. Use float32.")
-        self._place, self._form, self._dataset = Place(output), form, dataset
+        super().__init__([Place(output)], dataset=dataset)
+        self._form, self._root = form, None
         if form == "zarr" or not self._copies:
             require("anndata", extra="h5ad" if form == "h5ad" else "zarr", purpose=f"Writing .{form}")
-        self._cells, self._root, self._done = 0, None, False
         try:
             with writing(self._place.target), silence():
                 self._check_space(dense=dense, dtype=dtype)
@@ -130,24 +130,9 @@ class AnnDataSink:
             self._layer.add(block)
         self._cells += block.shape[0]
 
-    def finish(self, annotations: Annotations) -> None:
-        """Write the rest, and put the result in its place."""
-        if self._cells != self._dataset.cells:
-            raise OutputError(
-                f"{self._place.target} is not whole: {self._cells:,} of {self._dataset.cells:,} cells were written."
-            )
-        try:
-            with writing(self._place.target), silence():
-                self._layer.finish()
-                _annotate(self._root, annotations)
-                self._close()
-                self._place.commit()
-        except BaseException:
-            self.abort()
-            raise
-        self._done = True
-
-    def _close(self) -> None:
+    def _end(self, annotations: Annotations) -> None:
+        self._layer.finish()
+        _annotate(self._root, annotations)
         if self._form == "h5ad":
             self._root.close()
         else:
@@ -155,15 +140,9 @@ class AnnDataSink:
 
             zarr.consolidate_metadata(str(self._place.scratch))
 
-    def abort(self) -> None:
-        """Remove everything that was begun."""
-        if self._done:
-            return
+    def _close(self) -> None:
         if self._form == "h5ad" and self._root is not None:
-            with suppress(Exception):  # a disk that is full makes HDF5 fail again
-                self._root.close()
-        self._place.discard()
-        self._done = True
+            self._root.close()
 
 
 def _zarr_major() -> int:

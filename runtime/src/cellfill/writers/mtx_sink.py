@@ -9,12 +9,12 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 
 from cellfill.dataset import Dataset
-from cellfill.errors import OutputError
 from cellfill.writers.blocks import csr_parts
 from cellfill.writers.genes import features, one_line, write_genes, write_record
 from cellfill.writers.numbers import coordinate_lines
 from cellfill.writers.place import Place, writing
 from cellfill.writers.sink import Annotations
+from cellfill.writers.whole import WholeSink
 
 if TYPE_CHECKING:
     from cellfill.writers.sink import Block
@@ -23,7 +23,7 @@ _HEADER_BYTES = 256
 _LEVEL = 1  # gzip: a fifth larger than the default, several times faster
 
 
-class MtxSink:
+class MtxSink(WholeSink):
     """Writes ``matrix.mtx.gz`` (genes x cells, real), ``features.tsv.gz``, ``barcodes.tsv.gz``, and the record.
 
     Every block is a member of the gzip file of its own. The first member is stored, not compressed, so that the
@@ -38,8 +38,8 @@ class MtxSink:
     """
 
     def __init__(self, output: Path, *, dataset: Dataset) -> None:
-        self._place, self._dataset = Place(output), dataset
-        self._cells, self._values, self._done = 0, 0, False
+        super().__init__([Place(output)], dataset=dataset)
+        self._values = 0
         self._file: IO[bytes] | None = None
         try:
             with writing(self._place.target):
@@ -75,39 +75,14 @@ class MtxSink:
         self._cells += len(lengths)
         self._values += len(data)
 
-    def finish(self, annotations: Annotations) -> None:
-        """Write the rest, and put the result in its place."""
-        if self._cells != self._dataset.cells:
-            raise OutputError(
-                f"{self._place.target} is not whole: {self._cells:,} of {self._dataset.cells:,} cells were written."
-            )
-        try:
-            with writing(self._place.target):
-                assert self._file is not None
-                self._file.seek(0)
-                self._file.write(self._header())
-                self._file.close()
-                write_genes(self._place.scratch / "cellfill_genes.tsv", self._dataset, annotations)
-                write_record(self._place.scratch / "cellfill.json", annotations)
-                self._place.commit()
-        except BaseException:
-            self.abort()
-            raise
-        self._done = True
+    def _end(self, annotations: Annotations) -> None:
+        assert self._file is not None
+        self._file.seek(0)
+        self._file.write(self._header())
+        self._file.close()
+        write_genes(self._place.scratch / "cellfill_genes.tsv", self._dataset, annotations)
+        write_record(self._place.scratch / "cellfill.json", annotations)
 
-    def abort(self) -> None:
-        """Remove everything that was begun."""
-        if self._done:
-            return
-        close_quietly(self._file)
-        self._place.discard()
-        self._done = True
-
-
-def close_quietly(file: IO[bytes] | None) -> None:
-    """Close a file that is given up; what it still holds may not find space."""
-    if file is not None:
-        try:
-            file.close()
-        except OSError:
-            return
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from cellfill.errors import CellfillError, OutputError
+from cellfill.errors import OutputError
+from cellfill.failures import failing_as
 
 _TRIES, _PAUSE = 50, 0.02  # seconds
 
@@ -24,13 +25,8 @@ def writing(target: Path) -> Iterator[None]:
     OutputError
         For every failure but want of memory and the errors of cellfill itself.
     """
-    try:
+    with failing_as(lambda why: OutputError(f"{target} could not be written: {why}.")):
         yield
-    except (CellfillError, MemoryError):
-        raise
-    except Exception as error:  # h5py, zarr and anndata raise many kinds
-        reason = " ".join(str(error).split())[:300]
-        raise OutputError(f"{target} could not be written: {reason}") from error
 
 
 class Place:

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from cellfill.dataset import Dataset
-from cellfill.errors import OutputError
 from cellfill.writers.blocks import dense
 from cellfill.writers.check import side_files
 from cellfill.writers.genes import write_genes, write_record
-from cellfill.writers.mtx_sink import close_quietly
 from cellfill.writers.numbers import table_lines
-from cellfill.writers.place import Place, remove, writing
+from cellfill.writers.place import Place, writing
 from cellfill.writers.sink import Annotations
+from cellfill.writers.whole import WholeSink
 
 if TYPE_CHECKING:
     from cellfill.writers.sink import Block
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 _LEVEL = 1
 
 
-class TableSink:
+class TableSink(WholeSink):
     """Writes ``.csv`` or ``.tsv``, gzipped or not: cells in rows, whatever the input had.
 
     Beside it appear ``NAME.cellfill.json``, the record, and ``NAME.cellfill.tsv``, what it says of the genes.
@@ -39,10 +38,8 @@ class TableSink:
 
     def __init__(self, output: Path, *, dataset: Dataset) -> None:
         name = output.name.lower()
-        self._places = [Place(path) for path in (*side_files(output), output)]  # the table comes last
-        self._place, self._dataset = self._places[-1], dataset
+        super().__init__([Place(path) for path in (*side_files(output), output)], dataset=dataset)
         self._separator, self._zipped = "," if ".csv" in name[-7:] else "\t", name.endswith(".gz")
-        self._cells, self._done = 0, False
         self._file: IO[bytes] | None = None
         try:
             with writing(self._place.target):
@@ -73,39 +70,13 @@ class TableSink:
             self._write(b"\n".join([*rows, b""]))
         self._cells += block.shape[0]
 
-    def finish(self, annotations: Annotations) -> None:
-        """Write the rest, and put the result in its place."""
-        if self._cells != self._dataset.cells:
-            raise OutputError(
-                f"{self._place.target} is not whole: {self._cells:,} of {self._dataset.cells:,} cells were written."
-            )
-        try:
-            with writing(self._place.target):
-                assert self._file is not None
-                self._file.close()
-                record, genes, _ = self._places
-                write_record(record.scratch, annotations)
-                write_genes(genes.scratch, self._dataset, annotations)
-                self._commit()
-        except BaseException:
-            self.abort()
-            raise
-        self._done = True
+    def _end(self, annotations: Annotations) -> None:
+        assert self._file is not None
+        self._file.close()
+        record, genes, _ = self._places
+        write_record(record.scratch, annotations)
+        write_genes(genes.scratch, self._dataset, annotations)
 
-    def _commit(self) -> None:
-        for number, place in enumerate(self._places):
-            try:
-                place.commit()
-            except BaseException:
-                for earlier in self._places[:number]:
-                    remove(earlier.target)
-                raise
-
-    def abort(self) -> None:
-        """Remove everything that was begun."""
-        if self._done:
-            return
-        close_quietly(self._file)
-        for place in self._places:
-            place.discard()
-        self._done = True
+    def _close(self) -> None:
+        if self._file is not None:
+            self._file.close()

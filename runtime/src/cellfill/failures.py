@@ -1,0 +1,37 @@
+"""What goes wrong in other libraries, as errors of cellfill, of one line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from cellfill.errors import CellfillError
+
+_MOST = 300  # characters of another library's message that are passed on
+
+
+def reason(error: BaseException) -> str:
+    """Return what an error says, in one line."""
+    return " ".join(str(error).split())[:_MOST].rstrip(".") or type(error).__name__
+
+
+@contextmanager
+def failing_as(make: Callable[[str], CellfillError]) -> Iterator[None]:
+    """Turn whatever a library raises into one kind of error.
+
+    Parameters
+    ----------
+    make
+        Makes the error of what the library says.
+
+    Raises
+    ------
+    CellfillError
+        For every failure but want of memory; errors of cellfill itself stay as they are.
+    """
+    try:
+        yield
+    except (CellfillError, MemoryError):
+        raise
+    except Exception as error:  # h5py, zarr, anndata, pandas and scipy raise many kinds
+        raise make(reason(error)) from error

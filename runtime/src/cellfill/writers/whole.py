@@ -1,0 +1,75 @@
+"""What every writer has in common: a result of all cells appears whole, or nothing is left of it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from cellfill.errors import OutputError
+from cellfill.readers.failures import silence
+from cellfill.writers.place import Place, remove, writing
+
+if TYPE_CHECKING:
+    from cellfill.dataset import Dataset
+    from cellfill.writers.sink import Annotations
+
+
+class WholeSink(ABC):
+    """Counts the cells, and puts all that was written in its place at the end, or removes it.
+
+    Parameters
+    ----------
+    places
+        Of the files or folders to write, in the order in which they appear; the last is the result.
+    dataset
+        What was imputed.
+    """
+
+    def __init__(self, places: Sequence[Place], *, dataset: Dataset) -> None:
+        self._places, self._dataset = places, dataset
+        self._place = places[-1]
+        self._cells, self._done = 0, False
+
+    def finish(self, annotations: Annotations) -> None:
+        """Write the rest, and put the result in its place."""
+        if self._cells != self._dataset.cells:
+            raise OutputError(
+                f"{self._place.target} is not whole: {self._cells:,} of {self._dataset.cells:,} cells were written."
+            )
+        try:
+            with writing(self._place.target), silence():
+                self._end(annotations)
+                self._commit()
+        except BaseException:
+            self.abort()
+            raise
+        self._done = True
+
+    def _commit(self) -> None:
+        for number, place in enumerate(self._places):
+            try:
+                place.commit()
+            except BaseException:
+                for earlier in self._places[:number]:
+                    remove(earlier.target)
+                raise
+
+    def abort(self) -> None:
+        """Remove everything that was begun."""
+        if self._done:
+            return
+        with suppress(Exception):  # what is not written yet may find no space; HDF5 raises many kinds
+            self._close()
+        for place in self._places:
+            place.discard()
+        self._done = True
+
+    @abstractmethod
+    def _end(self, annotations: Annotations) -> None:
+        """Write what comes after the cells, and close the files."""
+
+    @abstractmethod
+    def _close(self) -> None:
+        """Close what is open, the result being given up."""
