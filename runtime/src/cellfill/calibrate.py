@@ -179,8 +179,9 @@ def calibrate(
     part = _choose_part(sample) if expected else "level"
     if part == "none":
         return none
-    level, refinement = _fit(sample, part, np.arange(len(known)))
-    factors[known] = level
+    levels = _levels(sample)
+    refinement = _refine(sample, part, sample, levels, np.arange(len(known)))
+    factors[known] = levels
     if refinement is not None:
         place = np.full(len(targets), -1, dtype=np.intp)
         place[known] = np.arange(len(known))
@@ -192,19 +193,12 @@ def calibrate(
     return replace(none, factors=factors, refinement=refinement, part=part)
 
 
-def _fit(
-    sample: Sample, part: Part, scored: NDArray[np.intp], judged: NDArray[np.intp] | None = None
-) -> tuple[Float64, Refinement | None]:
-    """Fit a sample's genes (or those in ``judged``), with scores made of those in ``scored``.
-
-    Returns
-    -------
-    The factors, and the corrections beyond them.
-    """
-    fitted = sample if judged is None else sample.take(np.arange(sample.mean.shape[1]), judged)
-    factors = _levels(fitted)
+def _refine(
+    sample: Sample, part: Part, fitted: Sample, factors: Float64, scored: NDArray[np.intp]
+) -> Refinement | None:
+    """Fit what lies beyond the factors of some genes of a sample, with scores made of those in ``scored``."""
     if part == "level":
-        return factors, None
+        return None
     scale = max(float(np.median(sample.size_factors)), 1e-6)
     depth = _depth(sample.size_factors, scale)
     projection = None
@@ -217,7 +211,7 @@ def _fit(
         projection = fit_projection(sample.counts[chosen].toarray().T, depth, chosen, number=number)
         scores = projection.scores(sample.counts.T.tocsr(), depth)
     coefficients = regress(fitted, factors, depth, scores)
-    return factors, Refinement(scale=scale, projection=projection, coefficients=coefficients)
+    return Refinement(scale=scale, projection=projection, coefficients=coefficients)
 
 
 def _levels(sample: Sample) -> Float64:
@@ -244,19 +238,19 @@ def _choose_part(sample: Sample) -> Part:
     cells = min(sample.mean.shape[1], _CHECK_CELLS)
     if cells < _LEAST_CHECK_CELLS:
         return "contrast"
-    genes = len(sample.mean)
-    scored, judged = np.arange(0, genes, 2), np.arange(1, genes, 2)
-    fitted = sample.take(np.arange(0, cells, 2), np.arange(genes))
-    held = sample.take(np.arange(1, cells, 2), np.arange(genes))
+    scored, judged = np.arange(0, len(sample.mean), 2), slice(1, None, 2)
+    some, held = sample.take(slice(0, cells, 2)), sample.take(slice(1, cells, 2))
+    fitted = some.take(genes=judged)
+    factors, by_cell = _levels(fitted), held.counts.T.tocsr()
     mean, truth = held.mean[judged].T, held.counts[judged].toarray().T
     chosen: Part = "none"
     before = _likelihood(mean, truth)
     for part in PARTS[1:]:
-        factors, refinement = _fit(fitted, part, scored, judged)
+        refinement = _refine(some, part, fitted, factors, scored)
         if refinement is None:
             told = mean * factors.astype(np.float32)
         else:
-            told = refinement.correct(mean, held.counts.T.tocsr(), held.size_factors)
+            told = refinement.correct(mean, by_cell, held.size_factors)
         now = _likelihood(told, truth)
         gain = now - before
         if gain.mean() > _STANDARD_ERRORS[part] * gain.std() / len(gain) ** 0.5:

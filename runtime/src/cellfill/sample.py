@@ -84,11 +84,11 @@ class Sample:
         with ThreadPoolExecutor(self.workers) as pool:
             return list(pool.map(do, starts))
 
-    def take(self, cells: NDArray[np.intp], genes: NDArray[np.intp]) -> Sample:
+    def take(self, cells: slice = slice(None), genes: slice = slice(None)) -> Sample:
         """Return some genes of some cells."""
         return Sample(
-            mean=self.mean[np.ix_(genes, cells)],
-            counts=self.counts[genes][:, cells],
+            mean=np.ascontiguousarray(self.mean[genes, cells]),
+            counts=self.counts[genes, cells],
             size_factors=self.size_factors[cells],
             workers=self.workers,
         )
