@@ -24,7 +24,7 @@ import numpy as np
 
 from cellfill.align import align
 from cellfill.bundle import read_bundle
-from cellfill.infer import model_cells, predict_blocks
+from cellfill.infer import map_genes, predict_blocks
 from cellfill.session import open_network
 from cellfill_training import read_study
 from cellfill_training.evaluation import Judge
@@ -73,7 +73,8 @@ def main() -> None:
     }
     bundles = {name: replace(bundle, graph=graph) for name, graph in made.items()}
     networks = {name: open_network(b, device="cpu", threads=1) for name, b in bundles.items()}
-    cells = model_cells(study.counts, align(bundle.genes, study.gene_names), bundle.genes)
+    found = align(bundle.genes, study.gene_names)
+    cells = map_genes(found, bundle.genes, inputs=networks["float32"].inputs).cells(study.counts)
     some = cells.take(np.arange(BLOCK))
     seconds = dict.fromkeys(made, float("inf"))
     for _ in range(REPEATS):

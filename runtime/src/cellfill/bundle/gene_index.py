@@ -191,32 +191,42 @@ def _parse_row(line: str, number: int) -> Gene:
     where = f"genes.tsv, line {number}"
     if len(fields) != len(COLUMNS):
         raise BundleError(f"{where}: {len(fields)} fields, {len(COLUMNS)} expected.")
-    row = dict(zip(COLUMNS, fields, strict=True))
-    aliases = tuple(row["aliases"].split("|")) if row["aliases"] else ()
-    for name in (*filter(None, (row["ensembl_id"], row["symbol"])), *aliases):
-        if not is_gene_name(name):
+    ensembl_id, symbol, others, role, subnetwork, predicts, *numbers = fields
+    aliases = tuple(others.split("|")) if others else ()
+    for name in (*filter(None, (ensembl_id, symbol)), *aliases):
+        if not _NAME.fullmatch(name):
             raise BundleError(f"{where}: {name[:40]!r} is not a gene name.")
-    if row["role"] not in _ROLES:
-        raise BundleError(f"{where}: role {row['role'][:40]!r} is none of input, target, both.")
-    is_input, is_target = _ROLES[row["role"]]
+    if role not in _ROLES:
+        raise BundleError(f"{where}: role {role[:40]!r} is none of input, target, both.")
+    is_input, is_target = _ROLES[role]
     try:
+        mean, neutral, worth, inverse_dispersion, mse, pearson, baseline_mse, baseline_pearson = map(_number, numbers)
         return Gene(
-            ensembl_id=row["ensembl_id"],
-            symbol=row["symbol"],
+            ensembl_id=ensembl_id,
+            symbol=symbol,
             aliases=aliases,
             is_input=is_input,
             is_target=is_target,
-            subnetwork=int(row["subnetwork"]) if is_target else -1,
-            predicts=tuple(int(n) for n in row["predicts"].split("|")) if row["predicts"] else (),
-            **{name: _number(row[name]) for name in COLUMNS[6:]},
+            subnetwork=int(subnetwork) if is_target else -1,
+            predicts=tuple(map(int, predicts.split("|"))) if predicts else (),
+            mean=mean,
+            neutral=neutral,
+            worth=worth,
+            inverse_dispersion=inverse_dispersion,
+            mse=mse,
+            pearson=pearson,
+            baseline_mse=baseline_mse,
+            baseline_pearson=baseline_pearson,
         )
     except ValueError as error:
         raise BundleError(f"{where}: {error}.") from error
 
 
 def _number(text: str) -> float:
-    number = float(text) if text else math.nan
-    if math.isinf(number) or (text and math.isnan(number)):
+    if not text:
+        return math.nan
+    number = float(text)
+    if not math.isfinite(number):
         raise ValueError(f"{text[:40]!r} is not a finite number")
     return number
 
