@@ -31,6 +31,7 @@ COLUMNS = (
     "baseline_mse",
     "baseline_pearson",
 )
+_NUMBERS = COLUMNS[6:]
 _ROLES = {"input": (True, False), "target": (False, True), "both": (True, True)}
 _NAME = re.compile(r"[^\s|\x00-\x1f\x7f]{1,100}")
 
@@ -200,7 +201,6 @@ def _parse_row(line: str, number: int) -> Gene:
         raise BundleError(f"{where}: role {role[:40]!r} is none of input, target, both.")
     is_input, is_target = _ROLES[role]
     try:
-        mean, neutral, worth, inverse_dispersion, mse, pearson, baseline_mse, baseline_pearson = map(_number, numbers)
         return Gene(
             ensembl_id=ensembl_id,
             symbol=symbol,
@@ -209,14 +209,7 @@ def _parse_row(line: str, number: int) -> Gene:
             is_target=is_target,
             subnetwork=int(subnetwork) if is_target else -1,
             predicts=tuple(map(int, predicts.split("|"))) if predicts else (),
-            mean=mean,
-            neutral=neutral,
-            worth=worth,
-            inverse_dispersion=inverse_dispersion,
-            mse=mse,
-            pearson=pearson,
-            baseline_mse=baseline_mse,
-            baseline_pearson=baseline_pearson,
+            **dict(zip(_NUMBERS, map(_number, numbers), strict=True)),
         )
     except ValueError as error:
         raise BundleError(f"{where}: {error}.") from error
