@@ -8,6 +8,7 @@ from cellfill.calibrate import MAX_CELLS, calibrate
 from cellfill.infer import ModelCells
 from cellfill.regression import regress
 from cellfill.sample import Sample
+from cellfill.scores import fit_projection
 
 GENES = 240
 
@@ -214,3 +215,43 @@ def test_what_harms_is_left_out(level):
     truth = mean * rng.lognormal(0, 2.5, mean.shape)
     fitted, _ = corrected(mean, truth)
     assert fitted.scores == 0
+
+
+def test_the_counts_of_the_score_genes_alone_correct_alike(level, monkeypatch):
+    monkeypatch.setattr("cellfill.calibrate.SCORE_GENES", 110)
+    effect = np.random.default_rng(3).choice([-1, 1], GENES)
+    mean = np.tile(level, (600, 1)).astype(np.float32)
+    truth = mean * np.exp(np.outer(np.arange(600) % 2 - 0.5, effect))
+    _, cells, counts = dataset(mean, truth)
+    fitted, _ = corrected(mean, truth)
+    scored = counts[:, fitted.score_genes]
+    assert scored.shape[1] == 110
+    whole = fitted.correct(mean, counts, cells.size_factors)
+    np.testing.assert_array_equal(fitted.correct(mean, scored, cells.size_factors), whole)
+
+
+def test_threads_share_the_genes_and_change_no_value(level, monkeypatch):
+    monkeypatch.setattr("cellfill.sample._GENES", 32)
+    kinds = np.random.default_rng(1).integers(0, 2, 400)
+    mean = np.tile(level, (400, 1))
+    network, cells, _ = dataset(mean, np.where((kinds[:, None] == 1) & (np.arange(GENES) < 40), 4 * mean, mean))
+    arguments = {"targets": np.arange(GENES), "measured": np.ones(GENES, dtype=bool), "meaning": "expected"}
+    one, three = (calibrate(network, cells, workers=workers, **arguments) for workers in (1, 3))
+    assert one.scores == three.scores > 0
+    np.testing.assert_array_equal(one.factors, three.factors)
+    for name in ("slopes", "weights", "levels"):
+        first, second = (getattr(fitted.refinement.coefficients, name) for fitted in (one, three))
+        np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize(("cells", "genes"), [(60, 200), (200, 60)])
+def test_few_cells_and_few_genes_have_the_principal_axes_of_the_whole_decomposition(cells, genes):
+    counts = np.random.default_rng(0).poisson(np.random.default_rng(1).gamma(1, 1, (cells, genes)))
+    counts, depth = counts.astype(np.float32), np.ones(cells, dtype=np.float32)
+    found = fit_projection(counts, depth, np.arange(genes), number=5)
+    rates = counts.mean(axis=0, dtype=np.float64)
+    residuals = np.clip((counts - rates) / np.sqrt(rates + 0.05), -5, 5)
+    _, lengths, axes = np.linalg.svd(residuals - residuals.mean(axis=0), full_matrices=False)
+    expected = axes[:5] / (lengths[:5, None] / cells**0.5)
+    agreement = np.sign((expected * found.loadings.T).sum(axis=1))[:, None]
+    np.testing.assert_allclose(found.loadings.T, expected * agreement, atol=1e-4)
