@@ -89,7 +89,7 @@ def keep_untold(genes: GeneIndex, start: Start, measured: NDArray[np.bool_]) -> 
     """
     old = start.bundle.genes
     worth = np.nan_to_num(old.column("worth"))
-    known: NDArray[np.bool_] = measured.any(axis=0)
+    known = np.asarray(measured.any(axis=0))
     rest = 1 - worth[~known].sum()
     rows = []
     for gene, before, told in zip(genes, old, known.tolist(), strict=True):
