@@ -85,8 +85,10 @@ def read_start(model: Bundle | str | Path) -> Start:
         for number in range(len(places))
     )
     plan = Plan(targets=targets, group_size=w2.shape[2], predictors=predictors)
+    reads = [np.unique(row) for row in places]  # padding repeats a predictor
     if not np.array_equal(genes.targets, np.arange(targets)) or not all(
-        np.array_equal(genes.inputs[row[: len(read)]], read) for row, read in zip(places, predictors, strict=True)
+        np.array_equal(np.searchsorted(genes.inputs, genes_read), row)
+        for row, genes_read in zip(reads, predictors, strict=True)
     ):
         raise BundleError(f"{refused}: genes.tsv and model.onnx disagree about what its sub-networks read.")
     objective: Objective = "poisson" if manifest.graph.output_meaning == "expected" else "weighted-mse"
@@ -137,7 +139,7 @@ def start_levels(start: Start, cohort: Cohort) -> Levels:
     totals = np.stack([gene_totals(cohort.counts[cohort.study == s]) for s in range(len(cohort.names))])
     depth = cohort.study_sizes(factors)
     expected = depth[:, None] * means * cohort.measured
-    new = means * (LEVEL_PRIOR + totals.sum(axis=0)) / (LEVEL_PRIOR + expected.sum(axis=0))
+    new = means * ((LEVEL_PRIOR + totals.sum(axis=0)) / (LEVEL_PRIOR + expected.sum(axis=0)))
     own = (LEVEL_PRIOR + totals) / (LEVEL_PRIOR + depth[:, None] * new)
     return Levels(
         size_factors=factors.astype(np.float32),
