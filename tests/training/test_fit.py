@@ -14,6 +14,7 @@ from cellfill_training.losses import poisson, weighted_mse
 from cellfill_training.network import SubNetworks
 from cellfill_training.studies import harmonise
 from cellfill_training.train import prepare
+from cellfill_training.trainer import Trainer
 from training.tiny import TINY
 
 
@@ -271,3 +272,28 @@ def test_batches_made_ahead_are_those_made_one_by_one(studies):
         np.testing.assert_array_equal(batch.targets, cohort.counts[rows][:, : plan.targets].toarray())
         assert (batch.seen <= cohort.counts[rows].toarray()).all()
         assert (batch.seen < cohort.counts[rows].toarray()).any()
+
+
+def test_what_pads_the_last_group_and_the_predictors_learns_nothing(studies):
+    """Whether all genes were measured or not; and either way of the loss says the same of the same cells."""
+    for used in (studies[:1], studies):
+        fitted, _, (cohort, _, plan, _) = train(used, max_epochs=1, max_targets=299)
+        assert cohort.measured.all() == (len(used) == 1)
+        padding = len(plan.predictors) * plan.group_size - plan.targets
+        assert padding
+        assert not fitted.networks.b2.numpy()[-1, 0, -padding:].any()
+        assert fitted.networks.b2.numpy()[-1, 0, :-padding].all()
+        widths = [len(predictors) for predictors in plan.predictors]
+        assert len(set(widths)) > 1
+        for number, width in enumerate(widths):
+            assert not fitted.networks.w1.numpy()[number, width:].any()
+
+
+def test_a_loss_with_every_gene_measured_is_the_loss_without_the_short_cut(studies):
+    cohort, levels, plan, options = setup(studies[:1])
+    trainer = Trainer(SubNetworks(plan, levels, options), cohort, levels, options)
+    cells = np.arange(50)
+    short = trainer.held_out_loss(cells)
+    again = Trainer(trainer.networks, cohort, levels, options)
+    again.all_measured = False
+    np.testing.assert_array_equal(again.held_out_loss(cells), short)

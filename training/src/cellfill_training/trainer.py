@@ -41,7 +41,9 @@ class Trainer:
         self.networks, self.options = networks, options
         targets = networks.shape.targets
         self.batches = Batches(cohort, levels, targets=targets, thinning=options.thinning)
+        self.all_measured = bool(cohort.measured.all())
         self.known = tf.constant(cohort.measured[:, :targets].astype(np.float32))
+        self.filled = networks.split(tf.ones((1, targets)))  # not what pads the last group
         self.measured = tf.constant(cohort.measured.astype(np.float32))
         own = levels.study_levels if options.study_levels else np.ones_like(levels.study_levels)
         self.log_levels = tf.constant(np.log(own[:, :targets]).astype(np.float32))
@@ -109,12 +111,14 @@ class Trainer:
         """Loss of each sub-network; with a key, in training."""
         net = self.networks
         inputs = net.read(seen, seen_factors[:, None])
-        known = tf.gather(self.measured, study)
-        if key is not None and self.options.hide:
-            known *= _keep_mask(tf.shape(inputs), self.options.hide, key)
-        inputs = inputs * known + net.neutral(seen_factors[:, None]) * (1.0 - known)
-        z = net(inputs, dropout_key=key)
-        weight, truth = net.split(tf.gather(self.known, study)), net.split(targets)
+        hiding = key is not None and self.options.hide > 0
+        if not self.all_measured or hiding:
+            known = tf.gather(self.measured, study)
+            if hiding:
+                known *= _keep_mask(tf.shape(inputs), self.options.hide, key)
+            inputs = inputs * known + net.neutral(seen_factors[:, None]) * (1.0 - known)
+        z, truth = net(inputs, dropout_key=key), net.split(targets)
+        weight = self.filled if self.all_measured else net.split(tf.gather(self.known, study))
         if not net.poisson:
             return losses.weighted_mse(z, truth, weight)
         offset = net.log_means + tf.gather(self.log_levels, study) + tf.math.log(factors)[:, None]
