@@ -42,11 +42,11 @@ class Trainer:
         targets = networks.shape.targets
         self.batches = Batches(cohort, levels, targets=targets, thinning=options.thinning)
         self.all_measured = bool(cohort.measured.all())
-        self.known = tf.constant(cohort.measured[:, :targets].astype(np.float32))
         self.filled = networks.split(tf.ones((1, targets)))  # not what pads the last group
+        self.known = networks.split(tf.constant(cohort.measured[:, :targets].astype(np.float32)))
         self.measured = tf.constant(cohort.measured.astype(np.float32))
         own = levels.study_levels if options.study_levels else np.ones_like(levels.study_levels)
-        self.log_levels = tf.constant(np.log(own[:, :targets]).astype(np.float32))
+        self.offsets = networks.split(networks.log_means + np.log(own[:, :targets]).astype(np.float32))
         self.adam = _Adam(networks.weights, options.learning_rate)
         self.steps = tf.Variable(0, dtype=tf.int64)
         self.towards = [tf.Variable(w) for w in (networks.w1, networks.w2)] if pull else None
@@ -116,13 +116,15 @@ class Trainer:
             known = tf.gather(self.measured, study)
             if hiding:
                 known *= _keep_mask(tf.shape(inputs), self.options.hide, key)
-            inputs = inputs * known + net.neutral(seen_factors[:, None]) * (1.0 - known)
+            inputs *= known
+            if not net.poisson:  # else what stands for a gene that was not measured is 0
+                inputs += net.neutral(seen_factors[:, None]) * (1.0 - known)
         z, truth = net(inputs, dropout_key=key), net.split(targets)
-        weight = self.filled if self.all_measured else net.split(tf.gather(self.known, study))
+        weight = self.filled if self.all_measured else tf.gather(self.known, study, axis=1)
         if not net.poisson:
             return losses.weighted_mse(z, truth, weight)
-        offset = net.log_means + tf.gather(self.log_levels, study) + tf.math.log(factors)[:, None]
-        return losses.poisson(z + net.split(offset), truth, weight)
+        offset = tf.gather(self.offsets, study, axis=1) + tf.math.log(factors)[:, None]
+        return losses.poisson(z + offset, truth, weight)
 
 
 class _Adam:
