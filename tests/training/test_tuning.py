@@ -143,6 +143,7 @@ def test_where_nothing_helps_the_first_weights_stay(tiny, studies, tmp_path):
     before, after = read_start(tiny), read_start(bundle)
     for old, new in zip(before.weights[:3], after.weights[:3], strict=True):
         np.testing.assert_array_equal(old, new)
+    assert loss(bundle, studies[1]) < loss(read_bundle(tiny), studies[1])  # the level of the new cells alone
 
 
 def test_a_published_model_can_be_tuned_too(studies, tmp_path):
