@@ -196,7 +196,7 @@ def options_for(preset: Preset, **changes: Any) -> FitOptions:
     return dataclasses.replace(PRESETS[preset], **given)
 
 
-# Measured (docs/method.md): a third of the learning rate is a little better on few cells, and no worse on many.
+# A third of the learning rate gave a little more Pearson, and as much error (docs/method.md, Fine-tuning).
 _TUNING: dict[Preset, dict[str, Any]] = {"default": {"learning_rate": 3e-4}, "paper": {}}
 
 

@@ -130,8 +130,8 @@ def start_levels(start: Start, cohort: Cohort) -> Levels:
 
     A cell's size factor is by the model's means, as in use; the centres of the input stay the model's. A gene's
     mean becomes the model's m times (20 + sum x) / (20 + sum f m): the old one has the weight of 20 counts, as the
-    common level has in a study's own. Since sum f m over a study's genes is sum x, their means sum to what they
-    did: a cell's size factor by the new means, in use of the tuned model, is the one that it was tuned with. A gene
+    common level has in a study's own. Since sum f m over a study's genes is sum x, their means sum to nearly what
+    they did: a cell's size factor by the new means, in use of the tuned model, is the one it was tuned with. A gene
     that was not measured keeps its mean. A study's own level is relative to the new means.
     """
     means = start.means
