@@ -14,6 +14,7 @@ from cellfill_training.losses import poisson, weighted_mse
 from cellfill_training.network import SubNetworks
 from cellfill_training.studies import harmonise
 from cellfill_training.train import prepare
+from cellfill_training.trainer import Trainer
 from training.tiny import TINY
 
 
@@ -225,3 +226,74 @@ def test_one_study_cannot_train_and_judge(studies, tmp_path):
         fit(studies, out=tmp_path / "x", held_out=studies[:1])
     with pytest.raises(UsageError, match="no study"):
         fit([], out=tmp_path / "x")
+
+
+def test_a_balanced_epoch_has_as_many_cells_drawn_by_the_studies_shares():
+    from cellfill_training.batches import draw_epoch
+
+    cells, study = np.arange(10, 110), np.repeat([0, 1], [90, 10])
+    drawn = {
+        kind: draw_epoch(cells, study, kind, np.random.default_rng(0)) for kind in ("cells", "sqrt", "studies")
+    }
+    assert sorted(drawn["cells"]) == cells.tolist()
+    shares = {kind: (epoch >= 100).mean() for kind, epoch in drawn.items()}
+    assert shares == {"cells": 0.1, "sqrt": 0.25, "studies": 0.5}  # 3 : 1 by the roots of 90 and 10
+    for epoch in drawn.values():
+        assert len(epoch) == 100
+        small = np.bincount(epoch[epoch >= 100] - 100, minlength=10)
+        assert small.max() - small.min() <= 1  # no cell comes again before all have been drawn
+        assert not np.array_equal(epoch, np.sort(epoch))
+
+
+def test_balance_changes_what_is_learned_and_unknown_ones_are_refused(studies):
+    few = dataclasses.replace(studies[1], counts=studies[1].counts[:60])
+    by_cells, by_studies = (
+        train([studies[0], few], max_epochs=1, balance=kind)[0].networks.snapshot()[0]
+        for kind in ("cells", "studies")
+    )
+    assert not np.array_equal(by_cells, by_studies)
+    with pytest.raises(UsageError, match="balance is 'fair'"):
+        options_for("default", balance="fair")
+
+
+def test_batches_made_ahead_are_those_made_one_by_one(studies):
+    from cellfill_training.batches import Batches
+
+    cohort, levels, plan, _ = setup(studies)
+    batches = Batches(cohort, levels, targets=plan.targets, thinning=0.5)
+    cells = np.random.default_rng(1).permutation(300)
+    ahead = list(batches.of(cells, 64, np.random.default_rng(2)))
+    rng = np.random.default_rng(2)
+    assert [len(batch.study) for batch in ahead] == [64, 64, 64, 64, 44]
+    for start, batch in zip(range(0, 300, 64), ahead, strict=True):
+        rows = cells[start : start + 64]
+        for one, other in zip(batch, batches._make(rows, rng), strict=True):
+            np.testing.assert_array_equal(one, other)
+        np.testing.assert_array_equal(batch.targets, cohort.counts[rows][:, : plan.targets].toarray())
+        assert (batch.seen <= cohort.counts[rows].toarray()).all()
+        assert (batch.seen < cohort.counts[rows].toarray()).any()
+
+
+def test_what_pads_the_last_group_and_the_predictors_learns_nothing(studies):
+    """Whether all genes were measured or not; and either way of the loss says the same of the same cells."""
+    for used in (studies[:1], studies):
+        fitted, _, (cohort, _, plan, _) = train(used, max_epochs=1, max_targets=299)
+        assert cohort.measured.all() == (len(used) == 1)
+        padding = len(plan.predictors) * plan.group_size - plan.targets
+        assert padding
+        assert not fitted.networks.b2.numpy()[-1, 0, -padding:].any()
+        assert fitted.networks.b2.numpy()[-1, 0, :-padding].all()
+        widths = [len(predictors) for predictors in plan.predictors]
+        assert len(set(widths)) > 1
+        for number, width in enumerate(widths):
+            assert not fitted.networks.w1.numpy()[number, width:].any()
+
+
+def test_a_loss_with_every_gene_measured_is_the_loss_without_the_short_cut(studies):
+    cohort, levels, plan, options = setup(studies[:1])
+    trainer = Trainer(SubNetworks(plan, levels, options), cohort, levels, options)
+    cells = np.arange(50)
+    short = trainer.held_out_loss(cells)
+    again = Trainer(trainer.networks, cohort, levels, options)
+    again.all_measured = False
+    np.testing.assert_array_equal(again.held_out_loss(cells), short)

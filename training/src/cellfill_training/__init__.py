@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cellfill_training._version import __version__
-from cellfill_training.options import PRESETS, FitOptions, options_for
+from cellfill_training.options import PRESETS, FitOptions, options_for, tuning_options
 
 if TYPE_CHECKING:
     from cellfill_training.gene_table import GeneTable, read_gene_table
@@ -23,6 +23,7 @@ __all__ = [
     "options_for",
     "read_gene_table",
     "read_study",
+    "tuning_options",
 ]
 
 _HOME = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cellfill.bundle import Evaluation, GeneIndex, Manifest
+from cellfill_training.lineage import TUNED_FROM
 
 _ABOUT = "Fills the dropouts of single-cell RNA-seq counts."
 
@@ -38,8 +39,31 @@ def write_card(manifest: Manifest, genes: GeneIndex, *, about: str | None = None
         inputs=len(genes.inputs),
         judged=len(pairs),
         better=sum(ours < theirs for ours, theirs in pairs),
+        judgement=_judgement(manifest),
+        tuned_from=manifest.provenance.get(TUNED_FROM, ""),
         about=about or _ABOUT,
         limits=limits or _LIMITS,
+    )
+
+
+def _judgement(manifest: Manifest) -> str:
+    """Return what is first to know of a model's quality: how it does on a study that it never saw."""
+    held_out = {study.name for study in manifest.studies if study.role == "held-out"}
+    sentences = []
+    for evaluation in manifest.evaluations:
+        if evaluation.data not in held_out or evaluation.estimate != "expressed":
+            continue
+        ours = [score.values for score in evaluation.scores if score.method.startswith("cellfill")][-1]
+        trivial = [score.values for score in evaluation.scores if not score.method.startswith("cellfill")]
+        best = min(trivial, key=lambda values: values["mse"])
+        sentences.append(
+            f"On {evaluation.data} ({evaluation.cells:,} cells), a study that trained nothing of it, hidden counts "
+            f"are found\nagain with an MSE of {ours['mse']:.4f} and a Pearson correlation of {ours['pearson']:.3f} "
+            "(calibrated, on log1p\ncounts); by the best trivial baseline, with "
+            f"{best['mse']:.4f} and {best['pearson']:.3f}."
+        )
+    return "\n".join(sentences) or (
+        "No study was held out: the figures below are of cells of the training studies. Expect less on others."
     )
 
 

@@ -11,6 +11,7 @@ import typer
 
 from cellfill.console import new_app, run, say
 from cellfill_training._version import __version__
+from cellfill_training.options import Balance
 
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle
@@ -45,9 +46,18 @@ def fit(
         Literal["default", "paper"],
         typer.Option(help="default: Poisson likelihood. paper: DeepImpute as published."),
     ] = "default",
+    start: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="MODEL", help="Bundle whose weights the training continues from."),
+    ] = None,
     hold_out: Annotated[
-        list[Path] | None,
-        typer.Option("--hold-out", metavar="DATA.h5ad", help="Study to judge on, not to train on. Repeatable."),
+        list[str] | None,
+        typer.Option(
+            "--hold-out-study",
+            "--hold-out",
+            metavar="NAME|FILE",
+            help="Study to judge on, not to train on: one of DATA by its name, or another file. Repeatable.",
+        ),
     ] = None,
     gene_table: Annotated[
         list[Path] | None,
@@ -77,6 +87,7 @@ def fit(
     dropout: Annotated[float | None, _option("Share of hidden neurons dropped in training.")] = None,
     objective: Annotated[Literal["poisson", "weighted-mse"] | None, _option("What is minimised.")] = None,
     study_levels: Annotated[bool | None, _option("Each study has its own level of a gene.")] = None,
+    balance: Annotated[Balance | None, _option("What a study's share of an epoch goes with.")] = None,
     thinning: Annotated[float | None, _option("Share of cells thinned in an epoch.")] = None,
     hide: Annotated[float | None, _option("Largest share of genes hidden in training.")] = None,
     weight_decay: Annotated[float | None, _option("Decoupled weight decay.")] = None,
@@ -95,17 +106,20 @@ def fit(
     from cellfill_training import About, options_for, read_gene_table, read_study
     from cellfill_training import fit as fit_model
     from cellfill_training.gene_table import read_gene_list
+    from cellfill_training.options import tuning_options
+    from cellfill_training.roles import assign_roles
 
-    names = _study_names([*data, *(hold_out or ())])
+    roles = assign_roles(data, hold_out or ())
     _report(
         lambda on_epoch, on_step: fit_model(
-            [read_study(path, layer=layer, name=names[path]) for path in data],
+            [read_study(path, layer=layer, name=name) for name, path in roles.training],
             out=out,
             preset=preset,
-            options=options_for(preset, **changes),
-            held_out=[read_study(path, layer=layer, name=names[path]) for path in hold_out or ()],
-            gene_table=read_gene_table(gene_table or ()),
+            options=(options_for if start is None else tuning_options)(preset, **changes),
+            held_out=[read_study(path, layer=layer, name=name) for name, path in roles.held_out],
+            gene_table=read_gene_table(gene_table) if gene_table else None,
             targets=read_gene_list(targets) if targets else None,
+            start=start,
             about=About(species=species, tissue=tissue, licence=licence),
             overwrite=force,
             on_epoch=on_epoch,
@@ -116,15 +130,8 @@ def fit(
     )
 
 
-def _study_names(paths: list[Path]) -> dict[Path, str]:
-    """Name studies by their files, or where two files have one name by folder and file."""
-    stems = [path.stem for path in paths]
-    alike = len(set(stems)) < len(set(paths))
-    return {path: f"{path.absolute().parent.name}/{path.stem}" if alike else path.stem for path in paths}
-
-
 _NOT_OPTIONS = {
-    *("data", "out", "preset", "hold_out", "gene_table", "targets", "layer"),
+    *("data", "out", "preset", "start", "hold_out", "gene_table", "targets", "layer"),
     *("species", "tissue", "licence", "force", "quiet"),
 }
 
@@ -134,6 +141,14 @@ def recipe(
     file: Annotated[Path, typer.Argument(metavar="RECIPE.toml", help="A committed recipe of a model.")],
     data: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the recipe's files are.")],
     out: Out,
+    hold_out: Annotated[
+        str | None,
+        typer.Option(
+            "--hold-out-study",
+            metavar="NAME",
+            help="Study of the recipe to judge on instead of those that it holds out, which then train.",
+        ),
+    ] = None,
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
@@ -142,7 +157,13 @@ def recipe(
 
     _report(
         lambda on_epoch, on_step: fit_recipe(
-            read_recipe(file), data=data, out=out, overwrite=force, on_epoch=on_epoch, on_step=on_step
+            read_recipe(file),
+            data=data,
+            out=out,
+            overwrite=force,
+            leave_out=hold_out,
+            on_epoch=on_epoch,
+            on_step=on_step,
         ),
         out,
         quiet=quiet,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill_training.fitting import Fitted
 from cellfill_training.levels import Levels
+from cellfill_training.network import SubNetworks
 from cellfill_training.studies import Cohort
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _BLOCK = 512
 _LEAST, _MOST = 0.05, 100.0
 
 
-def inverse_dispersion(fitted: Fitted, cohort: Cohort, levels: Levels) -> NDArray[np.float64]:
+def inverse_dispersion(networks: SubNetworks, cohort: Cohort, levels: Levels) -> NDArray[np.float64]:
     """Estimate phi of each target gene by moments, E[(x - mu)^2] = mu + mu^2 / phi.
 
     A gene's two sums are drawn towards the ratio of all genes with the weight of the median gene, since the
@@ -29,9 +29,9 @@ def inverse_dispersion(fitted: Fitted, cohort: Cohort, levels: Levels) -> NDArra
     -------
     phi of each target, between 0.05 and 100.
     """
-    targets = fitted.networks.shape.targets
+    targets = networks.shape.targets
     excess, square = np.zeros(targets), np.zeros(targets)
-    for rows, mean in _means(fitted, cohort, levels):
+    for rows, mean in model_means(networks, cohort, levels):
         counts = cohort.counts[rows][:, :targets].toarray()
         known = cohort.measured[cohort.study[rows]][:, :targets]
         excess += (((counts - mean) ** 2 - mean) * known).sum(axis=0, dtype=np.float64)
@@ -43,9 +43,15 @@ def inverse_dispersion(fitted: Fitted, cohort: Cohort, levels: Levels) -> NDArra
     return result
 
 
-def _means(fitted: Fitted, cohort: Cohort, levels: Levels) -> Iterator[tuple[slice, NDArray[np.float32]]]:
-    """Yield the model's means of the training cells, each at its own study's level."""
-    networks = fitted.networks
+def model_means(
+    networks: SubNetworks, cohort: Cohort, levels: Levels
+) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+    """Yield the model's means of a cohort's cells, each at its own study's level, block by block.
+
+    Returns
+    -------
+    The cells of a block, and the means, cells x targets.
+    """
     targets = networks.shape.targets
     for start in range(0, cohort.counts.shape[0], _BLOCK):
         rows = slice(start, start + _BLOCK)

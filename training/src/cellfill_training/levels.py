@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _ROUNDS = 5
 
 # Weight of the common level in a study's own level of a gene, in counts: as in the runtime's calibration.
-_LEVEL_PRIOR = 20.0
+LEVEL_PRIOR = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ def measure_levels(cohort: Cohort, *, by_size_factor: bool = True) -> Levels:
     by_size_factor
         Whether the networks read counts by size factor; decides the scale of the centres.
     """
-    totals = np.stack([_totals(cohort.counts[cohort.study == s]) for s in range(len(cohort.names))])
+    totals = np.stack([gene_totals(cohort.counts[cohort.study == s]) for s in range(len(cohort.names))])
     cells = cohort.measured.T @ cohort.study_sizes()  # of each gene: cells whose study measured it
     means = totals.sum(axis=0) / np.maximum(cells, 1)
     for _ in range(_ROUNDS):
@@ -67,9 +67,9 @@ def measure_levels(cohort: Cohort, *, by_size_factor: bool = True) -> Levels:
         means *= np.median(factors)
     factors = cell_factors(cohort.counts, cohort.study, cohort.measured, means)
     depth = cohort.study_sizes(factors)
-    levels = (_LEVEL_PRIOR + totals) / (_LEVEL_PRIOR + depth[:, None] * means)
+    levels = (LEVEL_PRIOR + totals) / (LEVEL_PRIOR + depth[:, None] * means)
     logs = log_normalise(cohort.counts, factors if by_size_factor else np.ones_like(factors))
-    sums = np.stack([_totals(logs[cohort.study == s]) for s in range(len(cohort.names))])
+    sums = np.stack([gene_totals(logs[cohort.study == s]) for s in range(len(cohort.names))])
     return Levels(
         size_factors=factors.astype(np.float32),
         means=means,
@@ -101,5 +101,6 @@ def log_normalise(counts: csr_matrix, factors: NDArray[np.float64] | NDArray[np.
     return result
 
 
-def _totals(counts: csr_matrix) -> NDArray[np.float64]:
+def gene_totals(counts: csr_matrix) -> NDArray[np.float64]:
+    """Return the sum of each column, float64."""
     return np.asarray(counts.sum(axis=0, dtype=np.float64)).ravel()

@@ -100,9 +100,12 @@ class SubNetworks(tf.Module):  # type: ignore[misc]
         return tf.math.log(1.0 + tf.math.expm1(self.centres) * size_factors)
 
     def __call__(self, inputs: Any, *, dropout_key: Any = None) -> Any:
-        """What the last layer says, networks x cells x group; with a key, hidden neurons are dropped."""
-        gathered = tf.transpose(tf.gather(inputs, self.gather, axis=1), (1, 0, 2))
-        hidden = tf.nn.relu(tf.matmul(gathered, self.w1) + self.b1)
+        """What the last layer says, networks x cells x group; with a key, hidden neurons are dropped.
+
+        Genes are gathered from rows, where each is one run of memory; from columns it would be value by value.
+        """
+        gathered = tf.gather(tf.transpose(inputs), self.gather, axis=0)
+        hidden = tf.nn.relu(tf.matmul(gathered, self.w1, transpose_a=True) + self.b1)
         if dropout_key is not None and self.dropout:
             hidden = tf.nn.experimental.stateless_dropout(hidden, self.dropout, seed=dropout_key)
         return tf.matmul(hidden, self.w2) + self.b2

@@ -9,6 +9,8 @@ from typing import Any, Literal, get_args
 from cellfill.errors import UsageError
 
 Preset = Literal["default", "paper"]
+Objective = Literal["poisson", "weighted-mse"]
+Balance = Literal["cells", "sqrt", "studies"]
 PRESET_NAMES: tuple[Preset, ...] = get_args(Preset)
 
 
@@ -51,6 +53,9 @@ class FitOptions:
     study_levels
         Give each training study its own level of each gene, as calibration gives the new dataset, so that
         the networks learn cells and not labs. Poisson only.
+    balance
+        What a study's share of an epoch goes with: its number of ``cells``, so that each is seen once, the ``sqrt``
+        of it, or nothing, so that all ``studies`` have the same share. An epoch has as many cells in any case.
     thinning
         Share of cells whose inputs are binomially thinned in an epoch, to a depth of 30 to 100 %; what they
         are to predict stays whole. So that shallow cells are seen in training. Poisson only.
@@ -90,8 +95,9 @@ class FitOptions:
     max_predictors: int | None = None
     hidden: int = 256
     dropout: float = 0.2
-    objective: Literal["poisson", "weighted-mse"] = "poisson"
+    objective: Objective = "poisson"
     study_levels: bool = True
+    balance: Balance = "cells"
     thinning: float = 1.0
     hide: float = 0.0
     weight_decay: float = 1.0
@@ -134,6 +140,8 @@ class FitOptions:
                 f"learning_rate is {self.learning_rate}, weight_decay {self.weight_decay}: the first must be "
                 "positive, the second at least 0, and their product below 1."
             )
+        if self.balance not in get_args(Balance):
+            raise UsageError(f"balance is {self.balance!r}; it is one of {', '.join(get_args(Balance))}.")
         if self.objective == "weighted-mse" and self.thinning:
             raise UsageError("thinning goes with the poisson objective only.")
 
@@ -154,6 +162,20 @@ _PAPER = FitOptions(
     keep="last",
 )
 
+# Options that made a model what it is: a training that continues from it takes them over.
+STRUCTURE = (
+    "min_detection",
+    "min_dispersion",
+    "max_targets",
+    "group_size",
+    "even_groups",
+    "predictors_per_target",
+    "predictor_scale",
+    "max_predictors",
+    "hidden",
+    "objective",
+)
+
 PRESETS: dict[Preset, FitOptions] = {"default": FitOptions(), "paper": _PAPER}
 
 
@@ -172,3 +194,27 @@ def options_for(preset: Preset, **changes: Any) -> FitOptions:
         raise UsageError(f"There is no option {min(unknown)!r}; there are {', '.join(sorted(known))}.")
     given = {name: value for name, value in changes.items() if value is not None}
     return dataclasses.replace(PRESETS[preset], **given)
+
+
+# A third of the learning rate gave a little more Pearson, and as much error (docs/method.md, Fine-tuning).
+_TUNING: dict[Preset, dict[str, Any]] = {"default": {"learning_rate": 3e-4}, "paper": {}}
+
+
+def tuning_options(preset: Preset, **changes: Any) -> FitOptions:
+    """Return a preset's options for a training that continues from a model, with some of them changed.
+
+    As `options_for`, with a learning rate of 3e-4 in the default preset; ``weight_decay`` draws weights towards
+    those of the model rather than towards zero.
+
+    Raises
+    ------
+    UsageError
+        When a change is one that the model decides (`STRUCTURE`), or as in `options_for`.
+    """
+    given = {name: value for name, value in changes.items() if value is not None}
+    if fixed := sorted(set(given) & {*STRUCTURE}):
+        raise UsageError(
+            f"{fixed[0]} is decided by the model that the training continues from: leave it out, or train a model "
+            "of your own without --from."
+        )
+    return options_for(preset, **(_TUNING.get(preset, {}) | given))

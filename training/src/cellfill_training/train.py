@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -31,8 +30,17 @@ from cellfill.errors import UsageError
 from cellfill_training.card import write_card
 from cellfill_training.gene_table import GeneTable
 from cellfill_training.levels import Levels, measure_levels
-from cellfill_training.options import FitOptions, Preset, options_for
+from cellfill_training.lineage import (
+    check_seen,
+    descent,
+    earlier_studies,
+    keep_untold,
+    option_words,
+    take_structure,
+)
+from cellfill_training.options import FitOptions, Preset, options_for, tuning_options
 from cellfill_training.selection import Plan, candidate_genes, choose_predictors, choose_targets
+from cellfill_training.start import Start, read_start, start_cohort, start_levels
 from cellfill_training.studies import Cohort, Study, filter_cells, harmonise
 
 if TYPE_CHECKING:
@@ -65,6 +73,7 @@ def fit(
     held_out: Sequence[Study] = (),
     gene_table: GeneTable | None = None,
     targets: Sequence[str] | None = None,
+    start: Bundle | str | Path | None = None,
     about: About | None = None,
     overwrite: bool = False,
     on_epoch: Callable[[Epoch], None] | None = None,
@@ -81,7 +90,7 @@ def fit(
     preset
         ``default``, the best recipe known here, or ``paper``, DeepImpute as published.
     options
-        Every choice; by default the preset's.
+        Every choice; by default the preset's, with ``start`` those of `tuning_options`.
     held_out
         Studies that train nothing, on which the model is judged. Without any it is judged on the held-out
         cells of the training studies, which stopped its training.
@@ -89,8 +98,14 @@ def fit(
         Ensembl ids, symbols and aliases that bring the studies together.
     targets
         Ids or symbols of the genes to impute, instead of choosing them.
+    start
+        A bundle, or its folder, from whose weights the training continues. Genes, sub-networks and the scale of the
+        input are the bundle's, and so are the options in `STRUCTURE`; genes take the level of the new cells (see
+        `start_levels`). A target that no study measures keeps its level and its own weights, but the hidden neurons
+        that it shares with others of its sub-network move.
     about
-        Species, tissue, licence and the card's own words.
+        Species, tissue, licence and the card's own words. With ``start`` species and tissue are by default the
+        bundle's.
     overwrite
         Replace an existing bundle.
     on_epoch, on_step
@@ -103,23 +118,38 @@ def fit(
     Raises
     ------
     UsageError
-        When an option means nothing.
+        When an option means nothing, or ``start`` is a model that cannot be continued so.
     DataError
-        When the studies cannot be trained on.
+        When the studies cannot be trained on, or are no match for ``start``.
     ExportError
         When the exported graph disagrees with TensorFlow.
     OutputError
         When the bundle cannot be written.
     """
-    chosen, words = options or options_for(preset), about or About()
+    begun = None if start is None else read_start(start)
+    words = _words(about or About(), begun)
+    if begun is None:
+        chosen = options or options_for(preset)
+    else:
+        chosen = take_structure(begun, options or tuning_options(preset), preset, words.species)
+        check_seen(begun, held_out)
+        if gene_table is not None or targets is not None:
+            raise UsageError(
+                "The genes of a model that is continued are its own: give no gene table and no targets."
+            )
     say = on_step or (lambda _text: None)
     check_writable(out, overwrite=overwrite)
     _check_names(studies, held_out)
     table = gene_table or GeneTable()
     kept = [filter_cells(study, min_genes=chosen.min_genes) for study in studies]
     judges = [filter_cells(study, min_genes=chosen.min_genes) for study in held_out]
-    say("choosing genes")
-    cohort, levels, plan = prepare(_subsample(harmonise(kept, table), chosen), chosen, targets)
+    if begun is None:
+        say("choosing genes")
+        cohort, levels, plan = prepare(_subsample(harmonise(kept, table), chosen), chosen, targets)
+    else:
+        say(f"bringing the cells into the genes of {begun.bundle.manifest.name}")
+        cohort = _subsample(start_cohort(begun, kept), chosen)
+        levels, plan = start_levels(begun, cohort), begun.plan
     untrained = np.full(len(cohort.genes), np.nan)
     index = _gene_index(cohort, levels, plan, untrained, untrained, table)
     for study in judges:  # one that shares no genes is refused now, not after the training
@@ -134,13 +164,13 @@ def fit(
     from cellfill_training.fitting import fit_networks, split_cells
     from cellfill_training.worth import gene_worth
 
-    fitted = fit_networks(cohort, levels, plan, chosen, on_epoch)
+    fitted = fit_networks(cohort, levels, plan, chosen, on_epoch, start=begun)
     say("exporting to ONNX, and comparing with TensorFlow")
     _, held = split_cells(cohort.counts.shape[0], chosen)
     graph, form = export_graph(fitted.networks)
     parity = check_export(graph, fitted.networks, cohort.counts[held[:_PARITY_CELLS]].toarray())
     poisson = chosen.objective == "poisson"
-    phi = inverse_dispersion(fitted, cohort, levels) if poisson else untrained
+    phi = inverse_dispersion(fitted.networks, cohort, levels) if poisson else untrained
     say("measuring what each gene is worth")
     worth = gene_worth(fitted.networks, cohort, levels, held)
     manifest = Manifest(
@@ -154,19 +184,21 @@ def fit(
         architecture=Architecture(
             name="deepimpute",
             preset=preset,
-            options={k: str(v) for k, v in dataclasses.asdict(chosen).items()},
+            options=option_words(begun, chosen),
         ),
         estimates=("expected", "expressed", "posterior") if poisson else ("expressed",),
         min_coverage=chosen.min_coverage,
         scale=Scale(counts="raw", size_factors="shared-gene-means", library_sizes=_library_sizes(cohort)),
         graph=form,
         subnetworks=_subnetworks(plan, fitted),
-        studies=_study_records(kept, judges),
+        studies=(earlier_studies(begun, cohort.names) if begun else ()) + _study_records(kept, judges),
         evaluations=(),
-        provenance=_provenance(parity, fitted.epochs),
+        provenance=(descent(begun) if begun else {}) | _provenance(parity, fitted.epochs),
         files={},
     )
     genes = _gene_index(cohort, levels, plan, phi, worth, table)
+    if begun is not None:
+        genes = keep_untold(genes, begun, cohort.measured)
     bundle = Bundle(manifest=manifest, genes=genes, graph=graph, card="")
     if unseen := judges or _held_out_cells(cohort, held):
         say("judging the model on cells that did not train it")
@@ -197,6 +229,14 @@ def prepare(
     final = ordered.take_genes(read)
     plan = replace(plan, predictors=tuple(place[p] for p in plan.predictors))
     return final, measure_levels(final, by_size_factor=options.objective == "poisson"), plan
+
+
+def _words(about: About, start: Start | None) -> About:
+    if start is None:
+        return about
+    manifest = start.bundle.manifest
+    species = manifest.species if about.species == "unknown" else about.species
+    return replace(about, species=species, tissue=about.tissue or manifest.tissue)
 
 
 def _subsample(cohort: Cohort, options: FitOptions) -> Cohort:

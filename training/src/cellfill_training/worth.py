@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cellfill.engine import one_blas_thread
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -51,19 +53,20 @@ def gene_worth(
     worth = np.zeros(counts.shape[1])
     scale = np.exp(networks.log_means.numpy()) if networks.poisson else np.ones(networks.shape.targets)
     group = networks.shape.group
-    for number, genes in enumerate(networks.gather):
-        known = np.flatnonzero(networks.padding.numpy()[number, :, 0] > 0)
-        targets = min(group, networks.shape.targets - number * group)
-        level = scale[number * group : number * group + targets]
-        if networks.poisson:
-            level = (level * factors).astype(np.float32)
-        before = whole[:, genes[known]] @ w1[number][known] + b1[number]
-        hidden = np.maximum(before, 0)
-        last = w2[number][:, :targets]
-        mean = np.exp(hidden @ last + b2[number][0, :targets]) * level
-        for place, gene in enumerate(genes[known]):
-            without = before - told[:, gene, None] * w1[number][known[place]]
-            worth[gene] += _divergence(mean, (np.maximum(without, 0) - hidden) @ last)
+    with one_blas_thread():  # a product a gene: small ones
+        for number, genes in enumerate(networks.gather):
+            known = np.flatnonzero(networks.padding.numpy()[number, :, 0] > 0)
+            targets = min(group, networks.shape.targets - number * group)
+            level = scale[number * group : number * group + targets]
+            if networks.poisson:
+                level = (level * factors).astype(np.float32)
+            before = whole[:, genes[known]] @ w1[number][known] + b1[number]
+            hidden = np.maximum(before, 0)
+            last = w2[number][:, :targets]
+            mean = np.exp(hidden @ last + b2[number][0, :targets]) * level
+            for place, gene in enumerate(genes[known]):
+                without = before - told[:, gene, None] * w1[number][known[place]]
+                worth[gene] += _divergence(mean, (np.maximum(without, 0) - hidden) @ last)
     shares: NDArray[np.float64] = worth / max(worth.sum(), 1e-300)
     return shares
 

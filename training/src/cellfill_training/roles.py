@@ -1,0 +1,64 @@
+"""Which study trains and which judges, by what a person says on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cellfill.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roles:
+    """Names of studies and their files."""
+
+    training: tuple[tuple[str, Path], ...]
+    held_out: tuple[tuple[str, Path], ...]
+
+
+def assign_roles(data: Sequence[Path], hold_out: Sequence[str]) -> Roles:
+    """Tell studies to train on from those to judge on.
+
+    Parameters
+    ----------
+    data
+        Files of studies.
+    hold_out
+        Names of some of these (the file without its suffix), or further files.
+
+    Raises
+    ------
+    UsageError
+        When a name is no study and no file, or nothing is left to train on.
+    """
+    chosen = list(dict.fromkeys(_find(data, name) for name in hold_out))
+    names = _names([*data, *(path for path in chosen if path not in data)])
+    training = tuple((names[path], path) for path in data if path not in chosen)
+    if data and not training:
+        raise UsageError("Every study is held out: there is none left to train on.")
+    return Roles(training=training, held_out=tuple((names[path], path) for path in chosen))
+
+
+def _find(data: Sequence[Path], name: str) -> Path:
+    """Return the file that a person means; a study's name goes before a file's."""
+    own = [path for path in data if name in (path.stem, str(path))] or [
+        path for path in data if path.absolute() == Path(name).absolute()
+    ]
+    if len(own) == 1:
+        return own[0]
+    if own:
+        raise UsageError(f"{len(own)} studies have the name {name!r}: say the file of the one to hold out.")
+    if Path(name).exists():
+        return Path(name)
+    raise UsageError(
+        f"There is no study {name!r} to hold out, and no such file; the studies are "
+        f"{', '.join(path.stem for path in data)}."
+    )
+
+
+def _names(paths: Sequence[Path]) -> dict[Path, str]:
+    """Name studies by their files, or where two files have one name by folder and file."""
+    stems = [path.stem for path in paths]
+    alike = len(set(stems)) < len(set(paths))
+    return {path: f"{path.absolute().parent.name}/{path.stem}" if alike else path.stem for path in paths}
