@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cellfill_training.evaluation.methods import Values
 
 _MOST_GENES = 1000  # of the correlation matrix
+_ROUNDING = 1e-5  # a standard deviation below this share of the mean is float32's, not the method's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,9 +126,11 @@ def score(
 
 def gene_correlations(logs: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the Pearson correlation matrix of the columns; 0 where one is constant."""
-    centred = logs - logs.mean(axis=0)
+    level = logs.mean(axis=0, dtype=np.float64).astype(np.float32)
+    centred = logs - level
     size = np.sqrt((centred**2).sum(axis=0))
-    scaled = np.where(size > 1e-6, centred / np.where(size > 1e-6, size, 1), 0).astype(np.float32)
+    varies = size > _ROUNDING * np.sqrt(len(logs)) * np.maximum(np.abs(level), 1e-3)
+    scaled = np.where(varies, centred / np.where(varies, size, 1), 0).astype(np.float32)
     matrix: NDArray[np.float32] = scaled.T @ scaled
     return matrix
 
@@ -136,8 +139,8 @@ def _mean_correlation(ours: NDArray[np.float32], real: NDArray[np.float32], *, a
     x = ours.astype(np.float64) - ours.mean(axis=axis, keepdims=True, dtype=np.float64)
     y = real.astype(np.float64) - real.mean(axis=axis, keepdims=True, dtype=np.float64)
     own, other = (x**2).sum(axis=axis), (y**2).sum(axis=axis)
-    size = np.sqrt(own * other)
-    correlation = (x * y).sum(axis=axis) / np.maximum(size, 1e-9)
+    least = _ROUNDING**2 * np.maximum((ours.astype(np.float64) ** 2).sum(axis=axis), 1e-6)
+    correlation = np.where(own > least, (x * y).sum(axis=axis) / np.sqrt(np.maximum(own * other, 1e-18)), 0)
     return _mean(correlation[other > 1e-9])
 
 

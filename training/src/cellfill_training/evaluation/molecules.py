@@ -42,7 +42,10 @@ class MoleculeScores:
         The same where zeros are predicted, after those were raised to whichever of five values suits best.
     mse
         Mean over all entries of the squared difference of log1p counts by library size, both sides to 10,000.
-    poisson_scaled, mse_scaled
+        A tenth of the molecules of a shallow cell is then mostly noise, a single one several log units high.
+    mse_at_depth
+        The same, both sides to the median number of hidden molecules of a cell.
+    poisson_scaled, mse_scaled, mse_at_depth_scaled
         (none - loss) / (none - perfect); below 0 is worse than no denoising.
     """
 
@@ -50,8 +53,10 @@ class MoleculeScores:
     poisson_loss: float
     poisson_loss_floored: float
     mse: float
+    mse_at_depth: float
     poisson_scaled: float
     mse_scaled: float
+    mse_at_depth_scaled: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,24 +91,28 @@ class SplitMolecules:
         chosen = scored_genes(values, self.genes, genes)
         hidden = self.rest[:, chosen]
         dense = hidden.toarray()
-        target = log_normalised(dense, target=_LIBRARY)
+        library = dense.sum(axis=1)
+        depth = float(np.median(library[library > 0])) if library.any() else 1.0
         raw = self.kept[:, chosen].toarray().astype(np.float32)
-        none = _poisson(raw, hidden), _squares(raw, target)
+        none = _poisson(raw, hidden), _squares(raw, dense, _LIBRARY), _squares(raw, dense, depth)
         positive = hidden.data[hidden.data > 0].astype(np.float64)
-        perfect = float((positive - positive * np.log(positive)).sum() / dense.size), 0.0
+        perfect = float((positive - positive * np.log(positive)).sum() / dense.size)
         result: dict[str, MoleculeScores] = {}
         for estimate in _READ_OUTS:
             if estimate not in values:
                 continue
             mean = np.maximum(values[estimate][:, chosen], 0)
-            poisson, mse = _poisson(mean, hidden), _squares(mean, target)
+            poisson = _poisson(mean, hidden)
+            mse, at_depth = _squares(mean, dense, _LIBRARY), _squares(mean, dense, depth)
             result[estimate] = MoleculeScores(
                 genes=len(chosen),
                 poisson_loss=poisson,
                 poisson_loss_floored=_floored(mean, hidden, poisson),
                 mse=mse,
-                poisson_scaled=_scaled(poisson, none[0], perfect[0]),
-                mse_scaled=_scaled(mse, none[1], perfect[1]),
+                mse_at_depth=at_depth,
+                poisson_scaled=_scaled(poisson, none[0], perfect),
+                mse_scaled=_scaled(mse, none[1], 0.0),
+                mse_at_depth_scaled=_scaled(at_depth, none[2], 0.0),
             )
         return result
 
@@ -152,8 +161,9 @@ def _floored(values: NDArray[np.float32], hidden: csr_matrix, loss: float) -> fl
     return min(loss, *(_poisson(np.maximum(values, floor), hidden) for floor in _FLOORS))
 
 
-def _squares(values: NDArray[np.float32], target: NDArray[np.float32]) -> float:
-    return float(np.mean((log_normalised(values, target=_LIBRARY) - target) ** 2, dtype=np.float64))
+def _squares(values: NDArray[np.float32], hidden: NDArray[np.float32], target: float) -> float:
+    difference = log_normalised(values, target=target) - log_normalised(hidden, target=target)
+    return float(np.mean(difference**2, dtype=np.float64))
 
 
 def _scaled(loss: float, none: float, perfect: float) -> float:
