@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cellfill_training import baselines
+from cellfill_training.evaluation.filling import UNCHANGED
 from cellfill_training.evaluation.panels import SIZE, legend_below, number_axis, panels_of, plain_ticks
 from cellfill_training.evaluation.records import Summary
 
@@ -43,7 +44,7 @@ def _learning(
     curves = [
         (title, figure, found)
         for protocol, read_out, figure, title in _CURVES
-        if (found := [s for s in summaries if s.protocol == protocol and s.read_out == read_out and s.seeds])
+        if (found := [s for s in summaries if s.protocol == protocol and s.read_out in (read_out, UNCHANGED)])
         and len({x(s) for s in found}) > 1
     ]
     if not curves:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Policy = Literal["zeros", "all"]
 
+UNCHANGED = "counts as they are"
+
 
 def fillings(
     values: Values,
@@ -41,7 +43,8 @@ def fillings(
 
     Yields
     ------
-    The read-out, such as ``expected`` (policy ``zeros``) or ``expected, all``; and cells x ``genes``, float32.
+    The read-out, such as ``expected`` (policy ``zeros``) or ``expected, all``; and cells x ``genes``, float32. Of
+    values that are the counts themselves only one, `UNCHANGED`.
     """
     observed = counts[:, genes].toarray().astype(np.float32)
     for estimate in ESTIMATES:
@@ -50,6 +53,9 @@ def fillings(
         given = np.maximum(values[estimate][:, genes], 0)
         kept = ~np.isfinite(given).all(axis=0)
         given[:, kept] = observed[:, kept]
+        if np.array_equal(given, observed):  # no imputation: one matrix, whatever it is called
+            yield UNCHANGED, given
+            return
         for policy in policies:
             if policy == "all":
                 yield f"{estimate}, all", given

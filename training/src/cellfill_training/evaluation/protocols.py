@@ -37,6 +37,20 @@ _PACKAGES: dict[ProtocolName, tuple[str, ...]] = {
 }
 
 
+def protocol_named(text: str) -> ProtocolName:
+    """Return the protocol of a name.
+
+    Raises
+    ------
+    UsageError
+        When there is none.
+    """
+    for protocol in PROTOCOLS:
+        if protocol == text:
+            return protocol
+    raise UsageError(f"There is no protocol {text!r}; there are {', '.join(PROTOCOLS)}.")
+
+
 def possible(protocol: ProtocolName, subject: Subject) -> bool:
     """Return whether enough is known of a subject's cells for a protocol."""
     match protocol:
@@ -62,9 +76,7 @@ def choose_protocols(asked: Sequence[ProtocolName] | None, subjects: Sequence[Su
     """
     chosen = tuple(asked or (p for p in PROTOCOLS if any(possible(p, s) for s in subjects)))
     for protocol in chosen:
-        if protocol not in PROTOCOLS:
-            raise UsageError(f"There is no protocol {protocol!r}; there are {', '.join(PROTOCOLS)}.")
-        if not any(possible(protocol, subject) for subject in subjects):
+        if not any(possible(protocol_named(protocol), subject) for subject in subjects):
             raise UsageError(f"The protocol {protocol} needs {_NEEDS[protocol]}.")
         for package in _PACKAGES.get(protocol, ()):
             require(package, purpose=f"The protocol {protocol}")

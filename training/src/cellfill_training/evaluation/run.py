@@ -79,7 +79,7 @@ def evaluate_methods(
     records: list[Record] = []
     entries: list[Entries] = []
     for subject in subjects:
-        genes = _detected(subject.study, min_detection)
+        genes = detected_genes(subject.study, min_detection)
         for size in _sizes(sizes, subject.study.counts.shape[0]):
             for seed in seeds:
                 drawn = subject.draw(size, seed=seed)
@@ -120,7 +120,7 @@ def _run(
             values, method, task = shelf.get(number), methods[number], tasks[0]
             genes = np.flatnonzero(common)
             records[number] = _score(task, method, values, genes, cost, seed)
-            if keep and isinstance(task, HiddenEntries):
+            if keep and method.share == 1 and isinstance(task, HiddenEntries):
                 entries += _entries(task, method, values, genes)
     return [record for number in sorted(records) for record in records[number]], entries
 
@@ -246,7 +246,7 @@ def _check(
 ) -> None:
     names = [subject.study.name for subject in subjects]
     if not subjects:
-        raise UsageError("There is no study to judge on.")
+        raise UsageError("There is no study to judge on: give --data, or --simulation.")
     if len(set(names)) != len(names):
         raise UsageError(f"Two studies have one name: {', '.join(names)}.")
     if not sizes or any(size is not None and size < 2 for size in sizes):
@@ -257,7 +257,14 @@ def _check(
         raise UsageError(f"min_detection is {min_detection}; it is a share, from 0 to 1.")
 
 
-def _detected(study: Study, least: float) -> NDArray[np.intp]:
+def detected_genes(study: Study, least: float) -> NDArray[np.intp]:
+    """Return the genes that at least such a share of a study's cells have, and at least one cell.
+
+    Raises
+    ------
+    DataError
+        When there is none.
+    """
     detection = np.diff(study.counts.tocsc().indptr) / study.counts.shape[0]
     genes = np.flatnonzero((detection >= least) & (detection > 0))
     if not len(genes):

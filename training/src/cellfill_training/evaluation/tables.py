@@ -85,7 +85,8 @@ def _line(line: Sequence[str], widths: Sequence[int]) -> str:
 def _figure(mean: float, spread: float) -> str:
     if math.isnan(mean):
         return "-"
-    return f"{mean:.4f}" if math.isnan(spread) else f"{mean:.4f} ± {spread:.4f}"
+    shown = round(mean, 4) + 0.0  # no -0.0
+    return f"{shown:.4f}" if math.isnan(spread) else f"{shown:.4f} ± {spread:.4f}"
 
 
 def _short(value: float, form: str) -> str:
