@@ -102,7 +102,7 @@ def gene_verdicts(
     ours, trivial, gene = _hidden_errors(method, study, genes, rounds=rounds, seed=seed)
     width = study.counts.shape[1]
     difference = trivial.squares - ours.squares
-    q, entries = _tested(difference, gene, width)
+    q, entries = paired_tests(difference, gene, width)
     losses = _losses(method, study, genes, seed=seed)
     detected = np.diff(study.counts.tocsc().indptr) / study.counts.shape[0]
     return tuple(
@@ -222,8 +222,13 @@ def _poisson(mean: NDArray[np.float32], hidden: Float64) -> Float64:
     return np.asarray(tenth - hidden * np.log(tenth))
 
 
-def _tested(difference: Float64, gene: NDArray[np.intp], genes: int) -> tuple[Float64, NDArray[np.intp]]:
-    """Return the adjusted p value of each gene's mean difference, and how many pairs it has."""
+def paired_tests(difference: Float64, gene: NDArray[np.intp], genes: int) -> tuple[Float64, NDArray[np.intp]]:
+    """Test whether the mean difference of each gene is 0.
+
+    Returns
+    -------
+    Adjusted p value of each gene (NaN for fewer than ten pairs), and the number of its pairs.
+    """
     number = np.bincount(gene, minlength=genes)
     mean = np.bincount(gene, difference, genes) / np.maximum(number, 1)
     variance = np.bincount(gene, (difference - mean[gene]) ** 2, genes) / np.maximum(number - 1, 1)
