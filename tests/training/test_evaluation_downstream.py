@@ -208,6 +208,7 @@ def test_drawn_cells_keep_what_is_known_of_them():
     subject = simulated(SMALL, seed=0)
     part = subject.draw(60, seed=4)
     fresh = simulated(SMALL, seed=4)
+    assert [len(names) for names in subject.study.gene_names] == [300]
     assert part.study.counts.shape == part.truth.shape == (60, 300)
     assert len(part.differs) == len(set(part.labels))
     rows = {tuple(row) for row in fresh.study.counts.toarray()}

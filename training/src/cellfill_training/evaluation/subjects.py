@@ -116,7 +116,7 @@ def simulated(options: SplatOptions | None = None, *, seed: int = 0) -> Subject:
     from cellfill_training.evaluation.simulation import simulate
 
     made = simulate(options, seed=seed)
-    names = tuple((f"gene{number}",) for number in range(made.counts.shape[1]))
+    names = (tuple(f"gene{number}" for number in range(made.counts.shape[1])),)
     labels = np.array([f"group {number}" for number in made.groups])
     _, first = np.unique(labels, return_index=True)
     return Subject(

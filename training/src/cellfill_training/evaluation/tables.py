@@ -6,7 +6,6 @@ import dataclasses
 import json
 import math
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 
 from cellfill_training.evaluation.records import Evaluations, Summary
@@ -33,8 +32,10 @@ HEADLINES: dict[str, tuple[str, ...]] = {
 def text_table(evaluations: Evaluations) -> str:
     """Return aligned tables: one a study, protocol and number of cells, mean ± standard deviation over seeds."""
     parts = []
-    for (data, protocol, cells), group in groupby(evaluations.summaries(), _draw_of):
-        rows = list(group)
+    groups: dict[tuple[str, str, int], list[Summary]] = {}
+    for summary in evaluations.summaries():
+        groups.setdefault((summary.data, summary.protocol, summary.cells), []).append(summary)
+    for (data, protocol, cells), rows in groups.items():
         seeds = max(row.seeds for row in rows)
         genes = next((f", {row.mean['genes']:,.0f} genes" for row in rows if "genes" in row.mean), "")
         draws = f"mean ± SD of {seeds} draws" if seeds > 1 else "one draw"
@@ -54,10 +55,6 @@ def as_json(evaluations: Evaluations) -> dict[str, Any]:
 def to_json(evaluations: Evaluations) -> str:
     """Return `as_json` as text."""
     return json.dumps(as_json(evaluations), indent=1, allow_nan=False) + "\n"
-
-
-def _draw_of(summary: Summary) -> tuple[str, str, int]:
-    return summary.data, summary.protocol, summary.cells
 
 
 def _aligned(rows: Sequence[Summary], protocol: str) -> str:
