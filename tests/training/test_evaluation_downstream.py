@@ -79,6 +79,18 @@ def test_known_truth_agrees_with_numpy():
     assert found.true_zeros_filled == pytest.approx((values[truth == 0] >= 0.5).mean())
 
 
+def test_the_correlation_matrix_is_of_genes_of_every_level(lossy, simulation, truth_told):
+    low = simulation.before.toarray().mean(axis=0) < 0.5
+    assert 20 < low.sum() < 280
+    spoiled = {"expected": truth_told["expected"].copy()}
+    spoiled["expected"][:, low] = np.random.default_rng(0).gamma(1, 1, (400, low.sum()))
+    whole, few = (
+        known_truth.score(spoiled, lossy, simulation.before, most_genes=n)["expected, all"] for n in (300, 100)
+    )
+    assert few.gene_gene_error == pytest.approx(whole.gene_gene_error, rel=0.3)
+    assert whole.gene_gene_error > 0.002
+
+
 def test_a_method_that_knows_no_cells_has_no_correlation_and_rounding_invents_none(lossy, simulation):
     found = known_truth.score(methods.baselines()[1], lossy, simulation.before)["expected, all"]
     assert found.gene_correlation == pytest.approx(0, abs=0.02)

@@ -34,7 +34,7 @@ class TruthScores:
         counts as 0.
     gene_gene_error, gene_gene_rms
         Mean absolute and root mean square difference of the genes' correlation matrix from the truth's, without
-        its diagonal, over the 1,000 genes of the highest true mean at most.
+        its diagonal, over 1,000 genes (unless told), evenly spaced in the order of their true means.
     gene_gene_excess
         Mean of |correlation| less |true correlation|: above 0, correlations are invented.
     true_zeros_filled
@@ -56,7 +56,19 @@ class TruthScores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownTruth:
-    """A study of lossy counts, and its true counts (CSR, of the same shape)."""
+    """A study of lossy counts, and its true counts.
+
+    Attributes
+    ----------
+    study
+        The lossy counts.
+    truth
+        The true counts, CSR, of the same shape.
+    genes
+        The genes that are compared.
+    most_genes
+        Most genes of the correlation matrix.
+    """
 
     protocol: ClassVar[str] = "truth"
     common: ClassVar[bool] = False
@@ -64,6 +76,7 @@ class KnownTruth:
     study: Study
     truth: csr_matrix
     genes: NDArray[np.intp]
+    most_genes: int = _MOST_GENES
 
     @property
     def seen(self) -> Study:
@@ -76,14 +89,13 @@ class KnownTruth:
         truth = self.truth[:, chosen].toarray().astype(np.float32)
         lossy = self.study.counts[:, chosen].toarray().astype(np.float32)
         real = log_normalised(truth)
-        top = np.sort(np.argsort(-truth.mean(axis=0), kind="stable")[:_MOST_GENES])
-        top = top[real[:, top].std(axis=0) > 0]
-        matrix = gene_correlations(real[:, top])
+        part = _spread(truth.mean(axis=0), np.flatnonzero(real.std(axis=0) > 0), self.most_genes)
+        matrix = gene_correlations(real[:, part])
         result = {}
         for name, filled in fillings(values, self.study.counts, chosen):
             ours = log_normalised(filled)
-            found = gene_correlations(ours[:, top])
-            off = ~np.eye(len(top), dtype=bool)
+            found = gene_correlations(ours[:, part])
+            off = ~np.eye(len(part), dtype=bool)
             error = (found - matrix)[off]
             absent, lost = filled[truth == 0], filled[(lossy == 0) & (truth > 0)]
             result[name] = TruthScores(
@@ -101,7 +113,12 @@ class KnownTruth:
 
 
 def score(
-    given: Method | Values, study: Study, truth: csr_matrix, genes: NDArray[np.intp] | None = None
+    given: Method | Values,
+    study: Study,
+    truth: csr_matrix,
+    genes: NDArray[np.intp] | None = None,
+    *,
+    most_genes: int = _MOST_GENES,
 ) -> dict[str, TruthScores]:
     """Fill a study of lossy counts and compare with the true ones.
 
@@ -115,13 +132,22 @@ def score(
         The true counts, CSR, of the same cells and genes.
     genes
         Columns to compare [default: all]. One that the method does not fill keeps its counts.
+    most_genes
+        Most genes of the correlation matrix, evenly spaced in the order of their true means.
 
     Returns
     -------
     Scores for each estimate, filled by policy ``zeros`` (the estimate's name) and ``all`` (``expected, all``).
     """
     chosen = np.arange(study.counts.shape[1]) if genes is None else genes
-    return KnownTruth(study=study, truth=truth, genes=chosen).score(as_values(given, study))
+    task = KnownTruth(study=study, truth=truth, genes=chosen, most_genes=most_genes)
+    return task.score(as_values(given, study))
+
+
+def _spread(mean: NDArray[np.float32], genes: NDArray[np.intp], most: int) -> NDArray[np.intp]:
+    """Return so many of the genes, evenly spaced in the order of their means: rare genes are where errors hide."""
+    order = genes[np.argsort(mean[genes], kind="stable")]
+    return order[np.linspace(0, len(order) - 1, min(most, len(order))).astype(np.intp)]
 
 
 def gene_correlations(logs: NDArray[np.float32]) -> NDArray[np.float32]:
