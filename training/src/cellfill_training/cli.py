@@ -11,6 +11,7 @@ import typer
 
 from cellfill.console import new_app, run, say
 from cellfill_training._version import __version__
+from cellfill_training.cli_evaluate import evaluate
 from cellfill_training.options import Balance
 
 if TYPE_CHECKING:
@@ -182,6 +183,9 @@ def card(
 
     rewrite_card(read_recipe(recipe_file), folder)
     say(f"wrote {folder / 'README.md'}")
+
+
+app.command()(evaluate)
 
 
 def _report(

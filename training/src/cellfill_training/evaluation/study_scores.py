@@ -1,22 +1,17 @@
-"""Judge a bundle on cells that it did not see, each figure beside its trivial baselines."""
+"""Judge a bundle on cells that it did not see, each figure beside its trivial baselines: the card's figures."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.align import align
-from cellfill.bundle import Bundle, Evaluation, Score
-from cellfill.estimates import Estimate
-from cellfill.imputation import Imputation, impute_counts
-from cellfill.session import Network, open_network
-from cellfill.settings import Settings
+from cellfill.bundle import Evaluation, Score
 from cellfill_training import baselines
+from cellfill_training.evaluation.judge import Judge
 from cellfill_training.masking import PROTOCOL, hide_entries, split_molecules
-from cellfill_training.metrics import masked_scores, poisson_loss, scores_by_gene
+from cellfill_training.metrics import masked_scores, poisson_loss
 from cellfill_training.studies import Study
 
 if TYPE_CHECKING:
@@ -28,45 +23,11 @@ CALIBRATED = "cellfill, calibrated"
 MOLECULES = "molecular cross-validation, 90 % of the molecules predict 10 % (Batson 2019)"
 
 _FLOORS = (0.003, 0.01, 0.03, 0.1, 0.3)
-_ROUNDS = 5  # of masking, for the figures by gene
 
 _TRIVIAL: dict[str, Callable[[csr_matrix], NDArray[np.float32]]] = {
     baselines.NONZERO: baselines.nonzero_mean,
     baselines.MEAN_TRUNCATED: baselines.gene_mean_truncated,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quality:
-    """Quality of each target gene of a model, NaN where it could not be measured."""
-
-    mse: NDArray[np.float64]
-    pearson: NDArray[np.float64]
-    baseline_mse: NDArray[np.float64]
-    baseline_pearson: NDArray[np.float64]
-
-
-class Judge:
-    """A bundle, opened, that predicts every entry of a study's target genes."""
-
-    def __init__(self, bundle: Bundle) -> None:
-        self.bundle = bundle
-        self.network: Network = open_network(bundle, device="cpu", threads=1)
-
-    def predict(
-        self, study: Study, counts: csr_matrix, *, estimate: Estimate, calibrate: bool
-    ) -> tuple[NDArray[np.float32], Imputation]:
-        """Return the estimate of every entry, cells x the study's genes, and how it came about."""
-        settings = Settings(estimate=estimate, policy="all", calibrate=calibrate)
-        return impute_counts(self.bundle, self.network, counts, study.gene_names, settings)
-
-    def targets(self, study: Study) -> NDArray[np.intp]:
-        """Return the study's columns that the model fills."""
-        manifest = self.bundle.manifest
-        found = align(
-            self.bundle.genes, study.gene_names, species=manifest.species, min_coverage=manifest.min_coverage
-        )
-        return found.target_columns
 
 
 def evaluate_masked(judge: Judge, study: Study, *, seed: int = 0) -> Evaluation:
@@ -126,28 +87,3 @@ def evaluate(judge: Judge, studies: Sequence[Study]) -> tuple[Evaluation, ...]:
         if "expected" in judge.bundle.manifest.estimates:
             results.append(evaluate_molecules(judge, study))
     return tuple(results)
-
-
-def gene_quality(judge: Judge, studies: Sequence[Study]) -> Quality:
-    """Find, for every target gene, how well hidden entries are found again, and how well by the baseline.
-
-    Estimate ``expressed``, calibrated; entries of all studies and of five rounds of masking together.
-    """
-    target_of_gene = np.full(len(judge.bundle.genes), -1, dtype=np.intp)
-    target_of_gene[judge.bundle.genes.targets] = np.arange(len(judge.bundle.genes.targets))
-    ours, theirs, truths, genes = [], [], [], []
-    for study in studies:
-        columns = judge.targets(study)
-        for seed in range(_ROUNDS):
-            masked = hide_entries(study.counts, columns, seed=100 + seed)
-            where = masked.rows, masked.columns
-            values, how = judge.predict(study, masked.counts, estimate="expressed", calibrate=True)
-            ours.append(values[where])
-            theirs.append(baselines.nonzero_mean(masked.counts)[where])
-            truths.append(masked.truth)
-            genes.append(target_of_gene[how.alignment.gene_of_column[masked.columns]])
-    truth, gene = np.concatenate(truths), np.concatenate(genes)
-    number = len(judge.bundle.genes.targets)
-    mse, pearson = scores_by_gene(np.concatenate(ours), truth, gene, number)
-    baseline_mse, baseline_pearson = scores_by_gene(np.concatenate(theirs), truth, gene, number)
-    return Quality(mse=mse, pearson=pearson, baseline_mse=baseline_mse, baseline_pearson=baseline_pearson)

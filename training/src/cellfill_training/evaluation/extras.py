@@ -1,0 +1,24 @@
+"""What evaluation needs besides training: packages of the extra ``evaluate``."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from cellfill.errors import MissingDependencyError
+
+
+def require(module: str, *, purpose: str) -> Any:
+    """Import a module of the extra.
+
+    Raises
+    ------
+    MissingDependencyError
+        When it is not installed; ``purpose`` begins the message, such as ``Drawing figures``.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError as error:
+        raise MissingDependencyError(
+            f"{purpose} needs {module}: pip install 'cellfill-training[evaluate]'."
+        ) from error

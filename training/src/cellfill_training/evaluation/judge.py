@@ -1,0 +1,42 @@
+"""A bundle, opened, that predicts every entry of a study."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellfill.align import align
+from cellfill.bundle import Bundle
+from cellfill.estimates import Estimate
+from cellfill.imputation import Imputation, impute_counts
+from cellfill.session import Network, open_network
+from cellfill.settings import Settings
+from cellfill_training.studies import Study
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+
+class Judge:
+    """A bundle, opened, that predicts every entry of a study's target genes."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.network: Network = open_network(bundle, device="cpu", threads=1)
+
+    def predict(
+        self, study: Study, counts: csr_matrix, *, estimate: Estimate, calibrate: bool
+    ) -> tuple[NDArray[np.float32], Imputation]:
+        """Return the estimate of every entry, cells x the study's genes, and how it came about."""
+        settings = Settings(estimate=estimate, policy="all", calibrate=calibrate)
+        return impute_counts(self.bundle, self.network, counts, study.gene_names, settings)
+
+    def targets(self, study: Study) -> NDArray[np.intp]:
+        """Return the study's columns that the model fills."""
+        manifest = self.bundle.manifest
+        found = align(
+            self.bundle.genes, study.gene_names, species=manifest.species, min_coverage=manifest.min_coverage
+        )
+        return found.target_columns

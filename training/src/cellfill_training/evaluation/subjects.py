@@ -1,0 +1,143 @@
+"""What methods are judged on: a study, and what is known of its cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellfill.errors import DataError
+from cellfill_training.studies import Study, read_study
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+    from cellfill_training.evaluation.simulation import SplatOptions
+
+SIMULATED = "Splat simulation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """A study, and what is known of its cells.
+
+    Attributes
+    ----------
+    study
+        Raw counts, as the methods see them.
+    labels
+        The type of each cell.
+    truth
+        The true counts, or those of a reference: CSR, of the same cells and genes.
+    differs
+        Types (sorted) x genes: whether the gene is differentially expressed in the type.
+    again
+        Makes the subject anew from a seed, where it is simulated.
+    """
+
+    study: Study
+    labels: NDArray[np.str_] | None = None
+    truth: csr_matrix | None = None
+    differs: NDArray[np.bool_] | None = None
+    again: Callable[[int], Subject] | None = None
+
+    def draw(self, cells: int | None, *, seed: int) -> Subject:
+        """Return so many of the cells, drawn at random; None keeps all, of a new simulation where it is one."""
+        whole = self if self.again is None else self.again(seed)
+        if cells is None or cells >= whole.study.counts.shape[0]:
+            return whole
+        drawn = np.random.default_rng([seed, 9]).permutation(whole.study.counts.shape[0])[:cells]
+        drawn = np.sort(drawn)
+        labels, differs = None, None
+        if whole.labels is not None:
+            labels = whole.labels[drawn]
+            left = np.isin(np.unique(whole.labels), labels)  # a rare type may not be drawn
+            differs = None if whole.differs is None else whole.differs[left]
+        return replace(
+            whole,
+            study=whole.study.take(drawn),
+            labels=labels,
+            truth=None if whole.truth is None else whole.truth[drawn],
+            differs=differs,
+        )
+
+
+def read_subject(
+    path: str | Path,
+    *,
+    labels: str | None = None,
+    truth_layer: str | None = None,
+    observed_layer: str | None = None,
+    min_genes: int = 1,
+) -> Subject:
+    """Read a study and what is known of its cells.
+
+    Parameters
+    ----------
+    path
+        A file or folder of any format that cellfill reads.
+    labels
+        Column of ``obs`` with the cells' types; cells without a value are left out.
+    truth_layer, observed_layer
+        Layers with the true counts and with those that the methods see; ``X`` is the matrix itself. By default
+        ``X`` is seen, and there is no truth.
+    min_genes
+        Cells with fewer detected genes are left out.
+
+    Raises
+    ------
+    DataNotFoundError, DataError, CountsError
+        When the file is absent, unreadable, does not hold raw counts, or has no such layer or column.
+    """
+    study = read_study(path, layer=None if observed_layer in (None, "X") else observed_layer)
+    truth = None
+    if truth_layer is not None:
+        truth = read_study(path, layer=None if truth_layer == "X" else truth_layer).counts
+    kept = np.diff(study.counts.indptr) >= min_genes
+    types = None
+    if labels is not None:
+        types = _labels(path, labels)
+        kept &= types != ""
+    if not kept.any():
+        raise DataError(f"No cell of {path} has {min_genes} genes or more and a label: lower --min-genes.")
+    return Subject(
+        study=study.take(kept),
+        labels=None if types is None else types[kept],
+        truth=None if truth is None else truth[kept],
+    )
+
+
+def simulated(options: SplatOptions | None = None, *, seed: int = 0) -> Subject:
+    """Return simulated cells, of which types, true counts and differing genes are known."""
+    from cellfill_training.evaluation.simulation import simulate
+
+    made = simulate(options, seed=seed)
+    names = (tuple(f"gene{number}" for number in range(made.counts.shape[1])),)
+    labels = np.array([f"group {number}" for number in made.groups])
+    _, first = np.unique(labels, return_index=True)
+    return Subject(
+        study=Study(name=SIMULATED, counts=made.counts, gene_names=names),
+        labels=labels,
+        truth=made.before,
+        differs=made.differs[made.groups[first]],
+        again=lambda other: simulated(options, seed=other),
+    )
+
+
+def _labels(path: str | Path, column: str) -> NDArray[np.str_]:
+    """Return the label of each cell, empty where there is none."""
+    from cellfill.readers import open_dataset
+
+    dataset = open_dataset(path)
+    try:
+        obs = dataset.rest().obs
+    finally:
+        dataset.close()
+    if column not in obs:
+        raise DataError(f"{path} has no column {column!r} in obs; it has {', '.join(map(str, obs)) or 'none'}.")
+    values = obs[column].astype(object)
+    return np.array(["" if value is None or value != value else str(value) for value in values])
