@@ -2,7 +2,7 @@
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.linalg import svds
+from spectrum import leading
 
 # Of the paper's program: singular values looked at, the first of those that are noise, and the spacing that
 # a signal's must exceed, in standard deviations of the noise's spacings.
@@ -51,15 +51,13 @@ def complete(normalised: np.ndarray, low_rank: np.ndarray) -> np.ndarray:
     return np.where((normalised > 0) & (result == 0), normalised, result)
 
 
-def alra(counts: sparse.csr_matrix, *, seed: int = 0) -> tuple[np.ndarray, int]:
+def alra(counts: sparse.csr_matrix) -> tuple[np.ndarray, int]:
     """Return the completed counts, cells x genes, and the rank."""
     library = np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel()
     normalised = counts.multiply(DEPTH / library[:, None]).tocsr()
     normalised.data = np.log1p(normalised.data)
     number = min(LOOKED_AT, min(counts.shape) - 1)
-    start = np.random.default_rng(seed).standard_normal(min(counts.shape))
-    left, values, right = svds(normalised, k=number, v0=start)
-    left, values, right = left[:, ::-1], values[::-1], right[::-1]
+    left, values, right = leading(normalised, number=number)
     rank = choose_rank(values)
     low_rank = (left[:, :rank] * values[:rank]) @ right[:rank]
     completed = complete(normalised.toarray(), low_rank)
@@ -77,7 +75,7 @@ def _moments(values: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.nda
 
 def _impute(counts, watch, arguments):
     with watch.step("fit"):
-        completed, watch.remarks["rank"] = alra(counts, seed=arguments.seed)
+        completed, watch.remarks["rank"] = alra(counts)
     return {"expected": completed}
 
 

@@ -65,7 +65,9 @@ def peak_memory() -> float:
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
-def work(impute: Impute, *, packages: Sequence[str], options: Callable[[argparse.ArgumentParser], Any] | None = None):
+def work(
+    impute: Impute, *, packages: Sequence[str], options: Callable[[argparse.ArgumentParser], Any] | None = None
+):
     """Run a method as a worker."""
     parser = argparse.ArgumentParser()
     parser.add_argument("counts", type=Path)

@@ -2,20 +2,19 @@
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.linalg import svds
+from spectrum import leading
 
 NEIGHBOURS, COMPONENTS = 15, 50
 BLOCK = 1000
 
 
-def components(counts: sparse.csr_matrix, *, seed: int = 0) -> np.ndarray:
+def components(counts: sparse.csr_matrix) -> np.ndarray:
     """Return the cells' principal components of log1p counts by library size, cells x 50."""
     library = np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel()
     logs = np.log1p(counts.multiply((np.median(library) / library)[:, None]).toarray())
     logs -= logs.mean(axis=0)
     number = min(COMPONENTS, min(counts.shape) - 1)
-    start = np.random.default_rng(seed).standard_normal(min(counts.shape))
-    left, values, _ = svds(logs, k=number, v0=start)
+    left, values, _ = leading(logs, number=number)
     return left * values
 
 
@@ -31,11 +30,11 @@ def nearest(points: np.ndarray, *, number: int) -> np.ndarray:
     return np.concatenate(found)
 
 
-def knn(counts: sparse.csr_matrix, *, number: int = NEIGHBOURS, seed: int = 0) -> np.ndarray:
+def knn(counts: sparse.csr_matrix, *, number: int = NEIGHBOURS) -> np.ndarray:
     """Return the counts of each cell's pool of 15, itself included, scaled to its own library size."""
     cells, number = counts.shape[0], min(number, counts.shape[0])
     library = np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel()
-    found = nearest(components(counts, seed=seed), number=number)
+    found = nearest(components(counts), number=number)
     pool = sparse.csr_matrix(
         (np.ones(found.size), found.ravel(), np.arange(cells + 1) * number), shape=(cells, cells)
     )
@@ -44,7 +43,7 @@ def knn(counts: sparse.csr_matrix, *, number: int = NEIGHBOURS, seed: int = 0) -
 
 def _impute(counts, watch, arguments):
     with watch.step("fit"):
-        pooled = knn(counts, seed=arguments.seed)
+        pooled = knn(counts)
     return {"expected": pooled}
 
 

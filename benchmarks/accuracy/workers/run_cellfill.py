@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import time
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -19,8 +20,18 @@ def trained(counts, watch, *, preset: str, seed: int):
     names = tuple(f"G{i}" for i in range(counts.shape[1]))
     study = Study(name="cells", counts=counts, gene_names=(names,))
     options = options_for(preset, min_genes=1, min_detection=0.0, seed=seed)
+    said: list[tuple[str, float]] = []
     with tempfile.TemporaryDirectory() as folder, watch.step("fit"):
-        bundle = fit([study], out=Path(folder) / preset, preset=preset, options=options, targets=names)
+        bundle = fit(
+            [study],
+            out=Path(folder) / preset,
+            preset=preset,
+            options=options,
+            targets=names,
+            on_step=lambda text: said.append((text.split()[0], time.perf_counter())),
+        )
+    ends = [moment for _, moment in said[1:]] + [time.perf_counter()]
+    watch.remarks["steps"] = {word: end - start for (word, start), end in zip(said, ends, strict=True)}
     watch.remarks["epochs"] = int(bundle.manifest.provenance["epochs"])
     return bundle, study
 
