@@ -56,6 +56,7 @@ def run(
             [str(part) for part in command],
             capture_output=True,
             text=True,
+            check=False,
             timeout=timeout,
             env=variables | {"TF_CPP_MIN_LOG_LEVEL": "3"},
         )

@@ -120,7 +120,9 @@ def _run_task(
             outcome |= {"cells": shape[0], "genes": shape[1], "model": model.name if model else None}
             path = result_path(plan, dataset, protocol, seed, name)
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(outcome, indent=1))
+            unfinished = path.with_suffix(".tmp")
+            unfinished.write_text(json.dumps(outcome, indent=1))
+            unfinished.replace(path)
             seconds = outcome.get("seconds", {})
             took = ", ".join(f"{step} {value:.1f} s" for step, value in seconds.items())
             say(f"  {name}: {outcome.get('failed') or took}")

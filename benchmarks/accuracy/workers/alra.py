@@ -73,7 +73,7 @@ def _moments(values: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.nda
         return mean, np.sqrt(square / np.where(number > 1, number - 1, np.nan))
 
 
-def _impute(counts, watch, arguments):
+def _impute(counts, watch, _arguments):
     with watch.step("fit"):
         completed, watch.remarks["rank"] = alra(counts)
     return {"expected": completed}

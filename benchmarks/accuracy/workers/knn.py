@@ -41,7 +41,7 @@ def knn(counts: sparse.csr_matrix, *, number: int = NEIGHBOURS) -> np.ndarray:
     return (pool @ counts).toarray() * (library / (pool @ library))[:, None]
 
 
-def _impute(counts, watch, arguments):
+def _impute(counts, watch, _arguments):
     with watch.step("fit"):
         pooled = knn(counts)
     return {"expected": pooled}

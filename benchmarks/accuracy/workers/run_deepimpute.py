@@ -1,7 +1,7 @@
 """The original program, DeepImpute 1.2, with every gene as a target.
 
-Its own route to that is NN_lim = number of genes. Keras 2.15 drops the learning rate that the program passes (`lr=`)
-and trains at 1e-3; --paper-rate hands it over, and so trains at the program's own 1e-4.
+Its own route to that is NN_lim = number of genes. Keras 2.15 drops the learning rate that the program passes and
+trains at 1e-3; --paper-rate hands it over, and so trains at the paper's 1e-4.
 """
 
 import tempfile
@@ -9,13 +9,13 @@ import tempfile
 import pandas as pd
 from deepimpute import multinet
 from job import work
+from paper_rate import use_paper_rate
 
 
 def impute(counts, watch, arguments):
     """Return the estimate `expressed`: its loss gives zeros no weight."""
     if arguments.paper_rate:
-        adam = multinet.keras.optimizers.Adam
-        multinet.keras.optimizers.Adam = lambda lr: adam(learning_rate=lr)
+        use_paper_rate(multinet)
     cells, genes = counts.shape
     names = [f"cell{i}" for i in range(cells)], [f"gene{i}" for i in range(genes)]
     frame = pd.DataFrame(counts.toarray(), index=names[0], columns=names[1])
