@@ -45,6 +45,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--max-cells", type=int, default=2000)
     parser.add_argument("--jobs", type=int, default=1, help="methods at once; more than 1 spoils the seconds")
+    parser.add_argument("--threads", type=int, help="of each method's libraries; their own choice by default")
     parser.add_argument("--timeout", type=float, default=7200, help="seconds a method may take on one task")
     parser.add_argument("--model", nargs="+", default=[], metavar="DATASET=FOLDER", help="a pre-trained model")
     parser.add_argument("--again", nargs="+", default=[], choices=METHODS, metavar="NAME", help="run though done")
@@ -61,6 +62,7 @@ def main() -> None:
         max_cells=arguments.max_cells,
         jobs=arguments.jobs,
         timeout=arguments.timeout,
+        threads=arguments.threads,
         again=arguments.again,
         retry=arguments.retry,
         models={name: Path(folder).resolve() for name, _, folder in (m.partition("=") for m in arguments.model)},

@@ -16,6 +16,15 @@ import numpy as np
 
 from .methods import Method
 
+# What the peers' libraries read their number of threads from.
+_THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMBA_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+)
 WORKERS = Path(__file__).parent / "workers"
 
 
@@ -32,6 +41,7 @@ def run(
     seed: int,
     model: Path | None,
     timeout: float,
+    threads: int | None,
 ) -> dict[str, Any]:
     """Run a worker to its end; its estimates are then in ``out``.
 
@@ -50,6 +60,8 @@ def run(
     # The peers' environments must not see this one's packages.
     own = str(python) == sys.executable
     variables = {k: v for k, v in os.environ.items() if own or not k.startswith("PYTHON")}
+    if threads is not None:
+        variables |= dict.fromkeys(_THREADS, str(threads))
     started = time.perf_counter()
     try:
         done = subprocess.run(

@@ -64,6 +64,8 @@ def _one(dataset: str, protocol: str, scope: str, found: Sequence[Outcome]) -> s
     size = " or ".join(f"{cells:,} cells x {genes:,} genes" for cells, genes in sizes)
     about = f"**{dataset}**, {protocol}, {SCOPES[scope]}; {size}; {len({o[2] for o in found})} draws"
     about += f"; pre-trained: {', '.join(sorted(models))}" if models else ""
+    threads = {entry["threads"] for *_, entry in found}
+    about += "; threads a method: " + ", ".join(sorted(str(t or "its own choice") for t in threads))
     header = ["method", *(c[0] for c in columns), "fit, s", "predict, s", "CPU, s", "peak MB"]
     return f"{about}:\n\n" + table(header, rows)
 

@@ -39,6 +39,8 @@ class Plan:
         Methods at once; more than one makes seconds incomparable.
     timeout
         Most seconds a method may take on one task.
+    threads
+        Of each method's libraries; None leaves them their own choice.
     again
         Methods to run again though they are done.
     retry
@@ -56,6 +58,7 @@ class Plan:
     max_cells: int = 2000
     jobs: int = 1
     timeout: float = 7200.0
+    threads: int | None = None
     again: Sequence[str] = ()
     retry: bool = False
     models: dict[str, Path] = field(default_factory=dict)
@@ -117,7 +120,12 @@ def _run_task(
 
         def one(name: str) -> None:
             outcome = _outcome(plan, METHODS[name], pythons, task, folder, name, seed, model)
-            outcome |= {"cells": shape[0], "genes": shape[1], "model": model.name if model else None}
+            outcome |= {
+                "cells": shape[0],
+                "genes": shape[1],
+                "model": model.name if model else None,
+                "threads": plan.threads,
+            }
             path = result_path(plan, dataset, protocol, seed, name)
             path.parent.mkdir(parents=True, exist_ok=True)
             unfinished = path.with_suffix(".tmp")
@@ -157,6 +165,7 @@ def _outcome(
             seed=seed,
             model=model if method.pre_trained else None,
             timeout=plan.timeout,
+            threads=plan.threads,
         )
         filled = None if model is None else filled_by(model, task.study)
         variants = {v: score(task, process.read_estimates(out, v), filled=filled) for v in method.gives}

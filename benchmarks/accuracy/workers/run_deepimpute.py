@@ -4,6 +4,7 @@ Its own route to that is NN_lim = number of genes. Keras 2.15 drops the learning
 trains at 1e-3; --paper-rate hands it over, and so trains at the paper's 1e-4.
 """
 
+import os
 import tempfile
 
 import pandas as pd
@@ -21,7 +22,12 @@ def impute(counts, watch, arguments):
     frame = pd.DataFrame(counts.toarray(), index=names[0], columns=names[1])
     with tempfile.TemporaryDirectory() as folder:
         with watch.step("fit"):
-            network = multinet.MultiNet(verbose=0, seed=1234 + arguments.seed, output_prefix=folder)
+            network = multinet.MultiNet(
+                verbose=0,
+                seed=1234 + arguments.seed,
+                output_prefix=folder,
+                ncores=int(os.environ.get("TF_NUM_INTRAOP_THREADS", "-1")),
+            )
             network.fit(frame, NN_lim=genes)
         with watch.step("predict"):
             imputed = network.predict(frame, policy="none")
