@@ -4,8 +4,8 @@ import numpy as np
 from scipy import sparse
 from spectrum import leading
 
-# Of the paper's program: singular values looked at, the first of those that are noise, and the spacing that
-# a signal's must exceed, in standard deviations of the noise's spacings.
+# Of the paper's program: how many singular values are looked at, the first of them (counted from one) that is
+# noise, and how far a signal's spacing must exceed the noise's, in standard deviations.
 LOOKED_AT, NOISE_FROM, DEVIATIONS = 100, 80, 6.0
 QUANTILE = 0.001
 DEPTH = 10_000.0
@@ -20,7 +20,7 @@ def choose_rank(values: np.ndarray) -> int:
         Singular values, largest first.
     """
     spacings = values[:-1] - values[1:]
-    noise = spacings[round(len(values) * NOISE_FROM / LOOKED_AT) - 1 :]
+    noise = spacings[round(len(values) * NOISE_FROM / LOOKED_AT) - 2 :]
     far = np.flatnonzero(spacings > noise.mean() + DEVIATIONS * noise.std(ddof=1))
     return int(far[-1]) + 1 if len(far) else 1
 
