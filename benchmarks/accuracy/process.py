@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -93,8 +94,9 @@ def read_estimates(out: Path, variant: str) -> Mapping[str, np.ndarray]:
 
 
 def _reason(talk: str, code: int) -> str:
-    """Return the last line that a failed worker said."""
-    if code < 0:
-        return f"killed by signal {-code}, as for want of memory"
+    """Return the last line that a failed worker said, and the signal that ended it."""
     lines = [line.strip() for line in talk.splitlines() if line.strip()]
-    return (lines[-1] if lines else f"exit code {code}")[:200]
+    said = lines[-1] if lines else f"exit code {code}"
+    if code == -signal.SIGKILL:
+        return "killed, as for want of memory"
+    return (f"{signal.Signals(-code).name}: {said}" if code < 0 else said)[:200]

@@ -46,7 +46,7 @@ def report(outcomes: Iterable[Outcome]) -> str:
     for (dataset, protocol), found in tasks.items():
         scopes = [scope for scope in SCOPES if any(_has(entry, scope) for *_, entry in found)]
         parts += [_one(dataset, protocol, scope, found) for scope in scopes]
-        parts += _without(dataset, protocol, found)
+        parts += _remarks(dataset, protocol, found)
     return "\n\n".join(parts)
 
 
@@ -70,16 +70,19 @@ def _one(dataset: str, protocol: str, scope: str, found: Sequence[Outcome]) -> s
     return f"{about}:\n\n" + table(header, rows)
 
 
-def _without(dataset: str, protocol: str, found: Sequence[Outcome]) -> list[str]:
-    """Return a line for each method that gave no result, with the reason."""
+def _remarks(dataset: str, protocol: str, found: Sequence[Outcome]) -> list[str]:
+    """Return a line for each method that gave no result or ran otherwise than it would, with the reason."""
     reasons: dict[str, set[str]] = defaultdict(set)
     for *_, name, entry in found:
         if "failed" in entry:
-            reasons[name].add(entry["failed"])
-    lines = []
-    for name, why in reasons.items():
-        label = NO_MODEL if why == {NO_MODEL} else "no result: " + "; ".join(sorted(why))
-        lines.append(f"- {METHODS[name].gives['']} on {dataset}, {protocol}: {label}")
+            why = entry["failed"]
+            reasons[name].add(why if why == NO_MODEL else f"no result: {why}")
+        elif "note" in entry["remarks"]:
+            reasons[name].add(entry["remarks"]["note"])
+    lines = [
+        f"- {METHODS[name].gives['']} on {dataset}, {protocol}: {'; '.join(sorted(why))}"
+        for name, why in reasons.items()
+    ]
     return ["\n".join(lines)] if lines else []
 
 

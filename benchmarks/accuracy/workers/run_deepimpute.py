@@ -12,6 +12,9 @@ from deepimpute import multinet
 from job import work
 from paper_rate import use_paper_rate
 
+# Its targets a sub-network; a panel no larger is split into this many groups, or it aborts.
+GROUP, FEW_GENES_GROUPS = 512, 4
+
 
 def impute(counts, watch, arguments):
     """Return the estimate `expressed`: its loss gives zeros no weight."""
@@ -20,10 +23,15 @@ def impute(counts, watch, arguments):
     cells, genes = counts.shape
     names = [f"cell{i}" for i in range(cells)], [f"gene{i}" for i in range(genes)]
     frame = pd.DataFrame(counts.toarray(), index=names[0], columns=names[1])
+    group = GROUP
+    if genes <= GROUP:
+        group = max(genes // FEW_GENES_GROUPS, 1)
+        watch.remarks["note"] = f"groups of {group} targets: with its {GROUP} no gene is left to predict from"
     with tempfile.TemporaryDirectory() as folder:
         with watch.step("fit"):
             network = multinet.MultiNet(
                 verbose=0,
+                sub_outputdim=group,
                 seed=1234 + arguments.seed,
                 output_prefix=folder,
                 ncores=int(os.environ.get("TF_NUM_INTRAOP_THREADS", "-1")),
