@@ -17,10 +17,12 @@ rest (Batson 2019); Poisson loss, with the best floor for values near zero, and 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from accuracy.methods import METHODS
 from accuracy.report import report
