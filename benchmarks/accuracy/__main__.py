@@ -49,7 +49,13 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1, help="methods at once; more than 1 spoils the seconds")
     parser.add_argument("--threads", type=int, help="of each method's libraries; their own choice by default")
     parser.add_argument("--timeout", type=float, default=7200, help="seconds a method may take on one task")
-    parser.add_argument("--model", nargs="+", default=[], metavar="DATASET=FOLDER", help="a pre-trained model")
+    parser.add_argument(
+        "--model",
+        nargs="+",
+        default=[],
+        metavar="DATASET=FOLDER",
+        help="a pre-trained model; --again what was scored without it",
+    )
     parser.add_argument("--again", nargs="+", default=[], choices=METHODS, metavar="NAME", help="run though done")
     parser.add_argument("--retry", action="store_true", help="run again what failed")
     parser.add_argument("--name", default="accuracy", help="of the file under benchmarks/results")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +26,11 @@ def model_of(dataset: str, *, data: Path, scratch: Path, given: dict[str, Path])
 
     The bundled human-pbmc goes to the study that its recipe holds out; for every other study of the recipe the
     model is trained again without it, once, and kept in the scratch folder.
+
+    Raises
+    ------
+    CellfillError
+        When it cannot be trained, as where a study of the recipe is not in the data folder.
     """
     from cellfill_training.recipe import fit_recipe, read_recipe
 
@@ -38,7 +45,11 @@ def model_of(dataset: str, *, data: Path, scratch: Path, given: dict[str, Path])
     folder = scratch / "models" / f"human-pbmc-without-{name}"
     if not (folder / "manifest.json").is_file():
         folder.parent.mkdir(parents=True, exist_ok=True)
-        fit_recipe(recipe, data=data, out=folder, leave_out=name, overwrite=folder.exists())
+        with tempfile.TemporaryDirectory(dir=folder.parent) as private:
+            made = Path(private) / folder.name
+            fit_recipe(recipe, data=data, out=made, leave_out=name)
+            with contextlib.suppress(OSError):  # another run was quicker: its model is there
+                made.rename(folder)
     return folder
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cellfill.errors import CellfillError
+
 from . import process
 from .environments import NotInstalledError, python_of
 from .methods import METHODS, OWN, Method
@@ -108,7 +110,11 @@ def _run_task(
     pythons: dict[str, Path | str | NotInstalledError],
     say: Callable[[str], None],
 ) -> None:
-    model = model_of(dataset, data=plan.data, scratch=plan.scratch, given=plan.models)
+    model, lacking = None, NO_MODEL
+    try:
+        model = model_of(dataset, data=plan.data, scratch=plan.scratch, given=plan.models)
+    except CellfillError as error:
+        lacking = f"no pre-trained model: {error}"
     study = draw(plan.data, dataset, SETTINGS[dataset], seed=seed, max_cells=plan.max_cells)
     task = make_task(study, protocol, seed=seed)
     shape = task.study.counts.shape
@@ -119,7 +125,7 @@ def _run_task(
         write_counts(task, folder / "counts.npz")
 
         def one(name: str) -> None:
-            outcome = _outcome(plan, METHODS[name], pythons, task, folder, name, seed, model)
+            outcome = _outcome(plan, METHODS[name], pythons, task, folder, name, seed, model, lacking)
             outcome |= {
                 "cells": shape[0],
                 "genes": shape[1],
@@ -148,13 +154,14 @@ def _outcome(
     name: str,
     seed: int,
     model: Path | None,
+    lacking: str,
 ) -> dict[str, Any]:
     """Return the scores of a method's variants and what they took, or why there are none."""
     python = pythons[method.environment]
     if isinstance(python, NotInstalledError):
         return {"failed": f"not installed: {python}"}
     if method.pre_trained and model is None:
-        return {"failed": NO_MODEL}
+        return {"failed": lacking}
     out = folder / name
     try:
         said = process.run(
