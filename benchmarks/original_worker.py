@@ -17,6 +17,8 @@ import numpy as np
 import pandas as pd
 from deepimpute import multinet
 
+from accuracy.workers.paper_rate import use_paper_rate
+
 
 def read(path: str) -> pd.DataFrame:
     """Return cells x genes, dense, as the program wants it."""
@@ -33,8 +35,7 @@ def main() -> None:
     parser.add_argument("--paper-rate", action="store_true", help="mend the learning rate, which Keras 2.15 drops")
     arguments = parser.parse_args()
     if arguments.paper_rate:
-        adam = multinet.keras.optimizers.Adam
-        multinet.keras.optimizers.Adam = lambda lr: adam(learning_rate=lr)
+        use_paper_rate(multinet)
     fit_on, predict_on, genes, out = arguments.files
     more = {} if arguments.epochs is None else {"max_epochs": arguments.epochs}
     with redirect_stdout(sys.stderr):
