@@ -3,7 +3,7 @@
 Usage: python benchmarks/accuracy --data FOLDER [--scratch FOLDER] [--datasets NAME ...] [--methods NAME ...] ...
 
 FOLDER holds the datasets of `settings.py`, in it or in FOLDER/h5ad. The scratch folder keeps one environment a peer
-(3 GB, built on the first run), the models that are trained without a study, and one small file for each dataset,
+(6 GB, built on the first run), the models that are trained without a study, and one small file for each dataset,
 protocol, seed and method: what is there is not run again.
 
 Protocols. masked: ten non-zero counts a gene are hidden, drawn by the dropout curve (Arisdakessian 2019, Methods);
