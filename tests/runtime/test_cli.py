@@ -124,7 +124,11 @@ def test_being_told_to_stop_leaves_nothing(tmp_path, example, number):
 
     source = write(anndata.concat([example] * 20, index_unique="-"), tmp_path)
     command = [sys.executable, "-m", "cellfill.cli", "impute", str(source), "--model", str(MODEL)]
-    process = subprocess.Popen([*command, "--output", str(tmp_path / "out.h5ad")], stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        [*command, "--output", str(tmp_path / "out.h5ad")],
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # a background job ignores it
+    )
     deadline = time.monotonic() + 120
     while not list(tmp_path.glob(".cellfill-*")) and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.01)
