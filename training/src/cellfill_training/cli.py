@@ -85,6 +85,7 @@ def fit(
     ] = None,
     max_predictors: Annotated[int | None, _option("Most predictors a sub-network.")] = None,
     hidden: Annotated[int | None, _option("Neurons of the hidden layer.")] = None,
+    members: Annotated[int | None, _option("Networks averaged in each sub-network.")] = None,
     dropout: Annotated[float | None, _option("Share of hidden neurons dropped in training.")] = None,
     objective: Annotated[Literal["poisson", "weighted-mse"] | None, _option("What is minimised.")] = None,
     study_levels: Annotated[bool | None, _option("Each study has its own level of a gene.")] = None,

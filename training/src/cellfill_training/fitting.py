@@ -46,7 +46,7 @@ class Fitted:
     networks
         The sub-networks with the weights that they keep.
     best_epochs, held_out_losses
-        Of each sub-network: its kept epoch, and the held-out loss there.
+        Of each sub-network: its kept epoch (of several members the last one's), and the held-out loss.
     epochs
         Number of epochs that were run.
     """
@@ -138,6 +138,10 @@ def fit_networks(
                 )
             )
     networks.restore(best)
+    if options.members > 1:
+        networks = networks.merged(plan, levels, options)
+        trainer = Trainer(networks, cohort, levels, replace(options, members=1, hidden=networks.shape.hidden))
+        best_epoch = best_epoch.reshape(options.members, -1).max(axis=0)
     final = trainer.held_out_loss(held)
     return Fitted(networks=networks, best_epochs=best_epoch, held_out_losses=final, epochs=number)
 

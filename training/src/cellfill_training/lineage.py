@@ -39,7 +39,7 @@ def take_structure(start: Start, options: FitOptions, preset: Preset, species: s
         )
     if species not in ("unknown", manifest.species) and manifest.species != "unknown":
         raise UsageError(f"{manifest.name} is for {manifest.species}, and the new model is to be for {species}.")
-    return replace(options, hidden=start.weights[0].shape[2])
+    return replace(options, hidden=start.weights[0].shape[2], members=1)
 
 
 def option_words(start: Start | None, options: FitOptions) -> dict[str, str]:

@@ -11,7 +11,7 @@ architecture"). They are padded to one shape, so that a layer of all of them is 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,9 +30,10 @@ _OUTPUT_START = 0.01
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """Sizes of the padded batch of sub-networks."""
+    """Sizes of the padded batch of sub-networks; ``members`` networks in a row, a plan apart, fill one group."""
 
     networks: int
+    members: int
     predictors: int
     hidden: int
     group: int
@@ -55,7 +56,8 @@ class SubNetworks(tf.Module):  # type: ignore[misc]
     def __init__(self, plan: Plan, levels: Levels, options: FitOptions) -> None:
         super().__init__()
         self.shape = Shape(
-            networks=len(plan.predictors),
+            networks=len(plan.predictors) * options.members,
+            members=options.members,
             predictors=max(len(p) for p in plan.predictors),
             hidden=options.hidden,
             group=plan.group_size,
@@ -68,7 +70,7 @@ class SubNetworks(tf.Module):  # type: ignore[misc]
         self.gather = np.zeros((n, p), dtype=np.int32)
         first = np.zeros((n, p, h), dtype=np.float32)
         rng = np.random.default_rng([options.seed, 2])
-        for i, genes in enumerate(plan.predictors):
+        for i, genes in enumerate(plan.predictors * options.members):
             self.gather[i] = genes[0]  # padding reads a real predictor, with weight 0
             self.gather[i, : len(genes)] = genes
             bound = np.sqrt(6 / len(genes))  # He et al. 2015, for ReLU
@@ -111,16 +113,21 @@ class SubNetworks(tf.Module):  # type: ignore[misc]
         return tf.matmul(hidden, self.w2) + self.b2
 
     def join(self, grouped: Any) -> Any:
-        """Networks x cells x group to cells x targets."""
+        """Networks x cells x group to cells x targets; of several members, their mean."""
         s = self.shape
-        flat = tf.reshape(tf.transpose(grouped, (1, 0, 2)), (-1, s.networks * s.group))
+        groups = s.networks // s.members
+        if s.members > 1:
+            grouped = tf.add_n(tf.split(grouped, s.members)) / s.members
+        flat = tf.reshape(tf.transpose(grouped, (1, 0, 2)), (-1, groups * s.group))
         return flat[:, : s.targets]
 
     def split(self, flat: Any) -> Any:
-        """Cells x targets to networks x cells x group, padded with zeros."""
+        """Cells x targets to networks x cells x group, padded with zeros; every member is given the same."""
         s = self.shape
-        padded = tf.pad(flat, ((0, 0), (0, s.networks * s.group - s.targets)))
-        return tf.transpose(tf.reshape(padded, (-1, s.networks, s.group)), (1, 0, 2))
+        groups = s.networks // s.members
+        padded = tf.pad(flat, ((0, 0), (0, groups * s.group - s.targets)))
+        grouped = tf.transpose(tf.reshape(padded, (-1, groups, s.group)), (1, 0, 2))
+        return tf.tile(grouped, (s.members, 1, 1)) if s.members > 1 else grouped
 
     def counts(self, counts: Any, size_factors: Any) -> Any:
         """Counts of all model genes in, imputed counts of the targets out: the program that is exported."""
@@ -132,6 +139,18 @@ class SubNetworks(tf.Module):  # type: ignore[misc]
     def snapshot(self) -> list[NDArray[np.float32]]:
         """Return a copy of the weights."""
         return [v.numpy() for v in self.weights]
+
+    def merged(self, plan: Plan, levels: Levels, options: FitOptions) -> SubNetworks:
+        """Return one wide sub-network in place of the members of each group, which says their mean.
+
+        Their hidden neurons stand side by side, and the last layer's weights are divided by their number.
+        """
+        s = self.shape
+        one = SubNetworks(plan, levels, replace(options, members=1, hidden=s.hidden * s.members))
+        w1, b1, w2, b2 = (np.split(weights, s.members) for weights in self.snapshot())
+        hidden = [np.concatenate(w1, axis=2), np.concatenate(b1, axis=2)]
+        one.restore([*hidden, np.concatenate(w2, axis=1) / s.members, np.mean(b2, axis=0)])
+        return one
 
     def restore(self, weights: list[NDArray[np.float32]]) -> None:
         """Set the weights."""

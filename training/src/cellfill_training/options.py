@@ -45,6 +45,9 @@ class FitOptions:
         Most predictors a sub-network, those with the largest summed correlation; None keeps all.
     hidden
         Neurons of the hidden layer (paper: 256).
+    members
+        Networks a group, each from weights of its own, whose mean is what the group's sub-network says: their
+        hidden neurons side by side. Two or more cost as many times the training, weights and inference.
     dropout
         Share of hidden neurons dropped in training (paper: 0.2).
     objective
@@ -94,6 +97,7 @@ class FitOptions:
     predictor_scale: Literal["counts", "log-normalised"] = "counts"
     max_predictors: int | None = None
     hidden: int = 256
+    members: int = 1
     dropout: float = 0.2
     objective: Objective = "poisson"
     study_levels: bool = True
@@ -129,7 +133,15 @@ class FitOptions:
                 raise UsageError(f"{name} is 0; it must leave some cells.")
         if self.held_out_fraction > 0.5 or self.dropout > 0.95:
             raise UsageError("held_out_fraction must be at most 0.5, and dropout at most 0.95.")
-        for name in ("group_size", "predictors_per_target", "hidden", "batch_size", "max_epochs", "patience"):
+        for name in (
+            "group_size",
+            "predictors_per_target",
+            "hidden",
+            "members",
+            "batch_size",
+            "max_epochs",
+            "patience",
+        ):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}; it must be at least 1.")
         for name in ("max_targets", "max_predictors"):
@@ -173,6 +185,7 @@ STRUCTURE = (
     "predictor_scale",
     "max_predictors",
     "hidden",
+    "members",
     "objective",
 )
 
