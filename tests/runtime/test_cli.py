@@ -12,6 +12,7 @@ import pytest
 
 import cellfill
 from conftest import EXAMPLE, MODEL
+from runtime.heard import HEARING_CELLFILL
 
 
 def cellfill_command(*arguments, **environment):
@@ -123,9 +124,7 @@ def test_being_told_to_stop_leaves_nothing(tmp_path, example, number):
     import time
 
     source = write(anndata.concat([example] * 20, index_unique="-"), tmp_path)
-    # Ctrl-C is ignored in what a shell runs in the background, and so in what that runs.
-    program = "from signal import *; signal(SIGINT, default_int_handler); from cellfill.cli import main; main()"
-    command = [sys.executable, "-c", program, "impute", str(source), "--model", str(MODEL)]
+    command = [*HEARING_CELLFILL, "impute", str(source), "--model", str(MODEL)]
     process = subprocess.Popen([*command, "--output", str(tmp_path / "out.h5ad")], stderr=subprocess.PIPE)
     deadline = time.monotonic() + 120
     while not list(tmp_path.glob(".cellfill-*")) and time.monotonic() < deadline and process.poll() is None:

@@ -16,6 +16,7 @@ from scipy import sparse
 import cellfill
 from cellfill.errors import OutputError, OutputExistsError, UsageError
 from conftest import MODEL
+from runtime.heard import HEARING_CELLFILL
 from runtime.one_dataset import FORMATS, forty_cells
 
 CLOSE = {"rtol": 2e-5, "atol": 1e-7}
@@ -238,7 +239,7 @@ def test_what_another_process_wrote_meanwhile_is_not_overwritten(model, path, tm
 @pytest.mark.parametrize("name", ["out.h5ad", "out.zarr", "out.csv", "out"])
 def test_told_to_stop_midway_it_exits_as_programs_do_and_leaves_nothing(example, tmp_path, number, code, name):
     anndata.concat([example] * 6, index_unique="-").write_h5ad(tmp_path / "in.h5ad")
-    command = [sys.executable, "-m", "cellfill.cli", "impute", str(tmp_path / "in.h5ad"), "--model", str(MODEL)]
+    command = [*HEARING_CELLFILL, "impute", str(tmp_path / "in.h5ad"), "--model", str(MODEL)]
     process = subprocess.Popen(
         [*command, "--output", str(tmp_path / name), "--threads", "4", "--block-size", "32"],
         stderr=subprocess.PIPE,
