@@ -149,7 +149,8 @@ class SubNetworks(tf.Module):  # type: ignore[misc]
         one = SubNetworks(plan, levels, replace(options, members=1, hidden=s.hidden * s.members))
         w1, b1, w2, b2 = (np.split(weights, s.members) for weights in self.snapshot())
         hidden = [np.concatenate(w1, axis=2), np.concatenate(b1, axis=2)]
-        one.restore([*hidden, np.concatenate(w2, axis=1) / s.members, np.mean(b2, axis=0)])
+        last = [np.concatenate(w2, axis=1) / np.float32(s.members), np.stack(b2).mean(axis=0)]
+        one.restore([*hidden, *last])
         return one
 
     def restore(self, weights: list[NDArray[np.float32]]) -> None:
