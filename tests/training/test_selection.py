@@ -51,8 +51,9 @@ def test_wanted_targets_are_taken_by_id_or_symbol(cohort):
 
 def test_groups_are_full_in_the_paper_and_even_by_default():
     assert group_size(600, options_for("paper")) == 512
-    assert group_size(600, options_for("default")) == 300
-    assert group_size(512, options_for("default")) == 512
+    assert group_size(600, options_for("default")) == 150
+    assert group_size(2048, options_for("default")) == 512
+    assert group_size(2050, options_for("default")) == 410
 
 
 @pytest.mark.parametrize("scale", ["counts", "log-normalised"])
@@ -95,7 +96,7 @@ def test_few_predictors_are_those_of_the_largest_summed_correlation(cohort):
 def test_a_panel_smaller_than_a_group_is_split_so_that_no_gene_predicts_itself(cohort):
     panel = cohort.take_genes(np.arange(60))
     _, _, plan = prepare(panel, options_for("default", min_detection=0.01))
-    assert len(plan.predictors) == 2
+    assert len(plan.predictors) == 4
     for number, predictors in enumerate(plan.predictors):
         assert not set(predictors) & set(plan.group(number))
 

@@ -78,7 +78,7 @@ def fit(
     min_dispersion: Annotated[float | None, _option("Least variance/mean of a target.")] = None,
     max_targets: Annotated[int | None, _option("Most targets, by detection.")] = None,
     group_size: Annotated[int | None, _option("Most targets a sub-network.")] = None,
-    even_groups: Annotated[bool | None, _option("Groups of one size.")] = None,
+    even_groups: Annotated[bool | None, _option("Groups of one size, at least four.")] = None,
     predictors_per_target: Annotated[int | None, _option("Predictors each target brings in.")] = None,
     predictor_scale: Annotated[
         Literal["counts", "log-normalised"] | None, _option("What is correlated to find predictors.")

@@ -99,11 +99,16 @@ def choose_targets(cohort: Cohort, options: FitOptions, wanted: Sequence[str] | 
     return np.random.default_rng([options.seed, 1]).permutation(chosen)
 
 
+# A group's genes are no predictors of one another: of a small panel, one or two groups would hide half of what is known.
+# docs/method.md, What was tried.
+LEAST_GROUPS = 4
+
+
 def group_size(targets: int, options: FitOptions) -> int:
     """Return the number of targets a sub-network."""
     if not options.even_groups:
         return options.group_size
-    groups = -(-targets // options.group_size)
+    groups = max(-(-targets // options.group_size), LEAST_GROUPS)
     return -(-targets // groups)
 
 
