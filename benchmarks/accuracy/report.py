@@ -20,6 +20,8 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     "masked": (
         ("MSE, `expressed`", "expressed", "mse", ".4f"),
         ("Pearson, `expressed`", "expressed", "pearson", ".3f"),
+        ("MSE, read out for its metric", "log_expressed", "mse", ".4f"),
+        ("Pearson, the same", "log_expressed", "pearson", ".3f"),
         ("MSE, `expected`", "expected", "mse", ".4f"),
         ("Pearson, `expected`", "expected", "pearson", ".3f"),
         ("by gene: MSE, `expressed`", "expressed", "mse_by_gene", ".4f"),

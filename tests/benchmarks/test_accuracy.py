@@ -12,7 +12,7 @@ from accuracy.environments import REQUIREMENTS, NotInstalledError
 from accuracy.methods import METHODS, OWN
 from accuracy.models import RECIPE
 from accuracy.report import report
-from accuracy.scoring import score
+from accuracy.scoring import log_expressed, score
 from accuracy.settings import SETTINGS
 from accuracy.tasks import make_task, write_counts
 from cellfill_training import Study
@@ -91,6 +91,14 @@ def test_the_truth_scores_best_and_a_mean_is_shown_zero_truncated(study):
     flat = score(task, {"expected": np.zeros_like(truth)}, filled=None)["all"]
     ones = score(task, {"expressed": np.ones_like(truth)}, filled=None)["all"]
     assert flat["expressed"]["mse"] == pytest.approx(ones["expressed"]["mse"])
+
+
+@pytest.mark.parametrize("mean", [0.0, 1e-8, 0.03, 1.0, 7.0, 99.0, 101.0, 500.0])
+def test_a_mean_is_read_out_for_its_metric_as_counts_drawn_from_it_say(mean):
+    found = log_expressed(np.array([mean], np.float32))[0]
+    drawn = np.random.default_rng(0).poisson(max(mean, 0.01), 400_000)
+    assert found == pytest.approx(np.expm1(np.log1p(drawn[drawn > 0]).mean()), rel=0.01)
+    assert np.isnan(log_expressed(np.array([np.nan], np.float32))).all()
 
 
 def test_a_method_that_lacks_genes_is_scored_on_the_others_only(study):

@@ -35,7 +35,7 @@ class FitOptions:
     group_size
         Largest number of targets a sub-network (paper: 512).
     even_groups
-        Split the targets into groups of one size, at least four, rather than full groups and one that holds the rest.
+        Split the targets into four or more groups of one size, rather than full groups and one that holds the rest.
     predictors_per_target
         Best |Pearson| genes outside the group that each target brings in (paper: 5).
     predictor_scale

@@ -99,8 +99,8 @@ def choose_targets(cohort: Cohort, options: FitOptions, wanted: Sequence[str] | 
     return np.random.default_rng([options.seed, 1]).permutation(chosen)
 
 
-# A group's genes are no predictors of one another: of a small panel, one or two groups would hide half of what is known.
-# docs/method.md, What was tried.
+# A group's genes are no predictors of one another: two groups of a small panel would hide half of what is known
+# (docs/method.md, What was tried).
 LEAST_GROUPS = 4
 
 
