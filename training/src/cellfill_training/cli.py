@@ -68,6 +68,12 @@ def fit(
         Path | None, typer.Option(metavar="FILE", help="Genes to impute, one a line, instead of choosing.")
     ] = None,
     layer: Annotated[str | None, typer.Option(help="Layer with the raw counts [default: X].")] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="Column of obs (donor, sample): each value is a study of its own."
+        ),
+    ] = None,
     species: Annotated[str, typer.Option(help="For the card.")] = "unknown",
     tissue: Annotated[str, typer.Option(help="For the card.")] = "",
     licence: Annotated[str, typer.Option(help="Of the model, for the card.")] = "cc-by-4.0",
@@ -105,20 +111,20 @@ def fit(
 ) -> None:
     """Train a model on one or more studies and write its bundle."""
     changes = {name: value for name, value in locals().items() if name not in _NOT_OPTIONS}
-    from cellfill_training import About, options_for, read_gene_table, read_study
+    from cellfill_training import About, options_for, read_gene_table
     from cellfill_training import fit as fit_model
     from cellfill_training.gene_table import read_gene_list
     from cellfill_training.options import tuning_options
-    from cellfill_training.roles import assign_roles
+    from cellfill_training.roles import read_roles
 
-    roles = assign_roles(data, hold_out or ())
+    training, held_out = read_roles(data, hold_out or (), layer=layer, by=by)
     _report(
         lambda on_epoch, on_step: fit_model(
-            [read_study(path, layer=layer, name=name) for name, path in roles.training],
+            training,
             out=out,
             preset=preset,
             options=(options_for if start is None else tuning_options)(preset, **changes),
-            held_out=[read_study(path, layer=layer, name=name) for name, path in roles.held_out],
+            held_out=held_out,
             gene_table=read_gene_table(gene_table) if gene_table else None,
             targets=read_gene_list(targets) if targets else None,
             start=start,
@@ -133,7 +139,7 @@ def fit(
 
 
 _NOT_OPTIONS = {
-    *("data", "out", "preset", "start", "hold_out", "gene_table", "targets", "layer"),
+    *("data", "out", "preset", "start", "hold_out", "gene_table", "targets", "layer", "by"),
     *("species", "tissue", "licence", "force", "quiet"),
 }
 

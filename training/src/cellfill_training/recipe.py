@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cellfill.bundle import read_bundle, write_bundle
-from cellfill.errors import DataNotFoundError, UsageError
+from cellfill.errors import DataError, DataNotFoundError, UsageError
 from cellfill_training.card import write_card
+from cellfill_training.donors import read_labels
 from cellfill_training.gene_table import read_gene_table
 from cellfill_training.options import FitOptions, Preset, options_for
 from cellfill_training.studies import Study, read_study
@@ -23,10 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyFile:
-    """One study of a recipe: a file below the data folder, and what the card says of it."""
+    """One study of a recipe: a file below the data folder, and what the card says of it.
+
+    `cells` is a column of ``obs`` and the value in it of the cells that are meant; None takes all cells.
+    """
 
     name: str
     file: str
+    cells: tuple[str, str] | None
     held_out: bool
     source: str
     licence: str
@@ -104,13 +109,15 @@ def fit_recipe(
     ------
     UsageError
         When there is no study of that name.
+    DataNotFoundError, DataError, CountsError
+        When a file is absent, unreadable, does not hold raw counts, or lacks the cells that the recipe names.
     """
     if leave_out is not None and leave_out not in {s.name for s in recipe.studies}:
         raise UsageError(f"The recipe has no study {leave_out!r}.")
     training: list[Study] = []
     held_out: list[Study] = []
     for entry in recipe.studies:
-        study = read_study(Path(data) / entry.file, name=entry.name, source=entry.source, licence=entry.licence)
+        study = _read(entry, Path(data) / entry.file)
         held = entry.held_out if leave_out is None else entry.name == leave_out
         (held_out if held else training).append(study)
     return fit(
@@ -141,9 +148,24 @@ def rewrite_card(recipe: Recipe, folder: str | Path) -> Bundle:
     return write_bundle(replace(bundle, card=card), folder, overwrite=True)
 
 
+def _read(entry: StudyFile, path: Path) -> Study:
+    study = read_study(path, name=entry.name, source=entry.source, licence=entry.licence)
+    if entry.cells is None:
+        return study
+    column, value = entry.cells
+    chosen = read_labels(path, column) == value
+    if not chosen.any():
+        raise DataError(f"{path} has no cell whose {column} is {value!r}, which the recipe names.")
+    return study.take(chosen)
+
+
 def _study(entry: Mapping[str, Any]) -> StudyFile:
+    cells = entry.get("cells")
+    if cells is not None and not (isinstance(cells, dict) and len(cells) == 1):
+        raise UsageError("the cells of a study are one column of obs and one value, as in cells = {donor = 'A'}.")
     return StudyFile(
         name=entry["name"],
+        cells=None if cells is None else next((str(c), str(v)) for c, v in cells.items()),
         file=entry["file"],
         held_out=bool(entry.get("held_out", False)),
         source=entry["source"],

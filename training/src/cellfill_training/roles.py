@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cellfill.errors import UsageError
+
+if TYPE_CHECKING:
+    from cellfill_training.studies import Study
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,52 @@ def assign_roles(data: Sequence[Path], hold_out: Sequence[str]) -> Roles:
     if data and not training:
         raise UsageError("Every study is held out: there is none left to train on.")
     return Roles(training=training, held_out=tuple((names[path], path) for path in chosen))
+
+
+def read_roles(
+    data: Sequence[Path], hold_out: Sequence[str], *, layer: str | None = None, by: str | None = None
+) -> tuple[list[Study], list[Study]]:
+    """Read the studies to train on, and those to judge on.
+
+    Parameters
+    ----------
+    data, hold_out
+        As in `assign_roles`. With ``by`` also values of that column, or file/value.
+    layer
+        With the raw counts; None reads ``X``.
+    by
+        Column of ``obs``; each of its values is then a study of its own.
+
+    Raises
+    ------
+    UsageError
+        As `assign_roles` does.
+    DataNotFoundError, DataError, CountsError
+        When a file is absent, unreadable, does not hold raw counts, or has no such column.
+    """
+    from cellfill_training.donors import read_labels, split_study
+    from cellfill_training.studies import read_study
+
+    if by is None:
+        roles = assign_roles(data, hold_out)
+        return (
+            [read_study(path, layer=layer, name=name) for name, path in roles.training],
+            [read_study(path, layer=layer, name=name) for name, path in roles.held_out],
+        )
+    labels = {path: read_labels(path, by) for path in data}
+    known = {name for path in data for label in labels[path] for name in (str(label), f"{path.stem}/{label}")}
+    donors = known.intersection(hold_out)
+    roles = assign_roles(data, [name for name in hold_out if name not in donors])
+    training: list[Study] = []
+    held = [read_study(path, layer=layer, name=name) for name, path in roles.held_out]
+    for name, path in roles.training:
+        for label, part in split_study(read_study(path, layer=layer, name=name), labels[path]).items():
+            full = f"{name}/{label}"
+            judges = bool(donors & {label, full, f"{path.stem}/{label}"})
+            (held if judges else training).append(replace(part, name=label if len(data) == 1 else full))
+    if not training:
+        raise UsageError("Every study is held out: there is none left to train on.")
+    return training, held
 
 
 def _find(data: Sequence[Path], name: str) -> Path:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.errors import DataError
+from cellfill_training.donors import read_labels
 from cellfill_training.studies import Study, read_study
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def read_subject(
     kept = np.diff(study.counts.indptr) >= min_genes
     types = None
     if labels is not None:
-        types = _labels(path, labels)
+        types = read_labels(path, labels)
         kept &= types != ""
     if not kept.any():
         raise DataError(f"No cell of {path} has {min_genes} genes or more and a label: lower --min-genes.")
@@ -126,18 +127,3 @@ def simulated(options: SplatOptions | None = None, *, seed: int = 0) -> Subject:
         differs=made.differs[made.groups[first]],
         again=lambda other: simulated(options, seed=other),
     )
-
-
-def _labels(path: str | Path, column: str) -> NDArray[np.str_]:
-    """Return the label of each cell, empty where there is none."""
-    from cellfill.readers import open_dataset
-
-    dataset = open_dataset(path)
-    try:
-        obs = dataset.rest().obs
-    finally:
-        dataset.close()
-    if column not in obs:
-        raise DataError(f"{path} has no column {column!r} in obs; it has {', '.join(map(str, obs)) or 'none'}.")
-    values = obs[column].astype(object)
-    return np.array(["" if value is None or value != value else str(value) for value in values])
