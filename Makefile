@@ -1,6 +1,7 @@
 # The README's commands. PYTHON chooses the interpreter (3.11 or newer).
 PYTHON ?= python3
 VENV ?= .venv
+MODEL ?= human-pbmc
 BIN := $(VENV)/bin
 
 .PHONY: help demo test lint model clean
@@ -9,7 +10,7 @@ help:
 	@echo "make demo   impute the cells in examples/ with the bundled model (installs the runtime only)"
 	@echo "make test   install everything and run the tests"
 	@echo "make lint   ruff and mypy"
-	@echo "make model DATA=FOLDER   train model_cards/human-pbmc again by its recipe"
+	@echo "make model MODEL=human-pbmc DATA=FOLDER   train model_cards/MODEL again by its recipe"
 	@echo "make clean  remove what these made"
 
 demo: $(VENV)/.runtime
@@ -26,9 +27,9 @@ lint: $(VENV)/.everything
 	$(BIN)/mypy
 
 model: $(VENV)/.everything
-	@test -n "$(DATA)" || { echo "Say where the recipe's data are: make model DATA=FOLDER" >&2; exit 2; }
-	$(BIN)/cellfill-train recipe training/recipes/human-pbmc.toml --data $(DATA) \
-	    --out model_cards/human-pbmc --force
+	@test -n "$(DATA)" || { echo "Say where the recipe's data are: make model MODEL=$(MODEL) DATA=FOLDER" >&2; exit 2; }
+	$(BIN)/cellfill-train recipe training/recipes/$(MODEL).toml --data $(DATA) \
+	    --out model_cards/$(MODEL) --force
 
 clean:
 	rm -rf $(VENV) demo-output .pytest_cache .mypy_cache .ruff_cache

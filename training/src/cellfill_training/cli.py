@@ -70,9 +70,7 @@ def fit(
     layer: Annotated[str | None, typer.Option(help="Layer with the raw counts [default: X].")] = None,
     by: Annotated[
         str | None,
-        typer.Option(
-            metavar="COLUMN", help="Column of obs (donor, sample): each value is a study of its own."
-        ),
+        typer.Option(metavar="COLUMN", help="Column of obs (donor, sample): each value is a study of its own."),
     ] = None,
     species: Annotated[str, typer.Option(help="For the card.")] = "unknown",
     tissue: Annotated[str, typer.Option(help="For the card.")] = "",

@@ -1,0 +1,102 @@
+"""Every model that ships: made by its recipe, described by its card, better than the trivial, in the README."""
+
+import dataclasses
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from anndata import AnnData, read_h5ad
+
+import cellfill
+from cellfill.bundle import read_bundle
+from cellfill.errors import SpeciesError
+from cellfill.publish import check_publishable
+from cellfill_training import FitOptions
+from cellfill_training.card import write_card
+from cellfill_training.recipe import read_recipe
+from conftest import DATA, EXAMPLE, ROOT
+
+MODELS = sorted(p.name for p in (ROOT / "model_cards").iterdir())
+
+
+@pytest.fixture(params=MODELS)
+def name(request):
+    return request.param
+
+
+@pytest.fixture
+def bundle(name):
+    return read_bundle(ROOT / "model_cards" / name)
+
+
+@pytest.fixture
+def recipe(name):
+    return read_recipe(ROOT / "training" / "recipes" / f"{name}.toml")
+
+
+def test_every_recipe_has_its_model():
+    assert sorted(p.stem for p in (ROOT / "training" / "recipes").iterdir()) == MODELS
+
+
+def test_calibrated_it_beats_every_trivial_method(bundle):
+    assert {str(e.estimate) for e in bundle.manifest.evaluations} == {"expressed", "expected"}
+    for evaluation in bundle.manifest.evaluations:
+        values = {s.method: s.values for s in evaluation.scores}
+        ours = values.pop("cellfill, calibrated")
+        values.pop("cellfill, not calibrated")
+        assert values
+        for other in values.values():
+            for figure, value in other.items():
+                better = ours[figure] > value if figure == "pearson" else ours[figure] < value
+                assert better, (evaluation.protocol, figure)
+
+
+def test_the_card_is_what_recipe_and_bundle_say(bundle, recipe):
+    about = recipe.about
+    assert bundle.card == write_card(bundle.manifest, bundle.genes, about=about.about, limits=about.limits)
+
+
+def test_the_recipe_is_the_one_that_made_it(bundle, recipe, name):
+    manifest = bundle.manifest
+    said, made = (dataclasses.asdict(options) for options in (recipe.options, FitOptions()))
+    later = {option: str(value) for option, value in made.items() if option not in manifest.architecture.options}
+    assert {k: str(v) for k, v in said.items()} == later | manifest.architecture.options  # later: as if not there
+    assert [s.name for s in manifest.studies] == [s.name for s in recipe.studies]
+    assert (manifest.name, manifest.species) == (name, recipe.about.species)
+
+
+def test_it_may_be_published_and_is_small_enough_to_ship(name):
+    check_publishable(ROOT / "model_cards" / name)
+    assert all(p.stat().st_size < 20e6 for p in (ROOT / "model_cards" / name).iterdir())
+
+
+def test_the_readme_lists_it_as_it_is(bundle, name):
+    row = re.search(rf"^\| {name} \|.*$", (ROOT / "README.md").read_text(), flags=re.M)
+    assert row
+    training = sum(s.cells for s in bundle.manifest.studies if s.role == "training")
+    for word in (f"{len(bundle.genes.targets):,}", f"{training:,} cells", f"(model_cards/{name}/README.md)"):
+        assert word in row[0]
+
+
+def test_cells_drawn_from_its_own_means_are_filled(bundle, name):
+    rng = np.random.default_rng(0)
+    means = np.array([gene.mean for gene in bundle.genes])
+    names = [gene.ensembl_id or gene.symbol for gene in bundle.genes]
+    rates = means * rng.uniform(0.5, 2, (80, 1))
+    counts = rng.poisson(rates).astype(np.float32)
+    adata = AnnData(counts, var=pd.DataFrame(index=names))
+    cellfill.impute(adata, model=ROOT / "model_cards" / name)
+    targets, filled = bundle.genes.targets, adata.layers["imputed"]
+    assert adata.var["imputed"].to_numpy()[targets].all()
+    seen = counts[:, targets] > 0
+    np.testing.assert_array_equal(filled[:, targets][seen], counts[:, targets][seen])
+    assert filled[:, targets][~seen].sum() == pytest.approx(rates[:, targets][~seen].sum(), rel=0.15)
+
+
+def test_a_human_model_fills_these_lines_and_a_mouse_model_refuses_people():
+    lines = read_h5ad(DATA / "cell_lines_150.h5ad")
+    cellfill.impute(lines, model=ROOT / "model_cards" / "human-lung-cell-lines")
+    assert lines.var["imputed"].sum() > 500  # of 600
+    with pytest.raises(SpeciesError, match="Mus musculus"):
+        cellfill.impute(read_h5ad(EXAMPLE), model=ROOT / "model_cards" / "mouse-pancreas-e15")
