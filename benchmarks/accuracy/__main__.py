@@ -29,8 +29,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from accuracy.methods import METHODS
 from accuracy.report import report
 from accuracy.run import Plan, outcomes, run
-from accuracy.settings import SETTINGS
-from accuracy.tasks import PROTOCOLS
+from accuracy.settings import PROTOCOLS, SETTINGS
 from common import keep
 
 
