@@ -44,7 +44,7 @@ METHODS: dict[str, Method] = {
     "none": Method(
         worker="trivial",
         arguments=("--baseline", "none"),
-        gives={"": "no imputation (`expressed`: one everywhere)"},
+        gives={"": "no imputation"},
         used=UNCHANGED,
     ),
     "gene-mean": Method(
