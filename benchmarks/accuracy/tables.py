@@ -109,7 +109,8 @@ def _about(dataset: str, protocol: str, scope: str, found: Sequence[Outcome]) ->
     sizes = sorted({(entry["cells"], entry["genes"]) for *_, entry in found})
     models = {entry["model"] for *_, entry in found if entry.get("model")}
     size = " or ".join(f"{cells:,} cells x {genes:,} genes" for cells, genes in sizes)
-    about = f"**{dataset}**, {protocol}, {scope}; {size}; {len({o[2] for o in found})} draws"
+    draws = len({seed for _, _, seed, *_ in found})
+    about = f"**{dataset}**, {protocol}, {scope}; {size}; {draws} {'draw' if draws == 1 else 'draws'}"
     about += f"; pre-trained: {', '.join(sorted(models))}" if models else ""
     threads = {entry["threads"] for *_, entry in found}
     return about + "; threads a method: " + ", ".join(sorted(str(t or "its own choice") for t in threads))
