@@ -25,8 +25,9 @@ def report(outcomes: Iterable[Outcome]) -> str:
 
 
 def _remarks(dataset: str, protocol: str, found: Sequence[Outcome]) -> list[str]:
-    """Return a line for each method that gave no result or ran otherwise than it would, with the reason."""
-    reasons: dict[str, set[str]] = defaultdict(set)
+    """Return a line for each method that gave no result, was not run or ran otherwise than it would, and why."""
+    there = {name for *_, name, _ in found}
+    reasons: dict[str, set[str]] = defaultdict(set, {name: {"not run"} for name in METHODS if name not in there})
     for *_, name, entry in found:
         if "failed" in entry:
             why = entry["failed"]
