@@ -8,12 +8,19 @@ protocol, seed and method: what is there is not run again.
 
 Protocols. masked: ten non-zero counts a gene are hidden, drawn by the dropout curve (Arisdakessian 2019, Methods);
 MSE and Pearson on log1p counts, of the mean (`expected`) and of the mean given a count (`expressed`; of methods
-that give a mean alone it is the zero-truncated Poisson's). "Read out for its metric" is exp(E[log1p count | count >
-0]) - 1 of a Poisson with the method's mean: what this MSE asks for, and no longer a mean. molecules: 90 % of each
-cell's molecules predict the rest (Batson 2019); Poisson loss, with the best floor for values near zero, and MSE of
-log1p of values brought to 10,000 a cell (Open Problems, denoising). Every method is given the same counts: cells
-with enough genes, at most --max-cells of them, and genes that 5 % of the cells and 20 cells have (worm 2 %, cell
-lines 20 %).
+that give a mean alone it is the zero-truncated Poisson's, and so one everywhere for no imputation). "Read out for
+its metric" is exp(E[log1p count | count > 0]) - 1 of a Poisson with the method's mean: what this MSE asks for, and
+no longer a mean. molecules: 90 % of each cell's molecules predict the rest (Batson 2019); Poisson loss, with the
+best floor for values near zero, and MSE of log1p of values brought to 10,000 a cell (Open Problems, denoising). In
+the others the methods see all counts, and what `cellfill_training.evaluation` (docs/evaluation.md) says of the
+filled counts is kept, for every estimate: with zeros filled and observed counts kept (`expected`), and with every
+entry replaced (`expected, all`); of a mean alone the zero-truncated Poisson's is the `expressed`; a gene that a
+method does not fill keeps its counts. truth: a simulated loss against the counts before it. clusters: Leiden
+against known types. simulation: the Splat model's differing genes and groups, new cells for each seed. They need
+cellfill-training[evaluate].
+
+Every method is given the same counts: cells with enough genes, at most --max-cells of them, and genes that 5 % of
+the cells and 20 cells have (worm 2 %, cell lines 20 %).
 """
 
 from __future__ import annotations
@@ -29,8 +36,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 from accuracy.methods import METHODS
 from accuracy.report import report
 from accuracy.run import Plan, outcomes, run
-from accuracy.settings import SETTINGS
-from accuracy.tasks import PROTOCOLS
+from accuracy.settings import PROTOCOLS, SETTINGS
 from common import keep
 
 

@@ -19,8 +19,8 @@ from .environments import NotInstalledError, python_of
 from .methods import METHODS, OWN, Method
 from .models import filled_by, model_of
 from .scoring import score
-from .settings import SETTINGS
-from .tasks import Protocol, Task, draw, make_task, write_counts
+from .settings import PROTOCOLS, SETTINGS, Protocol
+from .tasks import Task, draw, make_task, write_counts
 
 NO_MODEL = "no pre-trained model for this dataset"
 
@@ -55,7 +55,7 @@ class Plan:
     scratch: Path
     datasets: Sequence[str] = tuple(SETTINGS)
     methods: Sequence[str] = tuple(METHODS)
-    protocols: Sequence[Protocol] = ("masked", "molecules")
+    protocols: Sequence[Protocol] = PROTOCOLS
     seeds: int = 3
     max_cells: int = 2000
     jobs: int = 1
@@ -72,11 +72,14 @@ def result_path(plan: Plan, dataset: str, protocol: str, seed: int, method: str)
 
 
 def run(plan: Plan, *, say: Callable[[str], None] = print) -> None:
-    """Run all that is not done; every outcome, failures too, is one file."""
+    """Run all that is not done; every outcome, failures too, is one file.
+
+    A dataset has the protocols that its `Setting` says enough is known for.
+    """
     pythons = _pythons(plan, say)
     for dataset in plan.datasets:
         for seed in range(plan.seeds):
-            for protocol in plan.protocols:
+            for protocol in _protocols(plan, dataset):
                 waiting = [m for m in plan.methods if not _done(plan, dataset, protocol, seed, m)]
                 if waiting:
                     _run_task(plan, dataset, protocol, seed, waiting, pythons, say)
@@ -92,6 +95,10 @@ def _pythons(plan: Plan, say: Callable[[str], None]) -> dict[str, Path | str | N
             say(f"{name} cannot be installed: {error}")
             found[name] = error
     return found
+
+
+def _protocols(plan: Plan, dataset: str) -> list[Protocol]:
+    return [protocol for protocol in plan.protocols if protocol in SETTINGS[dataset].protocols]
 
 
 def _done(plan: Plan, dataset: str, protocol: str, seed: int, method: str) -> bool:
@@ -115,8 +122,8 @@ def _run_task(
         model = model_of(dataset, data=plan.data, scratch=plan.scratch, given=plan.models)
     except CellfillError as error:
         lacking = f"no pre-trained model: {error}"
-    study = draw(plan.data, dataset, SETTINGS[dataset], seed=seed, max_cells=plan.max_cells)
-    task = make_task(study, protocol, seed=seed)
+    subject = draw(plan.data, dataset, SETTINGS[dataset], protocol, seed=seed, max_cells=plan.max_cells)
+    task = make_task(subject, protocol, seed=seed)
     shape = task.study.counts.shape
     say(f"{dataset}, {protocol}, seed {seed}: {shape[0]} cells x {shape[1]} genes, {len(waiting)} methods")
     plan.scratch.mkdir(parents=True, exist_ok=True)
@@ -186,7 +193,7 @@ def _outcome(
 def outcomes(plan: Plan) -> Iterator[tuple[str, str, int, str, dict[str, Any]]]:
     """Yield every outcome that there is: dataset, protocol, seed, method, and what was kept."""
     for dataset in plan.datasets:
-        for protocol in plan.protocols:
+        for protocol in _protocols(plan, dataset):
             for seed in range(plan.seeds):
                 for method in plan.methods:
                     path = result_path(plan, dataset, protocol, seed, method)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import stats
 
 from cellfill.estimates import expressed
+from cellfill_training.evaluation.methods import filled_genes
 from cellfill_training.masking import Masked
 from cellfill_training.metrics import masked_scores, poisson_loss, scores_by_gene
 
@@ -43,8 +45,12 @@ def score(task: Task, estimates: Mapping[str, Dense], *, filled: NDArray[np.intp
 
     Returns
     -------
-    Scope ``all``, absent for a method that does not fill every gene, and ``filled``.
+    Scope ``all``, absent for a method that does not fill every gene, and ``filled``. Where filled counts are
+    judged there is ``all`` alone: a gene that the method does not fill keeps its counts. Each read-out, such as
+    ``expected`` (zeros filled) or ``expected, all`` (every entry replaced), then stands where an estimate does.
     """
+    if task.judged:
+        return {"all": judged_figures(task, dict(estimates))}
     known = dict(estimates)
     if task.masked is not None and "expected" in known:
         known.setdefault("expressed", expressed(known["expected"]))
@@ -65,6 +71,19 @@ def _one(task: Task, values: Dense, columns: NDArray[np.intp]) -> dict[str, floa
         return masked_figures(task.masked, values, columns)
     assert task.rest is not None
     return molecule_figures(task.rest[:, columns], values[:, columns])
+
+
+def judged_figures(task: Task, known: dict[str, Dense]) -> dict[str, dict[str, float]]:
+    """Return what `cellfill_training.evaluation` says of the filled counts, and how many genes were filled."""
+    if "expected" in known:
+        known.setdefault("expressed", expressed(known["expected"]))
+    filled = float(filled_genes(known).sum())
+    result: dict[str, dict[str, float]] = {}
+    for judge in task.judged:
+        for name, found in judge.score(known).items():
+            figures = {figure: float(value) for figure, value in asdict(found).items()}
+            result.setdefault(name, {"filled_genes": filled}).update(figures)
+    return result
 
 
 def log_expressed(mean: Dense) -> Dense:

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill_training import Study, read_study
+from cellfill_training import Study
+from cellfill_training.evaluation import protocols, subjects
 from cellfill_training.masking import Masked, hide_entries, split_molecules
-from cellfill_training.studies import filter_cells
 
-from .settings import LEAST_CELLS, Setting, file_of
+from .settings import LEAST_CELLS, Protocol, Setting, file_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-Protocol = Literal["masked", "molecules"]
-PROTOCOLS: tuple[Protocol, ...] = get_args(Protocol)
+    from cellfill_training.evaluation.protocols import ProtocolName
+    from cellfill_training.evaluation.subjects import Subject
+    from cellfill_training.evaluation.tasks import Task as Judged
+
 SHARE = 0.9  # of the molecules, that predict the rest
+
+# The protocols in which a method sees all counts, and those of `cellfill_training.evaluation` that each is.
+DOWNSTREAM: dict[Protocol, tuple[ProtocolName, ...]] = {
+    "truth": ("truth",),
+    "clusters": ("clusters",),
+    "simulation": ("differential", "clusters"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,28 +41,56 @@ class Task:
     study
         The counts that the methods see, with the genes' names.
     masked
-        Where entries are hidden and what they were; None for molecules.
+        Where entries are hidden and what they were; None in other protocols.
     rest
-        The molecules kept back; None for masked entries.
+        The molecules kept back; None in other protocols.
+    judged
+        What judges the counts once they are filled; nothing where entries or molecules are kept back.
     """
 
     study: Study
     masked: Masked | None = None
     rest: csr_matrix | None = None
+    judged: tuple[Judged, ...] = ()
 
 
-def draw(data: Path, dataset: str, setting: Setting, *, seed: int, max_cells: int) -> Study:
-    """Read a dataset, leave out poor cells, draw some of the rest, and keep the genes that enough of them have."""
-    study = read_study(file_of(data, dataset), name=dataset, layer=setting.layer)
-    study = filter_cells(study, min_genes=setting.min_genes)
-    drawn = np.random.default_rng([seed, 9]).permutation(study.counts.shape[0])[:max_cells]
-    study = study.take(np.sort(drawn))
-    cells = np.bincount(study.counts.indices, minlength=study.counts.shape[1])
-    return take_genes(study, np.flatnonzero(cells >= max(LEAST_CELLS, setting.detection * study.counts.shape[0])))
+def draw(data: Path, dataset: str, setting: Setting, protocol: Protocol, *, seed: int, max_cells: int) -> Subject:
+    """Read a dataset, leave out poor cells, draw some of the rest, and keep the genes that enough of them have.
+
+    Labels and true counts are read where the protocol asks for them.
+    """
+    if setting.simulated:
+        whole = subjects.simulated(seed=seed)
+    else:
+        whole = subjects.read_subject(
+            file_of(data, dataset),
+            labels=setting.labels if protocol == "clusters" else None,
+            truth_layer=setting.truth if protocol == "truth" else None,
+            observed_layer=setting.layer,
+            min_genes=setting.min_genes,
+        )
+    subject = whole.draw(max_cells, seed=seed)
+    counts = subject.study.counts
+    cells = np.bincount(counts.indices, minlength=counts.shape[1])
+    genes = np.flatnonzero(cells >= max(LEAST_CELLS, setting.detection * counts.shape[0]))
+    return replace(
+        subject,
+        study=take_genes(subject.study, genes),
+        truth=None if subject.truth is None else _sorted(subject.truth[:, genes]),
+        differs=None if subject.differs is None else subject.differs[:, genes],
+    )
 
 
-def make_task(study: Study, protocol: Protocol, *, seed: int) -> Task:
-    """Hide entries or split molecules; cells and genes that are then empty are left out for all methods."""
+def make_task(subject: Subject, protocol: Protocol, *, seed: int) -> Task:
+    """Hide entries or split molecules, or keep the counts whole and ask what is known of them.
+
+    Cells and genes that hiding or splitting empties are left out for all methods.
+    """
+    study = subject.study
+    if protocol in DOWNSTREAM:
+        every = np.arange(study.counts.shape[1])
+        made = (protocols.make_task(name, subject, every, seed=seed) for name in DOWNSTREAM[protocol])
+        return Task(study=study, judged=tuple(task for task in made if task is not None))
     if protocol == "masked":
         masked = hide_entries(study.counts, np.arange(study.counts.shape[1]), seed=seed)
         cells = np.diff(masked.counts.indptr) > 0

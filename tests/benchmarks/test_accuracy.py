@@ -16,6 +16,7 @@ from accuracy.scoring import log_expressed, score
 from accuracy.settings import SETTINGS
 from accuracy.tasks import make_task, write_counts
 from cellfill_training import Study
+from cellfill_training.evaluation.subjects import Subject
 from cellfill_training.masking import hide_entries
 from cellfill_training.recipe import read_recipe
 
@@ -53,7 +54,7 @@ def test_every_requirement_is_pinned_and_names_no_place():
 
 
 def test_cells_that_hiding_empties_are_left_out_and_the_rest_is_whole(study):
-    task = make_task(study, "masked", seed=0)
+    task = make_task(Subject(study=study), "masked", seed=0)
     hidden = hide_entries(study.counts, np.arange(80), seed=0)
     alive = np.diff(hidden.counts.indptr) > 0
     assert not alive.all()
@@ -64,7 +65,7 @@ def test_cells_that_hiding_empties_are_left_out_and_the_rest_is_whole(study):
 
 
 def test_given_and_rest_are_all_molecules_of_the_cells_that_are_left(study):
-    task = make_task(study, "molecules", seed=0)
+    task = make_task(Subject(study=study), "molecules", seed=0)
     given = task.study.counts
     assert (np.diff(given.indptr) > 0).all()
     assert np.bincount(given.indices, minlength=given.shape[1]).all()
@@ -75,14 +76,14 @@ def test_given_and_rest_are_all_molecules_of_the_cells_that_are_left(study):
 
 
 def test_workers_read_what_was_written(study, tmp_path):
-    task = make_task(study, "masked", seed=0)
+    task = make_task(Subject(study=study), "masked", seed=0)
     write_counts(task, tmp_path / "counts.npz")
     assert (read_counts(tmp_path / "counts.npz") != task.study.counts).nnz == 0
     assert read_names(tmp_path / "counts.npz") == task.study.gene_names
 
 
 def test_the_truth_scores_best_and_a_mean_is_shown_zero_truncated(study):
-    task = make_task(study, "masked", seed=0)
+    task = make_task(Subject(study=study), "masked", seed=0)
     truth = task.study.counts.toarray()
     truth[task.masked.rows, task.masked.columns] = task.masked.truth
     scores = score(task, {"expected": truth}, filled=None)["all"]
@@ -102,7 +103,7 @@ def test_a_mean_is_read_out_for_its_metric_as_counts_drawn_from_it_say(mean):
 
 
 def test_a_method_that_lacks_genes_is_scored_on_the_others_only(study):
-    task = make_task(study, "molecules", seed=0)
+    task = make_task(Subject(study=study), "molecules", seed=0)
     values = task.study.counts.toarray()
     filled = np.arange(0, values.shape[1], 2)
     whole = score(task, {"expected": values.copy()}, filled=filled)
@@ -113,7 +114,7 @@ def test_a_method_that_lacks_genes_is_scored_on_the_others_only(study):
 
 
 def test_the_poisson_loss_takes_the_best_floor(study):
-    task = make_task(study, "molecules", seed=0)
+    task = make_task(Subject(study=study), "molecules", seed=0)
     given = task.study.counts.toarray()
     raw = score(task, {"expected": given}, filled=None)["all"]["expected"]
     mean = np.outer(given.sum(axis=1), given.sum(axis=0)) / given.sum()

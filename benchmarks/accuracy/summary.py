@@ -1,0 +1,50 @@
+"""What the report begins with: for each protocol, all datasets at one glance."""
+
+from __future__ import annotations
+
+from cellfill.estimates import ESTIMATES
+from cellfill_training.evaluation.filling import Policy
+
+from .claims import CLAIMS, OURS, claims_table
+from .kept import Kept
+from .matrices import HEADLINES, as_used, by_estimate
+from .methods import METHODS
+
+_BY_ESTIMATE = 2  # of the headline figures, for every estimate
+_POLICIES: dict[Policy, str] = {"zeros": "zeros filled, observed counts kept", "all": "every entry replaced"}
+_ESTIMATES = " / ".join(f"`{estimate}`" for estimate in ESTIMATES)
+
+
+def summary(protocols: dict[str, Kept]) -> list[str]:
+    """Return the paragraphs and tables of every protocol that there is an outcome of."""
+    parts = []
+    for protocol in CLAIMS:
+        if protocol in protocols:
+            parts += _claimed(protocols[protocol], protocol)
+    for protocol in HEADLINES:
+        if protocol in protocols:
+            parts += _shown(protocols[protocol], protocol)
+    return parts
+
+
+def _claimed(kept: Kept, protocol: str) -> list[str]:
+    parts = [f"## Summary: {protocol}"]
+    for variant, label in METHODS[OURS].gives.items():
+        parts += [
+            f"**{label}**, against other methods on the same cells. In brackets, the one that does best.",
+            claims_table(kept, protocol, variant),
+        ]
+    return parts
+
+
+def _shown(kept: Kept, protocol: str) -> list[str]:
+    parts = [
+        f"## Summary: {protocol}",
+        "Each method in the read-out that its own program gives or its paper judges: an estimate put into the "
+        "zeros alone, or (`, all`) into every entry.",
+        as_used(kept, protocol),
+    ]
+    for called, figure in HEADLINES[protocol][:_BY_ESTIMATE]:
+        for policy, words in _POLICIES.items():
+            parts += [f"{called}, {words}: {_ESTIMATES}.", by_estimate(kept, figure, policy=policy)]
+    return parts

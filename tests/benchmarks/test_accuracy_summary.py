@@ -1,0 +1,99 @@
+"""The summary of the accuracy benchmark: against whom, over which draws, on how many datasets."""
+
+import pytest
+
+from accuracy.claims import CLAIMS, claims_table
+from accuracy.kept import by_protocol
+from accuracy.methods import METHODS
+from accuracy.report import report
+
+
+def outcome(dataset, method, draws, *, protocol="masked"):
+    """Return one outcome a draw: ``draws`` are the scores by read-out, None where the method failed."""
+    made = []
+    for seed, scores in enumerate(draws):
+        entry = {"cells": 10, "genes": 10, "model": None, "threads": 1}
+        if scores is None:
+            entry["failed"] = "took too long"
+        else:
+            variants = {variant: {"all": scores} for variant in METHODS[method].gives}
+            entry |= {"variants": variants, "remarks": {}, "memory": 1.0, "seconds": {}, "cpu": {}}
+        made.append((dataset, protocol, seed, method, entry))
+    return made
+
+
+def masked(mse, pearson):
+    figures = {"mse": mse, "pearson": pearson, "mse_by_gene": mse, "pearson_by_gene": pearson}
+    return {"expressed": figures, "log_expressed": figures, "expected": figures}
+
+
+def cells(text, dataset):
+    """Return the cells of one row by the table's head."""
+    lines = [line.strip("| ").split(" | ") for line in text.splitlines()]
+    row = next(line for line in lines if line[0] == dataset)
+    return dict(zip(lines[0], row, strict=True))
+
+
+def test_the_better_deepimpute_stands_for_each_figure():
+    kept = [
+        *outcome("pbmc3k", "cellfill-default", [masked(0.03, 0.66)]),
+        *outcome("pbmc3k", "deepimpute-program", [masked(0.06, 0.52)]),
+        *outcome("pbmc3k", "deepimpute-paper", [masked(0.05, 0.50)]),
+    ]
+    row = cells(claims_table(by_protocol(kept)["masked"], "masked", ""), "pbmc3k")
+    assert row["MSE / DeepImpute's"] == "0.600 (deepimpute-paper)"
+    assert row["Pearson - DeepImpute's"] == "+0.140 (deepimpute-program)"
+    assert row["MSE / MAGIC"] == "-"
+
+
+def test_only_draws_that_both_have_are_compared():
+    kept = [
+        *outcome("pbmc3k", "cellfill-default", [masked(0.02, 0.6), masked(0.9, 0.1)]),
+        *outcome("pbmc3k", "magic", [masked(0.04, 0.5), None]),
+    ]
+    row = cells(claims_table(by_protocol(kept)["masked"], "masked", ""), "pbmc3k")
+    assert row["MSE / MAGIC"] == "0.500"
+
+
+def test_the_median_and_the_number_of_datasets_that_a_claim_holds_on():
+    ratios = {"pbmc3k": 0.5, "kang_pbmc": 0.9, "worm_l2": 1.2}
+    kept = []
+    for dataset, ratio in ratios.items():
+        kept += outcome(dataset, "cellfill-default", [masked(ratio, 0.5)])
+        kept += outcome(dataset, "knn", [masked(1.0, 0.6)])
+    text = claims_table(by_protocol(kept)["masked"], "masked", "")
+    assert cells(text, "**median**")["MSE / kNN smoothing (15)"] == "0.900"
+    assert cells(text, "**holds on**")["MSE / kNN smoothing (15)"] == "at most 1.00: 2 of 3"
+    assert cells(text, "**holds on**")["MSE / DCA"] == "at most 1.00: 0 of 0"
+
+
+def test_another_is_read_in_the_way_that_suits_it_best():
+    def loss(**by_estimate):
+        return {name: {"poisson": value, "log_mse": value} for name, value in by_estimate.items()}
+
+    kept = [
+        *outcome("pbmc3k", "cellfill-default", [loss(expected=0.2, posterior=0.1)], protocol="molecules"),
+        *outcome("pbmc3k", "dca", [loss(expected=0.4, expressed=0.16)], protocol="molecules"),
+        *outcome("pbmc3k", "none", [loss(expected=0.5)], protocol="molecules"),
+    ]
+    row = cells(claims_table(by_protocol(kept)["molecules"], "molecules", ""), "pbmc3k")
+    assert row["Poisson loss of `expected` / best"] == "1.250 (dca)"
+    assert row["Poisson loss of `posterior` / best"] == "0.625 (dca)"
+
+
+@pytest.mark.parametrize("protocol", CLAIMS)
+def test_heads_of_a_table_are_told_apart(protocol):
+    heads = [claim.called for claim in CLAIMS[protocol]]
+    assert len(set(heads)) == len(heads)
+
+
+def test_the_report_begins_with_the_summary_and_ends_with_what_failed():
+    kept = [
+        *outcome("pbmc3k", "cellfill-default", [masked(0.03, 0.6)]),
+        *outcome("pbmc3k", "scvi", [None]),
+    ]
+    text = report(kept)
+    assert text.startswith("## Summary: masked")
+    assert text.index("## Summary: masked") < text.index("## Every dataset") < text.index("scVI, early stopping on")
+    assert "scVI, early stopping on pbmc3k, masked: no result: took too long" in text
+    assert "MAGIC on pbmc3k, masked: not run" in text
