@@ -12,6 +12,7 @@ import typer
 from cellfill.console import new_app, run, say
 from cellfill_training._version import __version__
 from cellfill_training.cli_evaluate import evaluate
+from cellfill_training.memory import one_heap
 from cellfill_training.options import Balance
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but er
 def main() -> None:
     """Run the command line; the entry point of the ``cellfill-train`` program."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    one_heap()
     run(app)
 
 

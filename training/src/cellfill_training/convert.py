@@ -47,8 +47,9 @@ def convert(function: Any, signature: list[Any], constants: dict[str, NDArray[An
         When the converter changed a constant, so that it cannot be told.
     """
     import onnx
-    import tensorflow as tf
     import tf2onnx
+
+    from cellfill_training.bare_tensorflow import tf
 
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     specs = [tf.TensorSpec(array.shape, array.dtype, name=name) for name, array in constants.items()]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import tensorflow as tf
 
 from cellfill.bundle import Graph, GraphInput
+from cellfill_training.bare_tensorflow import tf
 from cellfill_training.convert import COUNTS, OPSET, OUTPUT, SIZE_FACTORS, ExportError, convert
 from cellfill_training.network import SubNetworks
 
@@ -75,7 +75,9 @@ def check_export(graph: bytes, networks: SubNetworks, cells: NDArray[np.float32]
     """
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    options.enable_cpu_mem_arena = False
+    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     counts = np.concatenate([cells, np.zeros_like(cells[:1]), cells[:8] * 1000]).astype(np.float32)
     # The size factors of the deep cells are both right and far too small for them.
     depth = np.maximum(counts.sum(axis=1, keepdims=True) / max(float(cells.sum(axis=1).mean()), 1), 1e-3)

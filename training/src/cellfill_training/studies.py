@@ -159,7 +159,7 @@ def filter_cells(study: Study, *, min_genes: int) -> Study:
     kept = np.diff(study.counts.indptr) >= min_genes
     if not kept.any():
         raise DataError(f"No cell of {study.name} has {min_genes} genes or more: lower --min-genes.")
-    return study.take(kept)
+    return study if kept.all() else study.take(kept)
 
 
 def harmonise(studies: Sequence[Study], table: GeneTable) -> Cohort:
@@ -185,7 +185,7 @@ def harmonise(studies: Sequence[Study], table: GeneTable) -> Cohort:
         parts.append(remap_columns(study.counts, target, len(index)))
     return Cohort(
         genes=tuple(index),
-        counts=sparse.vstack(parts, format="csr"),
+        counts=parts[0] if len(parts) == 1 else sparse.vstack(parts, format="csr"),
         study=np.repeat(np.arange(len(studies)), [p.shape[0] for p in parts]),
         measured=measured,
         names=tuple(study.name for study in studies),

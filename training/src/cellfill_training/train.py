@@ -38,6 +38,7 @@ from cellfill_training.lineage import (
     option_words,
     take_structure,
 )
+from cellfill_training.memory import give_back
 from cellfill_training.options import FitOptions, Preset, options_for, tuning_options
 from cellfill_training.selection import Plan, candidate_genes, choose_predictors, choose_targets
 from cellfill_training.start import Start, read_start, start_cohort, start_levels
@@ -150,13 +151,16 @@ def fit(
         say(f"bringing the cells into the genes of {begun.bundle.manifest.name}")
         cohort = _subsample(start_cohort(begun, kept), chosen)
         levels, plan = start_levels(begun, cohort), begun.plan
+    records, trained_on = _study_records(kept, judges), len(kept)
+    del kept
+    give_back()
     untrained = np.full(len(cohort.genes), np.nan)
     index = _gene_index(cohort, levels, plan, untrained, untrained, table)
     for study in judges:  # one that shares no genes is refused now, not after the training
         align(index, study.gene_names, species=words.species, min_coverage=chosen.min_coverage)
     say(
         f"training {len(plan.predictors)} sub-networks for {plan.targets:,} genes on "
-        f"{cohort.counts.shape[0]:,} cells of {len(kept)} studies"
+        f"{cohort.counts.shape[0]:,} cells of {trained_on} studies"
     )
     from cellfill_training.dispersion import inverse_dispersion
     from cellfill_training.evaluation import Judge, evaluate, gene_quality
@@ -168,11 +172,16 @@ def fit(
     say("exporting to ONNX, and comparing with TensorFlow")
     _, held = split_cells(cohort.counts.shape[0], chosen)
     graph, form = export_graph(fitted.networks)
+    give_back()
     parity = check_export(graph, fitted.networks, cohort.counts[held[:_PARITY_CELLS]].toarray())
+    give_back()
     poisson = chosen.objective == "poisson"
     phi = inverse_dispersion(fitted.networks, cohort, levels) if poisson else untrained
     say("measuring what each gene is worth")
     worth = gene_worth(fitted.networks, cohort, levels, held)
+    subnetworks, epochs = _subnetworks(plan, fitted), fitted.epochs
+    del fitted
+    give_back()
     manifest = Manifest(
         format=FORMAT,
         format_version=FORMAT_VERSION,
@@ -190,10 +199,10 @@ def fit(
         min_coverage=chosen.min_coverage,
         scale=Scale(counts="raw", size_factors="shared-gene-means", library_sizes=_library_sizes(cohort)),
         graph=form,
-        subnetworks=_subnetworks(plan, fitted),
-        studies=(earlier_studies(begun, cohort.names) if begun else ()) + _study_records(kept, judges),
+        subnetworks=subnetworks,
+        studies=(earlier_studies(begun, cohort.names) if begun else ()) + records,
         evaluations=(),
-        provenance=(descent(begun) if begun else {}) | _provenance(parity, fitted.epochs),
+        provenance=(descent(begun) if begun else {}) | _provenance(parity, epochs),
         files={},
     )
     genes = _gene_index(cohort, levels, plan, phi, worth, table)
@@ -219,14 +228,17 @@ def prepare(
     The cohort in the model's genes (targets first, group after group), its levels, and the plan.
     """
     candidates = cohort.take_genes(candidate_genes(cohort, options))
+    del cohort  # each holds the counts again
     chosen = choose_targets(candidates, options, targets)
     others = np.setdiff1d(np.arange(len(candidates.genes)), chosen)
     ordered = candidates.take_genes(np.concatenate([chosen, others]))
+    del candidates
     plan = choose_predictors(ordered, measure_levels(ordered), len(chosen), options)
     read = np.union1d(np.concatenate(plan.predictors), np.arange(len(chosen)))
     place = np.full(len(ordered.genes), -1, dtype=np.intp)
     place[read] = np.arange(len(read))
     final = ordered.take_genes(read)
+    del ordered
     plan = replace(plan, predictors=tuple(place[p] for p in plan.predictors))
     return final, measure_levels(final, by_size_factor=options.objective == "poisson"), plan
 

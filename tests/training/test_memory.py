@@ -1,0 +1,54 @@
+"""Memory that a training needs no more goes back, and what it never needs is not loaded."""
+
+import gc
+import subprocess
+import sys
+
+import pytest
+
+from cellfill_training import options_for
+from cellfill_training.gene_table import GeneTable
+from cellfill_training.studies import harmonise
+from training.tiny import TINY
+
+
+def said_by(code):
+    done = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout.split()
+
+
+def test_tensorflow_comes_without_keras_which_can_be_had_all_the_same():
+    code = (
+        "import sys\n"
+        "from cellfill_training.network import tf\n"
+        "print('keras' in sys.modules)\n"
+        "print(tf.keras.layers.Dense.__name__, 'keras' in sys.modules)\n"
+    )
+    assert said_by(code) == ["False", "Dense", "True"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems are left alone")
+def test_what_lies_between_pieces_in_use_goes_back_to_the_system():
+    code = (
+        "from cellfill_training.memory import give_back, one_heap\n"
+        "def resident():\n"
+        "    return int(open('/proc/self/statm').read().split()[1]) * 4096\n"
+        "one_heap()\n"
+        "large, small = zip(*((b'x' * 100_000, bytearray(600)) for _ in range(500)))\n"
+        "del large\n"
+        "before = resident()\n"
+        "give_back()\n"
+        "print(before - resident())\n"
+    )
+    assert int(said_by(code)[0]) > 40_000_000
+
+
+def test_a_fit_leaves_no_trainer_behind(studies):
+    from cellfill_training.fitting import fit_networks
+    from cellfill_training.train import prepare
+    from cellfill_training.trainer import Trainer
+
+    options = options_for("default", **TINY | {"max_epochs": 1})
+    fitted = fit_networks(*prepare(harmonise(studies[:1], GeneTable()), options), options)
+    assert fitted.epochs == 1
+    assert not [found for found in gc.get_objects() if type(found) is Trainer]
