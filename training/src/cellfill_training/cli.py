@@ -27,6 +27,10 @@ app = new_app(
 
 Out = Annotated[Path, typer.Option(metavar="FOLDER", help="Bundle to write; its name is the model's.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the bundle if it exists.")]
+OnDisk = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="Keep the counts to train on in this folder, for data beyond the memory."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
 
@@ -70,6 +74,7 @@ def fit(
         Path | None, typer.Option(metavar="FILE", help="Genes to impute, one a line, instead of choosing.")
     ] = None,
     layer: Annotated[str | None, typer.Option(help="Layer with the raw counts [default: X].")] = None,
+    on_disk: OnDisk = None,
     species: Annotated[str, typer.Option(help="For the card.")] = "unknown",
     tissue: Annotated[str, typer.Option(help="For the card.")] = "",
     licence: Annotated[str, typer.Option(help="Of the model, for the card.")] = "cc-by-4.0",
@@ -116,7 +121,7 @@ def fit(
     roles = assign_roles(data, hold_out or ())
     _report(
         lambda on_epoch, on_step: fit_model(
-            [read_study(path, layer=layer, name=name) for name, path in roles.training],
+            [read_study(path, layer=layer, name=name, on_disk=on_disk) for name, path in roles.training],
             out=out,
             preset=preset,
             options=(options_for if start is None else tuning_options)(preset, **changes),
@@ -135,7 +140,7 @@ def fit(
 
 
 _NOT_OPTIONS = {
-    *("data", "out", "preset", "start", "hold_out", "gene_table", "targets", "layer"),
+    *("data", "out", "preset", "start", "hold_out", "gene_table", "targets", "layer", "on_disk"),
     *("species", "tissue", "licence", "force", "quiet"),
 }
 
@@ -153,6 +158,7 @@ def recipe(
             help="Study of the recipe to judge on instead of those that it holds out, which then train.",
         ),
     ] = None,
+    on_disk: OnDisk = None,
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
@@ -166,6 +172,7 @@ def recipe(
             out=out,
             overwrite=force,
             leave_out=hold_out,
+            on_disk=on_disk,
             on_epoch=on_epoch,
             on_step=on_step,
         ),

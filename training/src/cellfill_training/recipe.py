@@ -83,6 +83,7 @@ def fit_recipe(
     out: str | Path,
     overwrite: bool = False,
     leave_out: str | None = None,
+    on_disk: str | Path | None = None,
     on_epoch: Callable[[Epoch], None] | None = None,
     on_step: Callable[[str], None] | None = None,
 ) -> Bundle:
@@ -100,6 +101,9 @@ def fit_recipe(
         Name of a training study to hold out instead of those that the recipe holds out; the recipe's
         held-out studies then train. So that every study can take its turn.
 
+    on_disk
+        Where the training counts are kept instead of in memory, see `read_study`.
+
     Raises
     ------
     UsageError
@@ -110,8 +114,14 @@ def fit_recipe(
     training: list[Study] = []
     held_out: list[Study] = []
     for entry in recipe.studies:
-        study = read_study(Path(data) / entry.file, name=entry.name, source=entry.source, licence=entry.licence)
         held = entry.held_out if leave_out is None else entry.name == leave_out
+        study = read_study(
+            Path(data) / entry.file,
+            name=entry.name,
+            source=entry.source,
+            licence=entry.licence,
+            on_disk=None if held else on_disk,
+        )
         (held_out if held else training).append(study)
     return fit(
         training,

@@ -27,6 +27,7 @@ from cellfill.bundle import (
 )
 from cellfill.bundle import Study as StudyRecord
 from cellfill.errors import UsageError
+from cellfill_training.blocks import cell_totals
 from cellfill_training.card import write_card
 from cellfill_training.gene_table import GeneTable
 from cellfill_training.levels import Levels, measure_levels
@@ -42,6 +43,7 @@ from cellfill_training.memory import give_back
 from cellfill_training.options import FitOptions, Preset, options_for, tuning_options
 from cellfill_training.selection import Plan, candidate_genes, choose_predictors, choose_targets
 from cellfill_training.start import Start, read_start, start_cohort, start_levels
+from cellfill_training.stored import StoredCounts
 from cellfill_training.studies import Cohort, Study, filter_cells, harmonise
 
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
     from cellfill_training.evaluation import Quality
     from cellfill_training.fitting import Epoch, Fitted
 
+# More held-out cells of a study would cost memory and say the same.
+_MOST_JUDGED = 2000
 # Real held-out cells on which ONNX Runtime and TensorFlow are compared.
 _PARITY_CELLS = 64
 
@@ -143,7 +147,7 @@ def fit(
     _check_names(studies, held_out)
     table = gene_table or GeneTable()
     kept = [filter_cells(study, min_genes=chosen.min_genes) for study in studies]
-    judges = [filter_cells(study, min_genes=chosen.min_genes) for study in held_out]
+    judges = [_in_memory(filter_cells(study, min_genes=chosen.min_genes)) for study in held_out]
     if begun is None:
         say("choosing genes")
         cohort, levels, plan = prepare(_subsample(harmonise(kept, table), chosen), chosen, targets)
@@ -267,9 +271,12 @@ def _check_names(studies: Sequence[Study], held_out: Sequence[Study]) -> None:
         raise UsageError(f"Two studies have one name, or one is both trained on and held out: {names}.")
 
 
+def _in_memory(study: Study) -> Study:
+    return replace(study, counts=study.counts[:]) if isinstance(study.counts, StoredCounts) else study
+
+
 def _library_sizes(cohort: Cohort) -> tuple[float, ...]:
-    library = np.asarray(cohort.counts.sum(axis=1)).ravel()
-    return tuple(float(q) for q in np.quantile(library, [0.01, 0.5, 0.99]))
+    return tuple(float(q) for q in np.quantile(cell_totals(cohort.counts), [0.01, 0.5, 0.99]))
 
 
 def _subnetworks(plan: Plan, fitted: Fitted) -> tuple[SubNetwork, ...]:
@@ -366,12 +373,14 @@ def _with_quality(genes: GeneIndex, quality: Quality) -> GeneIndex:
 
 
 def _held_out_cells(cohort: Cohort, held: NDArray[np.intp]) -> list[Study]:
-    """Return the held-out cells of each training study as a study of its own."""
+    """Return held-out cells of each training study as a study of its own."""
     result = []
     for number, name in enumerate(cohort.names):
         cells = held[cohort.study[held] == number]
         if len(cells) < 2:
             continue
+        if len(cells) > _MOST_JUDGED:
+            cells = cells[np.linspace(0, len(cells) - 1, _MOST_JUDGED).astype(np.intp)]
         measured = np.flatnonzero(cohort.measured[number])
         names = tuple(cohort.genes[g].ensembl_id or cohort.genes[g].symbol for g in measured)
         counts = cohort.counts[cells][:, measured]
