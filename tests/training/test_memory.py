@@ -1,15 +1,9 @@
 """Memory that a training needs no more goes back, and what it never needs is not loaded."""
 
-import gc
 import subprocess
 import sys
 
 import pytest
-
-from cellfill_training import options_for
-from cellfill_training.gene_table import GeneTable
-from cellfill_training.studies import harmonise
-from training.tiny import TINY
 
 
 def said_by(code):
@@ -41,14 +35,3 @@ def test_what_lies_between_pieces_in_use_goes_back_to_the_system():
         "print(before - resident())\n"
     )
     assert int(said_by(code)[0]) > 40_000_000
-
-
-def test_a_fit_leaves_no_trainer_behind(studies):
-    from cellfill_training.fitting import fit_networks
-    from cellfill_training.train import prepare
-    from cellfill_training.trainer import Trainer
-
-    options = options_for("default", **TINY | {"max_epochs": 1})
-    fitted = fit_networks(*prepare(harmonise(studies[:1], GeneTable()), options), options)
-    assert fitted.epochs == 1
-    assert not [found for found in gc.get_objects() if type(found) is Trainer]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -147,8 +146,6 @@ def fit_networks(
         trainer = Trainer(networks, cohort, levels, replace(options, members=1, hidden=networks.shape.hidden))
         best_epoch = best_epoch.reshape(options.members, -1).max(axis=0)
     final = trainer.held_out_loss(held)
-    del trainer
-    gc.collect()  # its compiled steps hold it, and with it Adam's two copies of every weight
     give_back()
     return Fitted(networks=networks, best_epochs=best_epoch, held_out_losses=final, epochs=number)
 

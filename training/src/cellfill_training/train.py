@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from cellfill_training.fitting import Epoch, Fitted
 
 # More held-out cells of a study would cost memory and say the same.
-_MOST_JUDGED = 2000
+_MOST_JUDGED = 1000
 # Real held-out cells on which ONNX Runtime and TensorFlow are compared.
 _PARITY_CELLS = 64
 
