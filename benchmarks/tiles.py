@@ -43,9 +43,15 @@ def run(command: list[str], *, quiet: bool = True) -> Run:
     return Run(seconds=seconds, megabytes=usage.ru_maxrss / 1000)
 
 
-def write_tiled(source: Path, path: Path, *, cells: int) -> None:
-    """Write an .h5ad of so many cells, those of ``source`` again and again, as anndata writes it."""
+def write_tiled(source: Path, path: Path, *, cells: int, genes: int | None = None) -> None:
+    """Write an .h5ad of so many cells, those of ``source`` again and again, as anndata writes it.
+
+    With ``genes``, of so many genes, those that most cells have.
+    """
     adata = anndata.read_h5ad(source)
+    if genes is not None:
+        found = np.asarray((adata.X > 0).sum(axis=0)).ravel()
+        adata = adata[:, np.sort(np.argsort(-found, kind="stable")[:genes])].copy()
     counts = sparse.csr_matrix(adata.X).astype(np.float32)
     with h5py.File(path, "w") as file:
         write_elem(file, "/", anndata.AnnData(var=adata.var[[]]))

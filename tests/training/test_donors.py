@@ -3,6 +3,7 @@
 import anndata
 import numpy as np
 import pytest
+from scipy import sparse
 
 from cellfill.errors import DataError, UsageError
 from cellfill_training import read_study
@@ -46,6 +47,14 @@ def test_a_donor_judges_by_its_name(donors):
     training, held_out = read_roles([donors], ["b"], by="donor")
     assert [s.name for s in training] == ["a", "c"]
     assert [s.name for s in held_out] == ["b"]
+
+
+def test_counts_of_donors_on_disk_are_those_in_memory(donors, tmp_path):
+    stored = read_roles([donors], ["b"], by="donor", on_disk=tmp_path)
+    for there, here in zip(stored, read_roles([donors], ["b"], by="donor"), strict=True):
+        for a, b in zip(there, here, strict=True):
+            assert (a.counts[:] != b.counts).nnz == 0
+    assert [isinstance(s.counts, sparse.csr_matrix) for s in (*stored[0], *stored[1])] == [False, False, True]
 
 
 def test_donors_of_two_files_are_told_apart_and_a_file_can_judge_too(donors, tmp_path):

@@ -23,11 +23,12 @@ from scipy import sparse
 
 
 class Watch:
-    """Seconds by the clock and of CPU time, by name of the step, and remarks for the table."""
+    """Seconds, CPU seconds, and peak memory so far in MB, by name of the step; and remarks for the table."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
         self.cpu: dict[str, float] = {}
+        self.memory: dict[str, float] = {}
         self.remarks: dict[str, Any] = {}
 
     @contextmanager
@@ -37,6 +38,7 @@ class Watch:
         yield
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
         self.cpu[name] = self.cpu.get(name, 0.0) + time.process_time() - used
+        self.memory[name] = peak_memory()
 
 
 Impute = Callable[[sparse.csr_matrix, Watch, argparse.Namespace], Mapping[str, np.ndarray]]
@@ -89,6 +91,7 @@ def work(
         "seconds": watch.seconds,
         "cpu": watch.cpu,
         "memory": memory,
+        "memory_after": watch.memory,
         "versions": {package: version(package) for package in packages},
         "remarks": watch.remarks,
     }

@@ -3,6 +3,7 @@
 import os
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -13,14 +14,18 @@ from job import read_names, work
 from cellfill.bundle import read_bundle
 from cellfill_training import Study, fit, options_for
 from cellfill_training.evaluation import Judge
+from cellfill_training.memory import one_heap
 
 
-def trained(counts, watch, *, preset: str, seed: int):
+def trained(counts, watch, *, preset: str, seed: int, max_epochs: int | None):
     """Train a preset on all genes of the cells; the names are made up, so that none is a duplicate."""
+    one_heap()  # as cellfill-train does
+    with watch.step("import"):
+        import cellfill_training.fitting  # noqa: F401  which brings TensorFlow
     names = tuple(f"G{i}" for i in range(counts.shape[1]))
     study = Study(name="cells", counts=counts, gene_names=(names,))
-    options = options_for(preset, min_genes=1, min_detection=0.0, seed=seed)
-    said: list[tuple[str, float]] = []
+    options = options_for(preset, min_genes=1, min_detection=0.0, seed=seed, max_epochs=max_epochs)
+    said: list[tuple[str, float, float]] = []
     with tempfile.TemporaryDirectory() as folder, watch.step("fit"):
         bundle = fit(
             [study],
@@ -28,10 +33,11 @@ def trained(counts, watch, *, preset: str, seed: int):
             preset=preset,
             options=options,
             targets=names,
-            on_step=lambda text: said.append((text.split()[0], time.perf_counter())),
+            on_step=lambda text: said.append((text.split()[0], time.perf_counter(), time.process_time())),
         )
-    ends = [moment for _, moment in said[1:]] + [time.perf_counter()]
-    watch.remarks["steps"] = {word: end - start for (word, start), end in zip(said, ends, strict=True)}
+    said.append(("end", time.perf_counter(), time.process_time()))
+    for number, name in ((1, "steps"), (2, "steps_cpu")):
+        watch.remarks[name] = {one[0]: two[number] - one[number] for one, two in pairwise(said)}
     watch.remarks["epochs"] = int(bundle.manifest.provenance["epochs"])
     return bundle, study
 
@@ -39,7 +45,9 @@ def trained(counts, watch, *, preset: str, seed: int):
 def impute(counts, watch, arguments):
     """Return all estimates that the model has, plain and calibrated; NaN for a gene that it does not fill."""
     if arguments.model is None:
-        bundle, study = trained(counts, watch, preset=arguments.preset, seed=arguments.seed)
+        bundle, study = trained(
+            counts, watch, preset=arguments.preset, seed=arguments.seed, max_epochs=arguments.epochs
+        )
     else:
         bundle = read_bundle(arguments.model)
         study = Study(name="cells", counts=counts, gene_names=read_names(arguments.counts))
@@ -59,6 +67,7 @@ def options(parser) -> None:
     """Add what tells the two uses apart."""
     parser.add_argument("--preset", default="default")
     parser.add_argument("--model", type=Path)
+    parser.add_argument("--epochs", type=int, help="stop after so many [default: when it learns no more]")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ import os
 import tempfile
 
 import pandas as pd
-from deepimpute import multinet
 from job import work
 from paper_rate import use_paper_rate
 
@@ -18,6 +17,8 @@ GROUP, FEW_GENES_GROUPS = 512, 4
 
 def impute(counts, watch, arguments):
     """Return the estimate `expressed`: its loss gives zeros no weight."""
+    with watch.step("import"):
+        from deepimpute import multinet
     if arguments.paper_rate:
         use_paper_rate(multinet)
     cells, genes = counts.shape

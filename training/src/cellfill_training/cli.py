@@ -12,6 +12,7 @@ import typer
 from cellfill.console import new_app, run, say
 from cellfill_training._version import __version__
 from cellfill_training.cli_evaluate import evaluate
+from cellfill_training.memory import one_heap
 from cellfill_training.options import Balance
 
 if TYPE_CHECKING:
@@ -26,12 +27,17 @@ app = new_app(
 
 Out = Annotated[Path, typer.Option(metavar="FOLDER", help="Bundle to write; its name is the model's.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace the bundle if it exists.")]
+OnDisk = Annotated[
+    Path | None,
+    typer.Option(metavar="FOLDER", help="Keep the counts to train on in this folder, for data beyond the memory."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
 
 def main() -> None:
     """Run the command line; the entry point of the ``cellfill-train`` program."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    one_heap()
     run(app)
 
 
@@ -72,6 +78,7 @@ def fit(
         str | None,
         typer.Option(metavar="COLUMN", help="Column of obs (donor, sample): each value is a study of its own."),
     ] = None,
+    on_disk: OnDisk = None,
     species: Annotated[str, typer.Option(help="For the card.")] = "unknown",
     tissue: Annotated[str, typer.Option(help="For the card.")] = "",
     licence: Annotated[str, typer.Option(help="Of the model, for the card.")] = "cc-by-4.0",
@@ -115,7 +122,7 @@ def fit(
     from cellfill_training.options import tuning_options
     from cellfill_training.roles import read_roles
 
-    training, held_out = read_roles(data, hold_out or (), layer=layer, by=by)
+    training, held_out = read_roles(data, hold_out or (), layer=layer, by=by, on_disk=on_disk)
     _report(
         lambda on_epoch, on_step: fit_model(
             training,
@@ -137,7 +144,7 @@ def fit(
 
 
 _NOT_OPTIONS = {
-    *("data", "out", "preset", "start", "hold_out", "gene_table", "targets", "layer", "by"),
+    *("data", "out", "preset", "start", "hold_out", "gene_table", "targets", "layer", "by", "on_disk"),
     *("species", "tissue", "licence", "force", "quiet"),
 }
 
@@ -155,6 +162,7 @@ def recipe(
             help="Study of the recipe to judge on instead of those that it holds out, which then train.",
         ),
     ] = None,
+    on_disk: OnDisk = None,
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
@@ -168,6 +176,7 @@ def recipe(
             out=out,
             overwrite=force,
             leave_out=hold_out,
+            on_disk=on_disk,
             on_epoch=on_epoch,
             on_step=on_step,
         ),

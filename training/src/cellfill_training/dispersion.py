@@ -14,7 +14,7 @@ from cellfill_training.studies import Cohort
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_BLOCK = 512
+_BLOCK = 64
 # Moments of few counts run off to both sides; at these the prior weighs a twentieth of a count, or a hundred.
 _LEAST, _MOST = 0.05, 100.0
 

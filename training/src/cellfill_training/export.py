@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import tensorflow as tf
 
 from cellfill.bundle import Graph, GraphInput
-from cellfill_training.convert import COUNTS, OPSET, OUTPUT, SIZE_FACTORS, ExportError, convert, name_constants
+from cellfill_training.bare_tensorflow import tf
+from cellfill_training.convert import COUNTS, OPSET, OUTPUT, SIZE_FACTORS, ExportError, convert
 from cellfill_training.network import SubNetworks
 
 if TYPE_CHECKING:
@@ -30,20 +30,20 @@ def export_graph(networks: SubNetworks) -> tuple[bytes, Graph]:
     The bytes of ``model.onnx``, and what its inputs and its output mean.
     """
     genes = input_genes(networks)
-    program = _Program(networks, genes)
-    signature = [tf.TensorSpec([None, len(genes)], tf.float32)]
+    signature = [tf.TensorSpec([None, len(genes)], tf.float32, name=COUNTS)]
     if networks.poisson:
-        signature.append(tf.TensorSpec([None, 1], tf.float32))
-    function = tf.function(program.poisson if networks.poisson else program.published, input_signature=signature)
-    proto = convert(function, signature)
-    cut = name_constants(proto.graph, program.constants())
-    meanings: list[Any] = ["counts", "size_factors"][: len(signature)]
-    inputs = [
-        GraphInput(name=name, meaning=meaning)
-        for name, meaning in zip([COUNTS, SIZE_FACTORS], meanings, strict=False)
-    ]
+        signature.append(tf.TensorSpec([None, 1], tf.float32, name=SIZE_FACTORS))
+    program = _Program(networks)
+    proto, cut = convert(
+        tf.function(program.poisson if networks.poisson else program.published, autograph=False),
+        signature,
+        _constants(networks, genes),
+    )
+    meanings: list[Any] = ["counts", "size_factors"]
     graph = Graph(
-        inputs=tuple(inputs),
+        inputs=tuple(
+            GraphInput(name=spec.name, meaning=meaning) for spec, meaning in zip(signature, meanings, strict=False)
+        ),
         output=OUTPUT,
         output_meaning="expected" if networks.poisson else "expressed",
         opset=OPSET,
@@ -75,7 +75,9 @@ def check_export(graph: bytes, networks: SubNetworks, cells: NDArray[np.float32]
     """
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    options.enable_cpu_mem_arena = False
+    session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
     counts = np.concatenate([cells, np.zeros_like(cells[:1]), cells[:8] * 1000]).astype(np.float32)
     # The size factors of the deep cells are both right and far too small for them.
     depth = np.maximum(counts.sum(axis=1, keepdims=True) / max(float(cells.sum(axis=1).mean()), 1), 1e-3)
@@ -103,40 +105,41 @@ def check_export(graph: bytes, networks: SubNetworks, cells: NDArray[np.float32]
     return worst
 
 
-class _Program(tf.Module):  # type: ignore[misc]
-    """The sub-networks with only the genes that they read as input columns.
+class _Program:
+    """The sub-networks with only the genes that they read as input columns, as a function of what they hold.
 
     Cells are turned into columns before the genes are gathered: a gene is then one run of memory, where a
     gather of columns copies value by value (a third of the graph's time). A gene's mean count is in the last
     layer's bias, so that every constant but the input's centres is stacked by sub-network.
     """
 
-    def __init__(self, networks: SubNetworks, genes: NDArray[np.intp]) -> None:
-        super().__init__()
-        self.networks = networks
-        self.gather = np.searchsorted(genes, networks.gather).astype(np.int32)
-        self.centres = tf.gather(networks.centres, genes).numpy()
-        bias = networks.b2
-        if networks.poisson:
-            bias = bias + networks.split(networks.log_means[None, :])
-        self.bias = bias.numpy()
+    def __init__(self, networks: SubNetworks) -> None:
+        self.join = networks.join
 
-    def poisson(self, counts: Any, size_factors: Any) -> Any:
-        inputs = tf.math.log(1.0 + counts / size_factors) - self.centres
-        return tf.exp(self._last_layer(inputs)) * size_factors
+    def poisson(self, counts: Any, size_factors: Any, *held: Any) -> Any:
+        *stacked, centres = held
+        inputs = tf.math.log(1.0 + counts / size_factors) - centres
+        return tf.exp(self._last_layer(inputs, *stacked)) * size_factors
 
-    def published(self, counts: Any) -> Any:
-        return tf.exp(self._last_layer(tf.math.log(1.0 + counts)))
+    def published(self, counts: Any, *stacked: Any) -> Any:
+        return tf.exp(self._last_layer(tf.math.log(1.0 + counts), *stacked))
 
-    def _last_layer(self, inputs: Any) -> Any:
-        n = self.networks
-        gathered = tf.transpose(tf.gather(tf.transpose(inputs), self.gather, axis=0), (0, 2, 1))
-        hidden = tf.nn.relu(tf.matmul(gathered, n.w1) + n.b1)
-        return n.join(tf.matmul(hidden, n.w2) + self.bias)
+    def _last_layer(self, inputs: Any, places: Any, w1: Any, b1: Any, w2: Any, b2: Any) -> Any:
+        gathered = tf.transpose(tf.gather(tf.transpose(inputs), places, axis=0), (0, 2, 1))
+        hidden = tf.nn.relu(tf.matmul(gathered, w1) + b1)
+        return self.join(tf.matmul(hidden, w2) + b2)
 
-    def constants(self) -> dict[str, NDArray[Any]]:
-        """Return what the graph holds, by the names that it gets there; what is not stacked begins with input."""
-        n = self.networks
-        stacked = {"w1": n.w1.numpy(), "b1": n.b1.numpy(), "w2": n.w2.numpy(), "b2": self.bias}
-        centres = {"input_centres": self.centres} if n.poisson else {}
-        return {"places": self.gather, **stacked, **centres}
+
+def _constants(networks: SubNetworks, genes: NDArray[np.intp]) -> dict[str, NDArray[Any]]:
+    """Return what the graph holds, in the order in which the program takes it."""
+    bias = networks.b2
+    if networks.poisson:
+        bias = bias + networks.split(networks.log_means[None, :])
+    held = {
+        "places": np.searchsorted(genes, networks.gather).astype(np.int32),
+        "w1": networks.w1.numpy(),
+        "b1": networks.b1.numpy(),
+        "w2": networks.w2.numpy(),
+        "b2": bias.numpy(),
+    }
+    return held | ({"input_centres": tf.gather(networks.centres, genes).numpy()} if networks.poisson else {})

@@ -13,6 +13,7 @@ from cellfill.errors import DataError
 from cellfill_training.batches import draw_epoch
 from cellfill_training.dispersion import model_means
 from cellfill_training.levels import LEVEL_PRIOR, Levels, gene_totals
+from cellfill_training.memory import give_back
 from cellfill_training.network import SubNetworks
 from cellfill_training.options import FitOptions
 from cellfill_training.selection import Plan
@@ -106,6 +107,7 @@ def fit_networks(
         _take_level(networks, cohort, levels, training)
     trainer = Trainer(networks, cohort, levels, options, pull=start is not None)
     count = networks.shape.networks
+    give_back()
     best = networks.snapshot()
     best_loss = np.full(count, np.inf) if start is None else trainer.held_out_loss(held)
     best_epoch = np.zeros(count, dtype=np.intp)
@@ -121,8 +123,8 @@ def fit_networks(
         waited = np.where(better, 0, waited + 1)
         best_loss[better] = now[better]
         kept = better if options.keep == "best" else running
-        for store, weights in zip(best, networks.snapshot(), strict=True):
-            store[kept] = weights[kept]
+        for store, variable in zip(best, networks.weights, strict=True):  # one copied at a time
+            np.copyto(store, variable.numpy(), where=kept[:, None, None])
         best_epoch[kept] = number
         if on_epoch is not None:
             spent = time.perf_counter() - started
@@ -138,11 +140,13 @@ def fit_networks(
                 )
             )
     networks.restore(best)
+    del best
     if options.members > 1:
         networks = networks.merged(plan, levels, options)
         trainer = Trainer(networks, cohort, levels, replace(options, members=1, hidden=networks.shape.hidden))
         best_epoch = best_epoch.reshape(options.members, -1).max(axis=0)
     final = trainer.held_out_loss(held)
+    give_back()
     return Fitted(networks=networks, best_epochs=best_epoch, held_out_losses=final, epochs=number)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.size_factors import size_factors
+from cellfill_training.blocks import gene_sums, row_blocks
 from cellfill_training.studies import Cohort
 
 if TYPE_CHECKING:
@@ -57,25 +58,38 @@ def measure_levels(cohort: Cohort, *, by_size_factor: bool = True) -> Levels:
     by_size_factor
         Whether the networks read counts by size factor; decides the scale of the centres.
     """
-    totals = np.stack([gene_totals(cohort.counts[cohort.study == s]) for s in range(len(cohort.names))])
+    totals = gene_sums(cohort.counts, cohort.study, len(cohort.names))
     cells = cohort.measured.T @ cohort.study_sizes()  # of each gene: cells whose study measured it
     means = totals.sum(axis=0) / np.maximum(cells, 1)
     for _ in range(_ROUNDS):
-        factors = cell_factors(cohort.counts, cohort.study, cohort.measured, means)
+        factors = cohort_factors(cohort, means)
         depth = cohort.study_sizes(factors)
         means = totals.sum(axis=0) / np.maximum(cohort.measured.T @ depth, 1e-12)
         means *= np.median(factors)
-    factors = cell_factors(cohort.counts, cohort.study, cohort.measured, means)
+    factors = cohort_factors(cohort, means)
     depth = cohort.study_sizes(factors)
     levels = (LEVEL_PRIOR + totals) / (LEVEL_PRIOR + depth[:, None] * means)
-    logs = log_normalise(cohort.counts, factors if by_size_factor else np.ones_like(factors))
-    sums = np.stack([gene_totals(logs[cohort.study == s]) for s in range(len(cohort.names))])
+    scale = factors if by_size_factor else np.ones_like(factors)
+    sums = gene_sums(
+        cohort.counts,
+        cohort.study,
+        len(cohort.names),
+        values=lambda rows, block: log_normalise(block, scale[rows]).data,
+    )
     return Levels(
         size_factors=factors.astype(np.float32),
         means=means,
         study_levels=np.where(cohort.measured, levels, 1.0),
         centres=sums.sum(axis=0) / np.maximum(cells, 1),
     )
+
+
+def cohort_factors(cohort: Cohort, means: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the size factor of each cell of a cohort, see `cell_factors`."""
+    parts = [
+        cell_factors(block, cohort.study[rows], cohort.measured, means) for rows, block in row_blocks(cohort.counts)
+    ]
+    return np.concatenate(parts)
 
 
 def cell_factors(

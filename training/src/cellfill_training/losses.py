@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import tensorflow as tf
+from cellfill_training.bare_tensorflow import tf
 
 
 def poisson(log_mean: Any, counts: Any, weight: Any) -> Any:

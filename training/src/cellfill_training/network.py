@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import tensorflow as tf
 
+from cellfill_training.bare_tensorflow import tf
 from cellfill_training.levels import Levels
 from cellfill_training.options import FitOptions
 from cellfill_training.selection import Plan
@@ -69,13 +69,15 @@ class SubNetworks(tf.Module):  # type: ignore[misc]
         n, p, h, g = self.shape.networks, self.shape.predictors, self.shape.hidden, self.shape.group
         self.gather = np.zeros((n, p), dtype=np.int32)
         first = np.zeros((n, p, h), dtype=np.float32)
+        real = np.zeros((n, p, 1), dtype=np.float32)
         rng = np.random.default_rng([options.seed, 2])
         for i, genes in enumerate(plan.predictors * options.members):
             self.gather[i] = genes[0]  # padding reads a real predictor, with weight 0
             self.gather[i, : len(genes)] = genes
             bound = np.sqrt(6 / len(genes))  # He et al. 2015, for ReLU
             first[i, : len(genes)] = rng.uniform(-bound, bound, (len(genes), h))
-        self.padding = tf.constant((np.abs(first).sum(axis=2, keepdims=True) > 0).astype(np.float32))
+            real[i, : len(genes)] = 1
+        self.padding = tf.constant(real)
         self.w1 = tf.Variable(first, name="w1")
         self.b1 = tf.Variable(tf.zeros((n, 1, h)), name="b1")
         rng = np.random.default_rng([options.seed, 8])  # its own: a network starts alike among few and many

@@ -88,6 +88,7 @@ def fit_recipe(
     out: str | Path,
     overwrite: bool = False,
     leave_out: str | None = None,
+    on_disk: str | Path | None = None,
     on_epoch: Callable[[Epoch], None] | None = None,
     on_step: Callable[[str], None] | None = None,
 ) -> Bundle:
@@ -105,6 +106,9 @@ def fit_recipe(
         Name of a training study to hold out instead of those that the recipe holds out; the recipe's
         held-out studies then train. So that every study can take its turn.
 
+    on_disk
+        Where the training counts are kept instead of in memory, see `read_study`.
+
     Raises
     ------
     UsageError
@@ -117,8 +121,8 @@ def fit_recipe(
     training: list[Study] = []
     held_out: list[Study] = []
     for entry in recipe.studies:
-        study = _read(entry, Path(data) / entry.file)
         held = entry.held_out if leave_out is None else entry.name == leave_out
+        study = _read(entry, Path(data) / entry.file, on_disk=None if held else on_disk)
         (held_out if held else training).append(study)
     return fit(
         training,
@@ -148,8 +152,8 @@ def rewrite_card(recipe: Recipe, folder: str | Path) -> Bundle:
     return write_bundle(replace(bundle, card=card), folder, overwrite=True)
 
 
-def _read(entry: StudyFile, path: Path) -> Study:
-    study = read_study(path, name=entry.name, source=entry.source, licence=entry.licence)
+def _read(entry: StudyFile, path: Path, *, on_disk: str | Path | None) -> Study:
+    study = read_study(path, name=entry.name, source=entry.source, licence=entry.licence, on_disk=on_disk)
     if entry.cells is None:
         return study
     column, value = entry.cells

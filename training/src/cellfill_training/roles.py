@@ -45,7 +45,12 @@ def assign_roles(data: Sequence[Path], hold_out: Sequence[str]) -> Roles:
 
 
 def read_roles(
-    data: Sequence[Path], hold_out: Sequence[str], *, layer: str | None = None, by: str | None = None
+    data: Sequence[Path],
+    hold_out: Sequence[str],
+    *,
+    layer: str | None = None,
+    by: str | None = None,
+    on_disk: Path | None = None,
 ) -> tuple[list[Study], list[Study]]:
     """Read the studies to train on, and those to judge on.
 
@@ -57,6 +62,8 @@ def read_roles(
         With the raw counts; None reads ``X``.
     by
         Column of ``obs``; each of its values is then a study of its own.
+    on_disk
+        Folder that keeps the counts to train on; None keeps them in memory.
 
     Raises
     ------
@@ -71,7 +78,7 @@ def read_roles(
     if by is None:
         roles = assign_roles(data, hold_out)
         return (
-            [read_study(path, layer=layer, name=name) for name, path in roles.training],
+            [read_study(path, layer=layer, name=name, on_disk=on_disk) for name, path in roles.training],
             [read_study(path, layer=layer, name=name) for name, path in roles.held_out],
         )
     labels = {path: read_labels(path, by) for path in data}
@@ -81,10 +88,15 @@ def read_roles(
     training: list[Study] = []
     held = [read_study(path, layer=layer, name=name) for name, path in roles.held_out]
     for name, path in roles.training:
-        for label, part in split_study(read_study(path, layer=layer, name=name), labels[path]).items():
+        study = read_study(path, layer=layer, name=name, on_disk=on_disk)
+        for label, part in split_study(study, labels[path]).items():
             full = f"{name}/{label}"
             judges = bool(donors & {label, full, f"{path.stem}/{label}"})
-            (held if judges else training).append(replace(part, name=label if len(data) == 1 else full))
+            named = replace(part, name=label if len(data) == 1 else full)
+            if judges:
+                held.append(replace(named, counts=part.counts[:]))  # in memory, as all that judge
+            else:
+                training.append(named)
     if not training:
         raise UsageError("Every study is held out: there is none left to train on.")
     return training, held

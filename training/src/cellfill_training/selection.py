@@ -10,6 +10,7 @@ import numpy as np
 
 from cellfill.errors import DataError, UsageError
 from cellfill.gene_names import strip_version
+from cellfill_training.blocks import cells_with_gene, gene_sums, row_blocks, stored_values
 from cellfill_training.levels import Levels, log_normalise
 from cellfill_training.options import FitOptions
 from cellfill_training.studies import Cohort
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-# The correlation matrix is never held whole: a group's rows of it are summed over chunks of cells.
-_CHUNK = 2048
+    from cellfill_training.blocks import Counts, Values
+
+# The correlation matrix is never held whole: some groups' rows of it are summed over blocks of cells.
+_CORRELATIONS = 64 << 20  # bytes of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +57,7 @@ def candidate_genes(cohort: Cohort, options: FitOptions) -> NDArray[np.intp]:
     DataError
         When fewer than two genes are.
     """
-    cells = np.bincount(cohort.counts.indices, minlength=len(cohort.genes))
+    cells = cells_with_gene(cohort.counts)
     found = np.flatnonzero(cells >= max(options.min_detection * cohort.counts.shape[0], 1))
     if len(found) < 2:
         raise DataError(
@@ -94,7 +97,7 @@ def choose_targets(cohort: Cohort, options: FitOptions, wanted: Sequence[str] | 
             raise DataError(f"No gene has variance/mean over {options.min_dispersion}.")
     chosen = np.flatnonzero(found)
     if options.max_targets is not None and len(chosen) > options.max_targets:
-        cells = np.bincount(cohort.counts.indices, minlength=len(cohort.genes))[chosen]
+        cells = cells_with_gene(cohort.counts)[chosen]
         chosen = np.sort(chosen[np.argsort(-cells, kind="stable")[: options.max_targets]])
     return np.random.default_rng([options.seed, 1]).permutation(chosen)
 
@@ -135,25 +138,29 @@ def choose_predictors(cohort: Cohort, levels: Levels, targets: int, options: Fit
     if len(cohort.genes) <= size:
         size = -(-len(cohort.genes) // 2)  # small panels: no gene may predict itself, so make two groups
     standard = _standardise(cohort, levels, options)
+    groups = [np.arange(start, min(start + size, targets)) for start in range(0, targets, size)]
+    at_once = max(_CORRELATIONS // (4 * size * len(cohort.genes)), 1)
     plan = []
-    for start in range(0, targets, size):
-        group = np.arange(start, min(start + size, targets))
-        plan.append(_predictors_of(standard, group, options))
+    for first in range(0, len(groups), at_once):
+        some = groups[first : first + at_once]
+        for group, correlation in zip(some, _correlate(standard, some), strict=True):
+            plan.append(_predictors_of(correlation, group, options))
     return Plan(targets=targets, group_size=size, predictors=tuple(plan))
 
 
-def _predictors_of(standard: _Standardised, group: NDArray[np.intp], options: FitOptions) -> NDArray[np.intp]:
-    genes = standard.values.shape[1]
-    outside = np.ones(genes, dtype=bool)
-    outside[group] = False
-    count = min(options.predictors_per_target, int(outside.sum()))
+def _predictors_of(
+    correlation: NDArray[np.float32], group: NDArray[np.intp], options: FitOptions
+) -> NDArray[np.intp]:
+    """Choose a group's predictors by its correlation with all genes, group x genes, which is used up."""
+    genes = correlation.shape[1]
+    count = min(options.predictors_per_target, genes - len(group))
     if count == 0:
         raise DataError("Every gene is a target of one group: there is nothing to predict it from.")
-    correlation = np.abs(_correlate(standard, group))
-    correlation[:, ~outside] = -1
-    best = np.argpartition(-correlation, count - 1, axis=1)[:, :count]
+    correlation = np.negative(np.abs(correlation, out=correlation), out=correlation)
+    correlation[:, group] = 1
+    best = np.argpartition(correlation, count - 1, axis=1)[:, :count]
     score = np.zeros(genes)
-    np.add.at(score, best, np.take_along_axis(correlation, best, axis=1))
+    np.add.at(score, best, -np.take_along_axis(correlation, best, axis=1))
     chosen = np.unique(best)
     if options.max_predictors is not None and len(chosen) > options.max_predictors:
         chosen = np.sort(chosen[np.argsort(-score[chosen], kind="stable")[: options.max_predictors]])
@@ -162,46 +169,57 @@ def _predictors_of(standard: _Standardised, group: NDArray[np.intp], options: Fi
 
 @dataclass(frozen=True, slots=True)
 class _Standardised:
-    """Cells x genes values over their norm, and what must be taken off to centre them.
+    """Cells x genes counts, what makes them values, and what brings these to their norm and centres them.
 
-    ``centres`` is studies x genes, the study's mean of the scaled values; ``sizes`` the studies' cells.
+    ``values`` takes a block's rows and counts and returns one value a stored count; ``scale`` is one over a gene's
+    norm; ``centres`` is studies x genes, the study's mean of the scaled values; ``sizes`` the studies' cells.
     """
 
-    values: csr_matrix
+    counts: Counts
+    values: Values
+    scale: NDArray[np.float32]
     centres: NDArray[np.float64]
     sizes: NDArray[np.float64]
 
 
 def _standardise(cohort: Cohort, levels: Levels, options: FitOptions) -> _Standardised:
-    values, study, number = cohort.counts, cohort.study, len(cohort.names)
-    if options.predictor_scale == "log-normalised":
-        values = log_normalise(values, levels.size_factors)
+    counts, study, number = cohort.counts, cohort.study, len(cohort.names)
+
+    def values(rows: slice, block: csr_matrix) -> NDArray[np.float32]:
+        raw = options.predictor_scale == "counts"
+        found: NDArray[np.float32] = (block if raw else log_normalise(block, levels.size_factors[rows])).data
+        return found
+
     sizes = cohort.study_sizes()
-    means = np.stack([_sum(values[study == s]) for s in range(number)]) / np.maximum(sizes, 1)[:, None]
-    squares = _sum(values.multiply(values)) - sizes @ means**2
+    means = gene_sums(counts, study, number, values=values) / np.maximum(sizes, 1)[:, None]
+    squares = gene_sums(counts, study, number, values=_squared(values)).sum(axis=0) - sizes @ means**2
     scale = 1 / np.sqrt(np.maximum(squares, 1e-12))
-    scaled = values.multiply(scale[None, :].astype(np.float32)).tocsr()
-    return _Standardised(scaled, means * scale, sizes)
+    return _Standardised(counts, values, scale.astype(np.float32), means * scale, sizes)
 
 
-def _correlate(standard: _Standardised, group: NDArray[np.intp]) -> NDArray[np.float32]:
-    """Pearson correlation of a group of genes with all genes, pooled within studies: group x genes."""
-    product = np.zeros((len(group), standard.values.shape[1]), dtype=np.float32)
-    for start in range(0, standard.values.shape[0], _CHUNK):
-        chunk = standard.values[start : start + _CHUNK].toarray()
-        product += chunk[:, group].T @ chunk
+def _correlate(standard: _Standardised, groups: Sequence[NDArray[np.intp]]) -> list[NDArray[np.float32]]:
+    """Pearson correlation of groups of genes with all genes, pooled within studies: each group x genes."""
+    products = [np.zeros((len(group), standard.counts.shape[1]), dtype=np.float32) for group in groups]
+    for rows, block in row_blocks(standard.counts):
+        block.data = standard.values(rows, block) * standard.scale[block.indices]
+        dense = block.toarray()
+        for number, group in enumerate(groups):
+            products[number] += dense[:, group].T @ dense
     centres = standard.centres
-    product -= ((centres[:, group] * standard.sizes[:, None]).T @ centres).astype(np.float32)
-    return product
-
-
-def _sum(values: csr_matrix) -> NDArray[np.float64]:
-    return np.asarray(values.sum(axis=0, dtype=np.float64)).ravel()
+    for number, group in enumerate(groups):
+        products[number] -= ((centres[:, group] * standard.sizes[:, None]).T @ centres).astype(np.float32)
+    return products
 
 
 def _dispersion(cohort: Cohort) -> NDArray[np.float64]:
     """Return variance/mean of each gene's counts, over the cells whose study measured it."""
     cells = np.maximum(cohort.measured.T @ cohort.study_sizes(), 1)
-    mean = _sum(cohort.counts) / cells
-    square = _sum(cohort.counts.astype(np.float64).power(2)) / cells
-    return (square - mean**2) / np.maximum(mean, 1e-12)
+    where = cohort.counts, cohort.study, len(cohort.names)
+    mean = gene_sums(*where).sum(axis=0) / cells
+    square = gene_sums(*where, values=_squared(stored_values)).sum(axis=0) / cells
+    dispersion: NDArray[np.float64] = (square - mean**2) / np.maximum(mean, 1e-12)
+    return dispersion
+
+
+def _squared(values: Values) -> Values:
+    return lambda rows, block: np.square(values(rows, block))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,9 @@ from cellfill.align import align
 from cellfill.bundle import Bundle, read_bundle
 from cellfill.counts import remap_columns
 from cellfill.errors import BundleError, UsageError
+from cellfill_training.blocks import change, gene_sums
 from cellfill_training.gene_table import GeneName
-from cellfill_training.levels import LEVEL_PRIOR, Levels, cell_factors, gene_totals
+from cellfill_training.levels import LEVEL_PRIOR, Levels, cohort_factors
 from cellfill_training.options import Objective
 from cellfill_training.selection import Plan
 from cellfill_training.studies import Cohort, Study
@@ -108,18 +110,16 @@ def start_cohort(start: Start, studies: Sequence[Study]) -> Cohort:
     SpeciesError, GeneMatchError
         When a study is no match for the model.
     """
-    from scipy import sparse
-
     manifest, genes = start.bundle.manifest, start.bundle.genes
     parts, measured = [], []
     for study in studies:
         found = align(genes, study.gene_names, species=manifest.species, min_coverage=manifest.min_coverage)
-        parts.append(remap_columns(study.counts, found.gene_of_column, len(genes)))
+        parts.append((study.counts, partial(remap_columns, target=found.gene_of_column, width=len(genes))))
         measured.append(found.column_of_gene >= 0)
     return Cohort(
         genes=tuple(GeneName(gene.ensembl_id, gene.symbol) for gene in genes),
-        counts=sparse.vstack(parts, format="csr"),
-        study=np.repeat(np.arange(len(studies)), [part.shape[0] for part in parts]),
+        counts=change(parts, len(genes)),
+        study=np.repeat(np.arange(len(studies)), [study.counts.shape[0] for study in studies]),
         measured=np.stack(measured),
         names=tuple(study.name for study in studies),
     )
@@ -135,8 +135,8 @@ def start_levels(start: Start, cohort: Cohort) -> Levels:
     that was not measured keeps its mean. A study's own level is relative to the new means.
     """
     means = start.means
-    factors = cell_factors(cohort.counts, cohort.study, cohort.measured, means)
-    totals = np.stack([gene_totals(cohort.counts[cohort.study == s]) for s in range(len(cohort.names))])
+    factors = cohort_factors(cohort, means)
+    totals = gene_sums(cohort.counts, cohort.study, len(cohort.names))
     depth = cohort.study_sizes(factors)
     expected = depth[:, None] * means * cohort.measured
     new = means * ((LEVEL_PRIOR + totals.sum(axis=0)) / (LEVEL_PRIOR + expected.sum(axis=0)))

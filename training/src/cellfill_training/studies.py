@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,15 +12,21 @@ import numpy as np
 
 from cellfill.bundle import is_gene_name
 from cellfill.counts import as_counts, remap_columns
-from cellfill.errors import DataError
+from cellfill.errors import CountsError, DataError
 from cellfill.gene_names import expression_columns, is_ensembl_id, name_columns, strip_version
 from cellfill.readers import open_dataset
+from cellfill_training.blocks import change, detected_genes, take_cells
 from cellfill_training.gene_table import GeneName, GeneTable
+from cellfill_training.stored import StoredCounts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
+    from cellfill.dataset import Rows
+    from cellfill_training.blocks import Counts
+
+_READ = 2048  # cells at a time, of what is to stay on disk
 _MOST_SOURCE = 1000  # characters of a file's own description that the card quotes
 
 
@@ -32,7 +39,7 @@ class Study:
     name
         What the manifest and the card call it.
     counts
-        Raw counts, cells x genes, CSR.
+        Raw counts, cells x genes, CSR; or `StoredCounts`, of a study to train on.
     gene_names
         One or more spellings of every column, see `cellfill.align.align`.
     source, licence
@@ -49,7 +56,7 @@ class Study:
         """Return some of the study's cells."""
         return Study(
             name=self.name,
-            counts=self.counts[cells],
+            counts=take_cells(self.counts, cells),
             gene_names=self.gene_names,
             source=self.source,
             licence=self.licence,
@@ -65,7 +72,7 @@ class Cohort:
     genes
         The genes.
     counts
-        Raw counts, cells x genes, CSR.
+        Raw counts, cells x genes, CSR, in memory or on disk.
     study
         The study of each cell.
     measured
@@ -75,7 +82,7 @@ class Cohort:
     """
 
     genes: tuple[GeneName, ...]
-    counts: csr_matrix
+    counts: Counts
     study: NDArray[np.intp]
     measured: NDArray[np.bool_]
     names: tuple[str, ...]
@@ -89,7 +96,7 @@ class Cohort:
         """Return some of the cells."""
         return Cohort(
             genes=self.genes,
-            counts=self.counts[cells],
+            counts=take_cells(self.counts, cells),
             study=self.study[cells],
             measured=self.measured,
             names=self.names,
@@ -97,11 +104,15 @@ class Cohort:
 
     def take_genes(self, genes: NDArray[np.intp]) -> Cohort:
         """Return some of the genes, in the order given."""
-        counts = self.counts[:, genes]
-        counts.sort_indices()
+
+        def of_block(block: csr_matrix) -> csr_matrix:
+            taken = block[:, genes]
+            taken.sort_indices()
+            return taken
+
         return Cohort(
             genes=tuple(self.genes[g] for g in genes),
-            counts=counts,
+            counts=change([(self.counts, of_block)], len(genes)),
             study=self.study,
             measured=self.measured[:, genes],
             names=self.names,
@@ -115,8 +126,23 @@ def read_study(
     layer: str | None = None,
     source: str = "",
     licence: str = "",
+    on_disk: str | Path | None = None,
 ) -> Study:
     """Read a study from a file or folder of any format that cellfill reads.
+
+    Parameters
+    ----------
+    path
+        The file or folder.
+    name
+        What to call the study; by default the file's name without its suffix.
+    layer
+        Where the raw counts are; by default in X.
+    source, licence
+        For the card; the source by default as the file says it.
+    on_disk
+        A folder in which the counts are kept, in temporary files, instead of in memory; so is all that a training
+        makes of them. They take 8 bytes a count that is not 0, two or three times over.
 
     Raises
     ------
@@ -130,14 +156,18 @@ def read_study(
         if matrix is None and layer is not None:
             raise DataError(f"{path} has no layer {layer!r}.")
         where = f"X of {path}" if layer is None else f"layer {layer!r} of {path}"
-        counts = as_counts(None if matrix is None else matrix.rows[0 : dataset.cells], where=where)
+        names = name_columns(dataset.var.index, dataset.var)
+        expression = expression_columns(dataset.var)
+        columns = None if expression is None else np.flatnonzero(expression)
+        if matrix is None or on_disk is None:
+            counts = as_counts(None if matrix is None else matrix.rows[0 : dataset.cells], where=where)
+            counts = counts if columns is None else counts[:, columns]
+        else:
+            counts = _store(matrix.rows, Path(on_disk), columns, where=where)
         told = dataset.uns("source")
     finally:
         dataset.close()
-    names = name_columns(dataset.var.index, dataset.var)
-    expression = expression_columns(dataset.var)
     if expression is not None:
-        counts = counts[:, np.flatnonzero(expression)]
         names = [[n for n, e in zip(column, expression, strict=True) if e] for column in names]
     return Study(
         name=name or Path(path).stem,
@@ -148,6 +178,23 @@ def read_study(
     )
 
 
+def _store(rows: Rows, folder: Path, columns: NDArray[np.intp] | None, *, where: str) -> StoredCounts:
+    """Copy the counts of a dataset to disk, block by block."""
+    from scipy import sparse
+
+    def blocks() -> Iterator[csr_matrix]:
+        for start in range(0, rows.shape[0], _READ):
+            block = rows[start : min(start + _READ, rows.shape[0])]
+            empty = not np.any(block.data if sparse.issparse(block) else block)  # an error of a whole only
+            counts = sparse.csr_matrix(block.shape, dtype=np.float32) if empty else as_counts(block, where=where)
+            yield counts if columns is None else counts[:, columns]
+
+    stored = StoredCounts(folder, blocks(), rows.shape[1] if columns is None else len(columns))
+    if not stored.sizes.any():
+        raise CountsError(f"{where} holds only zeros: there is nothing to train on.")
+    return stored
+
+
 def filter_cells(study: Study, *, min_genes: int) -> Study:
     """Leave out cells with fewer detected genes.
 
@@ -156,10 +203,10 @@ def filter_cells(study: Study, *, min_genes: int) -> Study:
     DataError
         When no cell is left.
     """
-    kept = np.diff(study.counts.indptr) >= min_genes
+    kept = detected_genes(study.counts) >= min_genes
     if not kept.any():
         raise DataError(f"No cell of {study.name} has {min_genes} genes or more: lower --min-genes.")
-    return study.take(kept)
+    return study if kept.all() else study.take(kept)
 
 
 def harmonise(studies: Sequence[Study], table: GeneTable) -> Cohort:
@@ -168,8 +215,6 @@ def harmonise(studies: Sequence[Study], table: GeneTable) -> Cohort:
     A column is named by the table, then by the other studies that have both id and symbol; a gene that none
     of them knows keeps its own name. Columns of one study that are one gene are summed.
     """
-    from scipy import sparse
-
     own = GeneTable([_own_pairs(study) for study in studies])
     named = [[_name_gene(names, table, own) for names in zip(*s.gene_names, strict=True)] for s in studies]
     index: dict[GeneName, int] = {}
@@ -182,11 +227,11 @@ def harmonise(studies: Sequence[Study], table: GeneTable) -> Cohort:
     for row, (study, genes) in enumerate(zip(studies, named, strict=True)):
         target = np.array([-1 if gene is None else index[gene] for gene in genes], dtype=np.intp)
         measured[row, target[target >= 0]] = True
-        parts.append(remap_columns(study.counts, target, len(index)))
+        parts.append((study.counts, partial(remap_columns, target=target, width=len(index))))
     return Cohort(
         genes=tuple(index),
-        counts=sparse.vstack(parts, format="csr"),
-        study=np.repeat(np.arange(len(studies)), [p.shape[0] for p in parts]),
+        counts=change(parts, len(index)),
+        study=np.repeat(np.arange(len(studies)), [study.counts.shape[0] for study in studies]),
         measured=measured,
         names=tuple(study.name for study in studies),
     )

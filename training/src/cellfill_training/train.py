@@ -27,6 +27,7 @@ from cellfill.bundle import (
 )
 from cellfill.bundle import Study as StudyRecord
 from cellfill.errors import UsageError
+from cellfill_training.blocks import cell_totals
 from cellfill_training.card import write_card
 from cellfill_training.gene_table import GeneTable
 from cellfill_training.levels import Levels, measure_levels
@@ -38,9 +39,11 @@ from cellfill_training.lineage import (
     option_words,
     take_structure,
 )
+from cellfill_training.memory import give_back
 from cellfill_training.options import FitOptions, Preset, options_for, tuning_options
 from cellfill_training.selection import Plan, candidate_genes, choose_predictors, choose_targets
 from cellfill_training.start import Start, read_start, start_cohort, start_levels
+from cellfill_training.stored import StoredCounts
 from cellfill_training.studies import Cohort, Study, filter_cells, harmonise
 
 if TYPE_CHECKING:
@@ -49,6 +52,8 @@ if TYPE_CHECKING:
     from cellfill_training.evaluation import Quality
     from cellfill_training.fitting import Epoch, Fitted
 
+# More held-out cells of a study would cost memory and say the same.
+_MOST_JUDGED = 1000
 # Real held-out cells on which ONNX Runtime and TensorFlow are compared.
 _PARITY_CELLS = 64
 
@@ -142,7 +147,7 @@ def fit(
     _check_names(studies, held_out)
     table = gene_table or GeneTable()
     kept = [filter_cells(study, min_genes=chosen.min_genes) for study in studies]
-    judges = [filter_cells(study, min_genes=chosen.min_genes) for study in held_out]
+    judges = [_in_memory(filter_cells(study, min_genes=chosen.min_genes)) for study in held_out]
     if begun is None:
         say("choosing genes")
         cohort, levels, plan = prepare(_subsample(harmonise(kept, table), chosen), chosen, targets)
@@ -150,13 +155,16 @@ def fit(
         say(f"bringing the cells into the genes of {begun.bundle.manifest.name}")
         cohort = _subsample(start_cohort(begun, kept), chosen)
         levels, plan = start_levels(begun, cohort), begun.plan
+    records, trained_on = _study_records(kept, judges), len(kept)
+    del kept
+    give_back()
     untrained = np.full(len(cohort.genes), np.nan)
     index = _gene_index(cohort, levels, plan, untrained, untrained, table)
     for study in judges:  # one that shares no genes is refused now, not after the training
         align(index, study.gene_names, species=words.species, min_coverage=chosen.min_coverage)
     say(
         f"training {len(plan.predictors)} sub-networks for {plan.targets:,} genes on "
-        f"{cohort.counts.shape[0]:,} cells of {len(kept)} studies"
+        f"{cohort.counts.shape[0]:,} cells of {trained_on} studies"
     )
     from cellfill_training.dispersion import inverse_dispersion
     from cellfill_training.evaluation import Judge, evaluate, gene_quality
@@ -168,11 +176,16 @@ def fit(
     say("exporting to ONNX, and comparing with TensorFlow")
     _, held = split_cells(cohort.counts.shape[0], chosen)
     graph, form = export_graph(fitted.networks)
+    give_back()
     parity = check_export(graph, fitted.networks, cohort.counts[held[:_PARITY_CELLS]].toarray())
+    give_back()
     poisson = chosen.objective == "poisson"
     phi = inverse_dispersion(fitted.networks, cohort, levels) if poisson else untrained
     say("measuring what each gene is worth")
     worth = gene_worth(fitted.networks, cohort, levels, held)
+    subnetworks, epochs = _subnetworks(plan, fitted), fitted.epochs
+    del fitted
+    give_back()
     manifest = Manifest(
         format=FORMAT,
         format_version=FORMAT_VERSION,
@@ -190,10 +203,10 @@ def fit(
         min_coverage=chosen.min_coverage,
         scale=Scale(counts="raw", size_factors="shared-gene-means", library_sizes=_library_sizes(cohort)),
         graph=form,
-        subnetworks=_subnetworks(plan, fitted),
-        studies=(earlier_studies(begun, cohort.names) if begun else ()) + _study_records(kept, judges),
+        subnetworks=subnetworks,
+        studies=(earlier_studies(begun, cohort.names) if begun else ()) + records,
         evaluations=(),
-        provenance=(descent(begun) if begun else {}) | _provenance(parity, fitted.epochs),
+        provenance=(descent(begun) if begun else {}) | _provenance(parity, epochs),
         files={},
     )
     genes = _gene_index(cohort, levels, plan, phi, worth, table)
@@ -219,14 +232,17 @@ def prepare(
     The cohort in the model's genes (targets first, group after group), its levels, and the plan.
     """
     candidates = cohort.take_genes(candidate_genes(cohort, options))
+    del cohort  # each holds the counts again
     chosen = choose_targets(candidates, options, targets)
     others = np.setdiff1d(np.arange(len(candidates.genes)), chosen)
     ordered = candidates.take_genes(np.concatenate([chosen, others]))
+    del candidates
     plan = choose_predictors(ordered, measure_levels(ordered), len(chosen), options)
     read = np.union1d(np.concatenate(plan.predictors), np.arange(len(chosen)))
     place = np.full(len(ordered.genes), -1, dtype=np.intp)
     place[read] = np.arange(len(read))
     final = ordered.take_genes(read)
+    del ordered
     plan = replace(plan, predictors=tuple(place[p] for p in plan.predictors))
     return final, measure_levels(final, by_size_factor=options.objective == "poisson"), plan
 
@@ -255,9 +271,12 @@ def _check_names(studies: Sequence[Study], held_out: Sequence[Study]) -> None:
         raise UsageError(f"Two studies have one name, or one is both trained on and held out: {names}.")
 
 
+def _in_memory(study: Study) -> Study:
+    return replace(study, counts=study.counts[:]) if isinstance(study.counts, StoredCounts) else study
+
+
 def _library_sizes(cohort: Cohort) -> tuple[float, ...]:
-    library = np.asarray(cohort.counts.sum(axis=1)).ravel()
-    return tuple(float(q) for q in np.quantile(library, [0.01, 0.5, 0.99]))
+    return tuple(float(q) for q in np.quantile(cell_totals(cohort.counts), [0.01, 0.5, 0.99]))
 
 
 def _subnetworks(plan: Plan, fitted: Fitted) -> tuple[SubNetwork, ...]:
@@ -354,12 +373,14 @@ def _with_quality(genes: GeneIndex, quality: Quality) -> GeneIndex:
 
 
 def _held_out_cells(cohort: Cohort, held: NDArray[np.intp]) -> list[Study]:
-    """Return the held-out cells of each training study as a study of its own."""
+    """Return held-out cells of each training study as a study of its own."""
     result = []
     for number, name in enumerate(cohort.names):
         cells = held[cohort.study[held] == number]
         if len(cells) < 2:
             continue
+        if len(cells) > _MOST_JUDGED:
+            cells = cells[np.linspace(0, len(cells) - 1, _MOST_JUDGED).astype(np.intp)]
         measured = np.flatnonzero(cohort.measured[number])
         names = tuple(cohort.genes[g].ensembl_id or cohort.genes[g].symbol for g in measured)
         counts = cohort.counts[cells][:, measured]

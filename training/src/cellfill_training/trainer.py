@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import tensorflow as tf
 
 from cellfill_training import losses
+from cellfill_training.bare_tensorflow import tf
 from cellfill_training.batches import Batches
 from cellfill_training.levels import Levels
 from cellfill_training.network import SubNetworks

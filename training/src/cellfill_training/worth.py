@@ -49,23 +49,23 @@ def gene_worth(
     counts = np.where(cohort.measured[cohort.study[rows]], cohort.counts[rows].toarray(), neutral)
     whole = networks.read(counts, factors).numpy()
     told = whole - networks.neutral(factors).numpy()  # what goes when a gene is unknown
-    w1, b1, w2, b2 = networks.snapshot()
     worth = np.zeros(counts.shape[1])
     scale = np.exp(networks.log_means.numpy()) if networks.poisson else np.ones(networks.shape.targets)
     group = networks.shape.group
     with one_blas_thread():  # a product a gene: small ones
         for number, genes in enumerate(networks.gather):
-            known = np.flatnonzero(networks.padding.numpy()[number, :, 0] > 0)
+            w1, b1, w2, b2 = (variable[number].numpy() for variable in networks.weights)
+            known = np.flatnonzero(networks.padding[number, :, 0].numpy() > 0)
             targets = min(group, networks.shape.targets - number * group)
             level = scale[number * group : number * group + targets]
             if networks.poisson:
                 level = (level * factors).astype(np.float32)
-            before = whole[:, genes[known]] @ w1[number][known] + b1[number]
+            before = whole[:, genes[known]] @ w1[known] + b1
             hidden = np.maximum(before, 0)
-            last = w2[number][:, :targets]
-            mean = np.exp(hidden @ last + b2[number][0, :targets]) * level
+            last = w2[:, :targets]
+            mean = np.exp(hidden @ last + b2[0, :targets]) * level
             for place, gene in enumerate(genes[known]):
-                without = before - told[:, gene, None] * w1[number][known[place]]
+                without = before - told[:, gene, None] * w1[known[place]]
                 worth[gene] += _divergence(mean, (np.maximum(without, 0) - hidden) @ last)
     shares: NDArray[np.float64] = worth / max(worth.sum(), 1e-300)
     return shares
