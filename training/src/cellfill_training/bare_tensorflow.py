@@ -1,7 +1,7 @@
 """TensorFlow without Keras, of which nothing here is used.
 
 TensorFlow imports Keras where it finds one, and Keras pandas, scikit-learn and matplotlib: 136 of 666 MB and 1.2
-of 3.1 CPU seconds (TensorFlow 2.21). Without it goes on, and looks again when ``tf.keras`` is read, so that
+of 3.1 CPU seconds (TensorFlow 2.21). Where there is none it goes on, and looks again when ``tf.keras`` is read:
 whoever wants Keras still gets it.
 """
 
