@@ -19,7 +19,7 @@ GENES = "genes.tsv"
 GRAPH = "model.onnx"
 
 # Far above any real model, far below what would hurt: checked before a byte is read.
-_MAX_BYTES = {MANIFEST: 1 << 20, CARD: 4 << 20, GENES: 32 << 20, GRAPH: 1 << 30}
+MAX_BYTES = {MANIFEST: 1 << 20, CARD: 4 << 20, GENES: 32 << 20, GRAPH: 1 << 30}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,12 +79,13 @@ def read_bundle(folder: str | Path) -> Bundle:
         lacks, found = "no file can have that name", False
     if not found:
         raise BundleNotFoundError(f"No model at {str(root)[:200]}: {lacks}. Pass a bundle's folder.")
-    manifest = parse_manifest(read_file(root, MANIFEST, bound=_MAX_BYTES[MANIFEST]))
+    head = read_file(root, MANIFEST, bound=MAX_BYTES[MANIFEST])
+    manifest = parse_manifest(head)
     if set(manifest.files) != {CARD, GENES, GRAPH}:
         names = ", ".join(repr(name[:40]) for name in sorted(manifest.files)[:9])
         raise BundleError(f"{MANIFEST} names the files {names or 'none'}, not {', '.join((CARD, GENES, GRAPH))}.")
     content = {
-        name: read_file(root, name, bound=_MAX_BYTES[name], record=manifest.files[name])
+        name: read_file(root, name, bound=MAX_BYTES[name], record=manifest.files[name])
         for name in (CARD, GENES, GRAPH)
     }
     card = _read_card(content[CARD])
@@ -132,9 +133,9 @@ def write_bundle(bundle: Bundle, folder: str | Path, *, overwrite: bool = False)
     parse_genes(content[GENES])
     _read_card(content[CARD])
     check_graph(bundle.graph, signature_of(bundle.manifest.graph, bundle.genes))
-    large = [name for name, data in content.items() if len(data) > _MAX_BYTES[name]]
+    large = [name for name, data in content.items() if len(data) > MAX_BYTES[name]]
     if large:
-        raise BundleError(f"{large[0]} would have over {_MAX_BYTES[large[0]]:,} bytes, which no cellfill reads.")
+        raise BundleError(f"{large[0]} would have over {MAX_BYTES[large[0]]:,} bytes, which no cellfill reads.")
     check_writable(root, overwrite=overwrite)
     try:
         root.parent.mkdir(parents=True, exist_ok=True)
@@ -167,7 +168,7 @@ def check_writable(folder: str | Path, *, overwrite: bool) -> None:
         raise OutputError(f"{above} cannot be written to. Choose another folder.")
     if not root.exists():
         return
-    strangers = {p.name for p in root.iterdir()} - set(_MAX_BYTES) if root.is_dir() else {root.name}
+    strangers = {p.name for p in root.iterdir()} - set(MAX_BYTES) if root.is_dir() else {root.name}
     if strangers:
         raise OutputExistsError(
             f"{root} exists and is not a bundle (it holds {min(strangers)}). Choose another folder."

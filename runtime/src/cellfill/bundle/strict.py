@@ -102,7 +102,9 @@ def _value(kind: Any, raw: Any, where: str) -> Any:
         _bound(len(table), MAX_ITEMS, where)
         for key in table:
             _check_text(key, f"a key of {where}")
-        return {key: _value(get_args(kind)[1], item, f"{where}.{key[:60]}") for key, item in table.items()}
+        return {
+            key: _value(get_args(kind)[1], item, f"{where}.{ascii(key)[1:-1][:60]}") for key, item in table.items()
+        }
     if dataclasses.is_dataclass(kind):
         return _record(kind, raw, where)
     if kind is float:
@@ -120,7 +122,7 @@ def _record(kind: Any, raw: Any, where: str) -> Any:
     hints = _hints(kind)
     for odd, what in ((set(table) - set(hints), "unknown"), (set(hints) - set(table), "missing")):
         if odd:
-            names = [key if plain_text(key) else repr(key) for key in sorted(odd)[:5]]
+            names = [key if key.isprintable() else ascii(key) for key in sorted(odd)[:5]]
             raise BundleError(f"{where} has {what} keys: {', '.join(name[:60] for name in names)}.")
     return kind(**{name: _value(hint, table[name], f"{where}.{name}") for name, hint in hints.items()})
 
