@@ -288,7 +288,7 @@ ROWS = {
     "a manifest cut short": model(lambda f: bad.cut(0.5)(f / "manifest.json"), "manifest.json"),
     "an empty manifest": model(lambda f: bad.emptied(f / "manifest.json"), "manifest.json"),
     "a manifest of another version": model(places.manifest(format_version=99), "version"),
-    "a graph that is none": model(places.resealed("model.onnx", b"nonsense"), "ONNX Runtime cannot open"),
+    "a graph that is none": model(places.resealed("model.onnx", b"nonsense"), "model.onnx is refused"),
     "genes that are none": model(places.resealed("genes.tsv", b"a\tb\n1\t2\n"), "genes.tsv"),
     # Outputs
     "an output of no format": output("out.xlsx", "must end in .h5ad"),

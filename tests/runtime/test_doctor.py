@@ -212,4 +212,4 @@ def test_the_tiny_graph_is_what_it_says():
 
     proto = onnx.load_from_string(diagnosis._TINY)
     onnx.checker.check_model(proto, full_check=True)
-    assert [node.op_type for node in proto.graph.node] == ["Identity"]
+    assert [node.op_type for node in proto.graph.node] == ["Relu"]

@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import io
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from cellfill.errors import DeviceError, MissingDependencyError
+
+if TYPE_CHECKING:
+    from cellfill.bundle.graph_check import Signature
 
 Device = Literal["auto", "cpu", "cuda"]
 DEVICES: tuple[Device, ...] = get_args(Device)
@@ -66,18 +69,32 @@ def gpu_options(weights: int, *, cells: int, genes: int) -> dict[str, str]:
     }
 
 
-def open_session(graph: bytes, *, device: Device, threads: int | None, spin: bool, gpu: dict[str, str]) -> Opening:
-    """Open a graph on a device.
+def open_session(
+    graph: bytes,
+    *,
+    expected: Signature,
+    device: Device,
+    threads: int | None,
+    spin: bool,
+    gpu: dict[str, str],
+) -> Opening:
+    """Open a graph on a device, after a look at it: the one place where a session is made.
 
     Raises
     ------
+    GraphRefusedError
+        When the graph is not what is expected, or holds what no model needs; no session is made then.
     MissingDependencyError
         When ONNX Runtime is not installed.
     DeviceError
         When ``device`` is ``cuda`` and the session does not run there.
     """
+    from cellfill.bundle.graph_check import check_graph
+
+    check_graph(graph, expected)
     runtime = import_onnxruntime()
     options = runtime.SessionOptions()
+    options.add_session_config_entry("session.load_model_format", "ONNX")  # never guessed from the bytes
     options.log_severity_level = 4
     options.intra_op_num_threads = threads or 0
     options.inter_op_num_threads = 1

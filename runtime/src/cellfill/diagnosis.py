@@ -8,16 +8,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cellfill._version import __version__
-from cellfill.devices import CPU, CUDA, gpu_options, import_onnxruntime, open_session
+from cellfill.devices import CPU, CUDA, Device, gpu_options, import_onnxruntime, open_session
 from cellfill.errors import CellfillError
 from cellfill.hub_state import HubState, look_at_hub
 
-# The smallest useful graph: y = Identity(x), float32[1], opset 13 (ONNX, onnx.proto).
+if TYPE_CHECKING:
+    from cellfill.bundle import Bundle
+
+# The smallest useful graph: y = Relu(x), float32, n x 1, opset 13 (ONNX, onnx.proto).
 _TINY = (
-    b'\x08\x08:7\n\x10\n\x01x\x12\x01y"\x08Identity\x12\x01gZ\x0f\n\x01x\x12\n\n\x08\x08\x01\x12\x04\n\x02\x08\x01'
-    b"b\x0f\n\x01y\x12\n\n\x08\x08\x01\x12\x04\n\x02\x08\x01B\x04\n\x00\x10\r"
+    b'\x08\x08:=\n\x0c\n\x01x\x12\x01y"\x04Relu\x12\x01gZ\x14\n\x01x\x12\x0f\n\r\x08\x01\x12\t\n\x03\x12\x01n\n\x02\x08\x01'
+    b"b\x14\n\x01y\x12\x0f\n\r\x08\x01\x12\t\n\x03\x12\x01n\n\x02\x08\x01B\x04\n\x00\x10\r"
 )
 _CORE = ("numpy", "scipy", "onnxruntime", "onnxruntime-gpu", "huggingface-hub", "threadpoolctl", "typer")
 _BUILDS = ("onnxruntime", "onnxruntime-gpu")
@@ -82,10 +86,10 @@ def doctor(*, model: str | Path | None = None, offline: bool = False) -> Diagnos
     BundleNotFoundError, BundleError
         When ``model`` is no sound bundle.
     """
-    graph = _TINY if model is None else _graph_of(model)
+    bundle = None if model is None else _read(model)
     versions = {"cellfill": __version__, "python": platform.python_version(), "platform": platform.platform()}
     versions |= {name: _version(name) for name in _CORE}
-    sessions = {device: _try_session(graph, cuda=device == "cuda") for device in ("cpu", "cuda")}
+    sessions = {device: _try_session(bundle, cuda=device == "cuda") for device in ("cpu", "cuda")}
     libraries = _cuda_libraries()
     hub = look_at_hub(offline=offline)
     problems = tuple(
@@ -129,20 +133,27 @@ def _remarks(
     return tuple(remarks)
 
 
-def _graph_of(model: str | Path) -> bytes:
+def _read(model: str | Path) -> Bundle:
     from cellfill.bundle import read_bundle
 
-    return read_bundle(model).graph
+    return read_bundle(model)
 
 
-def _try_session(graph: bytes, *, cuda: bool) -> str:
+def _try_session(bundle: Bundle | None, *, cuda: bool) -> str:
     """Return an empty text where a session opens, else why not."""
     try:
+        from cellfill.bundle.graph_check import Signature, signature_of
+
+        if bundle is None:
+            graph, expected = _TINY, Signature(inputs={"x": 1}, output="y", columns=1, opset=13)
+        else:
+            graph, expected = bundle.graph, signature_of(bundle.manifest.graph, bundle.genes)
         wanted = CUDA if cuda else CPU
         if wanted not in import_onnxruntime().get_available_providers():
             return f"This ONNX Runtime has no {wanted}."
         options = gpu_options(len(graph), cells=1, genes=1)
-        open_session(graph, device="cuda" if cuda else "cpu", threads=1, spin=False, gpu=options)
+        device: Device = "cuda" if cuda else "cpu"
+        open_session(graph, expected=expected, device=device, threads=1, spin=False, gpu=options)
     except CellfillError as error:
         return str(error)
     except Exception as error:  # a damaged installation raises anything

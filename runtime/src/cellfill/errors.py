@@ -11,6 +11,7 @@
 │   └── ``OutputExistsError``    (FileExistsError)    the result would overwrite a file
 ├── ``BundleError``              (ValueError)         a model bundle is malformed
 │   ├── ``BundleIntegrityError``                      a file is not the one the manifest names
+│   ├── ``GraphRefusedError``                         the graph holds what no model needs
 │   └── ``BundleVersionError``                        written for another version of cellfill
 ├── ``BundleNotFoundError``      (FileNotFoundError)  there is no bundle at that place
 ├── ``HubError``                 (ConnectionError)    the Hub refused, or could not be reached
@@ -38,6 +39,7 @@ __all__ = [
     "DeviceError",
     "EstimateError",
     "GeneMatchError",
+    "GraphRefusedError",
     "HubError",
     "MissingDependencyError",
     "OutputError",
@@ -101,6 +103,10 @@ class BundleError(CellfillError, ValueError):
 
 class BundleIntegrityError(BundleError):
     """A file of the bundle is not the one that its manifest names."""
+
+
+class GraphRefusedError(BundleError):
+    """The graph is malformed, or holds what no model needs; nothing of it was run."""
 
 
 class BundleVersionError(BundleError):

@@ -11,11 +11,13 @@ import numpy as np
 
 from cellfill.devices import DEVICES, Device, Opening, gpu_options, open_session
 from cellfill.errors import BundleError, DeviceError, UsageError
+from cellfill.failures import failing_as
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cellfill.bundle import Bundle
+    from cellfill.bundle.graph_check import Signature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +69,17 @@ class Network:
         ------
         DeviceError
             When the GPU fails; it is never replaced by the CPU midway.
+        BundleError
+            When the graph fails.
         """
         if self.device == "cpu":
-            return self._run(counts, size_factors)
+            with failing_as(
+                lambda why: BundleError(
+                    f"The model failed on a block of {len(counts)} cells: {why}. "
+                    "Lower --block-size, or use another model."
+                )
+            ):
+                return self._run(counts, size_factors)
         with self._turn:
             starts = range(0, max(len(counts), 1), self.block_size)
             blocks = [slice(start, start + self.block_size) for start in starts]
@@ -130,22 +140,22 @@ def open_network(
         When ``device`` is ``cuda`` and no session opens there.
     UsageError
         When an option means nothing.
+    GraphRefusedError
+        When the graph is not what the manifest states, or holds what no model needs; no session is made then.
     BundleError
-        When ONNX Runtime refuses the graph, or its inputs or outputs are not the manifest's.
+        When ONNX Runtime refuses the graph.
     """
     if device not in DEVICES:
         raise UsageError(f"device is {device!r}; it must be one of {', '.join(DEVICES)}.")
+    from cellfill.bundle.graph_check import signature
+
     graph, inputs, targets = _chosen(bundle, networks)
-    gpu = gpu_options(len(graph), cells=block_size, genes=len(inputs) + len(targets))
-    try:
-        opening = open_session(graph, device=device, threads=threads, spin=spin, gpu=gpu)
-    except Exception as error:  # onnxruntime's errors share no root but Exception
-        if isinstance(error, DeviceError | ImportError):
-            raise
-        raise BundleError(f"ONNX Runtime cannot open model.onnx: {str(error)[:200]}") from error
     form = bundle.manifest.graph
-    width = {"counts": len(inputs), "size_factors": 1}
-    _check_form(opening, {i.name: width[i.meaning] for i in form.inputs}, {form.output: len(targets)})
+    expected = signature(form, inputs=len(inputs), targets=len(targets))
+    gpu = gpu_options(len(graph), cells=block_size, genes=len(inputs) + len(targets))
+    with failing_as(lambda why: BundleError(f"ONNX Runtime cannot open model.onnx: {why}. Get another model.")):
+        opening = open_session(graph, expected=expected, device=device, threads=threads, spin=spin, gpu=gpu)
+    _check_form(opening, expected)
     return Network(
         inputs=inputs,
         targets=targets,
@@ -171,7 +181,9 @@ def _chosen(bundle: Bundle, networks: Sequence[int] | None) -> tuple[bytes, NDAr
     if form.cut is None or len(wanted) == count:
         return bundle.graph, inputs, targets
     from cellfill.bundle.cut import cut_graph
+    from cellfill.bundle.graph_check import check_graph, signature_of
 
+    check_graph(bundle.graph, signature_of(form, bundle.genes))  # the cut would take away what is wrong elsewhere
     number = np.array([bundle.genes[row].subnetwork for row in targets])
     if (np.diff(number) < 0).any():
         raise BundleError("genes.tsv does not list the targets by sub-network, so the graph cannot be cut.")
@@ -182,10 +194,9 @@ def _chosen(bundle: Bundle, networks: Sequence[int] | None) -> tuple[bytes, NDAr
     return part.graph, inputs[part.columns], kept
 
 
-def _check_form(opening: Opening, inputs: dict[str, int], output: dict[str, int]) -> None:
-    found = {i.name: i.shape[-1] if i.type == "tensor(float)" else i.type for i in opening.session.get_inputs()}
-    if found != inputs:
-        raise BundleError(f"model.onnx takes {found}, but the manifest and genes.tsv state {inputs}.")
-    given = {o.name: o.shape[-1] for o in opening.session.get_outputs()}
-    if given != output:
-        raise BundleError(f"model.onnx gives {given}, but the manifest and genes.tsv state {output}.")
+def _check_form(opening: Opening, expected: Signature) -> None:
+    """Refuse a graph of which ONNX Runtime says something else than our own look at its bytes."""
+    session = opening.session
+    found = {value.name: value.shape[-1] for value in (*session.get_inputs(), *session.get_outputs())}
+    if found != dict(expected.inputs) | {expected.output: expected.columns}:
+        raise BundleError("ONNX Runtime reads other inputs or outputs in model.onnx than cellfill: use another.")

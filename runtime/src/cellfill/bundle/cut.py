@@ -95,6 +95,8 @@ def _cut_constants(
     height = heights[cut.places]
     if not len(networks) or networks.min() < 0 or networks.max() >= height or (np.diff(networks) <= 0).any():
         raise BundleError(f"model.onnx has the sub-networks 0 to {height - 1}; these were asked for: {networks}.")
+    if stacked[cut.places].dtype.kind != "i":
+        raise BundleError(f"model.onnx: the constant {cut.places!r} does not hold input columns.")
     kept = {name: array[networks] for name, array in stacked.items()}
     columns, renumbered = np.unique(kept[cut.places], return_inverse=True)
     kept[cut.places] = renumbered.reshape(kept[cut.places].shape).astype(kept[cut.places].dtype)

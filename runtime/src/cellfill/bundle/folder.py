@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cellfill.bundle.gene_index import GeneIndex, format_genes, parse_genes
-from cellfill.bundle.manifest import (
-    FileRecord,
-    Manifest,
-    format_manifest,
-    is_model_name,
-    parse_manifest,
-)
-from cellfill.errors import (
-    BundleError,
-    BundleIntegrityError,
-    BundleNotFoundError,
-    OutputError,
-    OutputExistsError,
-)
+from cellfill.bundle.manifest import Manifest, format_manifest, is_model_name, parse_manifest
+from cellfill.bundle.safe_file import file_record, read_file
+from cellfill.bundle.strict import plain_text
+from cellfill.errors import BundleError, BundleNotFoundError, OutputError, OutputExistsError
 
 MANIFEST = "manifest.json"
 CARD = "README.md"
@@ -30,7 +19,7 @@ GENES = "genes.tsv"
 GRAPH = "model.onnx"
 
 # Far above any real model, far below what would hurt: checked before a byte is read.
-_MAX_BYTES = {MANIFEST: 4 << 20, CARD: 4 << 20, GENES: 64 << 20, GRAPH: 1 << 30}
+MAX_BYTES = {MANIFEST: 1 << 20, CARD: 4 << 20, GENES: 32 << 20, GRAPH: 1 << 30}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,42 +45,55 @@ class Bundle:
 
 
 def read_bundle(folder: str | Path) -> Bundle:
-    """Read a bundle and verify every file against the manifest before it is parsed.
+    """Read a bundle, verify every file against the manifest before it is parsed, and look at its graph.
+
+    Each file is read once, so that what was hashed is what is used. Other files in the folder are never opened.
+    Nothing of the bundle is run.
 
     Parameters
     ----------
     folder
-        The folder that holds the four files.
+        The folder that holds the four files: regular files, or the links of the Hub's cache to its blobs.
 
     Raises
     ------
     BundleNotFoundError
         When there is no bundle there.
     BundleIntegrityError
-        When a file is missing, too large, or not the one that the manifest names.
+        When a file is missing, too large, no regular file, a link that leads out of the bundle, or not the one that
+        the manifest names.
+    GraphRefusedError
+        When the graph is not what the manifest states, or holds what no model needs.
     BundleError
         When the manifest or the gene index is malformed.
     """
+    from cellfill.bundle.graph_check import check_graph, signature_of
+
     root = Path(folder)
     try:
         lacks = "there is no such folder" if not root.is_dir() else f"it has no {MANIFEST}"
         found = (root / MANIFEST).is_file()
     except OSError as error:
         lacks, found = error.strerror or "it cannot be read", False
+    except ValueError:  # a name with a zero byte, before Python 3.13
+        lacks, found = "no file can have that name", False
     if not found:
         raise BundleNotFoundError(f"No model at {str(root)[:200]}: {lacks}. Pass a bundle's folder.")
-    manifest = parse_manifest(_read(root, MANIFEST))
+    head = read_file(root, MANIFEST, bound=MAX_BYTES[MANIFEST])
+    manifest = parse_manifest(head)
     if set(manifest.files) != {CARD, GENES, GRAPH}:
-        raise BundleError(f"{MANIFEST} names the files {sorted(manifest.files)}, not {[CARD, GENES, GRAPH]}.")
-    content = {name: _read(root, name, record=record) for name, record in manifest.files.items()}
+        names = ", ".join(repr(name[:40]) for name in sorted(manifest.files)[:9])
+        raise BundleError(f"{MANIFEST} names the files {names or 'none'}, not {', '.join((CARD, GENES, GRAPH))}.")
+    content = {
+        name: read_file(root, name, bound=MAX_BYTES[name], record=manifest.files[name])
+        for name in (CARD, GENES, GRAPH)
+    }
+    card = _read_card(content[CARD])
     genes = parse_genes(content[GENES])
     count = len(manifest.subnetworks)
     if any(max(g.subnetwork, *g.predicts, -1) >= count for g in genes):
         raise BundleError(f"{GENES} names a sub-network that {MANIFEST} does not have ({count} there).")
-    try:
-        card = content[CARD].decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise BundleError(f"{CARD} is not UTF-8 text ({error}).") from error
+    check_graph(content[GRAPH], signature_of(manifest.graph, genes))
     return Bundle(manifest=manifest, genes=genes, graph=content[GRAPH], card=card)
 
 
@@ -118,15 +120,22 @@ def write_bundle(bundle: Bundle, folder: str | Path, *, overwrite: bool = False)
     OutputError
         When it cannot be written.
     BundleError
-        When the bundle could not be read back: a text over its bound, say.
+        When the bundle could not be read back: a text over its bound, say, or a graph that would be refused.
     """
+    from cellfill.bundle.graph_check import check_graph, signature_of
+
     root = Path(folder)
     content = {CARD: bundle.card.encode("utf-8"), GENES: format_genes(bundle.genes), GRAPH: bundle.graph}
-    records = {name: _record(data) for name, data in content.items()}
+    records = {name: file_record(data) for name, data in content.items()}
     written = replace(bundle, manifest=replace(bundle.manifest, files=records))
     content[MANIFEST] = format_manifest(written.manifest)
     parse_manifest(content[MANIFEST])  # what could not be read back is not written
     parse_genes(content[GENES])
+    _read_card(content[CARD])
+    check_graph(bundle.graph, signature_of(bundle.manifest.graph, bundle.genes))
+    large = [name for name, data in content.items() if len(data) > MAX_BYTES[name]]
+    if large:
+        raise BundleError(f"{large[0]} would have over {MAX_BYTES[large[0]]:,} bytes, which no cellfill reads.")
     check_writable(root, overwrite=overwrite)
     try:
         root.parent.mkdir(parents=True, exist_ok=True)
@@ -159,13 +168,24 @@ def check_writable(folder: str | Path, *, overwrite: bool) -> None:
         raise OutputError(f"{above} cannot be written to. Choose another folder.")
     if not root.exists():
         return
-    strangers = {p.name for p in root.iterdir()} - set(_MAX_BYTES) if root.is_dir() else {root.name}
+    strangers = {p.name for p in root.iterdir()} - set(MAX_BYTES) if root.is_dir() else {root.name}
     if strangers:
         raise OutputExistsError(
             f"{root} exists and is not a bundle (it holds {min(strangers)}). Choose another folder."
         )
     if not overwrite:
         raise OutputExistsError(f"{root} exists. Choose another folder, or replace it with --force.")
+
+
+def _read_card(data: bytes) -> str:
+    """Return the card's text, which may stand in a terminal: lines and tabs, but nothing else that steers one."""
+    try:
+        card = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BundleError(f"{CARD} is not UTF-8 text ({error}).") from error
+    if not plain_text(card, lines=True):
+        raise BundleError(f"{CARD} holds characters that steer a terminal. Get another model.")
+    return card
 
 
 def _swap(new: Path, root: Path, *, aside: Path) -> None:
@@ -179,27 +199,3 @@ def _swap(new: Path, root: Path, *, aside: Path) -> None:
         if existed:
             aside.rename(root)
         raise
-
-
-def _record(data: bytes) -> FileRecord:
-    return FileRecord(size=len(data), sha256=hashlib.sha256(data).hexdigest())
-
-
-def _read(root: Path, name: str, *, record: FileRecord | None = None) -> bytes:
-    """Read one file, bounded; with a record, refuse anything but that very file."""
-    path = root / name
-    try:
-        size = path.stat().st_size
-        if size > _MAX_BYTES[name]:
-            raise BundleIntegrityError(
-                f"{path} has {size:,} bytes, over the bound of {_MAX_BYTES[name]:,}: not a model."
-            )
-        data = path.read_bytes()
-    except OSError as error:
-        raise BundleIntegrityError(f"{path} cannot be read: {error.strerror}. Get the model again.") from error
-    if record is not None and record != _record(data):
-        raise BundleIntegrityError(
-            f"{path} is not the file that the manifest names (its size or SHA-256 differs): it was damaged "
-            "or changed. Get the model again."
-        )
-    return data

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_GENES = 200_000
+MAX_LINE = 20_000
+MAX_NUMBER = 1e9  # counts, shares and errors of real genes are far below it
 COLUMNS = (
     "ensembl_id",
     "symbol",
@@ -33,6 +35,9 @@ COLUMNS = (
 )
 _NUMBERS = COLUMNS[6:]
 _ROLES = {"input": (True, False), "target": (False, True), "both": (True, True)}
+# A table of these bytes alone needs no closer look, which takes time: Python's int and float also read
+# spaces, underscores and the digits of other scripts.
+_PLAIN = bytes(set(range(0x21, 0x7F)) - {ord("_")} | {ord("\t"), ord("\n")})
 _NAME = re.compile(r"[^\s|\x00-\x1f\x7f]{1,100}")
 
 
@@ -132,7 +137,7 @@ class GeneIndex(Sequence[Gene]):
 
 def is_gene_name(name: str) -> bool:
     """Return whether a text can stand in ``genes.tsv`` as an id, symbol or alias."""
-    return _NAME.fullmatch(name) is not None
+    return _NAME.fullmatch(name) is not None and name.isprintable()
 
 
 def parse_genes(text: bytes) -> GeneIndex:
@@ -143,6 +148,9 @@ def parse_genes(text: bytes) -> GeneIndex:
     BundleError
         When the table does not have exactly the declared form.
     """
+    count = text.count(b"\n") - 1
+    if count > MAX_GENES:
+        raise BundleError(f"genes.tsv has {count} genes, over the bound of {MAX_GENES}.")
     try:
         lines = text.decode("utf-8").split("\n")
     except UnicodeDecodeError as error:
@@ -151,9 +159,8 @@ def parse_genes(text: bytes) -> GeneIndex:
         raise BundleError(f"genes.tsv must begin with the columns {', '.join(COLUMNS)}.")
     if lines[-1] != "":
         raise BundleError("genes.tsv does not end in a newline: it was cut short.")
-    if len(lines) - 2 > MAX_GENES:
-        raise BundleError(f"genes.tsv has {len(lines) - 2} genes, over the bound of {MAX_GENES}.")
-    return GeneIndex([_parse_row(line, number) for number, line in enumerate(lines[1:-1], start=2)])
+    plain = not text.partition(b"\n")[2].translate(None, delete=_PLAIN)
+    return GeneIndex([_parse_row(line, number, plain=plain) for number, line in enumerate(lines[1:-1], start=2)])
 
 
 def format_genes(genes: GeneIndex) -> bytes:
@@ -187,19 +194,23 @@ def format_genes(genes: GeneIndex) -> bytes:
     return ("\n".join(rows) + "\n").encode("utf-8")
 
 
-def _parse_row(line: str, number: int) -> Gene:
-    fields = line.split("\t")
+def _parse_row(line: str, number: int, *, plain: bool) -> Gene:
     where = f"genes.tsv, line {number}"
+    if len(line) > MAX_LINE:
+        raise BundleError(f"{where}: {len(line):,} characters, over the bound of {MAX_LINE:,}.")
+    fields = line.split("\t")
     if len(fields) != len(COLUMNS):
         raise BundleError(f"{where}: {len(fields)} fields, {len(COLUMNS)} expected.")
     ensembl_id, symbol, others, role, subnetwork, predicts, *numbers = fields
     aliases = tuple(others.split("|")) if others else ()
     for name in (*filter(None, (ensembl_id, symbol)), *aliases):
-        if not _NAME.fullmatch(name):
-            raise BundleError(f"{where}: {name[:40]!r} is not a gene name.")
+        if not _NAME.fullmatch(name) or (not plain and not name.isprintable()):
+            raise BundleError(f"{where}: {name[:40]!a} is not a gene name.")
     if role not in _ROLES:
-        raise BundleError(f"{where}: role {role[:40]!r} is none of input, target, both.")
+        raise BundleError(f"{where}: role {role[:40]!a} is none of input, target, both.")
     is_input, is_target = _ROLES[role]
+    if not plain and (f"{subnetwork}{predicts}".strip("0123456789|") or "".join(numbers).strip("0123456789+-.e")):
+        raise BundleError(f"{where}: a field of numbers holds something else.")
     try:
         return Gene(
             ensembl_id=ensembl_id,
@@ -212,15 +223,15 @@ def _parse_row(line: str, number: int) -> Gene:
             **dict(zip(_NUMBERS, map(_number, numbers), strict=True)),
         )
     except ValueError as error:
-        raise BundleError(f"{where}: {error}.") from error
+        raise BundleError(f"{where}: {str(error)[:100]}.") from error
 
 
 def _number(text: str) -> float:
     if not text:
         return math.nan
     number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text[:40]!r} is not a finite number")
+    if not abs(number) <= MAX_NUMBER:
+        raise ValueError(f"{text[:40]!r} is over the bound of {MAX_NUMBER:.0e}")
     return number
 
 
@@ -229,10 +240,11 @@ def _check(genes: tuple[Gene, ...]) -> None:
     if not any(g.is_input for g in genes) or not any(g.is_target for g in genes):
         raise BundleError("genes.tsv: a model needs at least one input and one target gene.")
     for kind in ("ensembl_id", "symbol"):
-        names = [getattr(g, kind) for g in genes if getattr(g, kind)]
-        if len(set(names)) != len(names):
-            twice = next(n for n in names if names.count(n) > 1)
-            raise BundleError(f"genes.tsv: the {kind} {twice!r} occurs twice.")
+        seen: set[str] = set()
+        for name in filter(None, (getattr(g, kind) for g in genes)):
+            if name in seen:
+                raise BundleError(f"genes.tsv: the {kind} {name!r} occurs twice.")
+            seen.add(name)
     for g in genes:
         name = g.symbol or g.ensembl_id
         if not name:

@@ -246,4 +246,5 @@ def _version_of(text: bytes) -> int | None:
     except (ValueError, RecursionError):
         return None
     version = raw.get("format_version") if isinstance(raw, dict) and raw.get("format") == FORMAT else None
-    return version if isinstance(version, int) and not isinstance(version, bool) else None
+    known = isinstance(version, int) and not isinstance(version, bool) and abs(version) < 1_000_000
+    return version if known else None

@@ -1,7 +1,8 @@
 """Strict, bounded decoding of JSON into frozen dataclasses.
 
-A manifest is data from a stranger: every key must be known, every value of its declared type, every number
-finite, every text and list within a bound. The dataclass is the only statement of the schema.
+A manifest is data from a stranger: every key must be known, every value of its declared type, every number finite
+and within a bound, every text plain, every text and list within a bound. The dataclass is the only statement of the
+schema.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import dataclasses
 import json
 import math
 import types
+import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -20,6 +22,10 @@ T = TypeVar("T")
 
 MAX_TEXT = 20_000
 MAX_ITEMS = 20_000
+MAX_NUMBER = 1 << 53  # the whole numbers that every reader of JSON keeps
+
+# Control characters, marks that turn or hide text, halves of characters, private ones, line and paragraph breaks.
+_STEERING = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 
 def decode(kind: type[T], text: bytes, *, file: str) -> T:
@@ -33,7 +39,8 @@ def decode(kind: type[T], text: bytes, *, file: str) -> T:
     try:
         raw = json.loads(text.decode("utf-8"), parse_constant=_refuse_constant, object_pairs_hook=_unique)
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise BundleError(f"{file} is not valid JSON ({error}). The bundle is damaged: get it again.") from error
+        why = str(error)[:200]
+        raise BundleError(f"{file} is not valid JSON ({why}). The bundle is damaged: get it again.") from error
     return _value(kind, raw, file)  # type: ignore[no-any-return]
 
 
@@ -41,6 +48,23 @@ def encode(value: Any) -> bytes:
     """Encode a dataclass as UTF-8 JSON that `decode` reads back to an equal value."""
     text = json.dumps(dataclasses.asdict(value), indent=1, ensure_ascii=False, allow_nan=False)
     return (text + "\n").encode("utf-8")
+
+
+def plain_text(text: str, *, lines: bool = False) -> bool:
+    """Return whether a text can be shown: nothing in it steers a terminal, hides, or turns what is around it.
+
+    Parameters
+    ----------
+    text
+        Of any length.
+    lines
+        Whether it may have several lines, with tabs, and the marks that scripts other than Latin join letters by.
+    """
+    if text.isprintable():
+        return True
+    if lines:
+        return not any(unicodedata.category(c) in ("Cc", "Cs") for c in set(text) - set("\n\r\t"))
+    return not any(unicodedata.category(c) in _STEERING for c in set(text))
 
 
 def _refuse_constant(name: str) -> float:
@@ -65,7 +89,7 @@ def _value(kind: Any, raw: Any, where: str) -> Any:
         inner = [k for k in get_args(kind) if k is not type(None)]
         return None if raw is None else _value(inner[0], raw, where)
     if origin is Literal:
-        if raw not in get_args(kind) or isinstance(raw, bool):
+        if not isinstance(raw, str | int) or isinstance(raw, bool) or raw not in get_args(kind):
             allowed = ", ".join(repr(a) for a in get_args(kind))
             raise BundleError(f"{where} is {_show(raw)}; this version of cellfill knows {allowed}.")
         return raw
@@ -76,14 +100,20 @@ def _value(kind: Any, raw: Any, where: str) -> Any:
     if origin is Mapping:
         table = _expect(dict, raw, where)
         _bound(len(table), MAX_ITEMS, where)
-        return {key: _value(get_args(kind)[1], item, f"{where}.{key}") for key, item in table.items()}
+        for key in table:
+            _check_text(key, f"a key of {where}")
+        return {
+            key: _value(get_args(kind)[1], item, f"{where}.{ascii(key)[1:-1][:60]}") for key, item in table.items()
+        }
     if dataclasses.is_dataclass(kind):
         return _record(kind, raw, where)
     if kind is float:
         return _number(raw, where)
     result = _expect(kind, raw, where)
     if kind is str:
-        _bound(len(result), MAX_TEXT, where)
+        _check_text(result, where)
+    elif kind is int and abs(result) > MAX_NUMBER:
+        raise BundleError(f"{where} is {_show(result)}, over the bound of {MAX_NUMBER:,}.")
     return result
 
 
@@ -92,7 +122,8 @@ def _record(kind: Any, raw: Any, where: str) -> Any:
     hints = _hints(kind)
     for odd, what in ((set(table) - set(hints), "unknown"), (set(hints) - set(table), "missing")):
         if odd:
-            raise BundleError(f"{where} has {what} keys: {', '.join(sorted(odd)[:5])}.")
+            names = [key if key.isprintable() else ascii(key) for key in sorted(odd)[:5]]
+            raise BundleError(f"{where} has {what} keys: {', '.join(name[:60] for name in names)}.")
     return kind(**{name: _value(hint, table[name], f"{where}.{name}") for name, hint in hints.items()})
 
 
@@ -114,11 +145,19 @@ def _expect(kind: type, raw: Any, where: str) -> Any:
     return raw
 
 
+def _check_text(text: str, where: str) -> None:
+    _bound(len(text), MAX_TEXT, where)
+    if not plain_text(text):
+        raise BundleError(f"{where} is {_show(text)}: it holds characters that steer, turn or hide text.")
+
+
 def _bound(size: int, limit: int, where: str) -> None:
     if size > limit:
         raise BundleError(f"{where} has {size} items, over the bound of {limit}.")
 
 
 def _show(raw: Any) -> str:
-    text = repr(raw)
+    if isinstance(raw, int) and abs(raw) > 10**60:  # longer ones than 4,300 digits are not even shown by Python
+        return "a number of more than 60 digits"
+    text = ascii(raw) if isinstance(raw, str) else repr(raw)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,98 @@
+"""Mutated models, under the right hashes: each runs or is refused, in little time and memory, and that is all.
+
+CELLFILL_FUZZ_EXAMPLES sets the number of examples a file; benchmarks/fuzz.py runs many.
+"""
+
+import os
+import resource
+import shutil
+import signal
+import tempfile
+import warnings
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import cellfill
+from cellfill.errors import CellfillError
+from runtime.hostile import parts
+from runtime.hostile.mutations import mutated
+
+EXAMPLES = int(os.environ.get("CELLFILL_FUZZ_EXAMPLES", "60"))
+SECONDS, MEGABYTES = 5.0, 300
+SOUND = parts.seal(parts.sound())
+
+
+@contextmanager
+def bounded():
+    """Fail what hangs, and what takes more memory than any small model may."""
+
+    def ring(*_arguments):
+        raise AssertionError(f"not done after {SECONDS} seconds")
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak) / 1024
+    assert grown < MEGABYTES, f"{grown:.0f} MB"
+
+
+def use(files):
+    """Load the model and impute with all of it, and with a part; what the result was, or the error."""
+    folder = Path(tempfile.mkdtemp())
+    try:
+        parts.write(folder / "model", files)
+        counts = np.random.default_rng(1).poisson(1.5, (12, parts.INPUTS + 1)).astype(np.float32)
+        names = [row[1] for row in parts.genes()[1:]]
+        with bounded(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = cellfill.load(folder / "model")
+            shape = model.impute_matrix(counts, names).shape
+            model.impute_matrix(counts, names, genes=[names[3]], calibrate=False)
+            return shape
+    except CellfillError as error:
+        said = str(error)
+        assert said
+        assert "ONNX Runtime cannot open" not in said  # what we let through, it opens
+        assert "ONNX Runtime reads other" not in said
+        assert "failed on a block" not in said
+        assert said.replace(str(folder), "").isprintable()
+        assert len(said) < 1500
+        return error
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_the_sound_model_runs():
+    assert use(SOUND) == (12, parts.INPUTS + 1)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "genes.tsv", "model.onnx"])
+def test_a_mutated_model_runs_or_is_refused(name):
+    outcomes = {"refused": 0, "ran": 0}
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize="CELLFILL_FUZZ_EXAMPLES" not in os.environ,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+    )
+    @given(st.data())
+    def attempt(data):
+        files = SOUND | {name: data.draw(mutated(name, SOUND[name]))}
+        sealed = files if name == "manifest.json" else parts.seal(parts.sound() | {name: files[name]})
+        outcomes["refused" if isinstance(use(sealed), CellfillError) else "ran"] += 1
+
+    attempt()
+    print(name, outcomes)
+    assert outcomes["refused"] > EXAMPLES / 4
