@@ -11,7 +11,7 @@ from cellfill.bundle import read_bundle, write_bundle
 from cellfill.errors import BundleError
 from cellfill.publish import check_publishable, publish
 from conftest import MODEL, ROOT
-from hub.loopback import TOKEN, Hub
+from hub.loopback import TOKEN, Fault, Hub
 
 
 @pytest.fixture
@@ -48,8 +48,8 @@ def test_a_bundle_goes_up_in_one_commit_with_a_tag_and_comes_back_whole(hub, tmp
     assert done.stdout.strip() == repo.commits[-1]
     down = tmp_path / "down"
     down.mkdir()
-    for name, (content, _lfs) in repo.files.items():
-        (down / name).write_bytes(content)
+    for name, file in repo.published.items():
+        (down / name).write_bytes(file.content)
     assert read_bundle(down).manifest == read_bundle(MODEL).manifest
 
 
@@ -82,11 +82,11 @@ def test_a_private_repository_is_private(hub, tmp_path):
 
 @pytest.mark.parametrize("status", [403, 412, 500])
 def test_a_refused_commit_leaves_nothing_visible(hub, tmp_path, status):
-    hub.refuse = status
+    hub.faults = [Fault("status", "/commit/", status=status)]
     done = upload(hub, tmp_path, "--tag", "v1")
     assert done.returncode == 7
     assert done.stderr.startswith("Error: The Hub refused")
-    assert hub.repos["lab/human-pbmc"].files == {}
+    assert hub.repos["lab/human-pbmc"].published == {}
     assert hub.repos["lab/human-pbmc"].tags == {}
 
 

@@ -73,16 +73,16 @@ def doctor(*, model: str | Path | None = None, offline: bool = False) -> Diagnos
     Parameters
     ----------
     model
-        A bundle's folder to open, instead of a tiny graph.
+        A model to open, instead of a tiny graph: see `cellfill.load`.
     offline
-        Do not ask whether the Hub can be reached; so does the environment variable ``HF_HUB_OFFLINE``.
+        Do not ask the Hub, nor whether it can be reached; so does the environment variable ``HF_HUB_OFFLINE``.
 
     Raises
     ------
     BundleNotFoundError, BundleError
         When ``model`` is no sound bundle.
     """
-    graph = _TINY if model is None else _graph_of(model)
+    graph = _TINY if model is None else _graph_of(model, offline=offline)
     versions = {"cellfill": __version__, "python": platform.python_version(), "platform": platform.platform()}
     versions |= {name: _version(name) for name in _CORE}
     sessions = {device: _try_session(graph, cuda=device == "cuda") for device in ("cpu", "cuda")}
@@ -129,10 +129,10 @@ def _remarks(
     return tuple(remarks)
 
 
-def _graph_of(model: str | Path) -> bytes:
-    from cellfill.bundle import read_bundle
+def _graph_of(model: str | Path, *, offline: bool) -> bytes:
+    from cellfill.hub.bundles import find_bundle
 
-    return read_bundle(model).graph
+    return find_bundle(model, offline=offline).graph
 
 
 def _try_session(graph: bytes, *, cuda: bool) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cellfill.bundle.gene_index import GeneIndex, format_genes, parse_genes
@@ -16,6 +16,7 @@ from cellfill.bundle.manifest import (
     is_model_name,
     parse_manifest,
 )
+from cellfill.bundle.origin import Origin
 from cellfill.errors import (
     BundleError,
     BundleIntegrityError,
@@ -30,7 +31,8 @@ GENES = "genes.tsv"
 GRAPH = "model.onnx"
 
 # Far above any real model, far below what would hurt: checked before a byte is read.
-_MAX_BYTES = {MANIFEST: 4 << 20, CARD: 4 << 20, GENES: 64 << 20, GRAPH: 1 << 30}
+MAX_BYTES = {MANIFEST: 4 << 20, CARD: 4 << 20, GENES: 64 << 20, GRAPH: 1 << 30}
+FILES = (MANIFEST, CARD, GENES, GRAPH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +49,15 @@ class Bundle:
         The bytes of ``model.onnx``, equal to the hash in the manifest.
     card
         The model card, Markdown with a YAML head.
+    origin
+        Where it was read from; None for one that was only ever in memory.
     """
 
     manifest: Manifest
     genes: GeneIndex
     graph: bytes
     card: str
+    origin: Origin | None = field(default=None, compare=False)
 
 
 def read_bundle(folder: str | Path) -> Bundle:
@@ -80,7 +85,8 @@ def read_bundle(folder: str | Path) -> Bundle:
         lacks, found = error.strerror or "it cannot be read", False
     if not found:
         raise BundleNotFoundError(f"No model at {str(root)[:200]}: {lacks}. Pass a bundle's folder.")
-    manifest = parse_manifest(_read(root, MANIFEST))
+    head = _read(root, MANIFEST)
+    manifest = parse_manifest(head)
     if set(manifest.files) != {CARD, GENES, GRAPH}:
         raise BundleError(f"{MANIFEST} names the files {sorted(manifest.files)}, not {[CARD, GENES, GRAPH]}.")
     content = {name: _read(root, name, record=record) for name, record in manifest.files.items()}
@@ -92,7 +98,8 @@ def read_bundle(folder: str | Path) -> Bundle:
         card = content[CARD].decode("utf-8")
     except UnicodeDecodeError as error:
         raise BundleError(f"{CARD} is not UTF-8 text ({error}).") from error
-    return Bundle(manifest=manifest, genes=genes, graph=content[GRAPH], card=card)
+    origin = Origin(manifest_sha256=hashlib.sha256(head).hexdigest())
+    return Bundle(manifest=manifest, genes=genes, graph=content[GRAPH], card=card, origin=origin)
 
 
 def write_bundle(bundle: Bundle, folder: str | Path, *, overwrite: bool = False) -> Bundle:
@@ -159,7 +166,7 @@ def check_writable(folder: str | Path, *, overwrite: bool) -> None:
         raise OutputError(f"{above} cannot be written to. Choose another folder.")
     if not root.exists():
         return
-    strangers = {p.name for p in root.iterdir()} - set(_MAX_BYTES) if root.is_dir() else {root.name}
+    strangers = {p.name for p in root.iterdir()} - set(MAX_BYTES) if root.is_dir() else {root.name}
     if strangers:
         raise OutputExistsError(
             f"{root} exists and is not a bundle (it holds {min(strangers)}). Choose another folder."
@@ -190,9 +197,9 @@ def _read(root: Path, name: str, *, record: FileRecord | None = None) -> bytes:
     path = root / name
     try:
         size = path.stat().st_size
-        if size > _MAX_BYTES[name]:
+        if size > MAX_BYTES[name]:
             raise BundleIntegrityError(
-                f"{path} has {size:,} bytes, over the bound of {_MAX_BYTES[name]:,}: not a model."
+                f"{path} has {size:,} bytes, over the bound of {MAX_BYTES[name]:,}: not a model."
             )
         data = path.read_bytes()
     except OSError as error:
