@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from cellfill.bundle.folder import FILES, MANIFEST, MAX_BYTES
 from cellfill.errors import BundleIntegrityError, HubError, ModelNotFoundError
+from cellfill.hub.bar import bounded_bar
 from cellfill.hub.cache import discard, snapshot
 from cellfill.hub.check import check_file, git_blob, read_manifest
 from cellfill.hub.refusals import hub_errors
@@ -14,8 +15,6 @@ from cellfill.hub.refusals import hub_errors
 if TYPE_CHECKING:
     from cellfill.bundle.manifest import FileRecord, Manifest
     from cellfill.hub.facts import Facts
-
-_SECONDS_BEFORE_BAR = 2.0
 
 
 def fetch(repo: str, facts: Facts) -> Path:
@@ -104,26 +103,8 @@ def _download(repo: str, commit: str, name: str, *, bound: int, again: bool) -> 
             revision=commit,
             library_name="cellfill",
             force_download=again,
-            tqdm_class=_bounded_bar(f"{name} of {repo}", bound),
+            tqdm_class=bounded_bar(f"{name} of {repo}", bound),
         )
     if Path(path).parent.name != commit:
         raise HubError(f"The Hub gave {name} of {repo} of another commit than {commit[:12]}: not used.")
     return Path(path)
-
-
-def _bounded_bar(what: str, bound: int) -> Any:
-    """Return a kind of progress bar that shows after a while, and ends a download that is too long."""
-    from huggingface_hub.utils import tqdm  # type: ignore[attr-defined]
-
-    class Bar(tqdm):
-        def __init__(self, *arguments: Any, **options: Any) -> None:
-            self.seen = 0
-            super().__init__(*arguments, **{**options, "delay": _SECONDS_BEFORE_BAR, "leave": False})  # type: ignore[no-untyped-call]
-
-        def update(self, n: float | None = 1) -> bool | None:
-            self.seen += int(n or 0)
-            if self.seen > bound:
-                raise BundleIntegrityError(f"{what} goes on after {bound:,} bytes: it was not fetched to its end.")
-            return super().update(n)  # type: ignore[no-any-return]
-
-    return Bar

@@ -53,8 +53,8 @@ def _translate(error: Exception, what: str) -> CellfillError:
     token = get_token()
     said = reason(error) if not token else reason(error).replace(token, "***")
     cause = error.__cause__ if isinstance(error.__cause__, Exception) else None
-    if isinstance(error, errors.LocalEntryNotFoundError) and cause is not None:  # what it hides is the reason
-        return _translate(cause, what)
+    if isinstance(error, errors.LocalEntryNotFoundError | RuntimeError) and cause is not None:
+        return _translate(cause, what)  # what these hide is the reason
     status = getattr(getattr(error, "response", None), "status_code", None)
     if isinstance(error, errors.OfflineModeIsEnabled):
         return OfflineError(f"{what} is not here, and the Hub may not be asked (HF_HUB_OFFLINE).")
@@ -75,7 +75,9 @@ def _translate(error: Exception, what: str) -> CellfillError:
         return HubError(f"{what} was changed by someone else meanwhile; nothing was published. Run it again.")
     if status is not None and (status in (408, 429) or status >= 500):
         wait = "it asks to wait" if status == 429 else "it is in trouble"
-        return HubUnreachableError(f"The Hub does not give {what}: {wait} (status {status}). Try again later.")
+        return HubUnreachableError(
+            f"The Hub cannot be asked for {what}: {wait} (status {status}). Try again later."
+        )
     if status is not None:
         return HubError(f"The Hub refused {what}: {said}.")
     if isinstance(error, OSError) and error.errno in _DISK:
