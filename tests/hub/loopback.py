@@ -1,37 +1,74 @@
-"""A Hub on loopback that huggingface_hub really talks to: the part of its protocol that publishing needs."""
+"""A Hub on loopback that huggingface_hub really talks to: the server, without what it answers."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-import re
+import socket
 import threading
+import time
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
-TOKEN = "hf_loopback"
+from hub.faults import Fault
+from hub.routes import ROUTES
+from hub.state import TOKEN, File, Repo
+
+__all__ = ["TOKEN", "Fault", "File", "Hub", "Repo"]
+
+_PIECE = 1 << 16
+_NOISE = "/api/agent-harnesses"  # which huggingface_hub asks on its own account
+_ENDLESS = 1 << 27
 
 
 @dataclass
-class Repo:
-    """Files, commits and tags of one repository."""
+class Answer:
+    """What is sent back."""
 
-    private: bool = False
-    files: dict[str, tuple[bytes, bool]] = field(default_factory=dict)  # content, and whether it is LFS
-    commits: list[str] = field(default_factory=lambda: ["0" * 40])
-    tags: dict[str, str] = field(default_factory=dict)
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked."""
+
+    hub: Hub
+    method: str
+    path: str
+    query: dict[str, list[str]]
+    headers: Any
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def has_token(self) -> bool:
+        return self.headers.get("Authorization") == f"Bearer {TOKEN}"
+
+    @property
+    def wrong_token(self) -> bool:
+        return self.headers.get("Authorization") is not None and not self.has_token
 
 
 class Hub:
-    """The server; ``requests`` lists what it was asked, ``refuse`` a status for every commit."""
+    """The server; ``requests`` lists what it was asked, ``faults`` what it does wrong."""
 
     def __init__(self) -> None:
         self.repos: dict[str, Repo] = {}
         self.objects: dict[str, bytes] = {}
         self.requests: list[str] = []
-        self.refuse: int | None = None
+        self.faults: list[Fault] = []
+        self.page_size = 2
+        self.connections: set[socket.socket] = set()
+        self.lock = threading.Lock()
         hub = self
 
         class Handler(_Handler):
@@ -39,145 +76,124 @@ class Hub:
 
         Handler.hub = hub
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.storage = f"http://localhost:{self._server.server_port}"  # another host to a client: it gets no token
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def put(self, name: str, folder: Path, *, private: bool = False) -> str:
+        """Commit a folder without a request, as a push by someone else would; return the commit."""
+        repo = self.repos.setdefault(name, Repo(private=private))
+        content = {p.name: File(p.read_bytes(), lfs=p.suffix == ".onnx") for p in folder.iterdir() if p.is_file()}
+        self.objects |= {file.sha256: file.content for file in content.values() if file.lfs}
+        return repo.add({**repo.files, **content})
+
+    def asked(self, what: str = "") -> list[str]:
+        """Return the requests that hold a text."""
+        return [request for request in self.requests if what in request]
+
+    def fault_of(self, request: str) -> Fault | None:
+        with self.lock:
+            return next((fault for fault in self.faults if fault.hits(request)), None)
 
     def close(self) -> None:
+        """Answer nothing any more, on connections that are open neither."""
         self._server.shutdown()
         self._server.server_close()
+        for connection in list(self.connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
 
 class _Handler(BaseHTTPRequestHandler):
     hub: Hub
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def setup(self) -> None:
+        super().setup()
+        self.hub.connections.add(self.connection)
+
+    def finish(self) -> None:
+        self.hub.connections.discard(self.connection)
+        with suppress(OSError):
+            super().finish()
 
     def log_message(self, *_arguments: Any) -> None:
         """Say nothing."""
 
-    def do_GET(self) -> None:
-        self._answer()
-
-    def do_POST(self) -> None:
-        self._answer()
-
-    def do_PUT(self) -> None:
-        self._answer()
-
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        path = self.path.split("?")[0]
-        self.hub.requests.append(f"{self.command} {path}")
-        for method, pattern, handle in _ROUTES:
-            match = re.fullmatch(pattern, path)
-            if method == self.command and match:
-                if handle is not _put and self.headers.get("Authorization") != f"Bearer {TOKEN}":
-                    return self._send(401, {"error": "Unauthorized"})
-                return self._send(*handle(self.hub, body, *match.groups()))
-        return self._send(404, {"error": f"no such route: {self.command} {path}"})
+        parts = urlsplit(self.path)
+        said = f"{self.command} {unquote(parts.path)}"
+        if not said.endswith(_NOISE):
+            self.hub.requests.append(said)
+        query = parse_qs(parts.query, keep_blank_values=True)
+        request = Request(self.hub, self.command, unquote(parts.path), query, self.headers, body)
+        fault = self.hub.fault_of(said)
+        if fault is not None and fault.do is not None:
+            fault.do()
+        if fault is not None and fault.kind == "status":
+            code = {"X-Error-Code": fault.code} if fault.code else {}
+            return self._send(Answer(fault.status, b'{"error": "on purpose"}', code), None)
+        return self._send(_dispatch(request), fault)
 
-    def _send(self, status: int, content: Any) -> None:
-        data = json.dumps(content).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815
+
+    def _send(self, answer: Answer, fault: Fault | None) -> None:
+        body, kind = answer.body, fault.kind if fault else ""
+        if kind == "corrupt" and fault is not None and body:
+            at = fault.at % len(body)
+            body = body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
+        if kind == "etag":
+            answer.headers["ETag"] = answer.headers["X-Linked-Etag"] = f'"{"e" * 40}"'
+        length = int(answer.headers.pop("Content-Length", len(body))) + (kind == "size")
+        self.send_response(answer.status)
+        for name, value in {"Content-Type": "application/json", **answer.headers}.items():
+            self.send_header(name, value)
+        if kind == "endless":
+            self.send_header("Transfer-Encoding", "chunked")
+        else:
+            self.send_header("Content-Length", str(length))
         self.end_headers()
-        self.wfile.write(data)
+        if self.command != "HEAD":
+            self._send_body(body, fault)
+
+    def _send_body(self, body: bytes, fault: Fault | None) -> None:
+        kind = fault.kind if fault else ""
+        try:
+            if kind == "endless":
+                for piece in (body, *([bytes(_PIECE)] * (_ENDLESS // _PIECE))):
+                    self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+                self.wfile.write(b"0\r\n\r\n")
+                return
+            cut = fault is not None and kind == "cut"
+            for piece in _pieces(body[: fault.at] if cut else body):  # type: ignore[union-attr]
+                if fault is not None and kind == "slow":
+                    time.sleep(fault.seconds)
+                self.wfile.write(piece)
+        except (BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+            return
+        if cut or kind == "size":
+            self.close_connection = True
 
 
-def _create(hub: Hub, body: bytes) -> tuple[int, Any]:
-    asked = json.loads(body)
-    name = f"{asked.get('organization') or 'me'}/{asked['name']}"
-    url = {"url": f"{hub.url}/{name}", "id": name}
-    if name in hub.repos:
-        return 409, url | {"error": "exists"}
-    private = bool(asked.get("private")) or asked.get("visibility") == "private"
-    hub.repos[name] = Repo(private=private)
-    return 200, url
+def _pieces(body: bytes) -> Iterable[bytes]:
+    return (body[start : start + _PIECE] for start in range(0, len(body), _PIECE))
 
 
-def _info(hub: Hub, _body: bytes, name: str) -> tuple[int, Any]:
-    repo = hub.repos[name]
-    siblings = []
-    for path, (content, lfs) in repo.files.items():
-        blob = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
-        entry: dict[str, Any] = {"rfilename": path, "size": len(content), "blobId": blob}
-        if lfs:
-            entry["lfs"] = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content), "pointerSize": 134}
-        siblings.append(entry)
-    return 200, {"id": name, "sha": repo.commits[-1], "siblings": siblings, "tags": [], "private": repo.private}
-
-
-def _preupload(_hub: Hub, body: bytes, _name: str) -> tuple[int, Any]:
-    def mode(file: dict[str, Any]) -> str:
-        return "lfs" if file["path"].endswith(".onnx") else "regular"
-
-    files = json.loads(body)["files"]
-    return 200, {"files": [{"path": f["path"], "uploadMode": mode(f), "shouldIgnore": False} for f in files]}
-
-
-def _batch(hub: Hub, body: bytes, _name: str) -> tuple[int, Any]:
-    objects = []
-    for thing in json.loads(body)["objects"]:
-        entry = dict(thing)
-        if thing["oid"] not in hub.objects:
-            entry["actions"] = {"upload": {"href": f"{hub.url}/presigned/{thing['oid']}"}}
-        objects.append(entry)
-    return 200, {"transfer": "basic", "objects": objects}
-
-
-def _put(hub: Hub, body: bytes, oid: str) -> tuple[int, Any]:
-    if hashlib.sha256(body).hexdigest() != oid:
-        return 400, {"error": "wrong content"}
-    hub.objects[oid] = body
-    return 200, {}
-
-
-def _commit(hub: Hub, body: bytes, name: str) -> tuple[int, Any]:
-    if hub.refuse:
-        return hub.refuse, {"error": "refused"}
-    repo = hub.repos[name]
-    lines = [json.loads(line) for line in body.splitlines() if line.strip()]
-    header = next(line["value"] for line in lines if line["key"] == "header")
-    if header.get("parentCommit") not in (None, repo.commits[-1]):
-        return 412, {"error": "stale parent"}
-    files = dict(repo.files)
-    for line in lines:
-        value = line["value"]
-        if line["key"] == "file":
-            files[value["path"]] = (base64.b64decode(value["content"]), False)
-        elif line["key"] == "lfsFile":
-            files[value["path"]] = (hub.objects[value["oid"]], True)
-    repo.files = files
-    repo.commits.append(hashlib.sha1(body).hexdigest())
-    url = f"{hub.url}/{name}/commit/{repo.commits[-1]}"
-    return 200, {"commitOid": repo.commits[-1], "commitUrl": url, "success": True}
-
-
-def _tag(hub: Hub, body: bytes, name: str, revision: str) -> tuple[int, Any]:
-    repo, tag = hub.repos[name], json.loads(body)["tag"]
-    if tag in repo.tags:
-        return 409, {"error": "exists"}
-    repo.tags[tag] = revision
-    return 200, {}
-
-
-def _refs(hub: Hub, _body: bytes, name: str) -> tuple[int, Any]:
-    repo = hub.repos[name]
-    tags = [{"name": t, "ref": f"refs/tags/{t}", "targetCommit": c} for t, c in repo.tags.items()]
-    branch = {"name": "main", "ref": "refs/heads/main", "targetCommit": repo.commits[-1]}
-    return 200, {"branches": [branch], "tags": tags, "converts": []}
-
-
-_NAME = r"([\w.-]+/[\w.-]+)"
-_ROUTES: list[tuple[str, str, Any]] = [
-    ("GET", r"/api/whoami-v2", lambda _hub, _body: (200, {"name": "me", "type": "user", "orgs": [], "auth": {}})),
-    ("POST", r"/api/repos/create", _create),
-    ("POST", r"/api/validate-yaml", lambda _hub, _body: (200, {"errors": [], "warnings": []})),
-    ("POST", rf"/api/models/{_NAME}/preupload/main", _preupload),
-    ("POST", rf"/{_NAME}\.git/info/lfs/objects/batch", _batch),
-    ("PUT", r"/presigned/(\w+)", _put),
-    ("POST", rf"/api/models/{_NAME}/commit/main", _commit),
-    ("POST", rf"/api/models/{_NAME}/tag/(\w+)", _tag),
-    ("GET", rf"/api/models/{_NAME}/refs", _refs),
-    ("GET", rf"/api/models/{_NAME}", _info),
-]
+def _dispatch(request: Request) -> Answer:
+    for method, pattern, needs_token, handle in ROUTES:
+        match = pattern.fullmatch(request.path)
+        if match is None or request.method not in method.split():
+            continue
+        if request.wrong_token:
+            message = {"X-Error-Message": "Invalid credentials in Authorization header"}
+            return Answer(401, b'{"error": "Invalid credentials in Authorization header"}', message)
+        if needs_token and not request.has_token:
+            return Answer(401, b'{"error": "Unauthorized"}')
+        status, content, *headers = handle(request, *match.groups())
+        body = content if isinstance(content, bytes) else json.dumps(content).encode()
+        return Answer(status, body, dict(*headers))
+    return Answer(404, json.dumps({"error": f"no such route: {request.method} {request.path}"}).encode())

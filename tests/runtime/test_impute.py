@@ -352,7 +352,7 @@ def test_half_precision_counts_are_taken(model, example):
 
 
 def test_a_model_that_is_no_path_is_refused(example):
-    with pytest.raises(UsageError, match="must be the path"):
+    with pytest.raises(UsageError, match="must be a folder, an alias"):
         cellfill.impute(example, model=None)
 
 

@@ -1,5 +1,7 @@
 """What `import cellfill` promises: its names, its types, and that it is light."""
 
+import builtins
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +15,16 @@ HEAVY = ("numpy", "scipy", "pandas", "anndata", "onnxruntime", "huggingface_hub"
 
 
 def test_public_names():
-    assert cellfill.__all__ == ["CellfillError", "Model", "__version__", "doctor", "impute", "impute_file", "load"]
+    assert cellfill.__all__ == [
+        "CellfillError",
+        "Model",
+        "__version__",
+        "doctor",
+        "impute",
+        "impute_file",
+        "load",
+        "pull",
+    ]
     assert all(hasattr(cellfill, name) for name in cellfill.__all__)
     assert dir(cellfill) == sorted(cellfill.__all__)
 
@@ -49,7 +60,7 @@ def test_help_imports_nothing_heavy():
 
 def test_every_error_is_a_cellfill_error_and_a_builtin():
     leaves = [getattr(errors, name) for name in errors.__all__ if name != "CellfillError"]
-    builtin = (ValueError, OSError, ImportError, RuntimeError)
+    builtin = (ValueError, OSError, ImportError, RuntimeError, LookupError)
     assert all(issubclass(leaf, errors.CellfillError) and issubclass(leaf, builtin) for leaf in leaves)
 
 
@@ -60,3 +71,23 @@ def test_exit_codes_tell_the_kinds_of_error_apart():
     assert codes["BundleError"] == codes["BundleNotFoundError"] == 4
     assert codes["MissingDependencyError"] == codes["DeviceError"] == 5
     assert codes["OutputExistsError"] == 6
+    assert codes["ModelNotFoundError"] == codes["LockError"] == 4
+    assert codes["HubError"] == codes["HubUnreachableError"] == codes["OfflineError"] == 7
+
+
+def test_the_tree_of_errors_is_the_one_that_is_printed():
+    lines = re.findall(r"^((?:│   |    )*)[├└]── ``(\w+)``(?: +\((\w+)\))?", errors.__doc__, re.MULTILINE)
+    above = ["CellfillError"]
+    for indent, name, builtin in lines:
+        above[len(indent) // 4 + 1 :] = [name]
+        assert above[-2] in [base.__name__ for base in getattr(errors, name).__bases__], name
+        assert not builtin or issubclass(getattr(errors, name), getattr(builtins, builtin)), name
+    assert sorted(name for _, name, _ in lines) == sorted(set(errors.__all__) - {"CellfillError"})
+
+
+def test_the_hub_s_names():
+    import cellfill.hub
+
+    assert cellfill.hub.__all__ == ["Place", "list_models", "lock", "pull", "remove", "search", "show", "verify"]
+    assert all(callable(getattr(cellfill.hub, name)) for name in cellfill.hub.__all__)
+    assert dir(cellfill.hub) == sorted(cellfill.hub.__all__)

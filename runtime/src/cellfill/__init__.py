@@ -1,7 +1,7 @@
 """cellfill: impute single-cell RNA-seq counts with pre-trained models.
 
 >>> import cellfill
->>> cellfill.impute(adata, model="model_cards/human-pbmc")  # adds adata.layers["imputed"]  # doctest: +SKIP
+>>> cellfill.impute(adata, model="human-pbmc")  # adds adata.layers["imputed"]  # doctest: +SKIP
 """
 
 from __future__ import annotations
@@ -14,11 +14,19 @@ from cellfill.errors import CellfillError
 if TYPE_CHECKING:
     from cellfill.diagnosis import doctor
     from cellfill.file_run import impute_file
+    from cellfill.hub.pulled import pull
     from cellfill.model import Model, impute, load
 
-__all__ = ["CellfillError", "Model", "__version__", "doctor", "impute", "impute_file", "load"]
+__all__ = ["CellfillError", "Model", "__version__", "doctor", "impute", "impute_file", "load", "pull"]
 
-_HOMES = {"Model": "model", "doctor": "diagnosis", "impute": "model", "impute_file": "file_run", "load": "model"}
+_HOMES = {
+    "Model": "model",
+    "doctor": "diagnosis",
+    "impute": "model",
+    "impute_file": "file_run",
+    "load": "model",
+    "pull": "hub.pulled",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -110,6 +110,7 @@ def describe_result(
         "layer": key,
         "model": bundle.manifest.name,
         "model_sha256": bundle.manifest.files["model.onnx"].sha256,
+        **(bundle.origin.record() if bundle.origin else {}),
         "counts": source.matrix.name,
         "saw": "; ".join([source.saw, *(note.rstrip(".") for note in notes)]),
         "estimate": settings.estimate,

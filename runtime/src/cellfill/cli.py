@@ -10,11 +10,22 @@ import typer
 from cellfill._version import __version__
 from cellfill.cli_align import align
 from cellfill.cli_doctor import doctor
+from cellfill.cli_find import list_models, search, show
+from cellfill.cli_pull import lock as write_lock
+from cellfill.cli_pull import pull, remove, verify
 from cellfill.console import new_app, print_json, progress_bar, run, say
+from cellfill.errors import UsageError
 
 app = new_app("cellfill", "Impute single-cell RNA-seq counts with pre-trained models.", __version__)
 app.command()(align)
 app.command()(doctor)
+app.command()(pull)
+app.command("list")(list_models)
+app.command()(search)
+app.command()(show)
+app.command()(verify)
+app.command("rm")(remove)
+app.command("lock")(write_lock)
 
 
 def main() -> None:
@@ -28,7 +39,6 @@ def impute(
         Path,
         typer.Argument(metavar="IN", help="Cells x genes: .h5ad, .zarr, 10x .h5 or mtx folder, .loom, CSV, TSV."),
     ],
-    model: Annotated[Path, typer.Option(metavar="FOLDER", help="The model: a bundle's folder.")],
     output: Annotated[
         Path,
         typer.Option(
@@ -39,6 +49,14 @@ def impute(
             "for 10x mtx files: the imputed counts.",
         ),
     ],
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="A bundle's folder, an alias (human-pbmc) or ORG/NAME of the Hub; these with @REVISION. See "
+            "cellfill list, cellfill search.",
+        ),
+    ] = None,
     estimate: Annotated[
         Literal["expected", "expressed", "posterior"] | None,
         typer.Option(
@@ -80,6 +98,13 @@ def impute(
         Literal["auto", "cpu", "cuda"],
         typer.Option(help="auto: the GPU where it works, else the CPU. cuda: the GPU, or an error."),
     ] = "auto",
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Use models that are here; ask the Hub nothing.")
+    ] = False,
+    lock: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The model must be the one that cellfill lock wrote here, to the byte."),
+    ] = None,
     threads: Annotated[
         int | None, typer.Option(min=1, help="Blocks worked on at once [default: the cores, at most 8].")
     ] = None,
@@ -100,6 +125,10 @@ def impute(
     from cellfill.summary import summary
     from cellfill.wanted import parse_genes
 
+    if model is None and lock is None:
+        raise UsageError(
+            "No model was named. Give --model, or --lock with a file that names one; see cellfill list."
+        )
     with progress_bar("imputing cells", quiet=quiet) as on_block:
         report = impute_file(
             data,
@@ -118,6 +147,8 @@ def impute(
             block_size=block_size,
             threads=threads,
             device=device,
+            offline=offline,
+            lock=lock,
             orientation=orientation,
             overwrite=force,
             resume=resume,

@@ -7,18 +7,19 @@ from typing import Annotated
 
 import typer
 
-from cellfill.console import print_json
+from cellfill.console import print_json, say
 
 
 def align(
     data: Annotated[Path, typer.Argument(metavar="IN", help="Cells x genes; only the genes' names matter.")],
-    model: Annotated[Path, typer.Option(metavar="FOLDER", help="The model: a bundle's folder.")],
+    model: Annotated[str, typer.Option(metavar="MODEL", help="A folder, an alias or ORG/NAME; @REVISION.")],
     gene_column: Annotated[
         str | None, typer.Option(help="Column of var with ids or symbols [default: found by itself].")
     ] = None,
     min_coverage: Annotated[
         float | None, typer.Option(min=0, max=1, help="Least coverage [default: the model's own].")
     ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask the Hub nothing.")] = False,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
 ) -> None:
@@ -28,8 +29,11 @@ def align(
     """
     from cellfill.coverage import describe
     from cellfill.model import load
+    from cellfill.summary import name_model
 
-    coverage = load(model).align(data, gene_column=gene_column, min_coverage=min_coverage)
+    loaded = load(model, offline=offline)
+    say(f"model {name_model(loaded)}")
+    coverage = loaded.align(data, gene_column=gene_column, min_coverage=min_coverage)
     if as_json:
         import dataclasses
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -15,8 +14,8 @@ if TYPE_CHECKING:
 
 
 def doctor(
-    model: Annotated[Path | None, typer.Option(metavar="FOLDER", help="A model to open as well.")] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Do not ask whether the Hub answers.")] = False,
+    model: Annotated[str | None, typer.Option(metavar="MODEL", help="A model to open as well.")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Do not ask the Hub.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
 ) -> None:
     """Say what is installed, where models run, and how to repair what does not work."""

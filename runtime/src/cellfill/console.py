@@ -141,14 +141,19 @@ def progress_bar(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], No
 
     rate = TextColumn("{task.fields[rate]}")
     columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(label, total=None, rate="")
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task(label, total=None, rate="")
+    try:
 
         def show(done: int, total: int) -> None:
+            if not bar.live.is_started:
+                bar.start()  # not before: a download shows a bar of its own
             speed = bar.tasks[0].speed
             bar.update(task, completed=done, total=total, rate=f"{speed:,.0f} cells/s" if speed else "")
 
         yield show
+    finally:
+        bar.stop()
 
 
 def print_json(record: object) -> None:

@@ -77,16 +77,16 @@ def doctor(*, model: str | Path | None = None, offline: bool = False) -> Diagnos
     Parameters
     ----------
     model
-        A bundle's folder to open, instead of a tiny graph.
+        A model to open, instead of a tiny graph: see `cellfill.load`.
     offline
-        Do not ask whether the Hub can be reached; so does the environment variable ``HF_HUB_OFFLINE``.
+        Do not ask the Hub, nor whether it can be reached; so does the environment variable ``HF_HUB_OFFLINE``.
 
     Raises
     ------
     BundleNotFoundError, BundleError
         When ``model`` is no sound bundle.
     """
-    bundle = None if model is None else _read(model)
+    bundle = None if model is None else _read(model, offline=offline)
     versions = {"cellfill": __version__, "python": platform.python_version(), "platform": platform.platform()}
     versions |= {name: _version(name) for name in _CORE}
     sessions = {device: _try_session(bundle, cuda=device == "cuda") for device in ("cpu", "cuda")}
@@ -133,10 +133,10 @@ def _remarks(
     return tuple(remarks)
 
 
-def _read(model: str | Path) -> Bundle:
-    from cellfill.bundle import read_bundle
+def _read(model: str | Path, *, offline: bool) -> Bundle:
+    from cellfill.hub.bundles import find_bundle
 
-    return read_bundle(model)
+    return find_bundle(model, offline=offline)
 
 
 def _try_session(bundle: Bundle | None, *, cuda: bool) -> str:

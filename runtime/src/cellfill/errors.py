@@ -14,7 +14,11 @@
 │   ├── ``GraphRefusedError``                         the graph holds what no model needs
 │   └── ``BundleVersionError``                        written for another version of cellfill
 ├── ``BundleNotFoundError``      (FileNotFoundError)  there is no bundle at that place
-├── ``HubError``                 (ConnectionError)    the Hub refused, or could not be reached
+├── ``ModelNotFoundError``       (LookupError)        no folder, alias or Hub model has that name
+├── ``LockError``                (ValueError)         a model is not the one that the lock file names
+├── ``HubError``                 (ConnectionError)    the Hub refused
+│   ├── ``HubUnreachableError``                       it does not answer, or asks to wait
+│   └── ``OfflineError``                              it is needed, and may not be asked
 ├── ``EstimateError``            (ValueError)         the model cannot give that estimate
 ├── ``DeviceError``              (RuntimeError)       the model cannot run on that device
 └── ``MissingDependencyError``   (ImportError)        an extra is not installed
@@ -41,7 +45,11 @@ __all__ = [
     "GeneMatchError",
     "GraphRefusedError",
     "HubError",
+    "HubUnreachableError",
+    "LockError",
     "MissingDependencyError",
+    "ModelNotFoundError",
+    "OfflineError",
     "OutputError",
     "OutputExistsError",
     "SpeciesError",
@@ -119,10 +127,30 @@ class BundleNotFoundError(CellfillError, FileNotFoundError):
     exit_code = 4
 
 
+class ModelNotFoundError(CellfillError, LookupError):
+    """No folder, no alias and no model of the Hub has that name, or it has no such revision."""
+
+    exit_code = 4
+
+
+class LockError(CellfillError, ValueError):
+    """A model is not the one that the lock file names, or the lock file is malformed."""
+
+    exit_code = 4
+
+
 class HubError(CellfillError, ConnectionError):
-    """The Hub refused, or could not be reached."""
+    """The Hub refused."""
 
     exit_code = 7
+
+
+class HubUnreachableError(HubError):
+    """The Hub does not answer, or asks to wait."""
+
+
+class OfflineError(HubError):
+    """The Hub is needed, and may not be asked."""
 
 
 class EstimateError(CellfillError, ValueError):

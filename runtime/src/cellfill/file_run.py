@@ -56,7 +56,7 @@ def impute_file(
     data: str | Path,
     output: str | Path,
     *,
-    model: str | Path | Model,
+    model: str | Path | Model | None,
     estimate: Estimate | None = None,
     policy: Policy = "zeros",
     calibrate: bool = True,
@@ -70,6 +70,8 @@ def impute_file(
     block_size: int = BLOCK_SIZE,
     threads: int | None = None,
     device: Device = "auto",
+    offline: bool = False,
+    lock: str | Path | None = None,
     orientation: Orientation = "auto",
     overwrite: bool = False,
     resume: bool = False,
@@ -89,7 +91,7 @@ def impute_file(
         See `cellfill.impute`.
     block_size, threads, on_block
         See `cellfill.impute`.
-    device
+    device, offline, lock
         See `cellfill.load`; of no meaning for a model that is loaded.
     orientation
         What the rows of a text table are, ``cells-in-rows`` or ``genes-in-rows``; found by the names by default.
@@ -117,7 +119,7 @@ def impute_file(
     check_output(target, overwrite=overwrite)
     dataset = open_dataset(data, orientation=orientation)
     try:
-        loaded = model if isinstance(model, Model) else load(model, device=device)
+        loaded = model if isinstance(model, Model) else load(model, device=device, offline=offline, lock=lock)
         settings = loaded.settings(
             estimate=estimate,
             policy=policy,

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from cellfill.annotations import add_to
 from cellfill.assemble import Dtype, memory_sink
-from cellfill.bundle import Manifest, read_bundle
+from cellfill.bundle import Manifest
 from cellfill.devices import DEVICES, Device
 from cellfill.engine import OnBlock
 from cellfill.errors import DataError, UsageError
 from cellfill.estimates import Estimate
 from cellfill.fill import Policy
+from cellfill.hub.bundles import find_bundle
 from cellfill.infer import BLOCK_SIZE
 from cellfill.lazy import is_lazy
 from cellfill.opened import Opened
@@ -186,20 +187,40 @@ class Model:
         )
 
 
-def load(model: str | Path, *, device: Device = "auto") -> Model:
-    """Load a model from a bundle's folder, verifying every file before it is opened.
+def load(
+    model: str | Path | None,
+    *,
+    device: Device = "auto",
+    offline: bool = False,
+    lock: str | Path | None = None,
+) -> Model:
+    """Load a model from a folder, the Hub's cache or the Hub, verifying every file before it is opened.
 
     Parameters
     ----------
     model
-        Path of the folder that holds ``manifest.json``, ``genes.tsv``, ``model.onnx`` and ``README.md``.
+        Path of the folder that holds ``manifest.json``, ``genes.tsv``, ``model.onnx`` and ``README.md``; an alias
+        (``human-pbmc``); or ``organisation/name`` on the Hub. The last two with ``@revision`` (a tag, a branch, a
+        commit) or without. None where ``lock`` names the one model.
     device
         ``cpu``; ``cuda``, an NVIDIA GPU or an error; ``auto``, the GPU where a session opens there, else the CPU.
+    offline
+        Ask the Hub nothing; so does the environment variable ``HF_HUB_OFFLINE``.
+    lock
+        A lock file (`cellfill.hub.lock`): the model must be in it, and be that one to the byte.
 
     Raises
     ------
     BundleNotFoundError
         When there is no bundle there.
+    ModelNotFoundError
+        When the Hub has no such model or revision.
+    OfflineError
+        When it is not in the cache, and the Hub may not be asked.
+    HubError
+        When the Hub refuses or cannot be reached.
+    LockError
+        When it is not the model that the lock file names.
     BundleError
         When it is damaged or malformed.
     DeviceError
@@ -207,11 +228,13 @@ def load(model: str | Path, *, device: Device = "auto") -> Model:
     MissingDependencyError
         When ONNX Runtime is not installed.
     """
-    if not isinstance(model, str | Path):
-        raise UsageError(f"model is {model!r}; it must be the path of a bundle's folder, or a loaded model.")
+    if not isinstance(model, str | Path) and (model is not None or lock is None):
+        raise UsageError(
+            f"model is {model!r}; it must be a folder, an alias, organisation/name, or a loaded model."
+        )
     if device not in DEVICES:
         raise UsageError(f"device is {device!r}; it must be one of {', '.join(DEVICES)}.")
-    opened = Opened(read_bundle(model), device)
+    opened = Opened(find_bundle(model, offline=offline, lock=lock), device)
     opened.network()
     return Model(opened)
 
@@ -246,7 +269,7 @@ def impute(
         Cells x genes, in memory or backed. Genes are matched by ``var_names`` and by columns of ``var`` that hold
         Ensembl ids or symbols.
     model
-        A loaded model, or the path of a bundle's folder.
+        A loaded model; or a folder, an alias or ``organisation/name`` on the Hub, see `cellfill.load`.
     estimate
         ``expected``, ``expressed`` or ``posterior`` (see `cellfill.estimates`). By default ``expected``, or
         what the model has.
@@ -292,7 +315,8 @@ def impute(
     ``var[key_added + "_pearson"]``
         How well the model filled the gene in cells held out from its training; NaN where unknown.
     ``uns["cellfill"]``
-        Provenance (``uns["cellfill_" + key_added]`` for another key): model, estimate, policy, versions.
+        Provenance (``uns["cellfill_" + key_added]`` for another key): model, its repository and commit or the hash
+        of its manifest, estimate, policy, versions.
 
     Raises
     ------

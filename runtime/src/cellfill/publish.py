@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cellfill.bundle import Bundle, read_bundle
-from cellfill.errors import BundleError, HubError
+from cellfill.bundle.folder import MANIFEST
+from cellfill.card_check import check_card
+from cellfill.errors import BundleError, BundleIntegrityError, HubError, UsageError
+from cellfill.hub.check import git_blob
+from cellfill.hub.names import is_repo, is_revision
+from cellfill.hub.refusals import hub_errors
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,20 +46,22 @@ def check_publishable(folder: str | Path) -> Bundle:
     Raises
     ------
     BundleError
-        When it is damaged, was never judged on cells that it did not see, or does not name its data.
+        When it is damaged, was never judged on cells that it did not see, does not name its data, or has a card
+        that does not say what the manifest says.
     """
     bundle = read_bundle(folder)
     manifest = bundle.manifest
     if not manifest.evaluations:
         raise BundleError(f"{folder} has no figures on held-out cells: train it with more cells or --hold-out.")
+    if not manifest.licence:
+        raise BundleError(f"{folder} does not say under which licence the model may be used: name it in a recipe.")
     for study in manifest.studies:
         if not study.source or not study.licence:
             raise BundleError(
                 f"{folder} does not say where the study {study.name!r} is from and on what terms: name its source "
                 "and licence in a recipe, and train by that."
             )
-    if not bundle.card.startswith("---\n") or "\nlibrary_name: cellfill\n" not in bundle.card:
-        raise BundleError(f"{folder}/README.md lacks the YAML head that the Hub reads: cellfill-train card.")
+    check_card(bundle)
     return bundle
 
 
@@ -60,7 +70,8 @@ def publish(
 ) -> Publication:
     """Publish a bundle's folder. The token is found, and kept, by huggingface_hub alone.
 
-    Publishing what the Hub already has makes no commit. A tag that is there is never moved.
+    Publishing what the Hub already has makes no commit. A tag that is there is never moved. A repository that
+    was made for a commit that then failed is removed again.
 
     Parameters
     ----------
@@ -77,38 +88,98 @@ def publish(
 
     Raises
     ------
+    UsageError
+        When the repository or the tag cannot be named so, or ``private`` is asked for one that is public.
     BundleError
         When the bundle is not fit to be published.
     HubError
         When the Hub refuses or cannot be reached, or the tag names another commit.
     """
+    if not is_repo(repo):
+        raise UsageError(f"{repo[:200]!r} is not a repository's name: give organisation/name.")
+    if tag is not None and (not is_revision(tag) or tag == "main"):
+        raise UsageError(f"{tag[:80]!r} cannot be a tag: give a name such as v1.0.0.")
     bundle = check_publishable(folder)
-    names = ("manifest.json", *sorted(bundle.manifest.files))
+    content = _content(Path(folder), bundle)
     if dry_run:
-        return Publication(repo=repo, commit="", changed=names)
-    with _hub_errors():
-        from huggingface_hub import CommitOperationAdd, HfApi
+        return Publication(repo=repo, commit="", changed=tuple(content))
+    with hub_errors(repo):
+        from huggingface_hub import HfApi
 
         api = HfApi(library_name="cellfill")
-        api.create_repo(repo, exist_ok=True, private=private)
+        with _repository(api, repo, private=private) as info:
+            return _push(api, repo, info, content, tag=tag, message=f"{bundle.manifest.name} {tag or ''}".strip())
+
+
+def _content(folder: Path, bundle: Bundle) -> Mapping[str, bytes]:
+    """Return the bytes of every file, the very ones that were checked."""
+    content = {name: (folder / name).read_bytes() for name in (MANIFEST, *sorted(bundle.manifest.files))}
+    hashes = {name: record.sha256 for name, record in bundle.manifest.files.items()}
+    if bundle.origin is not None:
+        hashes[MANIFEST] = bundle.origin.manifest_sha256
+    for name, data in content.items():
+        if hashlib.sha256(data).hexdigest() != hashes[name]:
+            raise BundleIntegrityError(f"{folder / name} was changed while it was read: nothing was published.")
+    return content
+
+
+@contextmanager
+def _repository(api: HfApi, repo: str, *, private: bool) -> Iterator[Any]:
+    """Yield what the Hub knows of a repository, made if need be, and removed again if then nothing came of it."""
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    try:
         info = api.model_info(repo, files_metadata=True)
-        content = {name: (Path(folder) / name).read_bytes() for name in names}
-        there = {s.rfilename: s for s in info.siblings or ()}
-        changed = tuple(n for n in names if not _same(there.get(n), content[n]))
-        commit = str(info.sha)
-        tags = {t.name: t.target_commit for t in api.list_repo_refs(repo).tags}
-        if tag in tags and (changed or tags[tag] != commit):
-            raise HubError(f"The tag {tag} of {repo} names another commit ({tags[tag][:12]}). Choose a new tag.")
-        if changed:
-            commit = api.create_commit(
-                repo,
-                [CommitOperationAdd(path_in_repo=n, path_or_fileobj=content[n]) for n in changed],
-                commit_message=f"{bundle.manifest.name}{f' {tag}' if tag else ''}",
-                parent_commit=info.sha,
-            ).oid
-        if tag is not None and tag not in tags:
-            api.create_tag(repo, tag=tag, revision=commit)
+    except RepositoryNotFoundError:
+        pass
+    else:
+        if private and not info.private:
+            raise UsageError(f"{repo} is there and public: --private makes a new repository private, no old one.")
+        yield info
+        return
+    api.create_repo(repo, private=private)
+    made = api.model_info(repo, files_metadata=True)
+    try:
+        yield made
+    except BaseException:
+        with suppress(Exception):
+            if api.model_info(repo).sha == made.sha:  # still as empty as it was made
+                api.delete_repo(repo)
+        raise
+
+
+def _push(
+    api: HfApi, repo: str, info: Any, content: Mapping[str, bytes], *, tag: str | None, message: str
+) -> Publication:
+    """Make one commit of what changed, look whether it holds just that, and tag it."""
+    from huggingface_hub import CommitOperationAdd
+
+    changed = _differing(info, content)
+    commit = str(info.sha)
+    tags = {t.name: t.target_commit for t in api.list_repo_refs(repo).tags}
+    if tag in tags and (changed or tags[tag] != commit):
+        raise HubError(f"The tag {tag} of {repo} names another commit ({tags[tag][:12]}). Choose a new tag.")
+    if changed:
+        commit = api.create_commit(
+            repo,
+            [CommitOperationAdd(path_in_repo=n, path_or_fileobj=content[n]) for n in changed],
+            commit_message=message,
+            parent_commit=info.sha,
+        ).oid
+        wrong = _differing(api.model_info(repo, revision=commit, files_metadata=True), content)
+        if wrong:
+            raise HubError(
+                f"{repo} holds other bytes than were sent at commit {commit}: {', '.join(wrong)}. Run it again."
+            )
+    if tag is not None and tag not in tags:
+        api.create_tag(repo, tag=tag, revision=commit)
     return Publication(repo=repo, commit=commit, changed=changed)
+
+
+def _differing(info: Any, content: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Return the files that the Hub does not have just so."""
+    there = {sibling.rfilename: sibling for sibling in info.siblings or ()}
+    return tuple(name for name, data in content.items() if not _same(there.get(name), data))
 
 
 def _same(sibling: Any, content: bytes) -> bool:
@@ -117,26 +188,4 @@ def _same(sibling: Any, content: bytes) -> bool:
         return False
     if sibling.lfs is not None:
         return bool(sibling.lfs.sha256 == hashlib.sha256(content).hexdigest())
-    blob = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False)
-    return bool(sibling.blob_id == blob.hexdigest())
-
-
-@contextmanager
-def _hub_errors() -> Iterator[None]:
-    """Turn what huggingface_hub raises into one line."""
-    from huggingface_hub.errors import HFValidationError, LocalTokenNotFoundError
-
-    try:
-        yield
-    except HubError:
-        raise
-    except LocalTokenNotFoundError as error:
-        raise HubError("Publishing needs a token of the Hub: run  hf auth login  or set HF_TOKEN.") from error
-    except HFValidationError as error:
-        raise HubError(f"That is not a repository of the Hub: {error}") from error
-    except OSError as error:  # HfHubHTTPError and every connection error
-        status = getattr(getattr(error, "response", None), "status_code", None)
-        if status in (401, 403):
-            raise HubError(f"The Hub refused ({status}): the token is missing, or may not write there.") from error
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise HubError(f"The Hub refused, or could not be reached: {lines[0][:300]}") from error
+    return bool(sibling.blob_id == git_blob(content))

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from cellfill.file_run import Report
+    from cellfill.model import Model
 
 
 def summary(report: Report) -> str:
@@ -26,6 +27,7 @@ def summary(report: Report) -> str:
     )
     return "\n".join(
         [
+            f"model         {model_line(record)}",
             f"cells         {record['cells']:,}{empty}",
             f"counts        {record['saw']}",
             f"predictors    {record['predictors_found']:,} of the {record['predictors_needed']:,} genes that "
@@ -41,6 +43,22 @@ def summary(report: Report) -> str:
             *_next(report.output, record["layer"]),
         ]
     )
+
+
+def name_model(model: Model) -> str:
+    """Return the line that names a loaded model."""
+    origin = model.opened.bundle.origin
+    return model_line({"model": model.manifest.name, **(origin.record() if origin else {})})
+
+
+def model_line(record: Mapping[str, Any]) -> str:
+    """Name the model to the byte: its repository and commit, or the hash of a folder's manifest."""
+    if "commit" not in record:
+        sha256 = record.get("manifest_sha256")
+        return f"{record['model']}" + (f" (manifest sha256 {sha256})" if sha256 else "")
+    named = "" if record["revision"] == record["commit"] else f"@{record['revision']}"
+    remark = f". {record['hub_remark']}" if record["hub_remark"] else ""
+    return f"{record['repo']}{named} (commit {record['commit']}){remark}"
 
 
 def _levels(record: Mapping[str, Any]) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cellfill.bundle.gene_index import GeneIndex, format_genes, parse_genes
 from cellfill.bundle.manifest import Manifest, format_manifest, is_model_name, parse_manifest
+from cellfill.bundle.origin import Origin
 from cellfill.bundle.safe_file import file_record, read_file
 from cellfill.bundle.strict import plain_text
 from cellfill.errors import BundleError, BundleNotFoundError, OutputError, OutputExistsError
@@ -20,6 +21,7 @@ GRAPH = "model.onnx"
 
 # Far above any real model, far below what would hurt: checked before a byte is read.
 MAX_BYTES = {MANIFEST: 1 << 20, CARD: 4 << 20, GENES: 32 << 20, GRAPH: 1 << 30}
+FILES = (MANIFEST, CARD, GENES, GRAPH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,12 +38,15 @@ class Bundle:
         The bytes of ``model.onnx``, equal to the hash in the manifest.
     card
         The model card, Markdown with a YAML head.
+    origin
+        Where it was read from; None for one that was only ever in memory.
     """
 
     manifest: Manifest
     genes: GeneIndex
     graph: bytes
     card: str
+    origin: Origin | None = field(default=None, compare=False)
 
 
 def read_bundle(folder: str | Path) -> Bundle:
@@ -94,7 +99,8 @@ def read_bundle(folder: str | Path) -> Bundle:
     if any(max(g.subnetwork, *g.predicts, -1) >= count for g in genes):
         raise BundleError(f"{GENES} names a sub-network that {MANIFEST} does not have ({count} there).")
     check_graph(content[GRAPH], signature_of(manifest.graph, genes))
-    return Bundle(manifest=manifest, genes=genes, graph=content[GRAPH], card=card)
+    origin = Origin(manifest_sha256=file_record(head).sha256)
+    return Bundle(manifest=manifest, genes=genes, graph=content[GRAPH], card=card, origin=origin)
 
 
 def write_bundle(bundle: Bundle, folder: str | Path, *, overwrite: bool = False) -> Bundle:

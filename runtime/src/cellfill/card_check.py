@@ -1,0 +1,89 @@
+"""Whether a model card says what its manifest says: what the Hub's page shows, and what search finds it by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from cellfill.errors import BundleError
+
+if TYPE_CHECKING:
+    from cellfill.bundle import Bundle, Evaluation
+
+_AGAIN = "Write the card anew from the manifest, as training does."
+
+
+def check_card(bundle: Bundle) -> None:
+    """Compare the YAML head of a card with the manifest, figure by figure.
+
+    Raises
+    ------
+    BundleError
+        When the card has no head, lacks something, or states a figure that is not the manifest's.
+    """
+    faults = [*_of_head(bundle), *_of_figures(bundle), *_of_studies(bundle)]
+    if faults:
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise BundleError(f"README.md is not the card of this model: {faults[0]}{more}. {_AGAIN}")
+
+
+def _head(card: str) -> Any:
+    """Return what huggingface_hub reads of a card's head."""
+    from huggingface_hub import ModelCard
+
+    if not card.startswith("---\n"):
+        raise BundleError(f"README.md lacks the YAML head that the Hub reads. {_AGAIN}")
+    try:
+        return ModelCard(card).data
+    except Exception as error:  # yaml's and huggingface_hub's errors
+        reason = " ".join(str(error).split())[:200]
+        raise BundleError(f"README.md has a YAML head that the Hub cannot read ({reason}). {_AGAIN}") from error
+
+
+def _of_head(bundle: Bundle) -> Iterator[str]:
+    head, manifest = _head(bundle.card), bundle.manifest
+    for name, wanted in (
+        ("library_name", "cellfill"),
+        ("pipeline_tag", "tabular-regression"),
+        ("license", manifest.licence),
+        ("model_name", manifest.name),
+    ):
+        if getattr(head, name, None) != wanted:
+            yield f"its {name} is {getattr(head, name, None)!r}, not {wanted!r}"
+    places = [text for text in (manifest.species, manifest.tissue) if text]
+    wanted_tags = {"cellfill", *("-".join(text.lower().split(" ")) for text in places)}
+    if missing := wanted_tags - set(head.tags or ()):
+        yield f"it lacks the tags {', '.join(sorted(missing))}"
+
+
+def _of_figures(bundle: Bundle) -> Iterator[str]:
+    results = _head(bundle.card).eval_results or []
+    stated = {_key(r.dataset_name, r.task_name, r.metric_name): r.metric_value for r in results}
+    known: dict[tuple[str, str, str], set[str]] = {}
+    for evaluation in bundle.manifest.evaluations:
+        for key, value in _figures(evaluation):
+            known.setdefault(key, set()).add(f"{value:.4f}")
+    for key, value in stated.items():
+        if not isinstance(value, int | float) or f"{value:.4f}" not in known.get(key, ()):
+            yield f"it states {value!r} as {key[2]} on {key[0]}, which the manifest does not"
+    for evaluation in bundle.manifest.evaluations:
+        ours = [key for key, _ in _figures(evaluation) if "(cellfill" in key[2]]
+        if not ours or any(key not in stated for key in ours):
+            yield f"it lacks figures of the evaluation on {evaluation.data} ({evaluation.estimate})"
+
+
+def _figures(evaluation: Evaluation) -> Iterator[tuple[tuple[str, str, str], float]]:
+    task = f"imputation of single-cell counts, estimate {evaluation.estimate}"
+    for score in evaluation.scores:
+        for name, value in score.values.items():
+            yield _key(evaluation.data, task, f"{name} ({score.method})"), value
+
+
+def _key(data: object, task: object, metric: object) -> tuple[str, str, str]:
+    return str(data), str(task), str(metric)
+
+
+def _of_studies(bundle: Bundle) -> Iterator[str]:
+    for study in bundle.manifest.studies:
+        if study.name not in bundle.card:
+            yield f"it does not name the study {study.name}"

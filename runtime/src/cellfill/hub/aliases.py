@@ -1,0 +1,54 @@
+"""Short names of models: a small index that ships with cellfill, and a person's own on top of it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from cellfill.bundle.manifest import is_model_name
+from cellfill.errors import UsageError
+from cellfill.hub.names import is_repo, is_revision
+
+VARIABLE = "CELLFILL_ALIASES"
+_MAX_BYTES = 1 << 20
+
+
+def aliases() -> Mapping[str, str]:
+    """Return what each alias stands for: ``organisation/name``, or ``organisation/name@revision``.
+
+    The index that ships names the models of this project under the organisation ``cellfill``. The JSON file that
+    the environment variable ``CELLFILL_ALIASES`` names, ``{"alias": "organisation/name"}``, adds to it and goes
+    before it.
+
+    Raises
+    ------
+    UsageError
+        When that file cannot be read, or does not hold such a table.
+    """
+    index = _read(Path(__file__).with_name("aliases.json"))
+    own = os.environ.get(VARIABLE)
+    return {**index, **_read(Path(own))} if own else index
+
+
+def _read(path: Path) -> dict[str, str]:
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise UsageError(f"{path} ({VARIABLE}) has over {_MAX_BYTES:,} bytes: it is no table of aliases.")
+        table = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path} ({VARIABLE}) cannot be read: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path} ({VARIABLE}) is not JSON: {error}.") from error
+    wrong = [a for a, t in table.items() if not _is_entry(a, t)] if isinstance(table, dict) else ["it"]
+    if wrong:
+        raise UsageError(f'{path} ({VARIABLE}) must hold {{"alias": "organisation/name"}}; {wrong[0]!r} is not so.')
+    return dict(table)
+
+
+def _is_entry(alias: str, target: object) -> bool:
+    if not isinstance(target, str) or not is_model_name(alias):
+        return False
+    repo, _, revision = target.partition("@")
+    return is_repo(repo) and ("@" not in target or is_revision(revision))

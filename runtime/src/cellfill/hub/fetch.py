@@ -1,0 +1,110 @@
+"""Download the files of a bundle into the Hub's cache: bounded before, checked by hash after."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cellfill.bundle.folder import FILES, MANIFEST, MAX_BYTES
+from cellfill.errors import BundleIntegrityError, HubError, ModelNotFoundError
+from cellfill.hub.bar import bounded_bar
+from cellfill.hub.cache import discard, snapshot
+from cellfill.hub.check import check_file, git_blob, read_manifest
+from cellfill.hub.refusals import hub_errors
+
+if TYPE_CHECKING:
+    from cellfill.bundle.manifest import FileRecord, Manifest
+    from cellfill.hub.facts import Facts
+
+
+def fetch(repo: str, facts: Facts) -> Path:
+    """Download a bundle's files that are not here yet, and return the folder of the commit.
+
+    Raises
+    ------
+    BundleError
+        When the manifest is malformed.
+    BundleIntegrityError
+        When a file is too large, or even a second download is not the file that the manifest names.
+    HubError
+        When the Hub refuses or cannot be reached.
+    OutputError
+        When the cache cannot be written to.
+    """
+    manifest = fetch_manifest(repo, facts)
+    for name, record in manifest.files.items():
+        _check_stated(repo, facts, name, record)
+    for name, record in manifest.files.items():
+        _get(repo, facts, name, record)
+    return snapshot(repo, facts.commit)
+
+
+def fetch_manifest(repo: str, facts: Facts) -> Manifest:
+    """Download the manifest only, and read it."""
+    _check_stated(repo, facts, MANIFEST, None)
+    return read_manifest(_get(repo, facts, MANIFEST, None).parent)
+
+
+def _check_stated(repo: str, facts: Facts, name: str, record: FileRecord | None) -> None:
+    """Refuse what the Hub says of a file before a byte of it is downloaded."""
+    stated = facts.files.get(name)
+    if stated is None:
+        raise ModelNotFoundError(
+            f"{repo} is no cellfill model at commit {facts.commit[:12]}: it has no {name}. A model has "
+            f"{', '.join(FILES)}."
+        )
+    size, bound = stated.size, MAX_BYTES[name] if record is None else record.size
+    if bound > MAX_BYTES[name] or (size is not None and size > MAX_BYTES[name]):
+        raise BundleIntegrityError(
+            f"{name} of {repo} has {max(bound, size or 0):,} bytes, over the bound of {MAX_BYTES[name]:,}: it "
+            "was not fetched."
+        )
+    differs = record is not None and (
+        (size is not None and size != record.size) or (stated.sha256 and stated.sha256 != record.sha256)
+    )
+    if differs:
+        raise BundleIntegrityError(
+            f"{name} of {repo} at commit {facts.commit[:12]} is not the file that its manifest names (size or "
+            "SHA-256 differs): its author must publish it again. Nothing was fetched."
+        )
+
+
+def _get(repo: str, facts: Facts, name: str, record: FileRecord | None) -> Path:
+    """Return a file in the cache, downloaded if need be, and checked; a damaged one is fetched once more."""
+    fault = ""
+    for again in (False, True):
+        path = _download(repo, facts.commit, name, bound=record.size if record else MAX_BYTES[name], again=again)
+        check = check_file(path, record)
+        fault = check.fault
+        if not fault and record is None and not _is_stated(path, facts):
+            fault = "it is not the file that the Hub names"
+        if not fault:
+            return path
+        discard(path)
+    raise BundleIntegrityError(
+        f"{name} of {repo} arrived damaged, twice: {fault}. It was removed from the cache. Try again later, or "
+        "tell the model's author."
+    )
+
+
+def _is_stated(path: Path, facts: Facts) -> bool:
+    """Return whether the manifest is the one that the commit holds, as far as the Hub said which."""
+    stated, content = facts.files[MANIFEST], path.read_bytes()
+    return not stated.blob or stated.blob == git_blob(content)
+
+
+def _download(repo: str, commit: str, name: str, *, bound: int, again: bool) -> Path:
+    with hub_errors(f"{name} of {repo}"):
+        from huggingface_hub import hf_hub_download
+
+        path = hf_hub_download(
+            repo,
+            name,
+            revision=commit,
+            library_name="cellfill",
+            force_download=again,
+            tqdm_class=bounded_bar(f"{name} of {repo}", bound),
+        )
+    if Path(path).parent.name != commit:
+        raise HubError(f"The Hub gave {name} of {repo} of another commit than {commit[:12]}: not used.")
+    return Path(path)

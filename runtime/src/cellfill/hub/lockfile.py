@@ -1,0 +1,195 @@
+"""A lock file: which models an analysis uses, to the byte."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from cellfill.bundle.manifest import FileRecord
+from cellfill.bundle.strict import decode, encode
+from cellfill.errors import BundleError, LockError, OutputError, OutputExistsError, UsageError
+from cellfill.hub.check import check_files, hashes
+from cellfill.hub.locate import Place, locate
+from cellfill.hub.names import is_commit, is_repo
+from cellfill.hub.reference import FolderReference, HubReference, parse_reference
+
+_MAX_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """One model, to the byte.
+
+    Attributes
+    ----------
+    alias
+        The short name that it was locked by; empty for none.
+    repo, commit, revision
+        Repository on the Hub, its commit, and the tag or branch that named it; empty for a folder.
+    files
+        Size and SHA-256 of every file, the manifest's included.
+    """
+
+    alias: str
+    repo: str
+    commit: str
+    revision: str
+    files: Mapping[str, FileRecord]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """The content of a lock file."""
+
+    format: Literal["cellfill-lock"]
+    format_version: Literal[1]
+    models: tuple[Locked, ...]
+
+    def __post_init__(self) -> None:
+        """Check what the types cannot say."""
+        for model in self.models:
+            named = is_repo(model.repo) and is_commit(model.commit)
+            if not named and (model.repo or model.commit):
+                raise BundleError(f"it names {model.repo[:100]!r} at {model.commit[:100]!r}: no model of the Hub")
+
+
+def lock(
+    models: Sequence[str | Path] | str | Path,
+    path: str | Path,
+    *,
+    offline: bool = False,
+    overwrite: bool = False,
+) -> Lock:
+    """Write a lock file; models that are not here yet are pulled.
+
+    Parameters
+    ----------
+    models
+        Models by name, see `cellfill.load`.
+    path
+        The file to write: JSON.
+    offline
+        Ask the Hub nothing.
+    overwrite
+        Replace a file that exists.
+
+    Raises
+    ------
+    UsageError
+        When a model is named twice, or none is.
+    OutputError
+        When the file cannot be written, or exists.
+    CellfillError
+        When a model cannot be had, see `cellfill.load`.
+    """
+    target = Path(path)
+    if target.exists() and not overwrite:
+        raise OutputExistsError(f"{target} exists. Choose another name, or replace it with --force.")
+    names = [models] if isinstance(models, str | Path) else list(models)
+    entries = tuple(_entry(locate(name, offline=offline)) for name in names)
+    repos = [entry.repo for entry in entries if entry.repo]
+    if not entries or len(set(repos)) != len(repos):
+        raise UsageError("A lock file names at least one model, and a model of the Hub at one commit only.")
+    made = Lock(format="cellfill-lock", format_version=1, models=entries)
+    scratch = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        scratch.write_bytes(encode(made))
+        scratch.replace(target)
+    except OSError as error:
+        scratch.unlink(missing_ok=True)
+        raise OutputError(f"{target} cannot be written: {error.strerror}.") from error
+    return made
+
+
+def read_lock(path: str | Path) -> Lock:
+    """Read a lock file, strictly.
+
+    Raises
+    ------
+    LockError
+        When it cannot be read, or is malformed.
+    """
+    source = Path(path)
+    try:
+        if source.stat().st_size > _MAX_BYTES:
+            raise LockError(f"{source} has over {_MAX_BYTES:,} bytes: it is no lock file.")
+        return decode(Lock, source.read_bytes(), file=source.name)
+    except OSError as error:
+        raise LockError(f"The lock file {source} cannot be read: {error.strerror}.") from error
+    except BundleError as error:
+        raise LockError(f"{source} is no lock file that this cellfill reads: {error}") from error
+
+
+def locate_locked(model: str | Path | None, path: str | Path, *, offline: bool = False) -> Place:
+    """Find the model that a lock file names, at that commit; see `locate`.
+
+    Parameters
+    ----------
+    model
+        The model by name; None where the lock file names only one.
+    path
+        The lock file.
+    offline
+        Ask the Hub nothing.
+
+    Raises
+    ------
+    LockError
+        When the lock file does not name the model, names it at another commit, or one of its files differs.
+    """
+    wanted = read_lock(path)
+    if model is None:
+        if len(wanted.models) != 1 or not wanted.models[0].repo:
+            raise UsageError(f"{path} does not name exactly one model of the Hub: say which with --model.")
+        entry: Locked | None = wanted.models[0]
+        reference: HubReference | FolderReference = HubReference(
+            repo=wanted.models[0].repo, revision=wanted.models[0].revision, alias=wanted.models[0].alias
+        )
+    else:
+        reference = parse_reference(model)
+        entry = _find(wanted, reference)
+    if entry is None:
+        names = ", ".join(m.repo or "a folder" for m in wanted.models)
+        raise LockError(f"{path} does not lock {model}; it locks {names}. Add it with cellfill lock.")
+    if isinstance(reference, HubReference):
+        if is_commit(reference.revision) and reference.revision != entry.commit:
+            raise LockError(f"{path} locks {entry.repo} at commit {entry.commit}, not at {reference.revision}.")
+        place = locate(replace(reference, revision=entry.commit), offline=offline)
+        place = replace(place, revision=entry.revision)
+    else:
+        place = Place(folder=reference.path)
+    _compare(place, entry, path)
+    return place
+
+
+def _entry(place: Place) -> Locked:
+    checks = check_files(place.folder)
+    faults = [f"{check.name}: {check.fault}" for check in checks if check.fault]
+    if faults:
+        raise LockError(f"{place} cannot be locked: it is damaged ({faults[0]}).")
+    return Locked(
+        alias=place.alias, repo=place.repo, commit=place.commit, revision=place.revision, files=hashes(checks)
+    )
+
+
+def _find(wanted: Lock, reference: HubReference | FolderReference) -> Locked | None:
+    """Return the entry of a model; of a folder the one with its files, else any: it is compared file by file."""
+    if isinstance(reference, HubReference):
+        return next((m for m in wanted.models if m.repo == reference.repo), None)
+    if not wanted.models:
+        return None
+    found = hashes(check_files(reference.path))
+    return next((m for m in wanted.models if m.files == found), wanted.models[0])
+
+
+def _compare(place: Place, entry: Locked, path: str | Path) -> None:
+    found = hashes(check_files(place.folder))
+    differ = sorted(name for name in {*found, *entry.files} if found.get(name) != entry.files.get(name))
+    if differ:
+        raise LockError(
+            f"{place} is not the model that {path} locks: {', '.join(differ)} differ by SHA-256. It was changed "
+            "since; get the locked one, or lock anew: cellfill lock."
+        )

@@ -1,0 +1,95 @@
+"""What ``--model`` means: a folder, an alias or a model of the Hub, the last two with a revision or without."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from cellfill.errors import ModelNotFoundError, UsageError
+from cellfill.hub.aliases import aliases
+from cellfill.hub.names import is_repo, is_revision
+
+DEFAULT_REVISION = "main"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderReference:
+    """A bundle's folder."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubReference:
+    """A model of the Hub.
+
+    Attributes
+    ----------
+    repo
+        Its repository, ``organisation/name``.
+    revision
+        A tag, a branch or a commit.
+    alias
+        The short name that it was given by; empty for none.
+    """
+
+    repo: str
+    revision: str
+    alias: str
+
+    def __str__(self) -> str:
+        """Name it as a person would."""
+        return f"{self.repo}@{self.revision}"
+
+
+Reference: TypeAlias = FolderReference | HubReference
+
+
+def parse_reference(model: str | Path) -> Reference:
+    """Say what names a model. What exists as a file or folder is that; nothing else is looked at.
+
+    Parameters
+    ----------
+    model
+        A path, ``alias``, ``organisation/name``, or one of the last two and ``@revision``.
+
+    Raises
+    ------
+    ModelNotFoundError
+        When it is none of these.
+    UsageError
+        When the revision cannot be one, or is one of a folder.
+    """
+    if isinstance(model, Path) or _is_path(model):
+        return FolderReference(path=Path(model))
+    name, at, revision = model.rpartition("@") if "@" in model else (model, "", "")
+    if at and _exists(name):
+        raise UsageError(
+            f"{name[:200]} is a folder here, and a folder has no revisions: leave out @{revision[:80]}, or run it "
+            "in another folder."
+        )
+    if at and not is_revision(revision):
+        raise UsageError(f"{revision[:80]!r} cannot be a revision: after @ give a tag, a branch or a commit.")
+    if "/" not in name and name in (index := aliases()):
+        repo, _, pinned = index[name].partition("@")
+        return HubReference(repo=repo, revision=revision or pinned or DEFAULT_REVISION, alias=name)
+    if is_repo(name):
+        return HubReference(repo=name, revision=revision or DEFAULT_REVISION, alias="")
+    raise ModelNotFoundError(
+        f"No model {name[:200]!r}: it is neither a folder here, nor organisation/name on the Hub, nor one of the "
+        f"aliases {', '.join(sorted(aliases()))}. See cellfill list."
+    )
+
+
+def _is_path(text: str) -> bool:
+    """Return whether a text can only mean a path, or is one that exists."""
+    looks = text.startswith((".", "/", "~")) or "\\" in text or text.endswith("/") or text.count("/") > 1
+    return (looks and "@" not in text) or text.startswith((".", "/", "~")) or _exists(text)
+
+
+def _exists(text: str) -> bool:
+    try:
+        return Path(text).exists()
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,119 @@
+"""Search the Hub for models of cellfill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+
+from cellfill.errors import OfflineError, UsageError
+from cellfill.hub import cache
+from cellfill.hub.aliases import aliases
+from cellfill.hub.facts import SECONDS
+from cellfill.hub.refusals import hub_errors
+
+TAG = "cellfill"
+MOST = 200
+# Tags that every model has, or that say nothing of what it is for.
+_COMMON = {TAG, "single-cell", "scRNA-seq", "imputation", "onnx", "tabular-regression"}
+_SPECIES = {
+    "human": "homo-sapiens",
+    "mouse": "mus-musculus",
+    "rat": "rattus-norvegicus",
+    "zebrafish": "danio-rerio",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """One model that the Hub has.
+
+    Attributes
+    ----------
+    repo
+        Its repository, ``organisation/name``.
+    aliases
+        Its short names here.
+    tags
+        What its card files it under, species and tissue among them.
+    downloads
+        In the last 30 days.
+    private
+        Whether only some may read it.
+    """
+
+    repo: str
+    aliases: tuple[str, ...]
+    tags: tuple[str, ...]
+    downloads: int
+    private: bool
+
+
+def search(
+    text: str = "",
+    *,
+    species: str | None = None,
+    tissue: str | None = None,
+    organisation: str | None = None,
+    limit: int = 20,
+) -> tuple[Found, ...]:
+    """Search the Hub for models that are tagged ``cellfill``.
+
+    Parameters
+    ----------
+    text
+        Part of the repository's name.
+    species
+        Such as ``human`` or ``Mus musculus``: a tag of the card.
+    tissue
+        Such as ``blood`` or ``embryonic pancreas``: a tag of the card.
+    organisation
+        Whose models.
+    limit
+        The most models that are returned, from 1 to 200.
+
+    Raises
+    ------
+    UsageError
+        When ``limit`` is not within its bounds.
+    OfflineError
+        When ``HF_HUB_OFFLINE`` is set.
+    HubError
+        When the Hub refuses or cannot be reached.
+    """
+    if not 1 <= limit <= MOST:
+        raise UsageError(f"limit is {limit}; it must be from 1 to {MOST}.")
+    if cache.is_offline(offline=False):
+        raise OfflineError(
+            "A search asks the Hub, which HF_HUB_OFFLINE forbids. See cellfill list for what is here."
+        )
+    tags = [TAG, *([_species_tag(species)] if species else []), *([tag_of(tissue)] if tissue else [])]
+    short: dict[str, list[str]] = {}
+    for alias, target in aliases().items():
+        short.setdefault(target.partition("@")[0], []).append(alias)
+    with hub_errors("a search"):
+        from huggingface_hub import HfApi, constants, get_session
+
+        get_session().head(constants.ENDPOINT, timeout=SECONDS)  # fails at once; a search is tried for 23 s
+        models = HfApi(library_name="cellfill").list_models(
+            filter=tags, search=text or None, author=organisation, limit=limit
+        )
+        return tuple(
+            Found(
+                repo=model.id,
+                aliases=tuple(short.get(model.id, ())),
+                tags=tuple(tag for tag in model.tags or () if tag not in _COMMON),
+                downloads=model.downloads or 0,
+                private=bool(model.private),
+            )
+            for model in islice(models, limit)
+        )
+
+
+def tag_of(text: str) -> str:
+    """Return a species or tissue as a card's tag: small letters, hyphens for spaces."""
+    return "-".join(text.lower().split())
+
+
+def _species_tag(species: str) -> str:
+    tag = tag_of(species)
+    return _SPECIES.get(tag, tag)
