@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -19,11 +20,23 @@ from hub.worker import Worker
 REPO = "lab/human-pbmc"
 
 
+@pytest.fixture(scope="session")
+def _office(tmp_path_factory):
+    """One Hub, one computer: processes that know them serve every test."""
+    folder = tmp_path_factory.mktemp("office")
+    (folder / "aliases.json").write_text(json.dumps({"human-pbmc": REPO}))
+    desk = Desk(Hub(), folder / "home", folder / "aliases.json")
+    yield desk
+    for worker in desk.workers.values():
+        worker.close()
+    desk.hub.close()
+
+
 @pytest.fixture
-def hub():
-    server = Hub()
-    yield server
-    server.close()
+def hub(_office):
+    """A Hub without any model."""
+    _office.hub.reset()
+    return _office.hub
 
 
 @pytest.fixture(scope="session")
@@ -74,10 +87,6 @@ class Desk:
             self.workers[key] = Worker(self.environment(**environment))
         return self.workers[key]
 
-    def close(self):
-        for worker in self.workers.values():
-            worker.close()
-
     def run_alone(self, *arguments, **environment):
         """Run a cellfill command in a process of its own."""
         return subprocess.run(
@@ -112,10 +121,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(hub, tmp_path):
-    """A computer on which the alias ``human-pbmc`` means ``lab/human-pbmc``."""
-    aliases = tmp_path / "aliases.json"
-    aliases.write_text(json.dumps({"human-pbmc": REPO}))
-    desk = Desk(hub, tmp_path / "home", aliases)
-    yield desk
-    desk.close()
+def desk(hub, _office):
+    """A computer with an empty cache, on which the alias ``human-pbmc`` means ``lab/human-pbmc``."""
+    shutil.rmtree(_office.home, ignore_errors=True)
+    return _office

@@ -62,23 +62,27 @@ class Hub:
     """The server; ``requests`` lists what it was asked, ``faults`` what it does wrong."""
 
     def __init__(self) -> None:
+        self.page_size = 2
+        self.connections: set[socket.socket] = set()
+        self.lock = threading.Lock()
+        self.port = 0
+        self._server: ThreadingHTTPServer | None = None
+        self.reset()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.storage = f"http://localhost:{self.port}"  # another host to a client: it gets no token
+
+    def reset(self) -> None:
+        """Forget everything; answer again if it was closed."""
         self.repos: dict[str, Repo] = {}
         self.objects: dict[str, bytes] = {}
         self.requests: list[str] = []
         self.faults: list[Fault] = []
-        self.page_size = 2
-        self.connections: set[socket.socket] = set()
-        self.lock = threading.Lock()
-        hub = self
-
-        class Handler(_Handler):
-            pass
-
-        Handler.hub = hub
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if self._server is not None:
+            return
+        handler = type("Handler", (_Handler,), {"hub": self})
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), handler)
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self.storage = f"http://localhost:{self._server.server_port}"  # another host to a client: it gets no token
+        self.port = self._server.server_port
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def put(self, name: str, folder: Path, *, private: bool = False) -> str:
@@ -98,8 +102,10 @@ class Hub:
 
     def close(self) -> None:
         """Answer nothing any more, on connections that are open neither."""
-        self._server.shutdown()
-        self._server.server_close()
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
         for connection in list(self.connections):
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)

@@ -4,6 +4,7 @@ import re
 import resource
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -27,7 +28,12 @@ def test_connections_that_are_cut_anywhere_are_gone_on_with(hub, desk, small):
         cut("GET .*/genes.tsv", 70_000),
         *(cut(GRAPH, at) for at in (0, 65_536, size // 2)),
     ]
-    assert desk.run("pull", "human-pbmc").returncode == 0
+    pulls = 1
+    while (done := desk.run("pull", "human-pbmc")).returncode != 0 and pulls < 7:
+        assert done.returncode == 7
+        assert_sound(desk.cache)
+        pulls += 1
+    assert pulls == 1 or version("huggingface_hub") < "2"  # older ones leave it to the user to pull again
     assert assert_sound(desk.cache) == [commit]
     assert {p.name: p.read_bytes() for p in small.iterdir()} == {
         p.name: p.read_bytes() for p in (desk.cache / "snapshots" / commit).iterdir()

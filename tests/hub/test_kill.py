@@ -42,7 +42,8 @@ def test_the_cache_is_right_whenever_one_of_two_is_killed(hub, desk, small):
         assert pulls[1].returncode == 0, said
         assert assert_sound(desk.cache) == [commit]
         shutil.rmtree(desk.home)
-    assert killed_midway > 0
+    print(f"{killed_midway} of {POINTS} were killed midway")
+    assert killed_midway > POINTS // 4
 
 
 def test_a_pull_that_was_killed_alone_is_gone_on_with(hub, desk, small):

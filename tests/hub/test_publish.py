@@ -163,6 +163,16 @@ def test_the_token_is_in_no_output_and_no_file(hub, desk, small, tmp_path):
     assert TOKEN not in said
 
 
+def test_an_error_that_holds_a_token_or_a_password_is_passed_on_without(monkeypatch):
+    from cellfill.errors import HubUnreachableError
+    from cellfill.hub.refusals import hub_errors
+
+    monkeypatch.setenv("HF_TOKEN", SECRET)
+    with pytest.raises(HubUnreachableError) as caught, hub_errors("lab/x"):
+        raise RuntimeError(f"proxy refused 'Bearer {SECRET}' at https://me:pass@mirror/x")
+    assert "proxy refused 'Bearer ***' at https://mirror/x" in str(caught.value)
+
+
 def test_a_dry_run_asks_the_hub_nothing(hub, desk, small):
     done = desk.upload(small, "--dry-run")
     assert done.returncode == 0, done.stderr

@@ -167,9 +167,10 @@ model = cellfill.load("{REPO}@{commit}", offline=True)
 coverage = model.align(adata)
 report = cellfill.impute_file({str(EXAMPLE)!r}, {str(tmp_path / "out.h5ad")!r}, model="human-pbmc", offline=True)
 record = adata.uns["cellfill"]
-print(json.dumps([record["repo"], record["commit"], record["revision"], coverage.model, report.record["commit"]]))
+said = [record["repo"], record["commit"], record["revision"], report.record["commit"], model.origin.commit]
+print(json.dumps([*said, coverage.model]))
 """
-    assert desk.python(code) == [REPO, commit, "main", "human-pbmc", commit]
+    assert desk.python(code) == [REPO, commit, "main", commit, commit, "human-pbmc"]
     assert anndata.read_h5ad(tmp_path / "out.h5ad").uns["cellfill"]["commit"] == commit
     again = desk.run("align", EXAMPLE, "--model", "human-pbmc", "--offline")
     assert again.returncode == 0, again.stderr

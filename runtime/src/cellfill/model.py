@@ -24,6 +24,7 @@ from cellfill.settings import Settings, check_coverage, choose_estimate
 
 if TYPE_CHECKING:
     from cellfill.bundle import GeneIndex
+    from cellfill.bundle.origin import Origin
     from cellfill.coverage import Coverage
 
 
@@ -47,6 +48,11 @@ class Model:
     def card(self) -> str:
         """The model card, Markdown."""
         return self.opened.bundle.card
+
+    @property
+    def origin(self) -> Origin | None:
+        """Where it came from: the repository and commit, or the hash of a folder's manifest."""
+        return self.opened.bundle.origin
 
     def align(self, data: Any, *, gene_column: str | None = None, min_coverage: float | None = None) -> Coverage:
         """Say what a dataset's genes are worth to the model; nothing is imputed, and no count is read.

@@ -47,8 +47,7 @@ def summary(report: Report) -> str:
 
 def name_model(model: Model) -> str:
     """Return the line that names a loaded model."""
-    origin = model.opened.bundle.origin
-    return model_line({"model": model.manifest.name, **(origin.record() if origin else {})})
+    return model_line({"model": model.manifest.name, **(model.origin.record() if model.origin else {})})
 
 
 def model_line(record: Mapping[str, Any]) -> str:

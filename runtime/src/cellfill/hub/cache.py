@@ -92,14 +92,18 @@ def blob_name(path: Path) -> str:
     if not path.is_symlink():
         return ""
     blob = Path(os.path.normpath(path.parent / path.readlink()))
-    return blob.name if blob.parent == path.parents[2] / "blobs" else ""
+    return blob.name if blob.parent == _blobs_of(path) else ""
+
+
+def _blobs_of(path: Path) -> Path:
+    return path.parent.parent.parent / "blobs"
 
 
 def discard(path: Path) -> None:
     """Remove a damaged file from the cache, whatever commits it belongs to."""
     name = blob_name(path)
     if name:
-        (path.parents[2] / "blobs" / name).unlink(missing_ok=True)
+        (_blobs_of(path) / name).unlink(missing_ok=True)
         for other in path.parent.parent.glob(f"*/{path.name}"):
             if blob_name(other) == name:
                 other.unlink(missing_ok=True)

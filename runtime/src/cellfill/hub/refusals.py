@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,6 +17,7 @@ from cellfill.errors import (
 )
 from cellfill.failures import reason
 
+_USER = re.compile(r"//[^/@\s]+@")  # a name and a password in an address
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
@@ -51,7 +53,7 @@ def _translate(error: Exception, what: str) -> CellfillError:
     from huggingface_hub import errors, get_token
 
     token = get_token()
-    said = reason(error) if not token else reason(error).replace(token, "***")
+    said = _USER.sub("//", reason(error) if not token else reason(error).replace(token, "***"))
     cause = error.__cause__ if isinstance(error.__cause__, Exception) else None
     if isinstance(error, errors.LocalEntryNotFoundError | RuntimeError) and cause is not None:
         return _translate(cause, what)  # what these hide is the reason
