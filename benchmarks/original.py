@@ -9,7 +9,7 @@ PATH is the Python of an environment with the original:
     original/bin/pip install --no-deps deepimpute==1.2
 
 (1) Predicting 10,000 cells (a held-out study, tiled): seconds of the original's `predict` of a data frame in
-memory and of `cellfill.impute` of an AnnData in memory, best of two each, without calibration (which is a fit, and
+memory and of `cellfill.impute` of an AnnData in memory, best of five each, without calibration (which is a fit, and
 has no counterpart in the original's predict) and with it; and the same cells from file to file.
 Memory is the peak of the whole process (wait4). The original is trained for two epochs, on 500 cells: that changes
 its weights, not its speed. (2) A new dataset of 500 cells, from a cold start, file to file: the original fits and
@@ -137,7 +137,7 @@ def compare(data: Path, original: str) -> str:
         again = (sys.executable, __file__, "--data", data, "--original-python", original, "--time", large)
         memory, alone = run(*again), run(*again, "--no-calibrate")
         files = ours(large)
-        predict = run(*worker, small, large, genes, out, "--epochs", 2, "--repeats", 2)
+        predict = run(*worker, small, large, genes, out, "--epochs", 2, "--repeats", 5)
         count = len(genes.read_text().split())
     rows = [
         ("original: predict, data frame in memory", predict.said["predict"], predict.said["cpu"], predict.memory),
@@ -214,7 +214,7 @@ def main() -> None:
     if arguments.prepare:
         prepare(arguments.data / STUDY, arguments.prepare)
     elif arguments.time:
-        impute_in_memory(arguments.time, repeats=2, calibrate=not arguments.no_calibrate)
+        impute_in_memory(arguments.time, repeats=5, calibrate=not arguments.no_calibrate)
     else:
         command = "python benchmarks/original.py --data FOLDER --original-python PATH"
         keep("original", command, compare(arguments.data, arguments.original_python))
