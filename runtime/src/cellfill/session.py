@@ -155,7 +155,7 @@ def open_network(
     gpu = gpu_options(len(graph), cells=block_size, genes=len(inputs) + len(targets))
     with failing_as(lambda why: BundleError(f"ONNX Runtime cannot open model.onnx: {why}. Get another model.")):
         opening = open_session(graph, expected=expected, device=device, threads=threads, spin=spin, gpu=gpu)
-    _check_form(opening, expected)
+        _check_form(opening, expected)
     return Network(
         inputs=inputs,
         targets=targets,

@@ -306,6 +306,23 @@ GRAPHS = {
         spoil(lambda g: g.nodes.update({15: message(1, text(1, "cut"), text(2, b"\xff\xfe"), text(4, "Exp"))})),
         "no printable text",
     ),
+    "an axis whose name is no text": (
+        spoil(
+            lambda g: g.values.update(
+                counts=message(
+                    11,
+                    text(1, "counts"),
+                    message(
+                        2,
+                        message(
+                            1, number(1, 1), message(2, message(1, text(2, b"\xe3x")), message(1, number(1, 5)))
+                        ),
+                    ),
+                )
+            )
+        ),
+        "no printable text",
+    ),
     "an axis with a size and a name": (
         spoil(
             lambda g: g.values.update(

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -88,33 +88,33 @@ class _Form:
     """What a message may hold: fields that occur once, fields that may repeat, and fields that say why not."""
 
     what: str
-    once: Mapping[int, Kind]
+    once: Mapping[int, Kind | Literal["text"]]
     many: Mapping[int, tuple[Kind, ...]]
     refused: Mapping[int, str]
 
 
 _MODEL = _Form(
     "the model",
-    {1: VARINT, 2: BYTES, 3: BYTES, 4: BYTES, 5: VARINT, 6: BYTES, 7: BYTES},
+    {1: VARINT, 2: "text", 3: "text", 4: "text", 5: VARINT, 6: "text", 7: BYTES},
     {8: (BYTES,)},
     {14: _NOTES, 20: "training information", 25: "functions of its own", 26: "devices to run on"},
 )
-_OPSET = _Form("an operator set", {1: BYTES, 2: VARINT}, {}, {})
+_OPSET = _Form("an operator set", {1: "text", 2: VARINT}, {}, {})
 _GRAPH = _Form(
     "the graph",
-    {2: BYTES, 10: BYTES},
+    {2: "text", 10: "text"},
     {1: (BYTES,), 5: (BYTES,), 11: (BYTES,), 12: (BYTES,)},
     {13: "types of inner values", 14: "quantization annotations", 15: "sparse weights", 16: _NOTES},
 )
 _NODE = _Form(
     "a node",
-    {3: BYTES, 4: BYTES, 6: BYTES, 7: BYTES},
+    {3: "text", 4: "text", 6: "text", 7: "text"},
     {1: (BYTES,), 2: (BYTES,), 5: (BYTES,)},
     {8: "an overloaded operator", 9: _NOTES, 10: "devices to run on"},
 )
 _ATTRIBUTE = _Form(
     "an attribute",
-    {1: BYTES, 3: VARINT, 13: BYTES, 20: VARINT},
+    {1: "text", 3: VARINT, 13: "text", 20: VARINT},
     {8: (VARINT, BYTES)},
     {
         **dict.fromkeys((2, 4, 7, 9, 14, 15), "an attribute that is not whole numbers"),
@@ -126,7 +126,7 @@ _ATTRIBUTE = _Form(
 )
 _TENSOR = _Form(
     "a constant",
-    {2: VARINT, 8: BYTES, 9: BYTES, 12: BYTES},
+    {2: VARINT, 8: "text", 9: BYTES, 12: "text"},
     {1: (VARINT, BYTES)},
     {
         **dict.fromkeys((4, 5, 6, 7, 10, 11), _OTHER_NUMBERS),
@@ -136,13 +136,13 @@ _TENSOR = _Form(
         16: _NOTES,
     },
 )
-_VALUE = _Form("an input or output", {1: BYTES, 2: BYTES, 3: BYTES}, {}, {4: _NOTES})
+_VALUE = _Form("an input or output", {1: "text", 2: BYTES, 3: "text"}, {}, {4: _NOTES})
 _TYPE = _Form(
-    "a type", {1: BYTES, 6: BYTES}, {}, dict.fromkeys((4, 5, 7, 8, 9), "an input or output that is no array")
+    "a type", {1: BYTES, 6: "text"}, {}, dict.fromkeys((4, 5, 7, 8, 9), "an input or output that is no array")
 )
 _ARRAY = _Form("a type", {1: VARINT, 2: BYTES}, {}, {})
 _SHAPE = _Form("a shape", {}, {1: (BYTES,)}, {})
-_AXIS = _Form("an axis", {1: VARINT, 2: BYTES, 3: BYTES}, {}, {})
+_AXIS = _Form("an axis", {1: VARINT, 2: "text", 3: "text"}, {}, {})
 
 _Fields = dict[int, list[Field]]
 
@@ -204,11 +204,14 @@ def _read(message: memoryview, form: _Form) -> _Fields:
         number = field.number
         if number in form.refused:
             raise BundleError(f"it holds {form.refused[number]}")
-        kinds = form.many.get(number) or ((form.once[number],) if number in form.once else ())
+        once = form.once.get(number)
+        kinds = form.many.get(number, (BYTES if once == "text" else once,))
         if field.kind not in kinds:
             raise BundleError(f"{form.what} holds a field ({number}) that this cellfill does not know")
-        if number in form.once and number in found:
+        if once is not None and number in found:
             raise BundleError(f"{form.what} holds the field {number} twice")
+        if once == "text":
+            _decode(field.content)  # ONNX Runtime reads out the name of an axis, say, and fails where it is no text
         found.setdefault(number, []).append(field)
     return found
 
