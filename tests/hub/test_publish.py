@@ -196,7 +196,7 @@ def test_a_damaged_bundle_is_refused_before_the_hub_is_asked(hub, desk, small, t
         (lambda m: {"studies": (dataclasses.replace(m.studies[0], licence=""),)}, "on what terms"),
         (lambda m: {"studies": (dataclasses.replace(m.studies[0], source=""),)}, "where the study"),
         (
-            lambda m: {"studies": (dataclasses.replace(m.studies[0], name="no_such"),)},
+            lambda m: {"studies": (*m.studies[:-1], dataclasses.replace(m.studies[-1], name="no_such"))},
             "does not name the study no_such",
         ),
         (lambda m: {"licence": "mit"}, "its license is 'cc-by-4.0', not 'mit'"),
@@ -230,6 +230,7 @@ def test_a_bundle_that_says_too_little_or_other_things_than_its_card_is_not_publ
         (lambda card: card.replace("value: 0.0165", "value: 0.0065"), "states 0.0065 as mse"),
         (lambda card: card.replace("name: pearson (cellfill, calibrated)", "name: r"), "states 0.4752 as r"),
         (lambda card: card.replace("- blood\n", ""), "lacks the tags blood"),
+        (lambda card: card.replace("- kang_pbmc\n", ""), "its datasets are"),
         (lambda card: card.split("model-index:")[0] + "---\n", "its model_name is None"),
     ],
 )

@@ -50,6 +50,9 @@ def _of_head(bundle: Bundle) -> Iterator[str]:
     ):
         if getattr(head, name, None) != wanted:
             yield f"its {name} is {getattr(head, name, None)!r}, not {wanted!r}"
+    trained = [study.name for study in manifest.studies if study.role == "training"]
+    if [str(name) for name in head.datasets or ()] != trained:
+        yield f"its datasets are {head.datasets!r}, not those it was trained on, {', '.join(trained)}"
     places = [text for text in (manifest.species, manifest.tissue) if text]
     wanted_tags = {"cellfill", *("-".join(text.lower().split(" ")) for text in places)}
     if missing := wanted_tags - set(head.tags or ()):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def list_models(as_json: AsJson = False) -> None:
-    """List the models that are here and those with a short name; asks the Hub nothing."""
+    """List models that are here or have an alias. Asks the Hub nothing."""
     from cellfill.hub import list_models as find
 
     models = find()
@@ -39,7 +39,7 @@ def list_models(as_json: AsJson = False) -> None:
 
 
 def search(
-    text: Annotated[str, typer.Argument(metavar="[TEXT]", help="Part of the repository's name.")] = "",
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="Part of the repository's name.")] = "",
     species: Annotated[str | None, typer.Option(help="Such as human, or 'Mus musculus'.")] = None,
     tissue: Annotated[str | None, typer.Option(help="Such as blood, or 'embryonic pancreas'.")] = None,
     organisation: Annotated[str | None, typer.Option("--org", help="Whose models.")] = None,
@@ -63,7 +63,7 @@ def search(
 
 
 def show(model: AnyModel, offline: Offline = False, as_json: AsJson = False) -> None:
-    """Say what a model is for, what it was trained on and how good it is beside the baselines."""
+    """Show what a model is for and how good it is. Beside the baselines; and what it was trained on."""
     from cellfill.hub import show as look
 
     found = look(model, offline=offline)

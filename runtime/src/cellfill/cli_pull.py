@@ -19,7 +19,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 
 
 def pull(model: ModelName, offline: Offline = False, as_json: AsJson = False) -> None:
-    """Have a model of the Hub here, every file checked; prints its folder."""
+    """Fetch a model of the Hub, every file checked. Prints its folder."""
     from cellfill.hub import pull as get
 
     place = get(model, offline=offline)
@@ -33,7 +33,7 @@ def pull(model: ModelName, offline: Offline = False, as_json: AsJson = False) ->
 
 
 def verify(model: AnyModel, as_json: AsJson = False) -> None:
-    """Check the hashes of a model that is here; exits with 4 where one differs."""
+    """Check the hashes of a model that is here. Exits with 4 where one differs."""
     from cellfill.hub import verify as check
 
     found = check(model)
@@ -55,7 +55,7 @@ def verify(model: AnyModel, as_json: AsJson = False) -> None:
 
 
 def remove(model: ModelName, as_json: AsJson = False) -> None:
-    """Remove a model from the Hub's cache: every commit of it, or with @REVISION one."""
+    """Remove a model from the Hub's cache. Every commit of it, or with @REVISION one."""
     from cellfill.hub import remove as discard
 
     done = discard(model)
@@ -77,7 +77,7 @@ def lock(
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write down which models an analysis uses: their commits, and the SHA-256 of every file."""
+    """Lock the models of an analysis. Writes their commits, and the SHA-256 of every file."""
     from cellfill.hub import lock as write
 
     made = write(models, output, offline=offline, overwrite=force)
