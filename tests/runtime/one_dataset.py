@@ -2,10 +2,12 @@
 
 import gzip
 import shutil
+from importlib import metadata
 
 import anndata
 import numpy as np
 import pandas as pd
+import pytest
 from scipy import io, sparse
 
 VERSION_2 = {"barcodes": "barcodes", "ids": "genes", "names": "gene_names"}
@@ -51,6 +53,8 @@ def write_csc(adata, folder):
 
 def write_zarr(version):
     def write(adata, folder):
+        if version == 3 and int(metadata.version("zarr").split(".")[0]) < 3:
+            pytest.skip("this zarr writes format 2 only")
         with anndata.settings.override(zarr_write_format=version):
             adata.write_zarr(folder / "in.zarr")
         return folder / "in.zarr"

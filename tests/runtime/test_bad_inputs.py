@@ -187,7 +187,7 @@ ROWS = {
         bad.changed(lambda a: a.layers.update(c=a.X * np.nan)), r"layers\['c'\] holds NaN", "--layer=c"
     ),
     # Options that mean nothing
-    "an unknown option": usage("No such option: --frobnicate", "--frobnicate"),
+    "an unknown option": usage("No such option:? '?--frobnicate", "--frobnicate"),
     "an unknown estimate": usage("'magic' is not one of", "--estimate=magic"),
     "an unknown policy": usage("'none' is not one of", "--policy=none"),
     "an unknown dtype": usage("'float64' is not one of", "--dtype=float64"),

@@ -29,6 +29,8 @@ def test_every_threat_has_a_test_that_shows_what_stops_it():
 
 def test_the_page_on_security_names_every_operator():
     assert f"no other: {', '.join(OPERATORS)} |" in PAGE
+    bundle = " ".join((ROOT / "docs" / "bundle.md").read_text().split())
+    assert f"{', '.join(OPERATORS[:-1])} and {OPERATORS[-1]}." in bundle
 
 
 def test_the_page_on_security_states_the_bounds():
