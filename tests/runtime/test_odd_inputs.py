@@ -255,3 +255,29 @@ def test_told_to_stop_midway_it_exits_as_programs_do_and_leaves_nothing(example,
     assert process.returncode in (code, 130)  # whichever of the two came first
     assert said == b""
     assert [p.name for p in tmp_path.iterdir()] == ["in.h5ad"]
+
+
+def test_what_a_thread_still_writes_after_a_result_was_given_up_is_gone_in_the_end(tmp_path):
+    program = """
+import sys, time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from cellfill.writers.place import Place
+
+place = Place(Path(sys.argv[1]) / "out.zarr")
+place.scratch.mkdir()
+
+def late():
+    time.sleep(0.5)
+    place.scratch.mkdir()
+    (place.scratch / "chunk").write_text("late")
+
+ThreadPoolExecutor(1).submit(late)
+place.discard()
+print(place.scratch.exists())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout == "False\n"
+    assert list(tmp_path.iterdir()) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import secrets
 import shutil
@@ -74,6 +75,8 @@ class Place:
 
     def discard(self) -> None:
         """Remove what was written beside the place, if anything."""
+        if self.scratch.is_dir():
+            atexit.register(remove, self.scratch)  # by then no thread of zarr writes there any more
         remove(self.scratch)
 
 
