@@ -60,7 +60,8 @@ def in_raw(a):
 def odd_tables(a):
     a.obs["some"] = pd.array([True, None] * 10, dtype="boolean")
     a.obs["number"] = pd.array([1, None] * 10, dtype="Int64")
-    text = object if anndata.__version__ == "0.12.0" else "string"  # which cannot write the latter
+    cannot = anndata.__version__ == "0.12.0" or anndata.__version__.startswith("0.11")  # write the latter
+    text = object if cannot else "string"
     a.var["text"] = pd.array(["x"] * a.n_vars, dtype=text)
     a.obsm["frame"] = pd.DataFrame({"a": range(20)}, index=a.obs_names)
     a.uns["deep"] = {"er": {"list": ["a", "b"]}}
