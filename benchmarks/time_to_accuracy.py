@@ -153,8 +153,9 @@ def main() -> None:
     arguments = parser.parse_args()
     parts = []
     for dataset in arguments.datasets:
-        study = draw(arguments.data, dataset, SETTINGS[dataset], seed=arguments.seed, max_cells=MOST_CELLS)
-        task = make_task(study, "masked", seed=arguments.seed)
+        setting = SETTINGS[dataset]
+        subject = draw(arguments.data, dataset, setting, "masked", seed=arguments.seed, max_cells=MOST_CELLS)
+        task = make_task(subject, "masked", seed=arguments.seed)
         with tempfile.TemporaryDirectory() as folder:
             runner = Runner(task, Path(folder), original_python=arguments.original_python, seed=arguments.seed)
             cells, genes = task.study.counts.shape
