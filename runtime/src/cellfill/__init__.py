@@ -1,7 +1,7 @@
 """cellfill: impute single-cell RNA-seq counts with pre-trained models.
 
 >>> import cellfill
->>> cellfill.impute(adata, model="human-pbmc")  # adds adata.layers["imputed"]  # doctest: +SKIP
+>>> cellfill.impute(adata, model="model_cards/human-pbmc")  # adds adata.layers["imputed"]  # doctest: +SKIP
 """
 
 from __future__ import annotations

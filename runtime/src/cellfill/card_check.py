@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cellfill.errors import BundleError
 
 if TYPE_CHECKING:
-    from cellfill.bundle import Bundle, Evaluation
+    from cellfill.bundle import Bundle, Evaluation, Manifest
 
 _AGAIN = "Write the card anew from the manifest, as training does."
 
@@ -21,7 +21,8 @@ def check_card(bundle: Bundle) -> None:
     BundleError
         When the card has no head, lacks something, or states a figure that is not the manifest's.
     """
-    faults = [*_of_head(bundle), *_of_figures(bundle), *_of_studies(bundle)]
+    head = _head(bundle.card)
+    faults = [*_of_head(head, bundle.manifest), *_of_figures(head, bundle.manifest), *_of_studies(bundle)]
     if faults:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise BundleError(f"README.md is not the card of this model: {faults[0]}{more}. {_AGAIN}")
@@ -40,8 +41,7 @@ def _head(card: str) -> Any:
         raise BundleError(f"README.md has a YAML head that the Hub cannot read ({reason}). {_AGAIN}") from error
 
 
-def _of_head(bundle: Bundle) -> Iterator[str]:
-    head, manifest = _head(bundle.card), bundle.manifest
+def _of_head(head: Any, manifest: Manifest) -> Iterator[str]:
     for name, wanted in (
         ("library_name", "cellfill"),
         ("pipeline_tag", "tabular-regression"),
@@ -59,17 +59,16 @@ def _of_head(bundle: Bundle) -> Iterator[str]:
         yield f"it lacks the tags {', '.join(sorted(missing))}"
 
 
-def _of_figures(bundle: Bundle) -> Iterator[str]:
-    results = _head(bundle.card).eval_results or []
-    stated = {_key(r.dataset_name, r.task_name, r.metric_name): r.metric_value for r in results}
+def _of_figures(head: Any, manifest: Manifest) -> Iterator[str]:
+    stated = {_key(r.dataset_name, r.task_name, r.metric_name): r.metric_value for r in head.eval_results or ()}
     known: dict[tuple[str, str, str], set[str]] = {}
-    for evaluation in bundle.manifest.evaluations:
+    for evaluation in manifest.evaluations:
         for key, value in _figures(evaluation):
             known.setdefault(key, set()).add(f"{value:.4f}")
     for key, value in stated.items():
         if not isinstance(value, int | float) or f"{value:.4f}" not in known.get(key, ()):
             yield f"it states {value!r} as {key[2]} on {key[0]}, which the manifest does not"
-    for evaluation in bundle.manifest.evaluations:
+    for evaluation in manifest.evaluations:
         ours = [key for key, _ in _figures(evaluation) if "(cellfill" in key[2]]
         if not ours or any(key not in stated for key in ours):
             yield f"it lacks figures of the evaluation on {evaluation.data} ({evaluation.estimate})"

@@ -63,7 +63,7 @@ def search(
 
 
 def show(model: AnyModel, offline: Offline = False, as_json: AsJson = False) -> None:
-    """Show what a model is for and how good it is. Beside the baselines; and what it was trained on."""
+    """Show what a model is for, its training data, and its figures beside the baselines."""
     from cellfill.hub import show as look
 
     found = look(model, offline=offline)

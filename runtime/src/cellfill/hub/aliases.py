@@ -32,6 +32,15 @@ def aliases() -> Mapping[str, str]:
     return {**index, **_read(Path(own))} if own else index
 
 
+def aliases_by_repo() -> dict[str, tuple[str, ...]]:
+    """Return the aliases of each repository, in alphabetical order; errors as `aliases`."""
+    found: dict[str, tuple[str, ...]] = {}
+    for alias, target in sorted(aliases().items()):
+        repo = target.partition("@")[0]
+        found[repo] = (*found.get(repo, ()), alias)
+    return found
+
+
 def _read(path: Path) -> dict[str, str]:
     try:
         if path.stat().st_size > _MAX_BYTES:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cellfill.bundle.folder import FILES, MANIFEST
 from cellfill.errors import BundleError
 from cellfill.hub import cache
-from cellfill.hub.aliases import aliases
+from cellfill.hub.aliases import aliases_by_repo
 from cellfill.hub.check import check_file, read_manifest
 
 
@@ -53,17 +53,15 @@ def list_models() -> tuple[Listed, ...]:
     UsageError
         When the file of aliases is malformed.
     """
-    names: dict[str, list[str]] = {}
-    for alias, target in sorted(aliases().items()):
-        names.setdefault(target.partition("@")[0], []).append(alias)
+    names = aliases_by_repo()
     found = [
         listed
         for repo in cache.repos()
         for commit in cache.commits(repo)
-        if (listed := _look(repo, commit, tuple(names.get(repo, ())))) is not None
+        if (listed := _look(repo, commit, names.get(repo, ()))) is not None
     ]
     here = {listed.repo for listed in found}
-    known = [_unknown(repo, tuple(short)) for repo, short in names.items() if repo not in here]
+    known = [_unknown(repo, short) for repo, short in names.items() if repo not in here]
     return tuple(sorted([*found, *known], key=lambda m: (not m.commit, m.repo, m.commit)))
 
 

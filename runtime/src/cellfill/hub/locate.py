@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cellfill.bundle.folder import MANIFEST
 from cellfill.errors import (
     BundleIntegrityError,
+    BundleNotFoundError,
     HubUnreachableError,
     ModelNotFoundError,
     OfflineError,
@@ -100,16 +102,34 @@ def locate(model: str | Path | Reference, *, offline: bool = False) -> Place:
         return Place(folder=reference.path)
     quiet = cache.is_offline(offline=offline)
     resolved = resolve(reference, offline=quiet)
-    folder = _files_of(reference, resolved, offline=quiet)
+    _have_files(reference, resolved, offline=quiet)
     cache.write_ref(reference.repo, reference.revision, resolved.commit)  # last: it names what is whole
+    return place_of(reference, resolved)
+
+
+def place_of(reference: HubReference, resolved: Resolved) -> Place:
+    """Return where a commit is in the cache, or would be."""
     return Place(
-        folder=folder,
+        folder=cache.snapshot(reference.repo, resolved.commit),
         repo=reference.repo,
         commit=resolved.commit,
         revision=reference.revision,
         alias=reference.alias,
         remark=resolved.remark,
     )
+
+
+def place_of_folder(reference: FolderReference) -> Place:
+    """Return the place of a folder that has a manifest.
+
+    Raises
+    ------
+    BundleNotFoundError
+        When it has none.
+    """
+    if not (reference.path / MANIFEST).is_file():
+        raise BundleNotFoundError(f"No model at {str(reference.path)[:200]}: it has no {MANIFEST}.")
+    return Place(folder=reference.path)
 
 
 def resolve(reference: HubReference, *, offline: bool) -> Resolved:
@@ -145,8 +165,8 @@ def resolve(reference: HubReference, *, offline: bool) -> Resolved:
     return Resolved(commit=facts.commit, facts=facts, remark=remark)
 
 
-def _files_of(reference: HubReference, resolved: Resolved, *, offline: bool) -> Path:
-    """Return the folder of a commit with every file here and sound; damaged ones are fetched again, once."""
+def _have_files(reference: HubReference, resolved: Resolved, *, offline: bool) -> None:
+    """Have every file of a commit here and sound; damaged ones are fetched again, once."""
     from cellfill.hub.facts import ask
     from cellfill.hub.fetch import fetch
 
@@ -154,7 +174,7 @@ def _files_of(reference: HubReference, resolved: Resolved, *, offline: bool) -> 
     if cache.is_whole(folder):
         faults = [check for check in check_files(folder) if check.fault]
         if not faults:
-            return folder
+            return
         for check in faults:
             cache.discard(folder / check.name)
         if offline:
@@ -164,7 +184,7 @@ def _files_of(reference: HubReference, resolved: Resolved, *, offline: bool) -> 
                 f"be asked: cellfill pull {reference.repo}@{resolved.commit}"
             )
     facts = resolved.facts or ask(replace(reference, revision=resolved.commit))
-    return fetch(reference.repo, facts)
+    fetch(reference.repo, facts)
 
 
 def _not_here(reference: HubReference) -> OfflineError:

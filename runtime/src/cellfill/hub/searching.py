@@ -7,7 +7,7 @@ from itertools import islice
 
 from cellfill.errors import OfflineError, UsageError
 from cellfill.hub import cache
-from cellfill.hub.aliases import aliases
+from cellfill.hub.aliases import aliases_by_repo
 from cellfill.hub.facts import SECONDS
 from cellfill.hub.refusals import hub_errors
 
@@ -87,9 +87,7 @@ def search(
             "A search asks the Hub, which HF_HUB_OFFLINE forbids. See cellfill list for what is here."
         )
     tags = [TAG, *([_species_tag(species)] if species else []), *([tag_of(tissue)] if tissue else [])]
-    short: dict[str, list[str]] = {}
-    for alias, target in aliases().items():
-        short.setdefault(target.partition("@")[0], []).append(alias)
+    short = aliases_by_repo()
     with hub_errors("a search"):
         from huggingface_hub import HfApi, constants, get_session
 
@@ -100,7 +98,7 @@ def search(
         return tuple(
             Found(
                 repo=model.id,
-                aliases=tuple(short.get(model.id, ())),
+                aliases=short.get(model.id, ()),
                 tags=tuple(tag for tag in model.tags or () if tag not in _COMMON),
                 downloads=model.downloads or 0,
                 private=bool(model.private),

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from cellfill.bundle.folder import MANIFEST
 from cellfill.bundle.manifest import Manifest
-from cellfill.errors import BundleIntegrityError, BundleNotFoundError
+from cellfill.errors import BundleIntegrityError
 from cellfill.hub import cache
 from cellfill.hub.check import check_file, read_manifest
-from cellfill.hub.locate import Place, resolve
+from cellfill.hub.locate import Place, place_of, place_of_folder, resolve
 from cellfill.hub.reference import FolderReference, parse_reference
 
 
@@ -42,21 +42,11 @@ def show(model: str | Path, *, offline: bool = False) -> Shown:
 
     reference = parse_reference(model)
     if isinstance(reference, FolderReference):
-        if not (reference.path / MANIFEST).is_file():
-            raise BundleNotFoundError(f"No model at {str(reference.path)[:200]}: it has no {MANIFEST}.")
-        return Shown(place=Place(folder=reference.path), manifest=_sound(reference.path))
+        return Shown(place=place_of_folder(reference), manifest=_sound(reference.path))
     resolved = resolve(reference, offline=cache.is_offline(offline=offline))
-    folder = cache.snapshot(reference.repo, resolved.commit)
-    place = Place(
-        folder=folder,
-        repo=reference.repo,
-        commit=resolved.commit,
-        revision=reference.revision,
-        alias=reference.alias,
-        remark=resolved.remark,
-    )
-    if cache.is_whole(folder):
-        return Shown(place=place, manifest=_sound(folder))
+    place = place_of(reference, resolved)
+    if cache.is_whole(place.folder):
+        return Shown(place=place, manifest=_sound(place.folder))
     return Shown(place=place, manifest=fetch_manifest(reference.repo, resolved.facts or ask(reference)))
 
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from cellfill.bundle.folder import MANIFEST
-from cellfill.errors import BundleNotFoundError
-from cellfill.hub import cache
 from cellfill.hub.check import FileCheck, check_files
-from cellfill.hub.locate import Place, resolve
+from cellfill.hub.locate import Place, place_of, place_of_folder, resolve
 from cellfill.hub.reference import FolderReference, parse_reference
 
 
@@ -53,16 +50,7 @@ def verify(model: str | Path) -> Verification:
     """
     reference = parse_reference(model)
     if isinstance(reference, FolderReference):
-        place = Place(folder=reference.path)
-        if not (place.folder / MANIFEST).is_file():
-            raise BundleNotFoundError(f"No model at {str(place.folder)[:200]}: it has no {MANIFEST}.")
+        place = place_of_folder(reference)
     else:
-        commit = resolve(reference, offline=True).commit
-        place = Place(
-            folder=cache.snapshot(reference.repo, commit),
-            repo=reference.repo,
-            commit=commit,
-            revision=reference.revision,
-            alias=reference.alias,
-        )
+        place = place_of(reference, resolve(reference, offline=True))
     return Verification(place=place, files=check_files(place.folder))
