@@ -1,5 +1,6 @@
 """Mutations of a sound model's files: of their bytes, and of what these mean, so that some get past the parsers."""
 
+import copy
 import json
 import struct
 
@@ -13,6 +14,7 @@ ODD_NUMBERS = [0, 1, -1, 2, 3, 127, 128, 255, 1 << 16, 1 << 31, (1 << 32) + 1, 1
 ODD_TEXTS = ["", "0", "-1", "x", "counts", "w1", "w2", "b2", "places", "width", "size_factors", "\x00", "\x1b[2J"]
 ODD_TEXTS += ["\u202e", "\u0661", "../x", "a" * 300, "1e308", "nan", "-0.0", "1e-320", "1" * 400, "0|0", "|", "If"]
 _FEW = st.sampled_from([1, 1, 1, 2, 3])
+# Drawn through `_odd_values`, which copies: a mutation of what was drawn must not reach the next example.
 ODD_VALUES = [None, True, [], {}, [[]], 1.5, 1e308, -0.0, 1e-320, *ODD_NUMBERS, *ODD_TEXTS]
 
 
@@ -131,15 +133,19 @@ def of_manifest(draw, data):
                 continue
             kind = draw(st.sampled_from(["value", "value", "drop", "add"]))
             if kind == "value":
-                at[key] = draw(st.one_of(_like(at[key]), st.sampled_from(ODD_VALUES)))
+                at[key] = draw(st.one_of(_like(at[key]), _odd_values()))
             elif kind == "drop":
                 del at[key]
             elif isinstance(at, dict):
-                at[draw(st.text(max_size=9))] = draw(st.sampled_from(ODD_VALUES))
+                at[draw(st.text(max_size=9))] = draw(_odd_values())
             else:
                 at.append(at[key])
             break
     return json.dumps(raw).encode()
+
+
+def _odd_values():
+    return st.sampled_from(ODD_VALUES).map(copy.deepcopy)
 
 
 def _like(value):
