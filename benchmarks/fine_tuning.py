@@ -26,10 +26,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 from cellfill.bundle import Bundle, read_bundle
-from cellfill_training import About, Study, baselines, fit, options_for, read_gene_table, read_study, tuning_options
+from cellfill.fitness import baselines
+from cellfill.fitness.hiding import hide_entries, split_molecules
+from cellfill.fitness.metrics import masked_scores, poisson_loss
+from cellfill_training import About, Study, fit, options_for, read_gene_table, read_study, tuning_options
 from cellfill_training.evaluation import Judge
-from cellfill_training.masking import hide_entries, split_molecules
-from cellfill_training.metrics import masked_scores, poisson_loss
 from cellfill_training.studies import filter_cells
 from common import keep, table
 from self_training import LEAST_DETECTION, detection, draw, subset

@@ -22,7 +22,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import anndata
 from scipy import sparse
 
-from cellfill_training import Study, baselines, options_for, read_study
+from cellfill.fitness import baselines
+from cellfill_training import Study, options_for, read_study
 from cellfill_training.evaluation import known_truth, methods
 from common import keep, table
 

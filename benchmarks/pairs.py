@@ -22,10 +22,10 @@ import numpy as np
 from anndata import read_h5ad
 
 from cellfill.bundle import read_bundle
+from cellfill.fitness.hiding import Masked, hide_entries
+from cellfill.fitness.metrics import masked_scores
 from cellfill_training import Study, fit, read_gene_table, read_study
 from cellfill_training.evaluation import Judge
-from cellfill_training.masking import Masked, hide_entries
-from cellfill_training.metrics import masked_scores
 from cellfill_training.options import PRESET_NAMES, Preset
 from cellfill_training.studies import filter_cells
 from common import keep

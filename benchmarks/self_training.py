@@ -11,9 +11,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 
-from cellfill_training import Study, baselines, fit, options_for
+from cellfill.fitness import baselines
+from cellfill.fitness.hiding import Masked
+from cellfill_training import Study, fit, options_for
 from cellfill_training.evaluation import Judge
-from cellfill_training.masking import Masked
 from cellfill_training.options import Preset
 
 PLAIN, CALIBRATED = "pre-trained, plain", "pre-trained, calibrated"

@@ -23,10 +23,11 @@ from pathlib import Path
 import numpy as np
 
 from cellfill.bundle import read_bundle
-from cellfill_training import Study, baselines, read_study
+from cellfill.fitness import baselines
+from cellfill.fitness.hiding import hide_entries
+from cellfill.fitness.metrics import masked_scores
+from cellfill_training import Study, read_study
 from cellfill_training.evaluation import Judge
-from cellfill_training.masking import hide_entries
-from cellfill_training.metrics import masked_scores
 from cellfill_training.options import PRESET_NAMES
 from cellfill_training.recipe import fit_recipe, read_recipe
 from cellfill_training.studies import filter_cells

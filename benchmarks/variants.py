@@ -24,12 +24,12 @@ import numpy as np
 
 from cellfill.align import align
 from cellfill.bundle import graph_check, read_bundle
+from cellfill.fitness.hiding import hide_entries
+from cellfill.fitness.metrics import masked_scores
 from cellfill.infer import map_genes, predict_blocks
 from cellfill.session import open_network
 from cellfill_training import read_study
 from cellfill_training.evaluation import Judge
-from cellfill_training.masking import hide_entries
-from cellfill_training.metrics import masked_scores
 from cellfill_training.studies import filter_cells
 from common import keep, table
 

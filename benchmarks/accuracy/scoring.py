@@ -10,9 +10,9 @@ import numpy as np
 from scipy import stats
 
 from cellfill.estimates import expressed
+from cellfill.fitness.hiding import Masked
+from cellfill.fitness.metrics import masked_scores, poisson_loss, scores_by_gene
 from cellfill_training.evaluation.methods import filled_genes
-from cellfill_training.masking import Masked
-from cellfill_training.metrics import masked_scores, poisson_loss, scores_by_gene
 
 from .tasks import SHARE, Task
 

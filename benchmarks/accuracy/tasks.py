@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cellfill.fitness.hiding import Masked, hide_entries, split_molecules
 from cellfill_training import Study
 from cellfill_training.evaluation import protocols, subjects
-from cellfill_training.masking import Masked, hide_entries, split_molecules
 
 from .settings import LEAST_CELLS, Protocol, Setting, file_of
 

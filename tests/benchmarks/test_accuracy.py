@@ -15,9 +15,9 @@ from accuracy.report import report
 from accuracy.scoring import log_expressed, score
 from accuracy.settings import SETTINGS
 from accuracy.tasks import make_task, write_counts
+from cellfill.fitness.hiding import hide_entries
 from cellfill_training import Study
 from cellfill_training.evaluation.subjects import Subject
-from cellfill_training.masking import hide_entries
 from cellfill_training.recipe import read_recipe
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from cellfill_training import baselines
+from cellfill.fitness import baselines
 from conftest import DATA, MODEL
 
 LABELLED = DATA / "pbmc3k_400.h5ad"

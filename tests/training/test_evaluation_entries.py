@@ -6,7 +6,7 @@ from scipy import sparse
 
 from cellfill.errors import DataError
 from cellfill.estimates import expressed
-from cellfill_training import baselines as trivial
+from cellfill.fitness import baselines as trivial
 from cellfill_training.evaluation import masked, methods, molecules
 from cellfill_training.evaluation.masked import entry_scores
 from training.small import programmes, study_of

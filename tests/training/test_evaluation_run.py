@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cellfill.errors import MissingDependencyError, UsageError
-from cellfill_training import baselines as trivial
+from cellfill.fitness import baselines as trivial
 from cellfill_training.evaluation import extras, figures, gene_verdicts, methods, tables
 from cellfill_training.evaluation.cost import measured
 from cellfill_training.evaluation.records import Record, summarise

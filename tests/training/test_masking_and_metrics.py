@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from cellfill_training import baselines
-from cellfill_training.masking import dropout_curve, hide_entries, split_molecules
-from cellfill_training.metrics import masked_scores, poisson_loss, scores_by_gene
+from cellfill.fitness import baselines
+from cellfill.fitness.hiding import dropout_curve, hide_entries, split_molecules
+from cellfill.fitness.metrics import masked_scores, poisson_loss, scores_by_gene
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from scipy import sparse
 
 from cellfill.bundle import read_bundle, write_bundle
 from cellfill.errors import BundleError, GeneMatchError, SpeciesError, UsageError
+from cellfill.fitness.metrics import poisson_loss
 from cellfill_training import About, GeneTable, fit, tuning_options
 from cellfill_training.evaluation import Judge
-from cellfill_training.metrics import poisson_loss
 from cellfill_training.start import read_start, start_cohort, start_levels
 from training.tiny import TINY
 

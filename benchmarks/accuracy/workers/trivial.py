@@ -2,7 +2,7 @@
 
 from job import work
 
-from cellfill_training import baselines
+from cellfill.fitness import baselines
 
 # How to find them, and what they estimate.
 BASELINES = {

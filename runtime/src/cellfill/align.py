@@ -29,6 +29,7 @@ PREDICTOR_ONLY = "predictor only"
 DUPLICATE = "several columns match one gene"
 BLIND = "its predictors are mostly missing"
 NOT_ASKED_FOR = "not asked for"
+NO_BETTER = "no better than its mean here"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

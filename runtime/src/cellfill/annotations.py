@@ -104,7 +104,7 @@ def describe_result(
     alignment = done.alignment
     imputed = np.array([reason == IMPUTED for reason in alignment.reasons])
     pearson = np.append(bundle.genes.column("pearson"), np.nan)[alignment.gene_of_column]  # row -1 is the NaN
-    flag, reason, quality = _var_names(key)
+    flag, reason, quality, gained = _var_names(key)
     record: dict[str, Any] = {
         "cellfill_version": __version__,
         "layer": key,
@@ -133,9 +133,20 @@ def describe_result(
     record = {name: value for name, value in record.items() if value != -1}  # a lazy result: not known yet
     if done.calibration is not None:
         record["calibration"] = _of_calibration(done.calibration)
+    gain = np.full(len(imputed), np.nan)
+    if done.gate is not None:
+        record["check"] = done.gate.record()
+        of_gene = np.full(len(bundle.genes) + 1, np.nan)  # the last is that of no gene
+        of_gene[bundle.genes.targets[done.gate.outputs]] = done.gate.gain
+        gain = of_gene[alignment.gene_of_column]
     return Annotations(
         record_name=record_name(key),
-        var={flag: imputed, reason: list(alignment.reasons), quality: np.where(imputed, pearson, np.nan)},
+        var={
+            flag: imputed,
+            reason: list(alignment.reasons),
+            quality: np.where(imputed, pearson, np.nan),
+            gained: gain,
+        },
         record=record,
     )
 
@@ -150,8 +161,8 @@ def add_to(adata: Any, values: Any, added: Annotations) -> None:
     adata.uns[added.record_name] = dict(added.record)
 
 
-def _var_names(key: str) -> tuple[str, str, str]:
-    return key, f"{key}_reason", f"{key}_pearson"
+def _var_names(key: str) -> tuple[str, str, str, str]:
+    return key, f"{key}_reason", f"{key}_pearson", f"{key}_gain"
 
 
 def _of_calibration(calibration: Calibration) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import typer
 
 from cellfill._version import __version__
 from cellfill.cli_align import align
+from cellfill.cli_check import check
 from cellfill.cli_doctor import doctor
 from cellfill.cli_find import list_models, search, show
 from cellfill.cli_pull import lock as write_lock
@@ -18,6 +19,7 @@ from cellfill.errors import UsageError
 
 app = new_app("cellfill", "Impute single-cell RNA-seq counts with pre-trained models.", __version__)
 app.command()(align)
+app.command()(check)
 app.command()(doctor)
 app.command()(pull)
 app.command("list")(list_models)
@@ -74,6 +76,10 @@ def impute(
         typer.Option(metavar="A,B|FILE", help="Impute these genes only, and run only what they need."),
     ] = None,
     calibrate: Annotated[bool, typer.Option(help="Correct the model on these cells.")] = True,
+    gate: Annotated[
+        bool,
+        typer.Option(help="Leave genes alone that the model predicts no better than their mean in these cells."),
+    ] = True,
     layer: Annotated[str | None, typer.Option(help="Layer with the raw counts [default: found by itself].")] = None,
     gene_column: Annotated[
         str | None, typer.Option(help="Column of var that names the genes [default: found by itself].")
@@ -137,6 +143,7 @@ def impute(
             estimate=estimate,
             policy=policy,
             calibrate=calibrate,
+            gate=gate,
             genes=None if genes is None else parse_genes(genes),
             layer=layer,
             gene_column=gene_column,

@@ -60,6 +60,7 @@ def impute_file(
     estimate: Estimate | None = None,
     policy: Policy = "zeros",
     calibrate: bool = True,
+    gate: bool = True,
     genes: Sequence[str] | None = None,
     layer: str | None = None,
     gene_column: str | None = None,
@@ -87,7 +88,7 @@ def impute_file(
     output
         ``.h5ad`` or ``.zarr``: the dataset and what `cellfill.impute` adds. ``.csv``, ``.tsv`` (``.gz``), or a
         folder for 10x ``mtx`` files: the imputed counts. Appears whole or not at all.
-    model, estimate, policy, calibrate, genes, layer, gene_column, key_added, drop_below, dtype, min_coverage
+    model, estimate, policy, calibrate, gate, genes, layer, gene_column, key_added, drop_below, dtype, min_coverage
         See `cellfill.impute`.
     block_size, threads, on_block
         See `cellfill.impute`.
@@ -124,6 +125,7 @@ def impute_file(
             estimate=estimate,
             policy=policy,
             calibrate=calibrate,
+            gate=gate,
             genes=genes,
             drop_below=drop_below,
             dtype=dtype,

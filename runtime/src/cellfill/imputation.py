@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from cellfill.align import IMPUTED, NOT_ASKED_FOR, Alignment, align
+from cellfill.align import IMPUTED, NO_BETTER, NOT_ASKED_FOR, Alignment, align
 from cellfill.assemble import DenseRows
 from cellfill.calibrate import Calibration, calibrate
 from cellfill.engine import Counts, OnBlock, blocks_of, candidate_cells, fill_blocks, one_blas_thread
 from cellfill.errors import GeneMatchError
+from cellfill.fitness.gate import Gate, measure_gate
 from cellfill.infer import map_genes
 from cellfill.plan import Filled, Plan
 from cellfill.wanted import target_rows
@@ -68,6 +69,8 @@ class Imputation:
         Which gene of the result was which, and which were imputed.
     calibration
         The corrections, or None.
+    gate
+        What a quick check of the model on these cells found; None where there was none.
     cells
         Number of cells.
     zeros_filled
@@ -82,6 +85,7 @@ class Imputation:
 
     alignment: Alignment
     calibration: Calibration | None
+    gate: Gate | None
     cells: int
     zeros_filled: int
     empty_cells: int
@@ -141,6 +145,7 @@ def not_run_yet(prepared: Prepared, *, cells: int) -> Imputation:
     return Imputation(
         alignment=prepared.alignment,
         calibration=prepared.plan.calibration,
+        gate=prepared.gate,
         device=prepared.network.device,
         remark=prepared.network.remark,
         cells=cells,
@@ -184,12 +189,15 @@ class Prepared:
         The sub-networks that it runs; None for all.
     alignment
         Of the result's genes.
+    gate
+        What a quick check of the model on these cells found; None where there was none.
     """
 
     plan: Plan
     network: Network
     needed: list[int] | None
     alignment: Alignment
+    gate: Gate | None
 
 
 def prepare(
@@ -202,7 +210,7 @@ def prepare(
     cells: int,
     dense: bool,
 ) -> Prepared:
-    """Decide all that blocks have in common: the genes, the calibration, the sub-networks.
+    """Decide all that blocks have in common: the genes, the calibration, which are worth it, the sub-networks.
 
     Parameters
     ----------
@@ -222,7 +230,8 @@ def prepare(
     Raises
     ------
     GeneMatchError
-        When dataset and model share too few genes, or differ in species.
+        When dataset and model share too few genes, differ in species, or the model predicts no gene better than its
+        mean.
     UsageError
         When the model does not fill a gene that was asked for.
     """
@@ -238,21 +247,36 @@ def prepare(
     shown = whole if names.shown is None else whole.take(names.shown)
     needed = None
     if settings.genes is not None:
-        shown, needed = _only(shown, genes, settings.genes)
-    calibration = None
-    if settings.calibrate:
+        shown = _only(shown, genes, settings.genes)
+    calibration = gate = None
+    if settings.calibrate or settings.gate:
         every = open_network(None)
+        gene_map = map_genes(whole, genes, inputs=every.inputs)
         with one_blas_thread():
-            calibration = calibrate(
-                every,
-                candidate_cells(
-                    source, map_genes(whole, genes, inputs=every.inputs), cells=cells, workers=settings.threads
-                ),
-                targets=genes.targets,
-                measured=whole.column_of_gene[genes.targets] >= 0,
-                meaning=meaning,
-                workers=settings.threads,
-            )
+            some = candidate_cells(source, gene_map, cells=cells, workers=settings.threads)
+            if settings.calibrate:
+                calibration = calibrate(
+                    every,
+                    some,
+                    targets=genes.targets,
+                    measured=whole.column_of_gene[genes.targets] >= 0,
+                    meaning=meaning,
+                    workers=settings.threads,
+                )
+            if settings.gate:
+                gate = measure_gate(
+                    every,
+                    gene_map,
+                    some,
+                    outputs=np.searchsorted(genes.targets, whole.gene_of_column[whole.target_columns]),
+                    meaning=meaning,
+                    calibrated=settings.calibrate,
+                    workers=settings.threads,
+                )
+    if gate is not None:
+        shown = _gated(shown, genes, gate)
+    if settings.genes is not None or gate is not None:
+        needed = sorted({genes[row].subnetwork for row in shown.gene_of_column[shown.target_columns].tolist()})
     network = open_network(needed)
     columns = shown.target_columns
     rows = shown.gene_of_column[columns]
@@ -275,23 +299,40 @@ def prepare(
         dense=dense,
         dtype=settings.dtype,
     )
-    return Prepared(plan=plan, network=network, needed=needed, alignment=shown)
+    return Prepared(plan=plan, network=network, needed=needed, alignment=shown, gate=gate)
 
 
-def _only(alignment: Alignment, genes: GeneIndex, names: Sequence[str]) -> tuple[Alignment, list[int]]:
-    """Return the alignment with all but some genes not asked for, and the sub-networks that those need."""
-    rows = set(target_rows(genes, names))
+def _gated(alignment: Alignment, genes: GeneIndex, gate: Gate) -> Alignment:
+    """Return the alignment without the genes that the model predicts no better than their mean."""
+    found = _without(alignment, set(genes.targets[gate.outputs[~gate.better]].tolist()), NO_BETTER)
+    if not found.targets_found:
+        raise GeneMatchError(
+            f"In {gate.cells:,} of these cells the model predicts none of the genes better than their mean does: "
+            "it does not fit them. Choose another model (cellfill check says more), or go on with --no-gate "
+            "(gate=False)."
+        )
+    return found
+
+
+def _without(alignment: Alignment, rows: set[int], why: str) -> Alignment:
+    """Return the alignment with some genes of the model not imputed."""
     reasons = tuple(
-        NOT_ASKED_FOR if reason == IMPUTED and row not in rows else reason
+        why if reason == IMPUTED and row in rows else reason
         for reason, row in zip(alignment.reasons, alignment.gene_of_column.tolist(), strict=True)
     )
-    found = replace(alignment, reasons=reasons, targets_found=reasons.count(IMPUTED))
+    return replace(alignment, reasons=reasons, targets_found=reasons.count(IMPUTED))
+
+
+def _only(alignment: Alignment, genes: GeneIndex, names: Sequence[str]) -> Alignment:
+    """Return the alignment with all but some genes not asked for."""
+    asked = set(target_rows(genes, names))
+    found = _without(alignment, set(genes.targets.tolist()) - asked, NOT_ASKED_FOR)
     if not found.targets_found:
         raise GeneMatchError(
             f"The dataset has none of {', '.join(names[:5])} in a form that can be imputed. See why with "
             "cellfill align, or ask for other genes."
         )
-    return found, sorted({genes[row].subnetwork for row in found.gene_of_column[found.target_columns].tolist()})
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from cellfill.bundle import GeneIndex
     from cellfill.bundle.origin import Origin
     from cellfill.coverage import Coverage
+    from cellfill.fitness.fitness import Fitness
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,60 @@ class Model:
         finally:
             dataset.close()
 
+    def check(
+        self,
+        data: Any,
+        *,
+        layer: str | None = None,
+        gene_column: str | None = None,
+        min_coverage: float | None = None,
+        calibrate: bool = True,
+        threads: int | None = None,
+        seed: int = 0,
+    ) -> Fitness:
+        """Say whether the model is fit for a dataset: hide some of its counts, impute them, compare.
+
+        Parameters
+        ----------
+        data
+            An AnnData, or the path of a dataset in any format that `cellfill.impute_file` reads.
+        layer, gene_column, min_coverage, calibrate, threads
+            See `cellfill.impute`.
+        seed
+            Of what is hidden.
+
+        Returns
+        -------
+        The verdict and what it rests on: MSE and Pearson of hidden non-zero counts (estimate ``expressed``) and
+        Poisson loss of hidden molecules (``expected``), of the model plain and calibrated, beside the trivial
+        methods and beside what the cells teach without a model; the same gene by gene.
+
+        Raises
+        ------
+        DataError
+            When the data cannot be read or hold no counts.
+        UsageError
+            When an option means nothing.
+        """
+        from cellfill.fitness.check import check_dataset
+        from cellfill.readers import dataset_of, open_dataset
+        from cellfill.summary import name_model
+
+        settings = self.settings(estimate=None, threads=threads, min_coverage=min_coverage, calibrate=calibrate)
+        dataset = open_dataset(data) if isinstance(data, str | Path) else dataset_of(_anndata(data, "check"))
+        try:
+            return check_dataset(
+                self.opened,
+                dataset,
+                name=name_model(self),
+                layer=layer,
+                gene_column=gene_column,
+                settings=settings,
+                seed=seed,
+            )
+        finally:
+            dataset.close()
+
     def impute(
         self,
         adata: Any,
@@ -92,6 +147,7 @@ class Model:
         estimate: Estimate | None = None,
         policy: Policy = "zeros",
         calibrate: bool = True,
+        gate: bool = True,
         genes: Sequence[str] | None = None,
         layer: str | None = None,
         gene_column: str | None = None,
@@ -111,6 +167,7 @@ class Model:
             estimate=estimate,
             policy=policy,
             calibrate=calibrate,
+            gate=gate,
             genes=genes,
             drop_below=drop_below,
             dtype=dtype,
@@ -252,6 +309,7 @@ def impute(
     estimate: Estimate | None = None,
     policy: Policy = "zeros",
     calibrate: bool = True,
+    gate: bool = True,
     genes: Sequence[str] | None = None,
     layer: str | None = None,
     gene_column: str | None = None,
@@ -285,6 +343,9 @@ def impute(
         program, Arisdakessian 2019).
     calibrate
         Correct the model on these cells.
+    gate
+        Check the model on these cells first: hide a tenth of the molecules of up to 1,000 of them, impute, compare.
+        Genes that it predicts no better than gene mean x library does are not filled; at least 20 cells are needed.
     genes
         Names of the genes to impute; only the sub-networks that these need are run. All by default.
     layer
@@ -320,6 +381,9 @@ def impute(
         Whether the gene was imputed; if not, why.
     ``var[key_added + "_pearson"]``
         How well the model filled the gene in cells held out from its training; NaN where unknown.
+    ``var[key_added + "_gain"]``
+        How much better than its mean the model predicts the gene in these cells, in nats a molecule (see
+        `cellfill.fitness.gate.Gate`); NaN where that was not checked.
     ``uns["cellfill"]``
         Provenance (``uns["cellfill_" + key_added]`` for another key): model, its repository and commit or the hash
         of its manifest, estimate, policy, versions.
@@ -331,7 +395,7 @@ def impute(
     CountsError
         When there are no raw counts, nor anything to have them from.
     GeneMatchError
-        When dataset and model share too few genes, or differ in species.
+        When dataset and model share too few genes, differ in species, or no gene is predicted better than its mean.
     EstimateError
         When the model does not have the estimate.
     BundleError
@@ -343,6 +407,7 @@ def impute(
         estimate=estimate,
         policy=policy,
         calibrate=calibrate,
+        gate=gate,
         genes=genes,
         layer=layer,
         gene_column=gene_column,

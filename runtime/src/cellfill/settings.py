@@ -30,6 +30,8 @@ class Settings:
         ``zeros``, ``max`` or ``all``.
     calibrate
         Whether to correct the model on the new cells.
+    gate
+        Whether genes that the model predicts no better than their mean, in these cells, are left alone.
     genes
         Names of the genes to impute; None for all that the model fills.
     drop_below
@@ -47,6 +49,7 @@ class Settings:
     estimate: Estimate
     policy: Policy = "zeros"
     calibrate: bool = True
+    gate: bool = True
     genes: tuple[str, ...] | None = None
     drop_below: float = 0.0
     dtype: Dtype = "float32"

@@ -37,6 +37,7 @@ def summary(report: Report) -> str:
             f"zeros filled  {record['zeros_filled']:,} ({record['zeros_filled'] / entries:.0%} of the imputed "
             f"genes' entries), estimate '{record['estimate']}', policy '{record['policy']}'{dropped}",
             f"gene levels   {_levels(record)}",
+            *_checked(record),
             *warning,
             f"seconds       {report.seconds:.1f} on the {record['device']}{remark}",
             f"result        {report.output}",
@@ -68,6 +69,21 @@ def _levels(record: Mapping[str, Any]) -> str:
         f"corrected on {calibration['cells']:,} cells (factor {calibration['factor_5_percent']:.2f} to "
         f"{calibration['factor_95_percent']:.2f}, median {calibration['factor_median']:.2f})"
     )
+
+
+def _checked(record: Mapping[str, Any]) -> list[str]:
+    """Return what a quick check of the model on these cells found, a warning where it does not fit."""
+    check = record.get("check")
+    if check is None:
+        return ["check         none: the model was not tried on these cells (--no-gate, or fewer than 20 of them)"]
+    left = check["genes"] - check["genes_better"]
+    lines = [
+        f"check         the model {check['verdict']}; {left:,} of {check['genes']:,} genes are predicted no better "
+        "than by their mean, and left alone"
+    ]
+    if check["verdict"] != "fits":
+        lines.append(f"WARNING       {check['why']} See cellfill check.")
+    return lines
 
 
 def _next(output: Path, layer: str) -> list[str]:

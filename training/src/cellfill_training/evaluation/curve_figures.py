@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from cellfill_training import baselines
+from cellfill.fitness import baselines
 from cellfill_training.evaluation.filling import UNCHANGED
 from cellfill_training.evaluation.panels import SIZE, legend_below, number_axis, panels_of, plain_ticks
 from cellfill_training.evaluation.records import Summary

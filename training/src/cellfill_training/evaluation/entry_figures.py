@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cellfill_training import baselines
+from cellfill.fitness import baselines
 from cellfill_training.evaluation.extras import require
 from cellfill_training.evaluation.panels import PURPOSE, SIZE, legend_below, panels_of, plain_ticks
 from cellfill_training.evaluation.records import Entries

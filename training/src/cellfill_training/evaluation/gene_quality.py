@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill_training import baselines
+from cellfill.fitness import baselines
+from cellfill.fitness.hiding import hide_entries
+from cellfill.fitness.metrics import scores_by_gene
 from cellfill_training.evaluation.judge import Judge
-from cellfill_training.masking import hide_entries
-from cellfill_training.metrics import scores_by_gene
 from cellfill_training.studies import Study
 
 if TYPE_CHECKING:

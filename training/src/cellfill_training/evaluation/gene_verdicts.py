@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from cellfill_training import baselines
+from cellfill.fitness import baselines
+from cellfill.fitness.metrics import scores_by_gene
 from cellfill_training.evaluation.masked import hide
 from cellfill_training.evaluation.methods import Method, as_values
 from cellfill_training.evaluation.molecules import split
-from cellfill_training.metrics import scores_by_gene
 from cellfill_training.studies import Study
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from cellfill.estimates import Estimate
+from cellfill.fitness.hiding import Masked, hide_entries
+from cellfill.fitness.metrics import masked_scores, scores_by_gene
 from cellfill_training.evaluation.methods import Method, as_values
 from cellfill_training.evaluation.tasks import scored_genes
-from cellfill_training.masking import Masked, hide_entries
-from cellfill_training.metrics import masked_scores, scores_by_gene
 from cellfill_training.studies import Study
 
 if TYPE_CHECKING:

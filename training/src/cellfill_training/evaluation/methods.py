@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.estimates import Estimate, expressed
-from cellfill_training import baselines as trivial
+from cellfill.fitness import baselines as trivial
 from cellfill_training.studies import Study
 
 if TYPE_CHECKING:

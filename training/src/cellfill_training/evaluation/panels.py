@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from cellfill_training import baselines
+from cellfill.fitness import baselines
 from cellfill_training.evaluation.extras import require
 
 PURPOSE = "Drawing figures"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.bundle import Evaluation, Score
-from cellfill_training import baselines
+from cellfill.fitness import baselines
+from cellfill.fitness.hiding import PROTOCOL, hide_entries, split_molecules
+from cellfill.fitness.metrics import masked_scores, poisson_loss
 from cellfill_training.evaluation.judge import Judge
-from cellfill_training.masking import PROTOCOL, hide_entries, split_molecules
-from cellfill_training.metrics import masked_scores, poisson_loss
 from cellfill_training.studies import Study
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -107,6 +108,28 @@ def split_molecules(counts: csr_matrix, *, seed: int, share: float = 0.9) -> tup
     kept.eliminate_zeros()
     rest.eliminate_zeros()
     return kept, rest
+
+
+def fold_molecules(
+    counts: csr_matrix, *, folds: int, seed: int, share: float = 0.1
+) -> Iterator[tuple[csr_matrix, csr_matrix]]:
+    """Hide a share of the molecules several times, no molecule twice.
+
+    Yields
+    ------
+    What is left, and what is hidden, of each fold; they sum to ``counts``.
+    """
+    rng = np.random.default_rng([seed, 7])
+    left = counts.data.astype(np.int64)
+    for fold in range(folds):
+        taken = rng.binomial(left, share / (1 - share * fold))
+        left -= taken
+        kept, hidden = counts.copy(), counts.copy()
+        hidden.data = taken.astype(np.float32)
+        kept.data = counts.data - hidden.data
+        kept.eliminate_zeros()
+        hidden.eliminate_zeros()
+        yield kept, hidden
 
 
 def _column_of(columns: csr_matrix) -> NDArray[np.intp]:

@@ -1,0 +1,157 @@
+"""Check whether a model is fit for a dataset: draw cells, hide some of their counts, impute, compare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellfill.align import match
+from cellfill.coverage import measure_coverage
+from cellfill.engine import candidate_cells, one_blas_thread
+from cellfill.fitness import baselines
+from cellfill.fitness.entries import CALIBRATED, PLAIN, HiddenEntries, measure_entries
+from cellfill.fitness.fitness import Figure, Fitness, GeneFits
+from cellfill.fitness.gate import LEAST_CELLS, Gate, of_entries, of_molecules
+from cellfill.fitness.molecules import MoleculeGains, measure_molecules
+from cellfill.fitness.space import Space, make_space
+from cellfill.gene_names import expression_columns, name_columns
+from cellfill.infer import map_genes
+from cellfill.scale import choose_counts
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cellfill.dataset import Dataset
+    from cellfill.opened import Opened
+    from cellfill.settings import Settings
+
+CHECK_CELLS = 2000
+_FOLDED_CELLS, _MOST_FOLDS = 2000, 4
+_ROUNDS = 3
+
+
+def check_dataset(
+    opened: Opened,
+    dataset: Dataset,
+    *,
+    name: str,
+    layer: str | None,
+    gene_column: str | None,
+    settings: Settings,
+    seed: int = 0,
+) -> Fitness:
+    """Check a model on a dataset; see `cellfill.Model.check`.
+
+    Parameters
+    ----------
+    opened
+        The model.
+    dataset
+        The data.
+    name
+        What to call the model.
+    layer, gene_column, settings
+        As for imputing.
+    seed
+        Of what is hidden.
+    """
+    bundle = opened.bundle
+    genes, meaning = bundle.genes, bundle.manifest.graph.output_meaning
+    source = choose_counts(dataset, layer=layer)
+    var = source.matrix.var
+    coverage = measure_coverage(
+        bundle.manifest, genes, var, gene_column=gene_column, min_coverage=settings.min_coverage
+    )
+    found = Fitness(
+        model=name,
+        verdict="does not fit",
+        reasons=(coverage.refusal,),
+        cells=dataset.cells,
+        cells_checked=0,
+        counts=source.saw,
+        coverage=coverage,
+    )
+    if coverage.verdict == "refused":
+        return found
+    names = name_columns(var.index, var, gene_column=gene_column)
+    alignment = match(genes, names, expression=expression_columns(var), floor=coverage.threshold)
+    network = opened.network()
+    columns = alignment.target_columns
+    with one_blas_thread():
+        gene_map = map_genes(alignment, genes, inputs=network.inputs)
+        space = make_space(
+            network,
+            gene_map,
+            candidate_cells(source, gene_map, cells=dataset.cells, workers=settings.threads),
+            outputs=np.searchsorted(network.targets, alignment.gene_of_column[columns]),
+            most=CHECK_CELLS,
+            workers=settings.threads,
+        )
+        cells = space.counts.shape[0]
+        if cells < LEAST_CELLS:
+            few = f"Only {cells} cells can be looked at, and {LEAST_CELLS} are needed to say anything."
+            return _with(found, verdict="fits with limits", reasons=(few,), cells_checked=cells)
+        entries = measure_entries(space, rounds=_ROUNDS, calibrated=settings.calibrate, meaning=meaning, seed=seed)
+        molecules = None
+        if meaning == "expected":
+            folds = int(np.clip(_FOLDED_CELLS // cells, 1, _MOST_FOLDS))
+            molecules = measure_molecules(space, folds=folds, calibrated=settings.calibrate, seed=seed)
+    gate = of_molecules(space, molecules) if molecules else of_entries(space, entries, rounds=_ROUNDS)
+    return _with(
+        found,
+        verdict=gate.verdict,
+        reasons=gate.reasons,
+        cells_checked=cells,
+        evidence=gate.evidence,
+        figures=_figures(entries, molecules),
+        genes=_gene_fits(space, entries, gate, [names[0][column] for column in columns.tolist()]),
+        entries=entries,
+    )
+
+
+def _with(found: Fitness, **changes: object) -> Fitness:
+    import dataclasses
+
+    return dataclasses.replace(found, **changes)  # type: ignore[arg-type]
+
+
+def _figures(entries: HiddenEntries, molecules: MoleculeGains | None) -> tuple[Figure, ...]:
+    figures = []
+    for method in entries.found:
+        mse, pearson = entries.scores(method)
+        figures.append(Figure(protocol="masked entries", method=method, mse=mse, pearson=pearson))
+    if molecules is None:
+        return tuple(figures)
+    losses = {
+        PLAIN: molecules.loss_of("plain"),
+        CALIBRATED: molecules.loss_of("calibrated"),
+        "these cells alone, no model": molecules.alone_loss,
+        baselines.MEAN: molecules.baseline_loss,
+        f"{baselines.NONE}, best floor": molecules.none_loss,
+    }
+    if CALIBRATED not in entries.found:
+        del losses[CALIBRATED]
+    return (*figures, *(Figure(protocol="molecules", method=m, loss=loss) for m, loss in losses.items()))
+
+
+def _gene_fits(space: Space, entries: HiddenEntries, gate: Gate, names: list[str]) -> GeneFits:
+    number = len(space.outputs)
+    method = CALIBRATED if CALIBRATED in entries.found else PLAIN
+    hidden = np.bincount(entries.gene, minlength=number)
+
+    def mean_square(of: str) -> NDArray[np.float64]:
+        total = np.bincount(entries.gene, entries.squares(of), number)
+        return np.where(hidden > 0, total / np.maximum(hidden, 1), np.nan)
+
+    counts = space.observed(space.counts)
+    return GeneFits(
+        names=tuple(names),
+        mean=np.asarray(counts.sum(axis=0, dtype=np.float64)).ravel() / space.counts.shape[0],
+        entries=hidden,
+        mse=mean_square(method),
+        baseline_mse=mean_square(baselines.NONZERO),
+        gain=gate.gain,
+        known=gate.known,
+        filled=gate.better,
+    )

@@ -1,0 +1,32 @@
+"""A check in a notebook: a few lines of HTML."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cellfill.fitness.fitness import Fitness
+
+_MARKS = {"fits": "#1b7837", "fits with limits": "#8a5a00", "does not fit": "#b2182b"}
+
+
+def fitness_html(fitness: Fitness) -> str:
+    """Return the verdict, why, and the figures beside their baselines."""
+    rows = "".join(
+        f"<tr><td>{escape(f.protocol)}</td><td style='text-align:left'>{escape(f.method)}</td>"
+        + "".join(f"<td>{'' if v != v else format(v, '.4f')}</td>" for v in (f.mse, f.pearson, f.loss))
+        + "</tr>"
+        for f in fitness.figures
+    )
+    heads = "".join(f"<th>{name}</th>" for name in ("hidden", "method", "MSE", "Pearson", "Poisson loss"))
+    table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>" if rows else ""
+    genes, filled = fitness.genes, ""
+    if genes is not None:
+        better = int(genes.filled.sum())
+        filled = f"<p>{better:,} of {len(genes.names):,} genes are better filled than left to their mean.</p>"
+    what = f"{escape(fitness.model)} on {fitness.cells_checked:,} of {fitness.cells:,} cells"
+    return (
+        f"<div><p><b style='color:{_MARKS[fitness.verdict]}'>{escape(fitness.verdict)}</b>: {what}. "
+        f"{escape(' '.join(fitness.reasons))}</p>{filled}{table}</div>"
+    )

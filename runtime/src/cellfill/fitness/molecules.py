@@ -1,0 +1,168 @@
+"""Molecular cross-validation (Batson 2019) on the user's own cells: molecules predict others, zeros included."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+
+from cellfill.fitness.fitted import Fitted, fit, fit_alone, gene_means
+from cellfill.fitness.hiding import fold_molecules
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+    from cellfill.fitness.space import Space
+
+    Float64 = NDArray[np.float64]
+
+SHARE = 0.1
+# A gain of so few molecules is at least as uncertain as this, in nats a root of a molecule: where by chance no
+# molecule of a gene was hidden, its cells' gains hardly differ.
+_LEAST_NOISE = 0.3
+_LEAST_MEAN = np.float32(1e-7)
+
+Reading = Literal["plain", "level", "calibrated"]
+READINGS: tuple[Reading, ...] = get_args(Reading)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoleculeGains:
+    """How much better a model predicts hidden molecules than gene mean x library does.
+
+    Attributes
+    ----------
+    folds
+        How often a tenth of the molecules was hidden.
+    molecules
+        Of each judged gene, those that were hidden.
+    gains
+        Of each reading, the gain of each gene in nats, float64: the difference of the Poisson log likelihoods of
+        the hidden molecules. ``plain``, ``level`` and ``calibrated``: see `Means`.
+    noise
+        The variance of each gain, from the differences between the cells.
+    alone
+        Gain of all genes, in nats a molecule, of what these cells teach without the model (see `fit_alone`).
+    entries
+        Cells x genes x folds.
+    baseline_loss, none_loss
+        Poisson loss an entry, mu - y log mu, of gene mean x library, and of the remaining molecules themselves,
+        zeros raised to the best of a few floors.
+    """
+
+    folds: int
+    molecules: Float64
+    gains: dict[Reading, Float64]
+    noise: dict[Reading, Float64]
+    alone: float
+    entries: int
+    baseline_loss: float
+    none_loss: float
+
+    def per_molecule(self, reading: Reading) -> float:
+        """Return the gain of all genes together, in nats a hidden molecule."""
+        return float(self.gains[reading].sum() / max(self.molecules.sum(), 1.0))
+
+    def loss_of(self, reading: Reading) -> float:
+        """Return the Poisson loss an entry."""
+        return self.baseline_loss - float(self.gains[reading].sum()) / self.entries
+
+    @property
+    def alone_loss(self) -> float:
+        """The Poisson loss an entry of what these cells teach without the model."""
+        return self.baseline_loss - self.alone * float(self.molecules.sum()) / self.entries
+
+    def by_gene(self, reading: Reading) -> tuple[Float64, Float64]:
+        """Return the gain of each gene in nats a molecule, and its variance."""
+        number = np.maximum(self.molecules, 0.5)
+        return self.gains[reading] / number, np.maximum(self.noise[reading], _LEAST_NOISE**2 * number) / number**2
+
+
+def measure_molecules(space: Space, *, folds: int, calibrated: bool, seed: int = 0) -> MoleculeGains:
+    """Hide a tenth of the molecules, predict them from the rest, and again with others.
+
+    Parameters
+    ----------
+    space
+        The model and the cells.
+    folds
+        How often.
+    calibrated
+        Whether the model is calibrated, as it will be when it imputes.
+    seed
+        Of the draw.
+    """
+    cells, genes = space.counts.shape[0], len(space.outputs)
+    gains = {reading: np.zeros(genes) for reading in READINGS}
+    squares = {reading: np.zeros(genes) for reading in READINGS}
+    molecules = np.zeros(genes)
+    alone = baseline = none = 0.0
+    for fold, (kept, hidden) in enumerate(fold_molecules(space.counts, folds=folds, seed=seed, share=SHARE)):
+        left, rest = space.observed(kept), space.observed(hidden)
+        molecules += np.asarray(rest.sum(axis=0, dtype=np.float64)).ravel()
+        none += _none_loss(left, rest)
+        fitted = fit(space, kept, calibrated=calibrated, meaning="expected")
+        constant = gene_means(fitted.cells, left).astype(np.float32)
+        for means in fitted.means():
+            block = _Block(fitted, means.rows, rest, constant)
+            baseline += block.loss()
+            for reading in READINGS:
+                gain = block.gain(getattr(means, reading))
+                gains[reading] += gain.sum(axis=0, dtype=np.float64)
+                squares[reading] += np.einsum("ij,ij->j", gain, gain, dtype=np.float64)
+        if fold == 0:  # of all genes together, one fold tells enough
+            taught = fit_alone(space, kept)
+            total = sum(
+                float(_Block(taught, means.rows, rest, constant).gain(means.calibrated).sum(dtype=np.float64))
+                for means in taught.means()
+            )
+            alone = total / max(float(rest.sum(dtype=np.float64)), 1.0)
+    entries = max(folds * cells * genes, 1)
+    return MoleculeGains(
+        folds=folds,
+        molecules=molecules,
+        gains=gains,
+        noise={reading: squares[reading] - gains[reading] ** 2 / (folds * cells) for reading in READINGS},
+        alone=alone,
+        entries=entries,
+        baseline_loss=baseline / entries,
+        none_loss=none / entries,
+    )
+
+
+class _Block:
+    """Hidden molecules of a block of cells, and what gene mean x library says of them."""
+
+    def __init__(self, fitted: Fitted, rows: slice, rest: csr_matrix, constant: NDArray[np.float32]) -> None:
+        self.hidden = rest[rows].toarray()
+        self.mean = fitted.cells.size_factors[rows, None] * constant * _PER_KEPT
+        self.log = np.log(np.maximum(self.mean, _LEAST_MEAN))
+
+    def gain(self, kept_mean: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the gain in log likelihood of every entry; the mean is that of what was not hidden."""
+        mean = np.maximum(kept_mean * _PER_KEPT, _LEAST_MEAN)
+        gain: NDArray[np.float32] = self.mean - mean + self.hidden * (np.log(mean) - self.log)
+        return gain
+
+    def loss(self) -> float:
+        """Return the summed Poisson loss of gene mean x library."""
+        return float(self.mean.sum(dtype=np.float64) - (self.hidden * self.log).sum(dtype=np.float64))
+
+
+_PER_KEPT = np.float32(SHARE / (1 - SHARE))
+_FLOORS: Sequence[float] = (0.003, 0.01, 0.03, 0.1, 0.3)
+
+
+def _none_loss(kept: csr_matrix, hidden: csr_matrix) -> float:
+    """Return the summed Poisson loss of no imputation: what is left, zeros raised to the floor that suits best."""
+    both = kept.multiply(hidden > 0).tocsr()  # in the order of the next line's entries: both are sorted
+    seen_again = hidden.multiply(kept > 0).tocsr()
+    logs = np.log(both.data.astype(np.float64) * _PER_KEPT)
+    unseen = float(hidden.data.sum(dtype=np.float64) - seen_again.data.sum(dtype=np.float64))
+    zeros = kept.shape[0] * kept.shape[1] - kept.nnz
+    fixed = float(kept.data.sum(dtype=np.float64) * _PER_KEPT - logs @ seen_again.data)
+    floors = np.array(_FLOORS) * _PER_KEPT
+    return fixed + float((zeros * floors - unseen * np.log(floors)).min())

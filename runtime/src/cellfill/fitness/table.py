@@ -1,0 +1,41 @@
+"""What a check found gene by gene, as a table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cellfill.writers.text_file import write_text_file
+
+if TYPE_CHECKING:
+    from cellfill.fitness.fitness import GeneFits
+
+COLUMNS = ("mean", "entries", "mse", "baseline_mse", "gain", "known", "trusted", "filled")
+
+
+def write_genes(genes: GeneFits | None, path: str | Path) -> None:
+    """Write one row a gene, tab-separated; a figure that was not measured is empty.
+
+    Parameters
+    ----------
+    genes
+        Of a `Fitness`; None writes the header alone.
+    path
+        The file; replaced if it is there.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be written.
+    """
+    lines = ["\t".join(("gene", *COLUMNS))]
+    if genes is not None:
+        columns = [getattr(genes, column).tolist() for column in COLUMNS]
+        lines += ["\t".join((name, *map(_cell, row))) for name, *row in zip(genes.names, *columns, strict=True)]
+    write_text_file(path, "\n".join(lines) + "\n")
+
+
+def _cell(value: float | bool) -> str:  # noqa: FBT001
+    if isinstance(value, float):
+        return "" if value != value else f"{value:.6g}"
+    return str(value)
