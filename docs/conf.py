@@ -14,7 +14,6 @@ sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
 
 project = "cellfill"
 version = release = cellfill.__version__
-project_copyright = "MIT licence"
 language = "en"
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "numpydoc", "cli_reference"]
@@ -38,6 +37,7 @@ html_theme = "furo"
 html_title = f"cellfill {release}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
+html_show_copyright = False
 html_copy_source = False
 html_show_search_summary = False  # it would be fetched, which a page opened from disk may not do
 pygments_style = "a11y-high-contrast-light"
