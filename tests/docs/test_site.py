@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from importlib import import_module
 from urllib.parse import unquote, urlsplit
@@ -68,6 +69,20 @@ def test_every_public_name_is_in_the_reference(site):
     }
     assert not missing
     assert {"cellfill", "cellfill.hub", "cellfill.errors", "cellfill_training"} <= set(MODULES)
+
+
+def test_what_public_functions_return_is_in_the_reference(site):
+    names = {name.rpartition(".")[2] for name in site["api"].ids}
+    things = [getattr(import_module(module), name) for module in MODULES[:2] for name in _public(module)]
+    methods = [method for thing in things if inspect.isclass(thing) for method in vars(thing).values()]
+    functions = [thing for thing in (*things, *methods) if inspect.isfunction(thing)]
+    returned = {
+        name
+        for function in functions
+        for name in re.findall(r"[A-Z]\w+", str(inspect.signature(function).return_annotation))
+    }
+    assert returned - {"Any", "None", "Signature"} - names == set()
+    assert "Coverage" in returned
 
 
 def test_every_result_is_shown(site):
