@@ -4,13 +4,14 @@ VENV ?= .venv
 MODEL ?= human-pbmc
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint model clean
+.PHONY: help demo test lint docs model clean
 
 help:
 	@echo "make demo   impute the cells in examples/ with the bundled model (installs the runtime only)"
 	@echo "make test   install everything and run the tests"
 	@echo "make lint   ruff and mypy"
 	@echo "make model MODEL=human-pbmc DATA=FOLDER   train model_cards/MODEL again by its recipe"
+	@echo "make docs   build the documentation into docs/_site (installs everything)"
 	@echo "make clean  remove what these made"
 
 demo: $(VENV)/.runtime
@@ -26,13 +27,17 @@ lint: $(VENV)/.everything
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: $(VENV)/.everything
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_site
+	@echo "Open docs/_site/index.html"
+
 model: $(VENV)/.everything
 	@test -n "$(DATA)" || { echo "Say where the recipe's data are: make model MODEL=$(MODEL) DATA=FOLDER" >&2; exit 2; }
 	$(BIN)/cellfill-train recipe training/recipes/$(MODEL).toml --data $(DATA) \
 	    --out model_cards/$(MODEL) --force
 
 clean:
-	rm -rf $(VENV) demo-output .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) demo-output docs/_site .pytest_cache .mypy_cache .ruff_cache
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=...")'

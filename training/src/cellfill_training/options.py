@@ -37,7 +37,7 @@ class FitOptions:
     even_groups
         Split the targets into four or more groups of one size, rather than full groups and one that holds the rest.
     predictors_per_target
-        Best |Pearson| genes outside the group that each target brings in (paper: 5).
+        Best genes by absolute Pearson, outside the group that each target brings in (paper: 5).
     predictor_scale
         What is correlated: ``counts`` (the original program) or ``log-normalised``, log1p of counts by size
         factor. Either is centred within each study, so that a difference between labs is no correlation.

@@ -1,0 +1,98 @@
+"""Every code block of every page is run, or says why not; what it prints is what the page says that it prints."""
+
+from __future__ import annotations
+
+import doctest
+import json
+import re
+
+import pytest
+
+from conftest import MODEL
+from docs.pages import PAGES, blocks_of, name
+from docs.reader import Reader
+from docs.shell_words import check_shell
+from hub.loopback import Hub
+from hub.small import write_small
+
+RUN = {"bash", "python", "json"}
+_FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """The bundle that the names of the pages lead to."""
+    return write_small(MODEL, tmp_path_factory.mktemp("published") / "human-pbmc")
+
+
+@pytest.fixture
+def reader(tmp_path, published):
+    hub = Hub()
+    for repo in ("cellfill/human-pbmc", "lab/pbmc"):
+        commit = hub.put(repo, published)
+        hub.repos[repo].tags["v1.0.0"] = commit
+    someone = Reader(tmp_path, hub.url)
+    yield someone
+    someone.close()
+    hub.close()
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks_of(page)], ids=name)
+def test_what_a_page_says_can_be_typed(page, reader):
+    printed = None
+    for block in blocks_of(page):
+        if block.language == "text":
+            assert printed is not None, f"{block.place}: output of nothing that was run"
+            assert doctest.OutputChecker().check_output(block.text, printed, _FLAGS), (
+                f"{block.place} says\n{block.text}\nbut this is printed:\n{printed}"
+            )
+            printed = None
+        elif block.reason:
+            printed = None
+            if block.language == "bash":
+                check_shell(block.text)
+        else:
+            try:
+                printed = reader.run(block.language, block.text)
+            except AssertionError as error:
+                pytest.fail(f"{block.place}: {error}")
+
+
+def test_every_block_is_run_or_says_why_not():
+    blocks = [block for page in PAGES for block in blocks_of(page)]
+    run = [block for block in blocks if not block.reason]
+    assert {block.language for block in run} <= RUN | {"text"}
+    assert all(len(block.reason.split()) > 2 for block in blocks if block.reason)
+    fences = sum(len(re.findall(r"^ *```[^{`\n]*$", page.read_text(), flags=re.M)) for page in PAGES)
+    directives = sum(len(re.findall(r"^```\{", page.read_text(), flags=re.M)) for page in PAGES)
+    assert fences == 2 * len(blocks) + directives  # nothing was missed: each fence is closed by another
+    assert len(run) > len(blocks) / 2
+
+
+def test_output_that_differs_is_seen():
+    assert not doctest.OutputChecker().check_output("imputed ... genes\n", "imputed nothing\n", _FLAGS)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "cellfill imputed cells.h5ad",
+        "cellfill impute cells.h5ad --modle x --output y",
+        "cellfill-train fit a.h5ad --out b --preset none",
+        "make nothing",
+        "pip install './runtime[none]'",
+        "python benchmarks/none.py",
+        "unknown --option",
+    ],
+)
+def test_a_command_that_cannot_be_typed_is_seen(wrong):
+    with pytest.raises(Exception, match=r"."):
+        check_shell(wrong)
+
+
+def test_a_block_that_fails_is_seen(reader):
+    for language, text in (("bash", "false\ntrue"), ("python", "1 / 0"), ("python", "import cellfill\ncellfill.x")):
+        with pytest.raises(AssertionError):
+            reader.run(language, text)
+    with pytest.raises(json.JSONDecodeError):
+        reader.run("json", "{")
