@@ -60,10 +60,12 @@ class Space:
         return self.gene_map.cells(counts)
 
     def observed(self, counts: csr_matrix) -> csr_matrix:
-        """Return the columns of the judged genes."""
+        """Return the columns of the judged genes, in their order; canonical where ``counts`` are."""
         place = np.full(counts.shape[1], -1, dtype=np.intp)
         place[self.columns] = np.arange(len(self.outputs))
-        return select_columns(counts, place, len(self.outputs))
+        columns = select_columns(counts, place, len(self.outputs))
+        columns.sort_indices()
+        return columns
 
 
 def make_space(
