@@ -99,19 +99,6 @@ def test_verify_names_the_file_that_differs_and_leaves_it(desk, two, small, tmp_
     assert desk.run("verify", tmp_path).returncode == 4
 
 
-def test_verify_takes_a_folder_of_links_and_links_into_nowhere(desk, small, tmp_path, monkeypatch):
-    from cellfill.hub import verify
-
-    (tmp_path / "links").mkdir()
-    for path in small.iterdir():
-        (tmp_path / "links" / path.name).symlink_to(path)
-    monkeypatch.chdir(tmp_path)
-    assert verify("./links").sound
-    (tmp_path / "links" / "genes.tsv").unlink()
-    (tmp_path / "links" / "genes.tsv").symlink_to("nowhere")
-    assert [file.name for file in verify("./links").files if file.fault] == ["genes.tsv"]
-
-
 def test_rm_takes_one_commit_or_all_and_never_a_folder(hub, desk, two, small):
     old, new = two
     assert desk.json("rm", f"{REPO}@{old}")["commits"] == [old]

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from cellfill.bundle.folder import MANIFEST
 from cellfill.bundle.manifest import Manifest
-from cellfill.errors import BundleIntegrityError
 from cellfill.hub import cache
-from cellfill.hub.check import check_file, read_manifest
+from cellfill.hub.check import read_manifest
 from cellfill.hub.locate import Place, place_of, place_of_folder, resolve
 from cellfill.hub.reference import FolderReference, parse_reference
 
@@ -42,16 +40,9 @@ def show(model: str | Path, *, offline: bool = False) -> Shown:
 
     reference = parse_reference(model)
     if isinstance(reference, FolderReference):
-        return Shown(place=place_of_folder(reference), manifest=_sound(reference.path))
+        return Shown(place=place_of_folder(reference), manifest=read_manifest(reference.path))
     resolved = resolve(reference, offline=cache.is_offline(offline=offline))
     place = place_of(reference, resolved)
     if cache.is_whole(place.folder):
-        return Shown(place=place, manifest=_sound(place.folder))
+        return Shown(place=place, manifest=read_manifest(place.folder))
     return Shown(place=place, manifest=fetch_manifest(reference.repo, resolved.facts or ask(reference)))
-
-
-def _sound(folder: Path) -> Manifest:
-    check = check_file(folder / MANIFEST, None)
-    if check.fault:
-        raise BundleIntegrityError(f"{folder / MANIFEST}: {check.fault}. See cellfill verify.")
-    return read_manifest(folder)
