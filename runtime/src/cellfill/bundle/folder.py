@@ -71,7 +71,7 @@ def read_bundle(folder: str | Path) -> Bundle:
     head = read_file(root, MANIFEST)
     manifest = parse_head(head)
     content = {name: read_file(root, name, record=manifest.files[name]) for name in FILES if name != MANIFEST}
-    card = _read_card(content[CARD])
+    card = read_card(content[CARD])
     genes = parse_genes(content[GENES])
     count = len(manifest.subnetworks)
     if any(max(g.subnetwork, *g.predicts, -1) >= count for g in genes):
@@ -149,7 +149,7 @@ def write_bundle(bundle: Bundle, folder: str | Path, *, overwrite: bool = False)
     content[MANIFEST] = format_manifest(written.manifest)
     parse_manifest(content[MANIFEST])  # what could not be read back is not written
     parse_genes(content[GENES])
-    _read_card(content[CARD])
+    read_card(content[CARD])
     check_graph(bundle.graph, signature_of(bundle.manifest.graph, bundle.genes))
     large = [name for name, data in content.items() if len(data) > MAX_BYTES[name]]
     if large:
@@ -195,8 +195,14 @@ def check_writable(folder: str | Path, *, overwrite: bool) -> None:
         raise OutputExistsError(f"{root} exists. Choose another folder, or replace it with --force.")
 
 
-def _read_card(data: bytes) -> str:
-    """Return the card's text, which may stand in a terminal: lines and tabs, but nothing else that steers one."""
+def read_card(data: bytes) -> str:
+    """Return the card's text, which may stand in a terminal: lines and tabs, but nothing else that steers one.
+
+    Raises
+    ------
+    BundleError
+        When it is another text, or none.
+    """
     try:
         card = data.decode("utf-8")
     except UnicodeDecodeError as error:

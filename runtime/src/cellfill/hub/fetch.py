@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cellfill.bundle.files import FILES, MANIFEST, MAX_BYTES
+from cellfill.bundle.files import CARD, FILES, MANIFEST, MAX_BYTES
 from cellfill.bundle.folder import parse_head
 from cellfill.bundle.safe_file import FileFaultError, git_blob, read_file
 from cellfill.errors import BundleIntegrityError, HubError, ModelNotFoundError
@@ -32,7 +32,7 @@ def fetch(repo: str, facts: Facts) -> Path:
     OutputError
         When the cache cannot be written to.
     """
-    manifest = fetch_manifest(repo, facts)
+    manifest = _fetch_manifest(repo, facts)
     for name, record in manifest.files.items():
         _check_stated(repo, facts, name, record)
     for name, record in manifest.files.items():
@@ -40,8 +40,14 @@ def fetch(repo: str, facts: Facts) -> Path:
     return snapshot(repo, facts.commit)
 
 
-def fetch_manifest(repo: str, facts: Facts) -> Manifest:
-    """Download the manifest only, and read it."""
+def fetch_card(repo: str, facts: Facts) -> None:
+    """Download the manifest and the card only; errors as `fetch`."""
+    record = _fetch_manifest(repo, facts).files[CARD]
+    _check_stated(repo, facts, CARD, record)
+    _get(repo, facts, CARD, record)
+
+
+def _fetch_manifest(repo: str, facts: Facts) -> Manifest:
     _check_stated(repo, facts, MANIFEST, None)
     return parse_head(_get(repo, facts, MANIFEST, None))
 
