@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["cut", "corrupt", "etag", "slow", "status", "endless", "size", "call"]
+Kind = Literal["cut", "hangup", "corrupt", "etag", "slow", "status", "endless", "size", "call"]
 
 
 @dataclass
@@ -17,7 +17,8 @@ class Fault:
     Attributes
     ----------
     kind
-        ``cut``: the connection ends after ``at`` bytes of the body. ``corrupt``: the byte at ``at`` is another, the
+        ``cut``: the connection ends after ``at`` bytes of the body, or so many before its end. ``hangup``: after
+        ``at`` bytes of the whole answer, its status and headers included. ``corrupt``: the byte at ``at`` is another, the
         length the same. ``etag``: another ETag. ``slow``: ``seconds`` before every piece of the body. ``status``:
         nothing but a status. ``endless``: a body that goes on. ``size``: one byte more is announced. ``call``:
         ``do`` is called, then the request is answered.
