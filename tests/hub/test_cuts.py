@@ -18,7 +18,7 @@ PIECE = 1 << 16
 HUB_PIECE = 10 << 20  # huggingface_hub.constants.DOWNLOAD_CHUNK_SIZE
 HEADER = 60  # somewhere within the headers of an answer
 draw = random.Random(5)
-goes_on = pytest.mark.skipif(version("huggingface_hub") < "2", reason="older ones begin a download anew")
+goes_on = pytest.mark.skipif(version("huggingface_hub") < "2", reason="older ones end at a cut")
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,8 @@ def test_a_cut_anywhere_ends_in_a_right_result_or_one_line_and_a_second_try_succ
         assert {p.name: p.read_bytes() for p in got.iterdir()} == {p.name: p.read_bytes() for p in tiny.iterdir()}
     failed = sum(bool(tries[0][0]) for tries in results)
     print(f"{len(makers)} cuts, {failed} of them ended the first try; {len(hub.ranges)} answers went on midway")
-    assert 0 < failed < len(makers)
+    assert failed > 0
+    assert failed < len(makers) or version("huggingface_hub") < "2"  # older ones leave going on to the next try
 
 
 @goes_on

@@ -10,6 +10,8 @@ from conftest import EXAMPLE
 from hub.conftest import REPO
 from hub.loopback import TOKEN
 from hub.state import File
+from runtime.hostile import parts
+from runtime.hostile.graphs import GRAPHS
 
 
 def test_a_model_by_its_alias_comes_whole_and_says_its_commit(hub, desk, small):
@@ -116,6 +118,16 @@ def test_a_bundle_whose_author_broke_it_is_refused_before_the_graph_is_fetched(h
     assert done.returncode == 4
     assert "is not the file that its manifest names" in done.stderr
     assert not hub.asked("model.onnx")
+
+
+def test_a_hostile_graph_under_the_right_hash_is_refused_by_pull_already(hub, desk, tmp_path):
+    files = parts.seal(parts.sound() | {"model.onnx": GRAPHS["a loop"][0]()})
+    commit = hub.put(REPO, parts.write(tmp_path / "model", files))
+    done = desk.run("pull", "human-pbmc")
+    assert done.returncode == 4
+    assert "model.onnx is refused" in done.stderr
+    assert "'Loop'" in done.stderr
+    assert desk.run("pull", f"{REPO}@{commit}", "--offline").returncode == 4
 
 
 @pytest.mark.parametrize("name", ["../../../escaped", "/etc/hosts", "other.bin"])
