@@ -23,14 +23,6 @@ _SHA1 = re.compile(r"[0-9a-f]{40}")
 _FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 
 
-class FileFaultError(BundleIntegrityError):
-    """One file is not what it should be; ``fault`` says why."""
-
-    def __init__(self, path: Path, fault: str) -> None:
-        super().__init__(f"{path} {fault}. Get the model again.")
-        self.fault = fault
-
-
 def read_file(root: Path, name: str, *, record: FileRecord | None = None) -> bytes:
     """Read one file, once: what is returned is what was hashed.
 
@@ -52,18 +44,16 @@ def read_file(root: Path, name: str, *, record: FileRecord | None = None) -> byt
     """
     path, bound = root / name, MAX_BYTES[name]
     if record is not None and record.size > bound:
-        raise FileFaultError(
-            path, f"has {record.size:,} bytes by the manifest, over the bound of {bound:,}: not a model"
-        )
+        raise _refusal(path, f"has {record.size:,} bytes by the manifest, over the bound of {bound:,}: not a model")
     try:
         real, hub_name = _behind_links(root, path)
         data = _read(path, real, bound=bound, record=record)
     except OSError as error:
-        raise FileFaultError(path, f"cannot be read: {error.strerror}") from error
+        raise _refusal(path, f"cannot be read: {error.strerror}") from error
     if record is not None and record != file_record(data):
         raise _other_file(path)
     if record is None and not _is_named(hub_name, data):
-        raise FileFaultError(path, "is not the file that the Hub names: it was damaged or changed")
+        raise _refusal(path, "is not the file that the Hub names: it was damaged or changed")
     return data
 
 
@@ -88,14 +78,14 @@ def _read(path: Path, real: Path, *, bound: int, record: FileRecord | None) -> b
     with os.fdopen(os.open(real, _FLAGS), "rb") as file:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
-            raise FileFaultError(path, "is no regular file: not a model")
+            raise _refusal(path, "is no regular file: not a model")
         if found.st_size > bound:
-            raise FileFaultError(path, f"has {found.st_size:,} bytes, over the bound of {bound:,}: not a model")
+            raise _refusal(path, f"has {found.st_size:,} bytes, over the bound of {bound:,}: not a model")
         if record is not None and found.st_size != record.size:
             raise _other_file(path)
         data = file.read(found.st_size + 1)
     if len(data) != found.st_size:
-        raise FileFaultError(path, "changed while it was read")
+        raise _refusal(path, "changed while it was read")
     return data
 
 
@@ -106,7 +96,7 @@ def _behind_links(root: Path, path: Path) -> tuple[Path, str]:
     there = root.resolve()
     target = path.readlink()
     if there.parent.name != "snapshots" or not _BLOB.fullmatch(target.as_posix()):
-        raise FileFaultError(
+        raise _refusal(
             path, "is a link that leads out of the model's folder, and not into the Hub's cache: put the file there"
         )
     blob = there.parent.parent / "blobs" / target.name
@@ -114,11 +104,17 @@ def _behind_links(root: Path, path: Path) -> tuple[Path, str]:
         return blob, blob.name
     shared = blob.readlink()
     if not _SHARED_BLOB.fullmatch(shared.as_posix()):
-        raise FileFaultError(path, "is a link that leads out of the Hub's cache")
+        raise _refusal(path, "is a link that leads out of the Hub's cache")
     return there.parent.parent.parent.joinpath(*shared.parts[2:]), blob.name
 
 
-def _other_file(path: Path) -> FileFaultError:
-    return FileFaultError(
+def _refusal(path: Path, fault: str) -> BundleIntegrityError:
+    error = BundleIntegrityError(f"{path} {fault}. Get the model again.")
+    error.fault = fault
+    return error
+
+
+def _other_file(path: Path) -> BundleIntegrityError:
+    return _refusal(
         path, "is not the file that the manifest names (its size or SHA-256 differs): it was damaged or changed"
     )

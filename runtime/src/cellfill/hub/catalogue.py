@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cellfill.bundle.files import FILES, MANIFEST
-from cellfill.bundle.safe_file import FileFaultError
-from cellfill.errors import BundleError
+from cellfill.errors import BundleError, BundleIntegrityError
 from cellfill.hub import cache
 from cellfill.hub.aliases import aliases_by_repo
 from cellfill.hub.check import read_manifest
@@ -72,7 +71,7 @@ def _look(repo: str, commit: str, names: tuple[str, ...]) -> Listed | None:
     try:
         manifest = read_manifest(folder)
         species, tissue = manifest.species, manifest.tissue
-    except FileFaultError as error:
+    except BundleIntegrityError as error:
         remark = f"{MANIFEST} {error.fault}"
     except BundleError as error:
         remark = str(error)

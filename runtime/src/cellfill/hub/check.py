@@ -9,8 +9,8 @@ from pathlib import Path
 from cellfill.bundle.files import MANIFEST
 from cellfill.bundle.folder import parse_head
 from cellfill.bundle.manifest import FileRecord, Manifest
-from cellfill.bundle.safe_file import FileFaultError, file_record, read_file
-from cellfill.errors import BundleError
+from cellfill.bundle.safe_file import file_record, read_file
+from cellfill.errors import BundleError, BundleIntegrityError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ def check_files(folder: Path) -> tuple[FileCheck, ...]:
     try:
         text = read_file(folder, MANIFEST)
         manifest = parse_head(text)
-    except FileFaultError as error:
+    except BundleIntegrityError as error:
         return (_faulty(MANIFEST, error.fault),)
     except BundleError as error:
         return (_faulty(MANIFEST, f"is not one that this cellfill reads: {str(error).rstrip('.')}"),)
@@ -67,7 +67,7 @@ def hashes(checks: tuple[FileCheck, ...]) -> Mapping[str, FileRecord]:
 def _check(folder: Path, name: str, record: FileRecord) -> FileCheck:
     try:
         return _sound(name, read_file(folder, name, record=record))
-    except FileFaultError as error:
+    except BundleIntegrityError as error:
         return _faulty(name, error.fault)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cellfill.bundle.files import CARD, FILES, MANIFEST, MAX_BYTES
 from cellfill.bundle.folder import parse_head
-from cellfill.bundle.safe_file import FileFaultError, git_blob, read_file
+from cellfill.bundle.safe_file import git_blob, read_file
 from cellfill.errors import BundleIntegrityError, HubError, ModelNotFoundError
 from cellfill.hub.bar import bounded_bar
 from cellfill.hub.cache import discard, snapshot
@@ -83,7 +83,7 @@ def _get(repo: str, facts: Facts, name: str, record: FileRecord | None) -> bytes
         path = _download(repo, facts.commit, name, bound=record.size if record else MAX_BYTES[name], again=again)
         try:
             data = read_file(path.parent, name, record=record)
-        except FileFaultError as error:
+        except BundleIntegrityError as error:
             fault = error.fault
         else:
             if record is not None or _is_stated(data, facts):
