@@ -12,6 +12,7 @@ import cellfill
 from cellfill import cli
 from cellfill.bundle import read_bundle, write_bundle
 from cellfill.bundle.graph_check import check_graph, signature_of
+from cellfill.bundle.safe_file import git_blob
 from cellfill.errors import BundleError, GraphRefusedError
 from conftest import EXAMPLE, MODEL
 from runtime.hostile import parts
@@ -147,7 +148,7 @@ def test_the_links_of_the_hubs_cache_are_followed(sound, tmp_path, shared):
     snapshot.mkdir(parents=True)
     blobs.mkdir()
     for place, name in enumerate([path.name for path in sound.iterdir()]):
-        blob = f"{place}" * 40
+        blob = git_blob((sound / name).read_bytes())
         (snapshot / name).symlink_to(f"../../blobs/{blob}")
         if shared:
             far = cache / "blobs" / f"{place}{place}" / (f"{place}" * 64)
