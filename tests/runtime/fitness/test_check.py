@@ -62,6 +62,7 @@ def test_genes_are_judged_one_by_one(fitness, _example):
     np.testing.assert_allclose(table["mean"], _example[:, table.index].X.mean(axis=0).A1, rtol=1e-5)
     known = table["entries"] >= 10
     assert (table["mse"] < table["baseline_mse"])[known].mean() > 0.8
+    assert (table["mse"].isna() == (table["mean"] == 0)).all()
 
 
 def test_genes_under_wrong_names_do_not_fit(model, example):

@@ -13,6 +13,7 @@ from cellfill.fitness import baselines
 from cellfill.fitness.entries import CALIBRATED, PLAIN, HiddenEntries, measure_entries
 from cellfill.fitness.fitness import Figure, Fitness, GeneFits
 from cellfill.fitness.gate import LEAST_CELLS, Gate, of_entries, of_molecules
+from cellfill.fitness.gene_errors import errors_by_gene
 from cellfill.fitness.molecules import MoleculeGains, measure_molecules
 from cellfill.fitness.space import Space, make_space
 from cellfill.gene_names import expression_columns, name_columns
@@ -20,14 +21,12 @@ from cellfill.infer import map_genes
 from cellfill.scale import choose_counts
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from cellfill.dataset import Dataset
     from cellfill.opened import Opened
     from cellfill.settings import Settings
 
 CHECK_CELLS = 2000
-_FOLDED_CELLS, _MOST_FOLDS = 2000, 4
+_FOLDED_CELLS, _MOST_FOLDS = 4000, 8
 _ROUNDS = 3
 
 
@@ -137,20 +136,14 @@ def _figures(entries: HiddenEntries, molecules: MoleculeGains | None) -> tuple[F
 
 def _gene_fits(space: Space, entries: HiddenEntries, gate: Gate, names: list[str]) -> GeneFits:
     number = len(space.outputs)
+    mean = np.asarray(space.observed(space.counts).sum(axis=0, dtype=np.float64)).ravel() / space.counts.shape[0]
     method = CALIBRATED if CALIBRATED in entries.found else PLAIN
-    hidden = np.bincount(entries.gene, minlength=number)
-
-    def mean_square(of: str) -> NDArray[np.float64]:
-        total = np.bincount(entries.gene, entries.squares(of), number)
-        return np.where(hidden > 0, total / np.maximum(hidden, 1), np.nan)
-
-    counts = space.observed(space.counts)
     return GeneFits(
         names=tuple(names),
-        mean=np.asarray(counts.sum(axis=0, dtype=np.float64)).ravel() / space.counts.shape[0],
-        entries=hidden,
-        mse=mean_square(method),
-        baseline_mse=mean_square(baselines.NONZERO),
+        mean=mean,
+        entries=np.bincount(entries.gene, minlength=number),
+        mse=errors_by_gene(entries.squares(method), entries.gene, mean),
+        baseline_mse=errors_by_gene(entries.squares(baselines.NONZERO), entries.gene, mean),
         gain=gate.gain,
         known=gate.known,
         filled=gate.better,
