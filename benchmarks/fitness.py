@@ -8,7 +8,7 @@ was trained on, its recipe is trained again without that study, once, into the s
 verdicts: models on studies that they have not seen, on other tissues, on other species, and on the same cells
 with the genes' names in a random order; 100 and 300 cells, and up to 2,000. "Seen" marks a model that was trained
 on some of the cells. gain of the model: with gene levels corrected, in nats a hidden molecule over gene mean x
-library; alone: of what the cells teach without it.
+library; knowledge: that gain as a share of what these cells teach without the model.
 
 gates: a fifth of the molecules is put aside. From the others zeros are filled (`expected`), with and without
 leaving genes alone that a quick check on these others finds no better than their mean. Over all entries that are
@@ -141,14 +141,13 @@ def verdict_row(pair: Pair, model: cellfill.Model, adata: anndata.AnnData, relat
     row = [pair.data, pair.model, relation, str(adata.n_obs), f"**{fitness.verdict}**"]
     print(*row, flush=True)
     if fitness.evidence is None or fitness.genes is None:
-        return [*row, "-", "-", "-", "-", "-", "coverage or species"]
+        return [*row, "-", "-", "-", "-", "coverage or species"]
     of, genes = fitness.evidence, fitness.genes
     masked = {f.method: f for f in fitness.figures if f.protocol == "masked entries"}
     ours, trivial = masked["model, calibrated"], masked["non-zero mean + library slope"]
     return [
         *row,
         f"{of.level:.3f}",
-        f"{of.alone:.3f}",
         f"{of.knowledge:.0%}",
         f"{genes.trusted.mean():.0%}",
         f"{genes.filled.mean():.0%}",
@@ -282,7 +281,7 @@ def gene_mean(counts: Any) -> Any:
 
 HEADERS: dict[str, Sequence[str]] = {
     "verdicts": (
-        *("data", "model", "relation", "cells", "verdict", "gain of the model", "alone", "share that it knows"),
+        *("data", "model", "relation", "cells", "verdict", "gain of the model", "knowledge"),
         *("genes surely known", "genes filled", "masked MSE: calibrated / trivial"),
     ),
     "gates": (

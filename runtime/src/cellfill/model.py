@@ -344,7 +344,7 @@ def impute(
     calibrate
         Correct the model on these cells.
     gate
-        Check the model on these cells first: hide a tenth of the molecules of up to 1,000 of them, impute, compare.
+        Check the model on these cells first: hide a tenth of the molecules of up to 600 of them, impute, compare.
         Genes that it predicts no better than gene mean x library does are not filled; at least 20 cells are needed.
     genes
         Names of the genes to impute; only the sub-networks that these need are run. All by default.

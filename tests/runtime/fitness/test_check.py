@@ -110,19 +110,19 @@ def test_what_is_no_dataset_is_refused(model, example):
 
 
 @pytest.mark.parametrize(
-    ("level", "alone", "known", "verdict"),
+    ("level", "knowledge", "known", "verdict"),
     [
-        (0.10, 0.10, 0.95, "fits"),
+        (0.10, 1.0, 0.95, "fits"),
         (0.10, float("nan"), 0.95, "fits"),
-        (0.05, 0.10, 0.95, "fits with limits"),
-        (0.10, 0.10, 0.50, "fits with limits"),
-        (0.02, 0.10, 0.95, "does not fit"),
-        (0.10, 0.10, 0.10, "does not fit"),
-        (-0.01, 0.10, 0.95, "does not fit"),
+        (0.05, 0.5, 0.95, "fits with limits"),
+        (0.10, 1.0, 0.50, "fits with limits"),
+        (0.02, 0.2, 0.95, "does not fit"),
+        (0.10, 1.0, 0.10, "does not fit"),
+        (-0.01, -0.1, 0.95, "does not fit"),
     ],
 )
-def test_verdicts(level, alone, known, verdict):
-    found, why = judge(Evidence(level=level, alone=alone, known=known, genes=1000))
+def test_verdicts(level, knowledge, known, verdict):
+    found, why = judge(Evidence(level=level, knowledge=knowledge, known=known, genes=1000))
     assert found == verdict
     assert why
 

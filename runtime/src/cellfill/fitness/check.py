@@ -12,6 +12,7 @@ from cellfill.engine import candidate_cells, one_blas_thread
 from cellfill.fitness import baselines
 from cellfill.fitness.entries import CALIBRATED, PLAIN, HiddenEntries, measure_entries
 from cellfill.fitness.fitness import Figure, Fitness, GeneFits
+from cellfill.fitness.fitted import fit
 from cellfill.fitness.gate import LEAST_CELLS, Gate, of_entries, of_molecules
 from cellfill.fitness.gene_errors import errors_by_gene
 from cellfill.fitness.molecules import MoleculeGains, measure_molecules
@@ -91,11 +92,15 @@ def check_dataset(
         if cells < LEAST_CELLS:
             few = f"Only {cells} cells can be looked at, and {LEAST_CELLS} are needed to say anything."
             return _with(found, verdict="fits with limits", reasons=(few,), cells_checked=cells)
-        entries = measure_entries(space, rounds=_ROUNDS, calibrated=settings.calibrate, meaning=meaning, seed=seed)
+        whole = fit(space, space.counts, calibrated=settings.calibrate, meaning=meaning).calibration
+        part = None if whole is None else whole.part
+        entries = measure_entries(
+            space, rounds=_ROUNDS, calibrated=settings.calibrate, meaning=meaning, part=part, seed=seed
+        )
         molecules = None
         if meaning == "expected":
             folds = int(np.clip(_FOLDED_CELLS // cells, 1, _MOST_FOLDS))
-            molecules = measure_molecules(space, folds=folds, calibrated=settings.calibrate, seed=seed)
+            molecules = measure_molecules(space, folds=folds, calibrated=settings.calibrate, part=part, seed=seed)
     gate = of_molecules(space, molecules) if molecules else of_entries(space, entries, rounds=_ROUNDS)
     return _with(
         found,

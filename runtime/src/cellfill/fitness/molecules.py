@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
+    from cellfill.calibrate import Part
     from cellfill.fitness.space import Space
 
     Float64 = NDArray[np.float64]
@@ -44,8 +45,9 @@ class MoleculeGains:
         the hidden molecules. ``plain``, ``level`` and ``calibrated``: see `Means`.
     noise
         The variance of each gain, from the differences between the cells.
-    alone
-        Gain of all genes, in nats a molecule, of what these cells teach without the model (see `fit_alone`).
+    alone, level_there
+        Gain, in nats a molecule, of what these cells teach without the model (see `fit_alone`), and of the reading
+        ``level``, both of one fold and of the same genes: all of them, or a part.
     entries
         Cells x genes x folds.
     baseline_loss, none_loss
@@ -58,6 +60,7 @@ class MoleculeGains:
     gains: dict[Reading, Float64]
     noise: dict[Reading, Float64]
     alone: float
+    level_there: float
     entries: int
     baseline_loss: float
     none_loss: float
@@ -71,6 +74,14 @@ class MoleculeGains:
         return self.baseline_loss - float(self.gains[reading].sum()) / self.entries
 
     @property
+    def knowledge(self) -> float:
+        """What the model knows of the differences between these cells, as a share of what they teach themselves.
+
+        NaN where they teach nothing.
+        """
+        return self.level_there / self.alone if self.alone > 0 else float("nan")
+
+    @property
     def alone_loss(self) -> float:
         """The Poisson loss an entry of what these cells teach without the model."""
         return self.baseline_loss - self.alone * float(self.molecules.sum()) / self.entries
@@ -81,7 +92,15 @@ class MoleculeGains:
         return self.gains[reading] / number, np.maximum(self.noise[reading], _LEAST_NOISE**2 * number) / number**2
 
 
-def measure_molecules(space: Space, *, folds: int, calibrated: bool, seed: int = 0) -> MoleculeGains:
+def measure_molecules(
+    space: Space,
+    *,
+    folds: int,
+    calibrated: bool,
+    part: Part | None = None,
+    most_alone: int | None = None,
+    seed: int = 0,
+) -> MoleculeGains:
     """Hide a tenth of the molecules, predict them from the rest, and again with others.
 
     Parameters
@@ -92,19 +111,25 @@ def measure_molecules(space: Space, *, folds: int, calibrated: bool, seed: int =
         How often.
     calibrated
         Whether the model is calibrated, as it will be when it imputes.
+    part
+        How far the calibration goes; found in every fold by default.
+    most_alone
+        What the cells teach without the model is measured on about so many genes; on all by default.
     seed
         Of the draw.
     """
+    step = 1 if most_alone is None else max(1, len(space.outputs) // most_alone)
+    some = np.arange(0, len(space.outputs), step)
     cells, genes = space.counts.shape[0], len(space.outputs)
     gains = {reading: np.zeros(genes) for reading in READINGS}
     squares = {reading: np.zeros(genes) for reading in READINGS}
     molecules = np.zeros(genes)
-    alone = baseline = none = 0.0
+    alone = level_there = baseline = none = 0.0
     for fold, (kept, hidden) in enumerate(fold_molecules(space.counts, folds=folds, seed=seed, share=SHARE)):
         left, rest = space.observed(kept), space.observed(hidden)
         molecules += np.asarray(rest.sum(axis=0, dtype=np.float64)).ravel()
         none += _none_loss(left, rest)
-        fitted = fit(space, kept, calibrated=calibrated, meaning="expected")
+        fitted = fit(space, kept, calibrated=calibrated, meaning="expected", part=part)
         constant = gene_means(fitted.cells, left).astype(np.float32)
         for means in fitted.means():
             block = _Block(fitted, means.rows, rest, constant)
@@ -113,13 +138,10 @@ def measure_molecules(space: Space, *, folds: int, calibrated: bool, seed: int =
                 gain = block.gain(getattr(means, reading))
                 gains[reading] += gain.sum(axis=0, dtype=np.float64)
                 squares[reading] += np.einsum("ij,ij->j", gain, gain, dtype=np.float64)
-        if fold == 0:  # of all genes together, one fold tells enough
-            taught = fit_alone(space, kept)
-            total = sum(
-                float(_Block(taught, means.rows, rest, constant).gain(means.calibrated).sum(dtype=np.float64))
-                for means in taught.means()
-            )
-            alone = total / max(float(rest.sum(dtype=np.float64)), 1.0)
+        if fold == 0:  # of many genes together, one fold tells enough
+            there = max(float(molecules[some].sum()), 1.0)
+            alone = _alone_gain(fit_alone(space, kept, some), some, rest, constant) / there
+            level_there = float(gains["level"][some].sum()) / there
     entries = max(folds * cells * genes, 1)
     return MoleculeGains(
         folds=folds,
@@ -127,9 +149,19 @@ def measure_molecules(space: Space, *, folds: int, calibrated: bool, seed: int =
         gains=gains,
         noise={reading: squares[reading] - gains[reading] ** 2 / (folds * cells) for reading in READINGS},
         alone=alone,
+        level_there=level_there,
         entries=entries,
         baseline_loss=baseline / entries,
         none_loss=none / entries,
+    )
+
+
+def _alone_gain(taught: Fitted, genes: NDArray[np.intp], rest: csr_matrix, constant: NDArray[np.float32]) -> float:
+    """Return the summed gain of what the cells teach about some of the judged genes."""
+    hidden, level = rest[:, genes], constant[genes]
+    return sum(
+        float(_Block(taught, m.rows, hidden, level).gain(m.calibrated[:, genes]).sum(dtype=np.float64))
+        for m in taught.means()
     )
 
 
