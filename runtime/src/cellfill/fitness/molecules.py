@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     Float64 = NDArray[np.float64]
 
 SHARE = 0.1
-# A gain of so few molecules is at least as uncertain as this, in nats a root of a molecule: where by chance no
-# molecule of a gene was hidden, its cells' gains hardly differ.
-_LEAST_NOISE = 0.3
+# A gain is at least as uncertain as this, in nats a root of a molecule.
+_LEAST_NOISE = 0.1
 _LEAST_MEAN = np.float32(1e-7)
 
 Reading = Literal["plain", "level", "calibrated"]
@@ -44,7 +43,8 @@ class MoleculeGains:
         Of each reading, the gain of each gene in nats, float64: the difference of the Poisson log likelihoods of
         the hidden molecules. ``plain``, ``level`` and ``calibrated``: see `Means`.
     noise
-        The variance of each gain, from the differences between the cells.
+        The variance of each gain: from the differences between the cells, and at least that of Poisson counts about
+        what was predicted. Where by chance no molecule of a rare gene was hidden, its cells hardly differ.
     alone, level_there
         Gain, in nats a molecule, of what these cells teach without the model (see `fit_alone`), and of the reading
         ``level``, both of one fold and of the same genes: all of them, or a part.
@@ -122,7 +122,7 @@ def measure_molecules(
     some = np.arange(0, len(space.outputs), step)
     cells, genes = space.counts.shape[0], len(space.outputs)
     gains = {reading: np.zeros(genes) for reading in READINGS}
-    squares = {reading: np.zeros(genes) for reading in READINGS}
+    squares, poisson = ({reading: np.zeros(genes) for reading in READINGS} for _ in range(2))
     molecules = np.zeros(genes)
     alone = level_there = baseline = none = 0.0
     for fold, (kept, hidden) in enumerate(fold_molecules(space.counts, folds=folds, seed=seed, share=SHARE)):
@@ -135,7 +135,8 @@ def measure_molecules(
             block = _Block(fitted, means.rows, rest, constant)
             baseline += block.loss()
             for reading in READINGS:
-                gain = block.gain(getattr(means, reading))
+                gain, variance = block.gain(getattr(means, reading))
+                poisson[reading] += variance
                 gains[reading] += gain.sum(axis=0, dtype=np.float64)
                 squares[reading] += np.einsum("ij,ij->j", gain, gain, dtype=np.float64)
         if fold == 0:  # of many genes together, one fold tells enough
@@ -147,7 +148,10 @@ def measure_molecules(
         folds=folds,
         molecules=molecules,
         gains=gains,
-        noise={reading: squares[reading] - gains[reading] ** 2 / (folds * cells) for reading in READINGS},
+        noise={
+            reading: np.maximum(squares[reading] - gains[reading] ** 2 / (folds * cells), poisson[reading])
+            for reading in READINGS
+        },
         alone=alone,
         level_there=level_there,
         entries=entries,
@@ -160,7 +164,7 @@ def _alone_gain(taught: Fitted, genes: NDArray[np.intp], rest: csr_matrix, const
     """Return the summed gain of what the cells teach about some of the judged genes."""
     hidden, level = rest[:, genes], constant[genes]
     return sum(
-        float(_Block(taught, m.rows, hidden, level).gain(m.calibrated[:, genes]).sum(dtype=np.float64))
+        float(_Block(taught, m.rows, hidden, level).gain(m.calibrated[:, genes])[0].sum(dtype=np.float64))
         for m in taught.means()
     )
 
@@ -173,11 +177,16 @@ class _Block:
         self.mean = fitted.cells.size_factors[rows, None] * constant * _PER_KEPT
         self.log = np.log(np.maximum(self.mean, _LEAST_MEAN))
 
-    def gain(self, kept_mean: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the gain in log likelihood of every entry; the mean is that of what was not hidden."""
+    def gain(self, kept_mean: NDArray[np.float32]) -> tuple[NDArray[np.float32], Float64]:
+        """Return the gain in log likelihood of every entry, and of each gene its variance under Poisson counts.
+
+        The mean is that of what was not hidden.
+        """
         mean = np.maximum(kept_mean * _PER_KEPT, _LEAST_MEAN)
-        gain: NDArray[np.float32] = self.mean - mean + self.hidden * (np.log(mean) - self.log)
-        return gain
+        ratio = np.log(mean) - self.log
+        gain: NDArray[np.float32] = self.mean - mean + self.hidden * ratio
+        variance = np.einsum("ij,ij,ij->j", np.maximum(mean, self.mean), ratio, ratio, dtype=np.float64)
+        return gain, variance
 
     def loss(self) -> float:
         """Return the summed Poisson loss of gene mean x library."""
