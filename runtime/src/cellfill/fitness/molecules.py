@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -82,7 +82,7 @@ class MoleculeGains:
 
 
 def measure_molecules(space: Space, *, folds: int, calibrated: bool, seed: int = 0) -> MoleculeGains:
-    """Hide a tenth of the molecules, predict them from the rest, and again with others.
+    """Hide a tenth of the molecules, predict them from the rest, and again with others; see `measure_parts`.
 
     Parameters
     ----------
@@ -95,12 +95,33 @@ def measure_molecules(space: Space, *, folds: int, calibrated: bool, seed: int =
     seed
         Of the draw.
     """
+    return measure_parts(
+        space, fold_molecules(space.counts, folds=folds, seed=seed, share=SHARE), calibrated=calibrated
+    )
+
+
+def measure_parts(
+    space: Space, parts: Iterable[tuple[csr_matrix, csr_matrix]], *, calibrated: bool
+) -> MoleculeGains:
+    """Predict hidden molecules from the rest.
+
+    Parameters
+    ----------
+    space
+        The model and the cells.
+    parts
+        Of each fold what is left, and the tenth of the molecules that is hidden; cells x model genes, canonical.
+    calibrated
+        Whether the model is calibrated, as it will be when it imputes.
+    """
     cells, genes = space.counts.shape[0], len(space.outputs)
     gains = {reading: np.zeros(genes) for reading in READINGS}
     squares = {reading: np.zeros(genes) for reading in READINGS}
     molecules = np.zeros(genes)
     alone = baseline = none = 0.0
-    for fold, (kept, hidden) in enumerate(fold_molecules(space.counts, folds=folds, seed=seed, share=SHARE)):
+    folds = 0
+    for fold, (kept, hidden) in enumerate(parts):
+        folds += 1
         left, rest = space.observed(kept), space.observed(hidden)
         molecules += np.asarray(rest.sum(axis=0, dtype=np.float64)).ravel()
         none += _none_loss(left, rest)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cellfill.bundle.folder import FILES, MANIFEST, MAX_BYTES
+from cellfill.bundle.folder import FILES, GENES, MANIFEST, MAX_BYTES
 from cellfill.errors import BundleIntegrityError, HubError, ModelNotFoundError
 from cellfill.hub.bar import bounded_bar
 from cellfill.hub.cache import discard, snapshot
@@ -43,6 +43,13 @@ def fetch_manifest(repo: str, facts: Facts) -> Manifest:
     """Download the manifest only, and read it."""
     _check_stated(repo, facts, MANIFEST, None)
     return read_manifest(_get(repo, facts, MANIFEST, None).parent)
+
+
+def fetch_genes(repo: str, facts: Facts, manifest: Manifest) -> None:
+    """Download the gene index only; it is the file that the manifest names."""
+    record = manifest.files[GENES]
+    _check_stated(repo, facts, GENES, record)
+    _get(repo, facts, GENES, record)
 
 
 def _check_stated(repo: str, facts: Facts, name: str, record: FileRecord | None) -> None:

@@ -42,15 +42,16 @@ def show(model: str | Path, *, offline: bool = False) -> Shown:
 
     reference = parse_reference(model)
     if isinstance(reference, FolderReference):
-        return Shown(place=place_of_folder(reference), manifest=_sound(reference.path))
+        return Shown(place=place_of_folder(reference), manifest=sound_manifest(reference.path))
     resolved = resolve(reference, offline=cache.is_offline(offline=offline))
     place = place_of(reference, resolved)
     if cache.is_whole(place.folder):
-        return Shown(place=place, manifest=_sound(place.folder))
+        return Shown(place=place, manifest=sound_manifest(place.folder))
     return Shown(place=place, manifest=fetch_manifest(reference.repo, resolved.facts or ask(reference)))
 
 
-def _sound(folder: Path) -> Manifest:
+def sound_manifest(folder: Path) -> Manifest:
+    """Read the manifest of a folder, which in the Hub's cache must be the file that the Hub names."""
     check = check_file(folder / MANIFEST, None)
     if check.fault:
         raise BundleIntegrityError(f"{folder / MANIFEST}: {check.fault}. See cellfill verify.")
