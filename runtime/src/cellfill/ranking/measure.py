@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cellfill.ranking.cells import SharedCells
 
 _ROUNDS = 2
+_NAN = float("nan")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +37,13 @@ class Measured:
         By how much the model, its gene levels corrected, predicts the hidden molecules better than gene mean x
         library does: nats a hidden molecule, over *all* molecules of the dataset, so that models that fill other
         genes can be compared; a gene that a model does not fill gains nothing. NaN for a model without means.
+    calibrated
+        The same of what imputing gives, corrected on these cells.
     """
 
     gate: Gate
     gain: float
+    calibrated: float
 
 
 def measure(opened: Opened, alignment: Alignment, cells: SharedCells, *, workers: int, seed: int) -> Measured:
@@ -80,8 +84,12 @@ def measure(opened: Opened, alignment: Alignment, cells: SharedCells, *, workers
     meaning = opened.bundle.manifest.graph.output_meaning
     if meaning != "expected":
         entries = measure_entries(space, rounds=_ROUNDS, calibrated=True, meaning=meaning, seed=seed)
-        return Measured(gate=of_entries(space, entries, rounds=_ROUNDS), gain=float("nan"))
+        return Measured(gate=of_entries(space, entries, rounds=_ROUNDS), gain=_NAN, calibrated=_NAN)
     measured = measure_parts(space, [(of_model(cells.kept), of_model(cells.hidden))], calibrated=True)
     own = measured.baseline_loss * measured.entries  # its baseline has the model's size factors, not the library's
-    gained = float(measured.gains["level"].sum()) + cells.constant_loss(columns) - own
-    return Measured(gate=of_molecules(space, measured), gain=gained / max(cells.molecules, 1.0))
+    over_own = cells.constant_loss(columns) - own
+    gain, calibrated = (
+        (float(measured.gains[reading].sum()) + over_own) / max(cells.molecules, 1.0)
+        for reading in ("level", "calibrated")
+    )
+    return Measured(gate=of_molecules(space, measured), gain=gain, calibrated=calibrated)

@@ -137,6 +137,7 @@ def _try(screened: Screened, cells: SharedCells, *, offline: bool, workers: int,
         *gate.reasons,
         verdict=gate.verdict,
         gain=measured.gain,
+        calibrated=measured.calibrated,
         evidence=gate.evidence,
     )
 

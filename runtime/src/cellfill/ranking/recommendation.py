@@ -40,6 +40,9 @@ class Ranked:
     gain
         What the model knows of these cells: nats a hidden molecule of the dataset, over gene mean x library; NaN
         where it was not measured.
+    calibrated
+        The same of what imputing gives, corrected on these cells. It is near what the cells teach without any
+        model, for a model of a wrong tissue too, and so no measure of the model.
     evidence
         What the verdict rests on.
     """
@@ -54,6 +57,7 @@ class Ranked:
     likeness: float = float("nan")
     share: float = float("nan")
     gain: float = float("nan")
+    calibrated: float = float("nan")
     evidence: Evidence | None = None
 
     @property
