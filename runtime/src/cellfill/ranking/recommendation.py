@@ -104,6 +104,10 @@ class Recommendation:
 
         return as_plain(self)
 
+    def __repr__(self) -> str:
+        best = self.best
+        return f"<Recommendation: {best.model if best else 'none fits'}, of {len(self.ranks)} models>"
+
     def __str__(self) -> str:
         from cellfill.ranking.words import describe
 
