@@ -80,7 +80,9 @@ def test_nothing_can_be_had(hub, desk):
 def test_an_organisation_s_models_only(hub, desk, three):
     assert {r["model"] for r in recommend(desk, "--hub", "lab")["ranks"]} == {"human-pbmc", LINES}
     assert [r["model"] for r in recommend(desk, "--hub", "other", code=9)["ranks"]] == [MOUSE]
-    assert recommend(desk, "--hub", "nobody", code=9)["ranks"] == []
+    none = recommend(desk, "--hub", "nobody", code=9)
+    assert none["ranks"] == []
+    assert "no folder 'nobody'" in none["notes"][0]
 
 
 def test_a_gene_index_that_arrives_damaged_is_not_used(hub, desk, three):

@@ -101,8 +101,14 @@ def _on_hub(organisation: str | None, *, offline: bool) -> tuple[list[str], tupl
         found = search(organisation=organisation, limit=MOST)
     except HubError as error:
         return [], (f"{error} Models that are here only.",), True
-    notes = (f"The Hub has {MOST} models or more: the first {MOST} only.",) if len(found) == MOST else ()
-    return [model.repo for model in found], notes, False
+    notes = []
+    if len(found) == MOST:
+        notes.append(f"The Hub has {MOST} models or more: the first {MOST} only.")
+    if organisation and not found:
+        notes.append(
+            f"There is no folder {organisation!r} here, and the Hub has no model of cellfill by that name."
+        )
+    return [model.repo for model in found], tuple(notes), False
 
 
 def _cached(here: list[Listed], named: dict[str, str], short: dict[str, str]) -> Iterator[str]:

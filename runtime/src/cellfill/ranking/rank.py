@@ -10,7 +10,7 @@ from cellfill.engine import one_blas_thread, usual_workers
 from cellfill.errors import CellfillError, DeviceError, MissingDependencyError, UsageError
 from cellfill.fitness.gate import LEAST_CELLS
 from cellfill.hub.bundles import find_bundle
-from cellfill.hub.reachable import reachable
+from cellfill.hub.reachable import Reachable, reachable
 from cellfill.model import as_anndata
 from cellfill.opened import Opened
 from cellfill.ranking.cells import SharedCells, share_cells
@@ -81,31 +81,23 @@ def recommend(
         if value is not None and (not isinstance(value, int) or value < 1):
             raise UsageError(f"{name} is {value!r}; it must be a whole number, at least 1.")
     found = reachable(hub, offline=offline)
-    quiet = found.offline or offline
     dataset = open_dataset(data) if isinstance(data, str | Path) else dataset_of(as_anndata(data, "recommend"))
     try:
         cells = share_cells(dataset, layer=layer, gene_column=gene_column, seed=seed)
+        looked = _look(found, cells, gene_column=gene_column)
     finally:
         dataset.close()
-
-    def look(model: str) -> Screened | Ranked:
-        try:
-            return screen(model, cells, gene_column=gene_column, offline=quiet)
-        except CellfillError as error:
-            return Ranked(model=model, stage="not read", reasons=(str(error),))
-
-    with ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
-        looked = list(pool.map(look, found.models))
-    screened = sorted((s for s in looked if isinstance(s, Screened)), key=lambda s: -s.promise)
-    ranks = [r for r in looked if isinstance(r, Ranked)]
+    ranks = [model for model in looked if isinstance(model, Ranked)]
+    promising = sorted((model for model in looked if isinstance(model, Screened)), key=lambda s: -s.promise)
     with one_blas_thread():
-        for place, model in enumerate(screened):
+        for place, model in enumerate(promising):
             if model.refusal:
                 ranks.append(_of_screened(model, "ruled out", model.refusal))
             elif place >= most:
                 ranks.append(_of_screened(model, "screened", f"Not measured: {most} others promise more (--most)."))
             else:
-                ranks.append(_try(model, cells, offline=quiet, workers=threads or usual_workers(), seed=seed))
+                workers = threads or usual_workers()
+                ranks.append(_try(model, cells, offline=found.offline, workers=workers, seed=seed))
     return Recommendation(
         ranks=tuple(sorted(ranks, key=_order)),
         cells=dataset.cells,
@@ -115,6 +107,19 @@ def recommend(
         species_why=cells.species.why,
         notes=found.notes,
     )
+
+
+def _look(found: Reachable, cells: SharedCells, *, gene_column: str | None) -> list[Screened | Ranked]:
+    """Look at every model, several at once; one that cannot be read is ranked last."""
+
+    def look(model: str) -> Screened | Ranked:
+        try:
+            return screen(model, cells, gene_column=gene_column, offline=found.offline)
+        except CellfillError as error:
+            return Ranked(model=model, stage="not read", reasons=(str(error),))
+
+    with ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
+        return list(pool.map(look, found.models))
 
 
 def _try(screened: Screened, cells: SharedCells, *, offline: bool, workers: int, seed: int) -> Ranked:

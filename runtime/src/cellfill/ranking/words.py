@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import shlex
 from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -56,7 +57,8 @@ def conclusion(found: Recommendation) -> str:
     best = found.best
     if best is not None:
         limits = "" if best.verdict == "fits" else ", with limits: see which genes to trust with cellfill check"
-        return f"{best.model}: it fits{limits}. Go on with: cellfill impute IN --output OUT --model {best.model}"
+        model = shlex.quote(best.model)
+        return f"{best.model}: it fits{limits}. Go on with: cellfill impute IN --output OUT --model {model}"
     if not found.ranks:
         return "no model could be reached. Name a folder that holds some (--hub), or pull one: cellfill search."
     stages = Counter(ranked.stage for ranked in found.ranks)
