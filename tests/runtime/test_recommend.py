@@ -1,5 +1,6 @@
 """Of the catalogue's models the one of the right tissue is recommended, and none where none fits."""
 
+import dataclasses
 import json
 import shutil
 
@@ -8,6 +9,7 @@ import pytest
 from anndata import read_h5ad
 
 import cellfill
+from cellfill.bundle import read_bundle, write_bundle
 from cellfill.errors import BundleNotFoundError, DataError, UsageError
 from cellfill.ranking import rank
 from cellfill.ranking.cells import share_cells
@@ -80,6 +82,21 @@ def test_a_model_that_fills_fewer_genes_gains_less_of_all_molecules(example, pbm
     assert cut.fits
     assert cut.share < whole.share
     assert 0 < cut.gain < whole.gain
+
+
+def test_a_model_without_means_is_measured_by_hidden_entries_and_comes_after(example, pbmc, tmp_path):
+    bundle = read_bundle(pbmc / "cut")
+    graph = dataclasses.replace(bundle.manifest.graph, output_meaning="expressed")
+    manifest = dataclasses.replace(bundle.manifest, graph=graph, estimates=("expressed",))
+    write_bundle(dataclasses.replace(bundle, manifest=manifest), tmp_path / "caught")
+    shutil.copytree(pbmc / "cut", tmp_path / "means")
+    found = cellfill.recommend(example, hub=tmp_path)
+    assert found.best is ranked(found, "means")
+    caught = ranked(found, "caught")
+    assert caught.stage == "measured"
+    assert caught.verdict is not None
+    assert np.isnan(caught.gain)
+    assert json.loads(json.dumps(found.to_dict(), allow_nan=False))["ranks"][1]["gain"] is None
 
 
 def test_the_order_of_the_cells_changes_nothing(example, pbmc):
