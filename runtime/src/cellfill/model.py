@@ -78,7 +78,7 @@ class Model:
         from cellfill.readers import dataset_of, open_dataset
 
         check_coverage(min_coverage)
-        dataset = open_dataset(data) if isinstance(data, str | Path) else dataset_of(_anndata(data, "align"))
+        dataset = open_dataset(data) if isinstance(data, str | Path) else dataset_of(as_anndata(data, "align"))
         try:
             return measure_coverage(
                 self.manifest, self.genes, dataset.var, gene_column=gene_column, min_coverage=min_coverage
@@ -126,7 +126,7 @@ class Model:
         from cellfill.summary import name_model
 
         settings = self.settings(estimate=None, threads=threads, min_coverage=min_coverage, calibrate=calibrate)
-        dataset = open_dataset(data) if isinstance(data, str | Path) else dataset_of(_anndata(data, "check"))
+        dataset = open_dataset(data) if isinstance(data, str | Path) else dataset_of(as_anndata(data, "check"))
         try:
             return check_dataset(
                 self.opened,
@@ -176,7 +176,7 @@ class Model:
             threads=threads,
         )
         task = Task(settings=settings, layer=layer, gene_column=gene_column, key=key_added)
-        backed = _anndata(adata, "impute").isbacked
+        backed = as_anndata(adata, "impute").isbacked
         if backed and adata.is_view and not copy:
             raise UsageError("Nothing can be added to a view of a backed AnnData: use copy=True.")
         if backed and copy:
@@ -422,7 +422,8 @@ def impute(
     )
 
 
-def _anndata(data: Any, call: str) -> Any:
+def as_anndata(data: Any, call: str) -> Any:
+    """Return what is an AnnData, for the call of that name; refuse what is none."""
     if not all(hasattr(data, part) for part in ("X", "var", "var_names", "layers", "uns")):
         raise DataError(
             f"{call} takes an AnnData, not a {type(data).__name__}; for a matrix see Model.impute_matrix."

@@ -138,6 +138,9 @@ class Fitness:
 
         return as_plain(self)
 
+    def __repr__(self) -> str:
+        return f"<Fitness: {self.model} {self.verdict}; {self.cells_checked:,} of {self.cells:,} cells>"
+
     def __str__(self) -> str:
         from cellfill.fitness.words import describe
 

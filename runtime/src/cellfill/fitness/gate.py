@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 GATE_CELLS = 600
 _MOST_FOLDS = 4
 # What the cells teach without the model shows on a part of the genes.
-_ALONE_GENES = 1500
+ALONE_GENES = 1500
 # Of fewer cells a tenth of the molecules says nothing gene by gene.
 LEAST_CELLS = 20
 
@@ -118,7 +118,7 @@ def measure_gate(
     if meaning == "expected":
         return of_molecules(
             space,
-            measure_molecules(space, folds=folds, calibrated=calibrated, part=part, most_alone=_ALONE_GENES),
+            measure_molecules(space, folds=folds, calibrated=calibrated, part=part, most_alone=ALONE_GENES),
         )
     from cellfill.fitness.entries import measure_entries
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -101,7 +101,7 @@ def measure_molecules(
     most_alone: int | None = None,
     seed: int = 0,
 ) -> MoleculeGains:
-    """Hide a tenth of the molecules, predict them from the rest, and again with others.
+    """Hide a tenth of the molecules, predict them from the rest, and again with others; see `measure_parts`.
 
     Parameters
     ----------
@@ -118,6 +118,34 @@ def measure_molecules(
     seed
         Of the draw.
     """
+    return measure_parts(
+        space,
+        fold_molecules(space.counts, folds=folds, seed=seed, share=SHARE),
+        calibrated=calibrated,
+        part=part,
+        most_alone=most_alone,
+    )
+
+
+def measure_parts(
+    space: Space,
+    parts: Iterable[tuple[csr_matrix, csr_matrix]],
+    *,
+    calibrated: bool,
+    part: Part | None = None,
+    most_alone: int | None = None,
+) -> MoleculeGains:
+    """Predict hidden molecules from the rest.
+
+    Parameters
+    ----------
+    space
+        The model and the cells.
+    parts
+        Of each fold what is left, and the tenth of the molecules that is hidden; cells x model genes, canonical.
+    calibrated, part, most_alone
+        See `measure_molecules`.
+    """
     step = 1 if most_alone is None else max(1, len(space.outputs) // most_alone)
     some = np.arange(0, len(space.outputs), step)
     cells, genes = space.counts.shape[0], len(space.outputs)
@@ -125,7 +153,9 @@ def measure_molecules(
     squares, poisson = ({reading: np.zeros(genes) for reading in READINGS} for _ in range(2))
     molecules = np.zeros(genes)
     alone = level_there = baseline = none = 0.0
-    for fold, (kept, hidden) in enumerate(fold_molecules(space.counts, folds=folds, seed=seed, share=SHARE)):
+    folds = 0
+    for fold, (kept, hidden) in enumerate(parts):
+        folds += 1
         left, rest = space.observed(kept), space.observed(hidden)
         molecules += np.asarray(rest.sum(axis=0, dtype=np.float64)).ravel()
         none += _none_loss(left, rest)

@@ -95,7 +95,22 @@ def make_space(
         Threads to use.
     """
     drawn, _ = draw_cells(cells)
-    counts = cells.counts[drawn[:most]].astype(np.float32)
+    return space_of(network, gene_map, cells.counts[drawn[:most]], outputs=outputs, workers=workers)
+
+
+def space_of(
+    network: Network, gene_map: GeneMap, counts: csr_matrix, *, outputs: NDArray[np.intp], workers: int
+) -> Space:
+    """Return the space of some cells.
+
+    Parameters
+    ----------
+    network, gene_map, outputs, workers
+        See `make_space`.
+    counts
+        Cells x model genes.
+    """
+    counts = counts.astype(np.float32)
     counts.sum_duplicates()
     every = np.arange(gene_map.genes)
     position = np.full(gene_map.genes, -1, dtype=np.intp)

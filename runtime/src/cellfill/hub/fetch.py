@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cellfill.bundle.files import CARD, FILES, MANIFEST, MAX_BYTES
+from cellfill.bundle.files import CARD, FILES, GENES, MANIFEST, MAX_BYTES
 from cellfill.bundle.folder import parse_head
 from cellfill.bundle.safe_file import git_blob, read_file
 from cellfill.errors import BundleIntegrityError, HubError, ModelNotFoundError
@@ -32,7 +32,7 @@ def fetch(repo: str, facts: Facts) -> Path:
     OutputError
         When the cache cannot be written to.
     """
-    manifest = _fetch_manifest(repo, facts)
+    manifest = fetch_manifest(repo, facts)
     for name, record in manifest.files.items():
         _check_stated(repo, facts, name, record)
     for name, record in manifest.files.items():
@@ -42,14 +42,22 @@ def fetch(repo: str, facts: Facts) -> Path:
 
 def fetch_card(repo: str, facts: Facts) -> None:
     """Download the manifest and the card only; errors as `fetch`."""
-    record = _fetch_manifest(repo, facts).files[CARD]
+    record = fetch_manifest(repo, facts).files[CARD]
     _check_stated(repo, facts, CARD, record)
     _get(repo, facts, CARD, record)
 
 
-def _fetch_manifest(repo: str, facts: Facts) -> Manifest:
+def fetch_manifest(repo: str, facts: Facts) -> Manifest:
+    """Download the manifest only, and read it; errors as `fetch`."""
     _check_stated(repo, facts, MANIFEST, None)
     return parse_head(_get(repo, facts, MANIFEST, None))
+
+
+def fetch_genes(repo: str, facts: Facts, manifest: Manifest) -> None:
+    """Download the gene index only, which is the file that the manifest names; errors as `fetch`."""
+    record = manifest.files[GENES]
+    _check_stated(repo, facts, GENES, record)
+    _get(repo, facts, GENES, record)
 
 
 def _check_stated(repo: str, facts: Facts, name: str, record: FileRecord | None) -> None:
