@@ -136,7 +136,7 @@ class Model:
                 gene_column=gene_column,
                 settings=settings,
                 seed=seed,
-            )
+            ).fitness
         finally:
             dataset.close()
 

@@ -34,6 +34,8 @@ class Space:
         Which of the graph's output genes the dataset has.
     outputs
         The output genes that are judged, as columns of the graph's output.
+    drawn
+        Of each cell its place among those that it was drawn from.
     workers
         Threads to use; of no effect on values.
     """
@@ -43,6 +45,7 @@ class Space:
     gene_map: GeneMap
     measured: NDArray[np.bool_]
     outputs: NDArray[np.intp]
+    drawn: NDArray[np.intp]
     workers: int
 
     @property
@@ -112,5 +115,6 @@ def make_space(
         ),
         measured=gene_map.measured[network.targets],
         outputs=outputs,
+        drawn=drawn[:most],
         workers=workers,
     )
