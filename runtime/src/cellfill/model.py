@@ -19,6 +19,7 @@ from cellfill.hub.bundles import find_bundle
 from cellfill.infer import BLOCK_SIZE
 from cellfill.lazy import is_lazy
 from cellfill.opened import Opened
+from cellfill.readers.given import only_anndata, opened_dataset
 from cellfill.run import Task, impute_dataset
 from cellfill.settings import Settings, check_coverage, choose_estimate
 
@@ -75,16 +76,12 @@ class Model:
             When ``min_coverage`` is no share.
         """
         from cellfill.coverage import measure_coverage
-        from cellfill.readers import dataset_of, open_dataset
 
         check_coverage(min_coverage)
-        dataset = open_dataset(data) if isinstance(data, str | Path) else dataset_of(_anndata(data, "align"))
-        try:
+        with opened_dataset(data, "align") as dataset:
             return measure_coverage(
                 self.manifest, self.genes, dataset.var, gene_column=gene_column, min_coverage=min_coverage
             )
-        finally:
-            dataset.close()
 
     def check(
         self,
@@ -122,12 +119,10 @@ class Model:
             When an option means nothing.
         """
         from cellfill.fitness.check import check_dataset
-        from cellfill.readers import dataset_of, open_dataset
         from cellfill.summary import name_model
 
         settings = self.settings(estimate=None, threads=threads, min_coverage=min_coverage, calibrate=calibrate)
-        dataset = open_dataset(data) if isinstance(data, str | Path) else dataset_of(_anndata(data, "check"))
-        try:
+        with opened_dataset(data, "check") as dataset:
             return check_dataset(
                 self.opened,
                 dataset,
@@ -137,8 +132,17 @@ class Model:
                 settings=settings,
                 seed=seed,
             ).fitness
-        finally:
-            dataset.close()
+
+    def report(self, data: Any, output: str | Path, **options: Any) -> Fitness:
+        """Write a page on whether the model fits a dataset; see `cellfill.report.write_report`."""
+        from cellfill.report import write_report
+
+        return write_report(data, output, model=self, **options)
+
+    def _repr_html_(self) -> str:
+        from cellfill.notebook import model_html
+
+        return model_html(self)
 
     def impute(
         self,
@@ -176,7 +180,7 @@ class Model:
             threads=threads,
         )
         task = Task(settings=settings, layer=layer, gene_column=gene_column, key=key_added)
-        backed = _anndata(adata, "impute").isbacked
+        backed = only_anndata(adata, "impute").isbacked
         if backed and adata.is_view and not copy:
             raise UsageError("Nothing can be added to a view of a backed AnnData: use copy=True.")
         if backed and copy:
@@ -420,11 +424,3 @@ def impute(
         threads=threads,
         on_block=on_block,
     )
-
-
-def _anndata(data: Any, call: str) -> Any:
-    if not all(hasattr(data, part) for part in ("X", "var", "var_names", "layers", "uns")):
-        raise DataError(
-            f"{call} takes an AnnData, not a {type(data).__name__}; for a matrix see Model.impute_matrix."
-        )
-    return data

@@ -46,6 +46,7 @@ class Checked:
     space: Space | None
     rows: NDArray[np.intp]
 
+
 CHECK_CELLS = 2000
 _FOLDED_CELLS, _MOST_FOLDS = 2000, 4
 _ROUNDS = 3
