@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cellfill.plots.style import BASELINE, GREY, INK, MODEL, SMALL, plain_ticks, start
+from cellfill.plots.style import BASELINE, GREY, INK, MODEL, legend_above, plain_ticks, start
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,8 +43,7 @@ def zeros(before: ArrayLike, after: ArrayLike, ax: Axes | None = None, *, rounde
     for label, share, look in kinds:
         ax.hist(100 * np.asarray(share, dtype=float), bins=np.linspace(0, 100, _BINS).tolist(), label=label, **look)
     ax.set_xlim(-1, 101)
-    ax.margins(y=0.25)
-    ax.legend(fontsize=SMALL, frameon=False, loc="upper center", ncols=3, columnspacing=1, handlelength=1.2)
+    legend_above(ax, columns=3)
     return ax
 
 
@@ -78,6 +77,5 @@ def library_sizes(
     ax.hist(values, bins=np.geomspace(low, high, _BINS).tolist(), color=MODEL, alpha=0.8, label="these cells")
     ax.set(xscale="log", xlim=(low, high))
     plain_ticks(ax.xaxis)
-    ax.margins(y=0.35)
-    ax.legend(fontsize=SMALL, frameon=False, loc="upper center", ncols=2, columnspacing=1, handlelength=1.2)
+    legend_above(ax, columns=3)
     return ax

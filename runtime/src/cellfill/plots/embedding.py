@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST_LABELS = len(LABELS) * len(MARKERS)
 OTHERS = "others"
+# Of a name on the picture, as a share of it.
+_NAME_WIDTH, _NAME_HEIGHT = 0.34, 0.055
 _SIZE = 9.0  # square points, of a cell among a few hundred
 
 
@@ -93,7 +95,21 @@ def _labelled(ax: Axes, places: NDArray[np.float64], labels: list[str], size: fl
         own = markers == marker
         look: dict[str, Any] = {"c": colors[own].tolist(), "marker": marker, "alpha": 0.75}
         ax.scatter(places[own, 0], places[own, 1], s=size, linewidths=0, rasterized=True, **look)
+    middles = {name: np.median(places[which == name], axis=0) for name in list(named)[:MOST_LABELS]}
     box = {"facecolor": PAPER, "alpha": 0.8, "edgecolor": "none", "pad": 0.8}
-    for label in list(named)[:MOST_LABELS]:
-        x, y = np.median(places[which == label], axis=0).tolist()
+    for label, (x, y) in _apart(middles, places).items():
         ax.text(x, y, on_picture(label, most=16), ha="center", va="center", fontsize=SMALL - 1, bbox=box)
+
+
+def _apart(middles: dict[str, NDArray[np.float64]], places: NDArray[np.float64]) -> dict[str, tuple[float, float]]:
+    """Move names up, from the lowest on, until none hides another."""
+    low, span = places.min(axis=0), np.maximum(np.ptp(places, axis=0), 1e-9)
+    taken: dict[str, tuple[float, float]] = {}
+    for label, middle in sorted(middles.items(), key=lambda item: (float(item[1][1]), item[0])):
+        x, y = ((middle - low) / span).tolist()
+        while any(abs(x - u) < _NAME_WIDTH and abs(y - v) < _NAME_HEIGHT - 1e-6 for u, v in taken.values()):
+            y = min(
+                v + _NAME_HEIGHT for u, v in taken.values() if abs(x - u) < _NAME_WIDTH and v + _NAME_HEIGHT > y
+            )
+        taken[label] = (x, y)
+    return {label: (float(low[0] + x * span[0]), float(low[1] + y * span[1])) for label, (x, y) in taken.items()}

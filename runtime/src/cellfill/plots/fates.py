@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from cellfill.errors import UsageError
-from cellfill.plots.style import GREY, MODEL, ORANGE, SMALL, on_picture, start
+from cellfill.plots.style import GREY, MODEL, ORANGE, SMALL, number, on_picture, start
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -86,3 +86,4 @@ def _bars(ax: Axes, names: list[str], values: list[float] | list[int], *, count:
         text = f"{value:,}" if count else f"{value:.2f}"
         ax.text(value + top * 0.02, place, text, va="center", fontsize=SMALL)
     ax.locator_params(axis="x", nbins=4)
+    ax.xaxis.set_major_formatter(lambda value, _place: number(value))

@@ -9,7 +9,7 @@ import numpy as np
 from cellfill.errors import UsageError
 from cellfill.fitness import baselines
 from cellfill.plots.hidden import best_method, entries_of
-from cellfill.plots.style import BASELINE, GREY, MODEL, SMALL, plain_ticks, start
+from cellfill.plots.style import BASELINE, GREY, MODEL, legend_above, plain_ticks, start
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 GROUPS = 12
 _LOOKS: tuple[dict[str, Any], ...] = (
-    {"color": MODEL, "linestyle": "-", "marker": "o"},
+    {"color": MODEL, "linestyle": "-", "marker": "o", "zorder": 4},
     {"color": BASELINE, "linestyle": "--", "marker": "s"},
     {"color": GREY, "linestyle": ":", "marker": "^"},
 )
@@ -55,10 +55,10 @@ def gene_errors(fitness: Fitness, ax: Axes | None = None) -> Axes:
         ax.plot(level, curve, label=method, markersize=4, linewidth=1.4, **look)
     ax.set(xscale="log", yscale="log")
     low, high = np.quantile(genes.mse[shown], [0.01, 0.999])
-    ax.set_ylim(max(low, 1e-4), max(high, *(curve.max() for curve in curves.values())) * 4)
+    ax.set_ylim(max(low, 1e-4), max(high, *(curve.max() for curve in curves.values())) * 1.3)
     plain_ticks(ax.xaxis)
     plain_ticks(ax.yaxis)
-    ax.legend(fontsize=SMALL, frameon=False, loc="upper left")
+    legend_above(ax, columns=1)
     return ax
 
 

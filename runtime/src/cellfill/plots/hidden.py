@@ -98,10 +98,8 @@ def best_method(entries: HiddenEntries) -> str:
 def _density(
     entries: HiddenEntries, method: str, edges: tuple[NDArray[np.float64], NDArray[np.float64]]
 ) -> NDArray[np.float64]:
-    across, up = edges
-    x = np.clip(np.log1p(entries.truth), None, across[-1] - 1e-6)
-    y = np.clip(np.log1p(entries.found[method]), None, up[-1] - 1e-6)
-    counted: NDArray[np.float64] = np.histogram2d(x, y, bins=(across, up))[0]
+    places = np.log1p(entries.truth), np.log1p(entries.found[method])
+    counted: NDArray[np.float64] = np.histogram2d(*places, bins=edges)[0]
     return counted
 
 

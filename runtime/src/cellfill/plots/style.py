@@ -50,6 +50,19 @@ def start(ax: Axes | None, *, x: str, y: str) -> Axes:
     return ax
 
 
+def legend_above(ax: Axes, *, columns: int) -> None:
+    """Put the legend above the picture, where it hides nothing."""
+    ax.legend(
+        fontsize=SMALL,
+        frameon=False,
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.0),
+        ncols=columns,
+        columnspacing=1.2,
+        handlelength=1.5,
+    )
+
+
 def plain_ticks(axis: Axis) -> None:
     """Write numbers rather than powers of ten, on a logarithmic axis."""
     ticker = require("matplotlib.ticker")

@@ -67,7 +67,7 @@ def sizes_section(cells: Cells) -> Section:
         )
     return Section(
         name="sizes",
-        title="Library sizes, against the training cells'",
+        title="Library sizes beside the training cells",
         shows=f"These cells have {np.median(cells.sizes):,.0f} counts in the model's genes (median). {compared}",
         beware=(
             "The model corrects for depth, but what lies far outside the band it has never seen. Cells with far "

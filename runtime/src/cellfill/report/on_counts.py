@@ -33,8 +33,8 @@ def counts_section(fitness: Fitness, entries: HiddenEntries) -> Section:
         shows=(
             f"{len(entries.truth):,} counts of these cells were hidden and then imputed. The first picture is what "
             f"the model put in their place, the second the best that was found without a model ({trivial}). "
-            f"Perfect would be on the orange line. The model's error is {compared} (MSE {mse:.4f} against {worse:.4f}, r {pearson:.3f} "
-            f"against {weaker:.3f}; both of log1p counts)."
+            f"Perfect would be on the orange line. The model's error is {compared} (MSE {mse:.4f} against "
+            f"{worse:.4f}, r {pearson:.3f} against {weaker:.3f}; both of log1p counts)."
         ),
         beware=(
             "Only counts that were seen can be hidden, so this says how many molecules were caught, not whether a "

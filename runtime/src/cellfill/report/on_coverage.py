@@ -18,12 +18,13 @@ def coverage_section(fitness: Fitness) -> Section:
     c = fitness.coverage
     fates = fates_of(fitness)
     most = ", ".join(f"{number:,} {fate}" for fate, number in list(fates.items())[:3])
+    height = max(1.2 + 0.4 * len(fates), 1.3 + 0.2 * len(c.worst_missing))
     pictures = [
         Picture(
             draw=lambda ax: gene_fates(fitness, ax),
             caption="What becomes of the dataset's genes.",
             alt=f"Bars: {most}.",
-            height=1.5 + 0.42 * len(fates),
+            height=height,
         )
     ]
     tables = [
@@ -40,7 +41,7 @@ def coverage_section(fitness: Fitness) -> Section:
                 draw=lambda ax: missing_genes(c, ax),
                 caption="The genes whose absence costs most.",
                 alt=f"Bars: the worst loss is {names[0]}, {c.worst_missing[0].worth:.2%} of what all genes tell.",
-                height=1.3 + 0.2 * len(names),
+                height=height,
             )
         )
         tables.append(

@@ -28,7 +28,8 @@ def genes_section(fitness: Fitness, genes: GeneFits) -> Section:
         title="Error by gene",
         shows=(
             f"Each dot is a gene: its error on hidden counts against its mean. Lines are means of {len(level)} "
-            f"equal groups of genes; the model's is below that of the non-zero mean + library slope in {better} of them. "
+            f"equal groups of genes; the model's is below that of the "
+            f"non-zero mean + library slope in {better} of them. "
             f"{filled:,} of {len(genes.names):,} genes are better filled than left to their mean; {trusted:,} of "
             "these the model itself surely knows (known of at least 95%)."
         ),
