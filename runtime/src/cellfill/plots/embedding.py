@@ -19,6 +19,7 @@ MOST_LABELS = len(LABELS) * len(MARKERS)
 OTHERS = "others"
 # Of a name on the picture, as a share of it.
 _NAME_WIDTH, _NAME_HEIGHT = 0.34, 0.055
+_LONG_PREFIX = 6  # letters that all names begin with and that tell nothing
 _SIZE = 9.0  # square points, of a cell among a few hundred
 
 
@@ -96,9 +97,19 @@ def _labelled(ax: Axes, places: NDArray[np.float64], labels: list[str], size: fl
         look: dict[str, Any] = {"c": colors[own].tolist(), "marker": marker, "alpha": 0.75}
         ax.scatter(places[own, 0], places[own, 1], s=size, linewidths=0, rasterized=True, **look)
     middles = {name: np.median(places[which == name], axis=0) for name in list(named)[:MOST_LABELS]}
+    cut = _shared_letters(list(named))
+    shown = {name: on_picture("…" * (cut > 0) + name[cut:], most=16) for name in middles}
     box = {"facecolor": PAPER, "alpha": 0.8, "edgecolor": "none", "pad": 0.8}
     for label, (x, y) in _apart(middles, places).items():
-        ax.text(x, y, on_picture(label, most=16), ha="center", va="center", fontsize=SMALL - 1, bbox=box)
+        ax.text(x, y, shown[label], ha="center", va="center", fontsize=SMALL - 1, bbox=box)
+
+
+def _shared_letters(names: list[str]) -> int:
+    """Return how many letters all names begin with, 0 for a few."""
+    number = min(map(len, names)) if len(names) > 1 else 0
+    while any(name[:number] != names[0][:number] for name in names):
+        number -= 1
+    return number if number >= _LONG_PREFIX else 0
 
 
 def _apart(middles: dict[str, NDArray[np.float64]], places: NDArray[np.float64]) -> dict[str, tuple[float, float]]:

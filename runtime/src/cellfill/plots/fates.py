@@ -83,7 +83,7 @@ def _bars(ax: Axes, names: list[str], values: list[float] | list[int], *, count:
     top = max([*values, 1e-9])
     ax.set_xlim(0, top * 1.22)
     for place, value in zip(places, values, strict=True):
-        text = f"{value:,}" if count else f"{value:.2f}"
+        text = f"{value:,}" if count else f"{value:.2g}"
         ax.text(value + top * 0.02, place, text, va="center", fontsize=SMALL)
     ax.locator_params(axis="x", nbins=4)
     ax.xaxis.set_major_formatter(lambda value, _place: number(value))

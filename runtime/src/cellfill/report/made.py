@@ -102,6 +102,10 @@ def made_section(
             "matter. Imputing runs a quicker form of this check, on 1,000 cells, so the genes that it fills may "
             "differ a little."
         ),
+        beware=(
+            "On cells that a model was trained on, all figures look better than on new ones: see its training "
+            "studies."
+        ),
         tables=tuple(
             Table(
                 caption=caption,

@@ -44,12 +44,12 @@ def counts_section(fitness: Fitness, entries: HiddenEntries) -> Section:
         pictures=tuple(
             Picture(
                 draw=lambda ax, method=method: hidden_counts(fitness, ax, method=method),  # type: ignore[misc]
-                caption=f"{who}: {method}.",
+                caption=f"{who} ({method}).",
                 alt=f"Density of hidden against imputed counts, {method}: MSE {score[0]:.4f}, r {score[1]:.3f}.",
                 height=3.6,
             )
             for who, method, score in (
-                ("The model", model, (mse, pearson)),
+                ("What the model put in their place", model, (mse, pearson)),
                 ("Without a model", trivial, (worse, weaker)),
             )
         ),

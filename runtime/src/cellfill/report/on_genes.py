@@ -13,7 +13,7 @@ from cellfill.report.section import Picture, Section, Table
 if TYPE_CHECKING:
     from cellfill.fitness.fitness import Fitness, GeneFits
 
-_HEAD = ("gene", "mean count", "error", "baseline's error", "gain", "known", "filled")
+_HEAD = ("gene", "mean", "error", "baseline", "gain", "known", "filled")
 
 
 def genes_section(fitness: Fitness, genes: GeneFits) -> Section:
