@@ -12,7 +12,7 @@ from cellfill.opened import Opened
 from cellfill.report import write_report
 from conftest import EXAMPLE, MODEL
 
-# What a stranger's file may say: markup, a style's and a comment's end, mathematics, control and direction characters.
+# What a stranger's file may say: markup, the end of a style, mathematics, control and direction characters.
 HOSTILE = (
     "<script>document.title='taken'</script>",
     "<img src=x onerror=\"document.title='taken'\">",
@@ -23,6 +23,12 @@ HOSTILE = (
     "url(https://attacker.example/x)",
     "l" * 500,
 )
+
+
+@pytest.fixture(scope="session")
+def fitness(model):
+    """What the report is of."""
+    return model.check(EXAMPLE)
 
 
 @pytest.fixture(scope="session")

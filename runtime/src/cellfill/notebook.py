@@ -1,4 +1,4 @@
-"""What a notebook shows of a model and of an alignment: a few lines of HTML."""
+"""What a notebook shows of a model and of an alignment: a few lines of HTML. A check has its own, in `fitness`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,14 @@ if TYPE_CHECKING:
     from cellfill.coverage import Coverage
     from cellfill.model import Model
 
-# Readable on white and on a dark page alike, at 4.5:1.
-_MARKS = {"good": "#1b8a4b", "usable": "#a06a00", "refused": "#d0434f"}
+# Beside text, never of text: no colour stands out enough from a white and from a dark notebook.
+GOOD, SO_SO, BAD, PLAIN = "#1b8a4b", "#b07a00", "#d0434f", "#808080"
+_MARKS = {"good": GOOD, "usable": SO_SO, "refused": BAD}
+
+
+def framed(color: str, html: str) -> str:
+    """Return HTML with a bar of a colour at its left."""
+    return f"<div style='border-left:4px solid {color};padding-left:0.8em'>{html}</div>"
 
 
 def model_html(model: Model) -> str:
@@ -29,7 +35,7 @@ def model_html(model: Model) -> str:
         rows.append(("from", f"{origin.repo}, commit {origin.commit[:12]}"))
     elif origin is not None:
         rows.append(("manifest", f"sha256 {origin.manifest_sha256[:12]}…"))
-    return f"<div><b>cellfill model {escape(manifest.name)}</b>{_table(rows)}</div>"
+    return framed(PLAIN, f"<b>cellfill model {escape(manifest.name)}</b>{_table(rows)}")
 
 
 def coverage_html(coverage: Coverage) -> str:
@@ -45,8 +51,8 @@ def coverage_html(coverage: Coverage) -> str:
         worst = ", ".join(f"{gene.symbol or gene.ensembl_id} {gene.worth:.1%}" for gene in c.worst_missing[:5])
         rows.append(("worst losses", worst))
     why = f"<p>{escape(c.refusal)}</p>" if c.refusal else ""
-    verdict = f"<b style='color:{_MARKS[c.verdict]}'>{escape(c.verdict)}</b>"
-    return f"<div>{verdict}: this dataset for {escape(c.model)}{why}{_table(rows)}</div>"
+    verdict = f"<b>{escape(c.verdict)}</b>: the genes of this dataset, for {escape(c.model)}"
+    return framed(_MARKS[c.verdict], f"{verdict}{why}{_table(rows)}")
 
 
 def _table(rows: Iterable[tuple[str, str]]) -> str:
