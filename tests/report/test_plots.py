@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-import cellfill.plots
 from cellfill import plots
 from cellfill.errors import UsageError
 from cellfill.fitness import baselines
@@ -157,7 +156,3 @@ def test_training_cells_are_shown_beside_library_sizes(ax):
 )
 def test_names_are_shown_as_one_short_line(name, shown):
     assert legible(name) == shown
-
-
-def test_the_docstring_s_call_is_there():
-    assert cellfill.plots.hidden_counts is plots.hidden_counts

@@ -17,7 +17,7 @@ from cellfill.fitness.words import best_and_worst
 from cellfill.report import write_report
 from cellfill.report.labels import UNKNOWN, find_labels
 from cellfill.report.project import log_normalised, project, same_neighbours, wants_umap
-from conftest import EXAMPLE, MODEL
+from conftest import EXAMPLE, MODEL, ROOT
 
 
 class Tables(HTMLParser):
@@ -78,7 +78,7 @@ def test_the_page_is_one_file_that_runs_nothing(report):
     ids = re.findall(r'\bid="([^"]*)"', text)
     assert len(ids) == len(set(ids))
     assert set(re.findall(r'(?:href="|url\()#([^")]*)', text)) <= set(ids)
-    assert str(EXAMPLE.parent) not in text
+    assert str(ROOT) not in text
 
 
 def test_zeros_are_those_of_the_counts_and_of_what_imputing_gives(report, fitness, model):
@@ -241,3 +241,14 @@ def test_what_is_shown_in_a_notebook_is_short_and_escaped(model, example, fitnes
     assert model.manifest.name in model._repr_html_()
     assert "good" in model.align(EXAMPLE)._repr_html_()
     assert json.dumps(fitness.to_dict())
+
+
+def test_the_screenshots_are_small_and_as_wide_as_a_page():
+    from matplotlib.image import imread
+
+    shown = re.findall(r"\]\((report-\w+\.png)\)", (ROOT / "docs" / "report.md").read_text())
+    assert len(shown) == 3
+    for name in shown:
+        path = ROOT / "docs" / name
+        assert path.stat().st_size < 250_000, name
+        assert imread(path).shape[1] == 1100, name

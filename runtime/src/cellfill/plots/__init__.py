@@ -1,7 +1,7 @@
 """Pictures of a check and of cells, as functions: each takes matplotlib Axes, draws on them, and returns them.
 
->>> fitness = cellfill.load("human-pbmc").check(adata)  # doctest: +SKIP
->>> cellfill.plots.hidden_counts(fitness)  # doctest: +SKIP
+>>> from cellfill import plots
+>>> plots.hidden_counts(fitness)  # of Model.check  # doctest: +SKIP
 
 Without Axes a new figure is made with pyplot. matplotlib comes with ``pip install 'cellfill[report]'``.
 """

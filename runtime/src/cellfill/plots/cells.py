@@ -72,8 +72,8 @@ def library_sizes(
     reach = np.concatenate([values, [float(t) for t in training or () if t > 0]])
     low, high = (reach.min() * 0.9, reach.max() * 1.1) if len(reach) else (1.0, 10.0)
     if training is not None:
-        ax.axvspan(training[0], training[2], color=GREY, alpha=0.25, linewidth=0, label="98% of training cells")
-        ax.axvline(training[1], color=INK, linestyle="--", linewidth=1.2, label="their median")
+        ax.axvspan(training[0], training[2], color=GREY, alpha=0.25, linewidth=0, label="98% of training")
+        ax.axvline(training[1], color=INK, linestyle="--", linewidth=1.2, label="its median")
     ax.hist(values, bins=np.geomspace(low, high, _BINS).tolist(), color=MODEL, alpha=0.8, label="these cells")
     ax.set(xscale="log", xlim=(low, high))
     plain_ticks(ax.xaxis)

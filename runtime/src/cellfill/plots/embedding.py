@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MOST_LABELS = len(LABELS) * len(MARKERS)
 OTHERS = "others"
 # Of a name on the picture, as a share of it.
-_NAME_WIDTH, _NAME_HEIGHT = 0.34, 0.055
+_NAME_WIDTH, _NAME_HEIGHT, _EDGE = 0.38, 0.06, 0.06
 _LONG_PREFIX = 6  # letters that all names begin with and that tell nothing
 _SIZE = 9.0  # square points, of a cell among a few hundred
 
@@ -99,6 +99,7 @@ def _labelled(ax: Axes, places: NDArray[np.float64], labels: list[str], size: fl
     middles = {name: np.median(places[which == name], axis=0) for name in list(named)[:MOST_LABELS]}
     cut = _shared_letters(list(named))
     shown = {name: on_picture("…" * (cut > 0) + name[cut:], most=16) for name in middles}
+    ax.margins(x=0.12)
     box = {"facecolor": PAPER, "alpha": 0.8, "edgecolor": "none", "pad": 0.8}
     for label, (x, y) in _apart(middles, places).items():
         ax.text(x, y, shown[label], ha="center", va="center", fontsize=SMALL - 1, bbox=box)
@@ -117,7 +118,7 @@ def _apart(middles: dict[str, NDArray[np.float64]], places: NDArray[np.float64])
     low, span = places.min(axis=0), np.maximum(np.ptp(places, axis=0), 1e-9)
     taken: dict[str, tuple[float, float]] = {}
     for label, middle in sorted(middles.items(), key=lambda item: (float(item[1][1]), item[0])):
-        x, y = ((middle - low) / span).tolist()
+        x, y = np.clip((middle - low) / span, _EDGE, 1 - _EDGE).tolist()
         while any(abs(x - u) < _NAME_WIDTH and abs(y - v) < _NAME_HEIGHT - 1e-6 for u, v in taken.values()):
             y = min(
                 v + _NAME_HEIGHT for u, v in taken.values() if abs(x - u) < _NAME_WIDTH and v + _NAME_HEIGHT > y

@@ -34,7 +34,7 @@ def gene_fates(fitness: Fitness, ax: Axes | None = None) -> Axes:
     """
     fates = fates_of(fitness)
     ax = start(ax, x="genes of the dataset", y="")
-    _bars(ax, ["\n".join(textwrap.wrap(name, 27)) for name in fates], list(fates.values()), count=True)
+    _bars(ax, ["\n".join(textwrap.wrap(name, 22)) for name in fates], list(fates.values()), count=True)
     return ax
 
 
@@ -83,7 +83,7 @@ def _bars(ax: Axes, names: list[str], values: list[float] | list[int], *, count:
     top = max([*values, 1e-9])
     ax.set_xlim(0, top * 1.22)
     for place, value in zip(places, values, strict=True):
-        text = f"{value:,}" if count else f"{value:.2g}"
+        text = f"{value:,}" if count else f"{value:.1f}" if value >= 1 else f"{value:.2g}"
         ax.text(value + top * 0.02, place, text, va="center", fontsize=SMALL)
     ax.locator_params(axis="x", nbins=4)
     ax.xaxis.set_major_formatter(lambda value, _place: number(value))

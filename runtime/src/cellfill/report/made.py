@@ -82,11 +82,12 @@ def made_section(
         (f"{study.role} study", f"{study.name}, {study.cells:,} cells: {study.source} ({study.licence})")
         for study in manifest.studies
     ]
+    drawn = ", drawn by a hash of their counts" if fitness.cells_checked else ": none were looked at"
     done = [
         ("data", asked.data or "an AnnData in memory"),
         ("counts", fitness.counts),
-        ("cells", f"{fitness.cells_checked:,} of {fitness.cells:,}, drawn by a hash of their counts"),
-        ("calibration", "on the same cells" if asked.calibrate else "none"),
+        ("cells", f"{fitness.cells_checked:,} of {fitness.cells:,}{drawn}"),
+        ("calibration", "on the same cells" if asked.calibrate and fitness.genes is not None else "none"),
         ("seed of what was hidden", str(asked.seed)),
         ("labels", "none" if labels is None else labels.column),
         ("day", day),
@@ -124,9 +125,9 @@ def made_section(
 
 
 def asked_model(model: object, loaded: Model) -> str:
-    """Return how to name the model in a command."""
+    """Return how to name the model in a command; of a folder its name alone, since pages are sent to others."""
     if isinstance(model, str | Path):
-        return str(model)
+        return Path(model).name if Path(model).is_absolute() else str(model)
     origin = loaded.origin
     return f"{origin.repo}@{origin.commit}" if origin is not None and origin.repo else loaded.manifest.name
 

@@ -40,7 +40,7 @@ def zeros_section(cells: Cells) -> Section:
             f"{typical}"
         ),
         beware=(
-            "Fewer zeros are not better data. What fills a zero is an expected count, mostly a small fraction: a "
+            "Fewer zeros are not better data. What fills a zero is an expected count, often a small fraction: a "
             "gene with 0.01 is not expressed. Do not count cells with a value above zero after imputing."
         ),
         pictures=(
@@ -143,7 +143,7 @@ def _picture(cells: Cells, labels: tuple[str, ...] | None, *, after: bool, umap:
         draw=lambda ax: embedding(points, ax, labels=labels, sizes=cells.sizes, axes=axes),
         caption=f"{kind} {when} imputing.",
         alt=f"{kind} of {len(points):,} cells {when} imputing, each cell a dot.",
-        height=3.7,
+        height=3.4,
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cellfill.fitness import baselines
+from cellfill.fitness.entries import PLAIN
+from cellfill.fitness.verdict import GOOD_KNOWLEDGE
 from cellfill.plots import hidden_counts
 from cellfill.plots.hidden import best_method
 from cellfill.report.section import Picture, Section, Table
@@ -34,7 +36,7 @@ def counts_section(fitness: Fitness, entries: HiddenEntries) -> Section:
             f"{len(entries.truth):,} counts of these cells were hidden and then imputed. The first picture is what "
             f"the model put in their place, the second the best that was found without a model ({trivial}). "
             f"Perfect would be on the orange line. The model's error is {compared} (MSE {mse:.4f} against "
-            f"{worse:.4f}, r {pearson:.3f} against {weaker:.3f}; both of log1p counts)."
+            f"{worse:.4f}, r {pearson:.3f} against {weaker:.3f}; both of log1p counts).{_correction(fitness)}"
         ),
         beware=(
             "Only counts that were seen can be hidden, so this says how many molecules were caught, not whether a "
@@ -46,7 +48,7 @@ def counts_section(fitness: Fitness, entries: HiddenEntries) -> Section:
                 draw=lambda ax, method=method: hidden_counts(fitness, ax, method=method),  # type: ignore[misc]
                 caption=f"{who} ({method}).",
                 alt=f"Density of hidden against imputed counts, {method}: MSE {score[0]:.4f}, r {score[1]:.3f}.",
-                height=3.6,
+                height=3.2,
             )
             for who, method, score in (
                 ("What the model put in their place", model, (mse, pearson)),
@@ -55,6 +57,17 @@ def counts_section(fitness: Fitness, entries: HiddenEntries) -> Section:
         ),
         tables=(_masked(fitness), *_molecules(fitness)),
     )
+
+
+def _correction(fitness: Fitness) -> str:
+    """Say what of it the correction did, which learns from these very cells."""
+    entries, evidence = fitness.entries, fitness.evidence
+    if entries is None or best_method(entries) == PLAIN:
+        return ""
+    said = f" As it came, without the correction on these cells, its MSE is {entries.scores(PLAIN)[0]:.4f}."
+    if evidence is None or not evidence.knowledge < GOOD_KNOWLEDGE:
+        return said
+    return f"{said} Much of what it gets right here it learned in the correction, from these cells themselves."
 
 
 def _masked(fitness: Fitness) -> Table:

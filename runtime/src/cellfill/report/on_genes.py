@@ -43,7 +43,7 @@ def genes_section(fitness: Fitness, genes: GeneFits) -> Section:
                 caption="Mean squared error of each gene against its mean count.",
                 alt=f"Dots and lines of error against mean count; the model's line is the lower in {better} of "
                 f"{len(level)} groups.",
-                height=3.9,
+                height=3.6,
             ),
         ),
         tables=(

@@ -48,13 +48,13 @@ class Picture:
     alt
         What is to be seen on it, for those who do not.
     height
-        In inches, where it is 4.2 wide.
+        In inches, where it is 3.7 wide.
     """
 
     draw: Callable[[Axes], object]
     caption: str
     alt: str
-    height: float = 3.4
+    height: float = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,8 @@ from cellfill.plots.style import INK, PAPER, SMALL, require
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-WIDTH = 4.2  # inches
-_DOTS = 170  # an inch, of what is not drawn as lines
+WIDTH = 3.7  # inches: as wide as a phone, so that letters are large enough on it
+_DOTS = 190  # an inch, of what is not drawn as lines
 _XLINK = "{http://www.w3.org/1999/xlink}href"
 # What follows the page, light or dark; all other colours are the same on both.
 _OF_PAGE = {INK.lower(): "var(--ink)", PAPER.lower(): "var(--card)"}
