@@ -38,6 +38,7 @@ def dataset(x, *, layers=None, raw=None, genes=None, raw_genes=None):
         path=None,
         cell_names=lambda: np.array([str(i) for i in range(first.shape[0])]),
         uns=lambda _name: None,
+        obs=lambda: None,
         rest=lambda: None,
         close=lambda: None,
     )

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from cellfill.diagnosis import doctor
     from cellfill.file_run import impute_file
     from cellfill.hub.pulled import pull
-    from cellfill.model import Model, impute, load
+    from cellfill.imputing import impute
+    from cellfill.loading import load
+    from cellfill.model import Model
     from cellfill.ranking.rank import recommend
 
 __all__ = ["CellfillError", "Model", "__version__", "doctor", "impute", "impute_file", "load", "pull", "recommend"]
@@ -23,9 +25,9 @@ __all__ = ["CellfillError", "Model", "__version__", "doctor", "impute", "impute_
 _HOMES = {
     "Model": "model",
     "doctor": "diagnosis",
-    "impute": "model",
+    "impute": "imputing",
     "impute_file": "file_run",
-    "load": "model",
+    "load": "loading",
     "pull": "hub.pulled",
     "recommend": "ranking.rank",
 }

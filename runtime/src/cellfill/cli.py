@@ -15,6 +15,7 @@ from cellfill.cli_find import list_models, search, show
 from cellfill.cli_pull import lock as write_lock
 from cellfill.cli_pull import pull, remove, verify
 from cellfill.cli_recommend import recommend
+from cellfill.cli_report import report
 from cellfill.console import new_app, print_json, progress_bar, run, say
 from cellfill.errors import UsageError
 
@@ -24,6 +25,7 @@ app.command()(check)
 app.command()(recommend)
 app.command()(doctor)
 app.command()(pull)
+app.command()(report)
 app.command("list")(list_models)
 app.command()(search)
 app.command()(show)

@@ -28,7 +28,7 @@ def align(
     Exits with 0 where `impute` would go on, with 3 where it would refuse.
     """
     from cellfill.coverage import describe
-    from cellfill.model import load
+    from cellfill.loading import load
     from cellfill.summary import name_model
 
     loaded = load(model, offline=offline)

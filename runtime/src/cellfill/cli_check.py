@@ -40,7 +40,7 @@ def check(
     it does not fit.
     """
     from cellfill.fitness.table import write_genes
-    from cellfill.model import load
+    from cellfill.loading import load
     from cellfill.writers.text_file import check_text_file
 
     if genes is not None:

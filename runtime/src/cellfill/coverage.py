@@ -80,6 +80,11 @@ class Coverage:
     species: tuple[str, ...]
     species_why: str
 
+    def _repr_html_(self) -> str:
+        from cellfill.notebook import coverage_html
+
+        return coverage_html(self)
+
 
 def measure_coverage(
     manifest: Manifest,

@@ -77,6 +77,8 @@ class Dataset:
         Returns the names of the cells, an array of str.
     uns
         Returns one entry of the unstructured annotation, or None where there is none of that name.
+    obs
+        Returns what is known of the cells, a pandas data frame with one row a cell.
     rest
         Returns everything but the matrices as an AnnData in memory (obs, var, obsm, uns, ...); for writers.
     close
@@ -93,6 +95,7 @@ class Dataset:
     path: Path | None
     cell_names: Callable[[], NDArray[Any]]
     uns: Callable[[str], Any]
+    obs: Callable[[], Any]
     rest: Callable[[], Any]
     close: Callable[[], None]
     notes: tuple[str, ...] = ()

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from cellfill._version import __version__
 from cellfill.errors import UsageError
 from cellfill.infer import BLOCK_SIZE
-from cellfill.model import Model, load
+from cellfill.loading import load
+from cellfill.model import Model
 from cellfill.readers import open_dataset
 from cellfill.resume import Journal, fingerprint
 from cellfill.run import Task, impute_dataset

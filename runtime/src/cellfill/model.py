@@ -1,4 +1,4 @@
-"""A loaded model, and the calls that impute with it."""
+"""A loaded model, and what it can do with a dataset."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 from cellfill.annotations import add_to
 from cellfill.assemble import Dtype, memory_sink
 from cellfill.bundle import Manifest
-from cellfill.devices import DEVICES, Device
 from cellfill.engine import OnBlock
 from cellfill.errors import DataError, UsageError
 from cellfill.estimates import Estimate
 from cellfill.fill import Policy
-from cellfill.hub.bundles import find_bundle
 from cellfill.infer import BLOCK_SIZE
 from cellfill.lazy import is_lazy
 from cellfill.opened import Opened
+from cellfill.readers.given import only_anndata, opened_dataset
 from cellfill.run import Task, impute_dataset
 from cellfill.settings import Settings, check_coverage, choose_estimate
 
@@ -75,16 +74,12 @@ class Model:
             When ``min_coverage`` is no share.
         """
         from cellfill.coverage import measure_coverage
-        from cellfill.readers import dataset_of, open_dataset
 
         check_coverage(min_coverage)
-        dataset = open_dataset(data) if isinstance(data, str | Path) else dataset_of(as_anndata(data, "align"))
-        try:
+        with opened_dataset(data, "align") as dataset:
             return measure_coverage(
                 self.manifest, self.genes, dataset.var, gene_column=gene_column, min_coverage=min_coverage
             )
-        finally:
-            dataset.close()
 
     def check(
         self,
@@ -122,12 +117,10 @@ class Model:
             When an option means nothing.
         """
         from cellfill.fitness.check import check_dataset
-        from cellfill.readers import dataset_of, open_dataset
         from cellfill.summary import name_model
 
         settings = self.settings(estimate=None, threads=threads, min_coverage=min_coverage, calibrate=calibrate)
-        dataset = open_dataset(data) if isinstance(data, str | Path) else dataset_of(as_anndata(data, "check"))
-        try:
+        with opened_dataset(data, "check") as dataset:
             return check_dataset(
                 self.opened,
                 dataset,
@@ -136,9 +129,18 @@ class Model:
                 gene_column=gene_column,
                 settings=settings,
                 seed=seed,
-            )
-        finally:
-            dataset.close()
+            ).fitness
+
+    def report(self, data: Any, output: str | Path, **options: Any) -> Fitness:
+        """Write a page on whether the model fits a dataset; see `cellfill.report.write_report`."""
+        from cellfill.report import write_report
+
+        return write_report(data, output, model=self, **options)
+
+    def _repr_html_(self) -> str:
+        from cellfill.notebook import model_html
+
+        return model_html(self)
 
     def impute(
         self,
@@ -176,7 +178,7 @@ class Model:
             threads=threads,
         )
         task = Task(settings=settings, layer=layer, gene_column=gene_column, key=key_added)
-        backed = as_anndata(adata, "impute").isbacked
+        backed = only_anndata(adata, "impute").isbacked
         if backed and adata.is_view and not copy:
             raise UsageError("Nothing can be added to a view of a backed AnnData: use copy=True.")
         if backed and copy:
@@ -248,184 +250,3 @@ class Model:
             workers=threads,
             **options,
         )
-
-
-def load(
-    model: str | Path | None,
-    *,
-    device: Device = "auto",
-    offline: bool = False,
-    lock: str | Path | None = None,
-) -> Model:
-    """Load a model from a folder, the Hub's cache or the Hub, verifying every file before it is opened.
-
-    Parameters
-    ----------
-    model
-        Path of the folder that holds ``manifest.json``, ``genes.tsv``, ``model.onnx`` and ``README.md``; an alias
-        (``human-pbmc``); or ``organisation/name`` on the Hub. The last two with ``@revision`` (a tag, a branch, a
-        commit) or without. None where ``lock`` names the one model.
-    device
-        ``cpu``; ``cuda``, an NVIDIA GPU or an error; ``auto``, the GPU where a session opens there, else the CPU.
-    offline
-        Ask the Hub nothing; so does the environment variable ``HF_HUB_OFFLINE``.
-    lock
-        A lock file (`cellfill.hub.lock`): the model must be in it, and be that one to the byte.
-
-    Raises
-    ------
-    BundleNotFoundError
-        When there is no bundle there.
-    ModelNotFoundError
-        When the Hub has no such model or revision.
-    OfflineError
-        When it is not in the cache, and the Hub may not be asked.
-    HubError
-        When the Hub refuses or cannot be reached.
-    LockError
-        When it is not the model that the lock file names.
-    BundleError
-        When it is damaged or malformed.
-    DeviceError
-        When it does not run on the device asked for.
-    MissingDependencyError
-        When ONNX Runtime is not installed.
-    """
-    if not isinstance(model, str | Path) and (model is not None or lock is None):
-        raise UsageError(
-            f"model is {model!r}; it must be a folder, an alias, organisation/name, or a loaded model."
-        )
-    if device not in DEVICES:
-        raise UsageError(f"device is {device!r}; it must be one of {', '.join(DEVICES)}.")
-    opened = Opened(find_bundle(model, offline=offline, lock=lock), device)
-    opened.network()
-    return Model(opened)
-
-
-def impute(
-    adata: Any,
-    *,
-    model: str | Path | Model,
-    estimate: Estimate | None = None,
-    policy: Policy = "zeros",
-    calibrate: bool = True,
-    gate: bool = True,
-    genes: Sequence[str] | None = None,
-    layer: str | None = None,
-    gene_column: str | None = None,
-    key_added: str = "imputed",
-    copy: bool = False,
-    drop_below: float = 0.0,
-    dtype: Dtype = "float32",
-    min_coverage: float | None = None,
-    block_size: int = BLOCK_SIZE,
-    threads: int | None = None,
-    on_block: OnBlock | None = None,
-) -> Any:
-    """Impute the dropouts of an AnnData with a pre-trained model.
-
-    Works in place, in the manner of scanpy: ``X`` and everything else stay as they are, and the result is
-    added beside them.
-
-    Parameters
-    ----------
-    adata
-        Cells x genes, in memory or backed. Genes are matched by ``var_names`` and by columns of ``var`` that hold
-        Ensembl ids or symbols.
-    model
-        A loaded model; or a folder, an alias or ``organisation/name`` on the Hub, see `cellfill.load`.
-    estimate
-        ``expected``, ``expressed`` or ``posterior`` (see `cellfill.estimates`). By default ``expected``, or
-        what the model has.
-    policy
-        ``zeros`` fills zeros only: observed counts stay exactly as they are. ``max`` takes the larger of
-        observed and imputed, ``all`` replaces every entry of an imputed gene (the policies of the original
-        program, Arisdakessian 2019).
-    calibrate
-        Correct the model on these cells.
-    gate
-        Check the model on these cells first: hide a tenth of the molecules of up to 600 of them, impute, compare.
-        Genes that it predicts no better than gene mean x library does are not filled; at least 20 cells are needed.
-    genes
-        Names of the genes to impute; only the sub-networks that these need are run. All by default.
-    layer
-        The layer that holds the raw counts. By default ``X`` where it holds counts, else a layer or ``raw`` that
-        does, else counts that ``X`` gives back exactly (log1p of normalised counts, say).
-    gene_column
-        The column of ``var`` that names the genes; found by itself by default.
-    key_added
-        Name of the layer that is added, and stem of the columns that are added to ``var``.
-    copy
-        Return an annotated copy and leave ``adata`` alone.
-    drop_below
-        Zeros that would get less than this, in counts, stay zero: makes a sparse result small.
-    dtype
-        ``float16`` gives a dense layer of half the size, exact for whole numbers up to 2,048.
-    min_coverage
-        Impute even where the dataset has but this share of what the model reads, by worth; the model's own
-        threshold by default.
-    block_size
-        Cells a block; changes time and memory, not values.
-    threads
-        Blocks worked on at once; the cores that there are, at most eight, by default.
-    on_block
-        Called with the number of cells done and of all cells after every block.
-
-    Returns
-    -------
-    None, or the AnnData when ``copy`` is true. Added are
-
-    ``layers[key_added]``
-        Counts, cells x genes, sparse (CSR) float32 where ``X`` is sparse, else dense.
-    ``var[key_added]``, ``var[key_added + "_reason"]``
-        Whether the gene was imputed; if not, why.
-    ``var[key_added + "_pearson"]``
-        How well the model filled the gene in cells held out from its training; NaN where unknown.
-    ``var[key_added + "_gain"]``
-        How much better than its mean the model predicts the gene in these cells, in nats a molecule (see
-        `cellfill.fitness.gate.Gate`); NaN where that was not checked.
-    ``uns["cellfill"]``
-        Provenance (``uns["cellfill_" + key_added]`` for another key): model, its repository and commit or the hash
-        of its manifest, estimate, policy, versions.
-
-    Raises
-    ------
-    UsageError
-        When an option means nothing, or ``key_added`` would overwrite what cellfill did not write.
-    CountsError
-        When there are no raw counts, nor anything to have them from.
-    GeneMatchError
-        When dataset and model share too few genes, differ in species, or no gene is predicted better than its mean.
-    EstimateError
-        When the model does not have the estimate.
-    BundleError
-        When the model is damaged or malformed.
-    """
-    loaded = model if isinstance(model, Model) else load(model)
-    return loaded.impute(
-        adata,
-        estimate=estimate,
-        policy=policy,
-        calibrate=calibrate,
-        gate=gate,
-        genes=genes,
-        layer=layer,
-        gene_column=gene_column,
-        key_added=key_added,
-        copy=copy,
-        drop_below=drop_below,
-        dtype=dtype,
-        min_coverage=min_coverage,
-        block_size=block_size,
-        threads=threads,
-        on_block=on_block,
-    )
-
-
-def as_anndata(data: Any, call: str) -> Any:
-    """Return what is an AnnData, for the call of that name; refuse what is none."""
-    if not all(hasattr(data, part) for part in ("X", "var", "var_names", "layers", "uns")):
-        raise DataError(
-            f"{call} takes an AnnData, not a {type(data).__name__}; for a matrix see Model.impute_matrix."
-        )
-    return data

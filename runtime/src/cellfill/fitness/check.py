@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cellfill.align import match
 from cellfill.coverage import measure_coverage
-from cellfill.engine import candidate_cells, one_blas_thread
+from cellfill.engine import candidate_cells, candidate_rows, one_blas_thread
 from cellfill.fitness import baselines
 from cellfill.fitness.entries import CALIBRATED, PLAIN, HiddenEntries, measure_entries
 from cellfill.fitness.fitness import Figure, Fitness, GeneFits
@@ -22,9 +23,31 @@ from cellfill.infer import map_genes
 from cellfill.scale import choose_counts
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from cellfill.dataset import Dataset
     from cellfill.opened import Opened
     from cellfill.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What was found, and on which cells.
+
+    Attributes
+    ----------
+    fitness
+        What was found.
+    space
+        The cells, in the model's genes; None where nothing could be measured.
+    rows
+        Which cells of the dataset they are.
+    """
+
+    fitness: Fitness
+    space: Space | None
+    rows: NDArray[np.intp]
+
 
 CHECK_CELLS = 2000
 _FOLDED_CELLS, _MOST_FOLDS = 4000, 8
@@ -40,7 +63,7 @@ def check_dataset(
     gene_column: str | None,
     settings: Settings,
     seed: int = 0,
-) -> Fitness:
+) -> Checked:
     """Check a model on a dataset; see `cellfill.Model.check`.
 
     Parameters
@@ -73,7 +96,7 @@ def check_dataset(
         coverage=coverage,
     )
     if coverage.verdict == "refused":
-        return found
+        return Checked(fitness=found, space=None, rows=np.zeros(0, dtype=np.intp))
     names = name_columns(var.index, var, gene_column=gene_column)
     alignment = match(genes, names, expression=expression_columns(var), floor=coverage.threshold)
     network = opened.network()
@@ -91,7 +114,8 @@ def check_dataset(
         cells = space.counts.shape[0]
         if cells < LEAST_CELLS:
             few = f"Only {cells} cells can be looked at, and {LEAST_CELLS} are needed to say anything."
-            return _with(found, verdict="fits with limits", reasons=(few,), cells_checked=cells)
+            found = _with(found, verdict="fits with limits", reasons=(few,), cells_checked=cells)
+            return Checked(fitness=found, space=None, rows=np.zeros(0, dtype=np.intp))
         whole = fit(space, space.counts, calibrated=settings.calibrate, meaning=meaning).calibration
         part = None if whole is None else whole.part
         entries = measure_entries(
@@ -102,7 +126,7 @@ def check_dataset(
             folds = int(np.clip(_FOLDED_CELLS // cells, 1, _MOST_FOLDS))
             molecules = measure_molecules(space, folds=folds, calibrated=settings.calibrate, part=part, seed=seed)
     gate = of_molecules(space, molecules) if molecules else of_entries(space, entries, rounds=_ROUNDS)
-    return _with(
+    fitness = _with(
         found,
         verdict=gate.verdict,
         reasons=gate.reasons,
@@ -112,12 +136,12 @@ def check_dataset(
         genes=_gene_fits(space, entries, gate, [names[0][column] for column in columns.tolist()]),
         entries=entries,
     )
+    candidates = np.concatenate([np.arange(run.start, run.stop) for run in candidate_rows(dataset.cells)])
+    return Checked(fitness=fitness, space=space, rows=candidates[space.drawn])
 
 
 def _with(found: Fitness, **changes: object) -> Fitness:
-    import dataclasses
-
-    return dataclasses.replace(found, **changes)  # type: ignore[arg-type]
+    return replace(found, **changes)  # type: ignore[arg-type]
 
 
 def _figures(entries: HiddenEntries, molecules: MoleculeGains | None) -> tuple[Figure, ...]:

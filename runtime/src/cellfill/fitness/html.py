@@ -5,10 +5,12 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from cellfill.notebook import BAD, GOOD, SO_SO, framed
+
 if TYPE_CHECKING:
     from cellfill.fitness.fitness import Fitness
 
-_MARKS = {"fits": "#1b7837", "fits with limits": "#8a5a00", "does not fit": "#b2182b"}
+_MARKS = {"fits": GOOD, "fits with limits": SO_SO, "does not fit": BAD}
 
 
 def fitness_html(fitness: Fitness) -> str:
@@ -26,7 +28,5 @@ def fitness_html(fitness: Fitness) -> str:
         better = int(genes.filled.sum())
         filled = f"<p>{better:,} of {len(genes.names):,} genes are better filled than left to their mean.</p>"
     what = f"{escape(fitness.model)} on {fitness.cells_checked:,} of {fitness.cells:,} cells"
-    return (
-        f"<div><p><b style='color:{_MARKS[fitness.verdict]}'>{escape(fitness.verdict)}</b>: {what}. "
-        f"{escape(' '.join(fitness.reasons))}</p>{filled}{table}</div>"
-    )
+    why = escape(" ".join(fitness.reasons))
+    return framed(_MARKS[fitness.verdict], f"<p><b>{escape(fitness.verdict)}</b>: {what}. {why}</p>{filled}{table}")

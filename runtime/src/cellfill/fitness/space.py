@@ -34,6 +34,8 @@ class Space:
         Which of the graph's output genes the dataset has.
     outputs
         The output genes that are judged, as columns of the graph's output.
+    drawn
+        Of each cell its place among those that it was drawn from.
     workers
         Threads to use; of no effect on values.
     """
@@ -43,6 +45,7 @@ class Space:
     gene_map: GeneMap
     measured: NDArray[np.bool_]
     outputs: NDArray[np.intp]
+    drawn: NDArray[np.intp]
     workers: int
 
     @property
@@ -95,11 +98,18 @@ def make_space(
         Threads to use.
     """
     drawn, _ = draw_cells(cells)
-    return space_of(network, gene_map, cells.counts[drawn[:most]], outputs=outputs, workers=workers)
+    drawn = drawn[:most]
+    return space_of(network, gene_map, cells.counts[drawn], outputs=outputs, drawn=drawn, workers=workers)
 
 
 def space_of(
-    network: Network, gene_map: GeneMap, counts: csr_matrix, *, outputs: NDArray[np.intp], workers: int
+    network: Network,
+    gene_map: GeneMap,
+    counts: csr_matrix,
+    *,
+    outputs: NDArray[np.intp],
+    drawn: NDArray[np.intp],
+    workers: int,
 ) -> Space:
     """Return the space of some cells.
 
@@ -109,6 +119,8 @@ def space_of(
         See `make_space`.
     counts
         Cells x model genes.
+    drawn
+        Which cells these are, of those that were looked at.
     """
     counts = counts.astype(np.float32)
     counts.sum_duplicates()
@@ -129,5 +141,6 @@ def space_of(
         ),
         measured=gene_map.measured[network.targets],
         outputs=outputs,
+        drawn=drawn,
         workers=workers,
     )

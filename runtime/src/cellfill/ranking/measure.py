@@ -79,6 +79,7 @@ def measure(opened: Opened, alignment: Alignment, cells: SharedCells, *, workers
         gene_map,
         of_model(cells.counts),
         outputs=np.searchsorted(network.targets, alignment.gene_of_column[columns]),
+        drawn=np.arange(cells.counts.shape[0]),
         workers=workers,
     )
     meaning = opened.bundle.manifest.graph.output_meaning

@@ -11,13 +11,12 @@ from cellfill.errors import CellfillError, DeviceError, MissingDependencyError, 
 from cellfill.fitness.gate import LEAST_CELLS
 from cellfill.hub.bundles import find_bundle
 from cellfill.hub.reachable import Reachable, reachable
-from cellfill.model import as_anndata
 from cellfill.opened import Opened
 from cellfill.ranking.cells import SharedCells, share_cells
 from cellfill.ranking.measure import measure
 from cellfill.ranking.recommendation import Ranked, Recommendation
 from cellfill.ranking.screen import Screened, screen
-from cellfill.readers import dataset_of, open_dataset
+from cellfill.readers.given import opened_dataset
 
 MOST_MEASURED = 3
 _ASKED_AT_ONCE = 8
@@ -81,12 +80,9 @@ def recommend(
         if value is not None and (not isinstance(value, int) or value < 1):
             raise UsageError(f"{name} is {value!r}; it must be a whole number, at least 1.")
     found = reachable(hub, offline=offline)
-    dataset = open_dataset(data) if isinstance(data, str | Path) else dataset_of(as_anndata(data, "recommend"))
-    try:
+    with opened_dataset(data, "recommend") as dataset:
         cells = share_cells(dataset, layer=layer, gene_column=gene_column, seed=seed)
         looked = _look(found, cells, gene_column=gene_column)
-    finally:
-        dataset.close()
     ranks = [model for model in looked if isinstance(model, Ranked)]
     promising = sorted((model for model in looked if isinstance(model, Screened)), key=lambda s: -s.promise)
     with one_blas_thread():

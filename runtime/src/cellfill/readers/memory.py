@@ -49,6 +49,7 @@ def dataset_of(adata: Any, *, path: Path | None = None) -> Dataset:
         path=path,
         cell_names=loaded.obs_names.to_numpy,
         uns=lambda name: loaded.uns.get(name) if isinstance(loaded.uns, Mapping) else None,
+        obs=lambda: loaded.obs,
         rest=lambda: _rest(loaded),
         close=lambda: None,
     )

@@ -40,12 +40,14 @@ def plain_dataset(
     pd = require("pandas", extra="h5ad", purpose="Reading this format")
     require("anndata", extra="h5ad", purpose="Reading this format")
 
+    def frame() -> Any:
+        return pd.DataFrame(obs(), index=pd.Index(names, dtype=object))
+
     def rest() -> Any:
         import anndata
 
         with silence():
-            frame = pd.DataFrame(obs(), index=pd.Index(names, dtype=object))
-            return anndata.AnnData(obs=frame, var=matrices[0].var.frame().copy(), obsm=obsm())
+            return anndata.AnnData(obs=frame(), var=matrices[0].var.frame().copy(), obsm=obsm())
 
     return Dataset(
         cells=len(names),
@@ -56,6 +58,7 @@ def plain_dataset(
         path=path,
         cell_names=lambda: names,
         uns=lambda _name: None,
+        obs=frame,
         rest=rest,
         close=close,
         notes=notes,

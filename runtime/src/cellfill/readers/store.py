@@ -94,6 +94,12 @@ def store_dataset(root: Any, *, path: Path, form: Literal["h5ad", "zarr"], close
         with reading(path, kind), silence():
             return read_elem(root["uns"][name])
 
+    def obs() -> Any:
+        from anndata.io import read_elem
+
+        with reading(path, kind), silence():
+            return read_elem(root["obs"])
+
     def rest() -> Any:
         import anndata
         from anndata.io import read_elem
@@ -110,6 +116,7 @@ def store_dataset(root: Any, *, path: Path, form: Literal["h5ad", "zarr"], close
         path=path,
         cell_names=cell_names,
         uns=uns,
+        obs=obs,
         rest=rest,
         close=close,
     )

@@ -1,0 +1,135 @@
+"""Impute an AnnData with a model, in one call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from cellfill.assemble import Dtype
+from cellfill.engine import OnBlock
+from cellfill.estimates import Estimate
+from cellfill.fill import Policy
+from cellfill.infer import BLOCK_SIZE
+from cellfill.loading import load
+from cellfill.model import Model
+
+
+def impute(
+    adata: Any,
+    *,
+    model: str | Path | Model,
+    estimate: Estimate | None = None,
+    policy: Policy = "zeros",
+    calibrate: bool = True,
+    gate: bool = True,
+    genes: Sequence[str] | None = None,
+    layer: str | None = None,
+    gene_column: str | None = None,
+    key_added: str = "imputed",
+    copy: bool = False,
+    drop_below: float = 0.0,
+    dtype: Dtype = "float32",
+    min_coverage: float | None = None,
+    block_size: int = BLOCK_SIZE,
+    threads: int | None = None,
+    on_block: OnBlock | None = None,
+) -> Any:
+    """Impute the dropouts of an AnnData with a pre-trained model.
+
+    Works in place, in the manner of scanpy: ``X`` and everything else stay as they are, and the result is
+    added beside them.
+
+    Parameters
+    ----------
+    adata
+        Cells x genes, in memory or backed. Genes are matched by ``var_names`` and by columns of ``var`` that hold
+        Ensembl ids or symbols.
+    model
+        A loaded model; or a folder, an alias or ``organisation/name`` on the Hub, see `cellfill.load`.
+    estimate
+        ``expected``, ``expressed`` or ``posterior`` (see `cellfill.estimates`). By default ``expected``, or
+        what the model has.
+    policy
+        ``zeros`` fills zeros only: observed counts stay exactly as they are. ``max`` takes the larger of
+        observed and imputed, ``all`` replaces every entry of an imputed gene (the policies of the original
+        program, Arisdakessian 2019).
+    calibrate
+        Correct the model on these cells.
+    gate
+        Check the model on these cells first: hide a tenth of the molecules of up to 600 of them, impute, compare.
+        Genes that it predicts no better than gene mean x library does are not filled; at least 20 cells are needed.
+    genes
+        Names of the genes to impute; only the sub-networks that these need are run. All by default.
+    layer
+        The layer that holds the raw counts. By default ``X`` where it holds counts, else a layer or ``raw`` that
+        does, else counts that ``X`` gives back exactly (log1p of normalised counts, say).
+    gene_column
+        The column of ``var`` that names the genes; found by itself by default.
+    key_added
+        Name of the layer that is added, and stem of the columns that are added to ``var``.
+    copy
+        Return an annotated copy and leave ``adata`` alone.
+    drop_below
+        Zeros that would get less than this, in counts, stay zero: makes a sparse result small.
+    dtype
+        ``float16`` gives a dense layer of half the size, exact for whole numbers up to 2,048.
+    min_coverage
+        Impute even where the dataset has but this share of what the model reads, by worth; the model's own
+        threshold by default.
+    block_size
+        Cells a block; changes time and memory, not values.
+    threads
+        Blocks worked on at once; the cores that there are, at most eight, by default.
+    on_block
+        Called with the number of cells done and of all cells after every block.
+
+    Returns
+    -------
+    None, or the AnnData when ``copy`` is true. Added are
+
+    ``layers[key_added]``
+        Counts, cells x genes, sparse (CSR) float32 where ``X`` is sparse, else dense.
+    ``var[key_added]``, ``var[key_added + "_reason"]``
+        Whether the gene was imputed; if not, why.
+    ``var[key_added + "_pearson"]``
+        How well the model filled the gene in cells held out from its training; NaN where unknown.
+    ``var[key_added + "_gain"]``
+        How much better than its mean the model predicts the gene in these cells, in nats a molecule (see
+        `cellfill.fitness.gate.Gate`); NaN where that was not checked.
+    ``uns["cellfill"]``
+        Provenance (``uns["cellfill_" + key_added]`` for another key): model, its repository and commit or the hash
+        of its manifest, estimate, policy, versions.
+
+    Raises
+    ------
+    UsageError
+        When an option means nothing, or ``key_added`` would overwrite what cellfill did not write.
+    CountsError
+        When there are no raw counts, nor anything to have them from.
+    GeneMatchError
+        When dataset and model share too few genes, differ in species, or no gene is predicted better than its mean.
+    EstimateError
+        When the model does not have the estimate.
+    BundleError
+        When the model is damaged or malformed.
+    """
+    loaded = model if isinstance(model, Model) else load(model)
+    return loaded.impute(
+        adata,
+        estimate=estimate,
+        policy=policy,
+        calibrate=calibrate,
+        gate=gate,
+        genes=genes,
+        layer=layer,
+        gene_column=gene_column,
+        key_added=key_added,
+        copy=copy,
+        drop_below=drop_below,
+        dtype=dtype,
+        min_coverage=min_coverage,
+        block_size=block_size,
+        threads=threads,
+        on_block=on_block,
+    )

@@ -1,0 +1,63 @@
+"""Load a model by its name or from its folder, verified."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cellfill.devices import DEVICES, Device
+from cellfill.errors import UsageError
+from cellfill.hub.bundles import find_bundle
+from cellfill.model import Model
+from cellfill.opened import Opened
+
+
+def load(
+    model: str | Path | None,
+    *,
+    device: Device = "auto",
+    offline: bool = False,
+    lock: str | Path | None = None,
+) -> Model:
+    """Load a model from a folder, the Hub's cache or the Hub, verifying every file before it is opened.
+
+    Parameters
+    ----------
+    model
+        Path of the folder that holds ``manifest.json``, ``genes.tsv``, ``model.onnx`` and ``README.md``; an alias
+        (``human-pbmc``); or ``organisation/name`` on the Hub. The last two with ``@revision`` (a tag, a branch, a
+        commit) or without. None where ``lock`` names the one model.
+    device
+        ``cpu``; ``cuda``, an NVIDIA GPU or an error; ``auto``, the GPU where a session opens there, else the CPU.
+    offline
+        Ask the Hub nothing; so does the environment variable ``HF_HUB_OFFLINE``.
+    lock
+        A lock file (`cellfill.hub.lock`): the model must be in it, and be that one to the byte.
+
+    Raises
+    ------
+    BundleNotFoundError
+        When there is no bundle there.
+    ModelNotFoundError
+        When the Hub has no such model or revision.
+    OfflineError
+        When it is not in the cache, and the Hub may not be asked.
+    HubError
+        When the Hub refuses or cannot be reached.
+    LockError
+        When it is not the model that the lock file names.
+    BundleError
+        When it is damaged or malformed.
+    DeviceError
+        When it does not run on the device asked for.
+    MissingDependencyError
+        When ONNX Runtime is not installed.
+    """
+    if not isinstance(model, str | Path) and (model is not None or lock is None):
+        raise UsageError(
+            f"model is {model!r}; it must be a folder, an alias, organisation/name, or a loaded model."
+        )
+    if device not in DEVICES:
+        raise UsageError(f"device is {device!r}; it must be one of {', '.join(DEVICES)}.")
+    opened = Opened(find_bundle(model, offline=offline, lock=lock), device)
+    opened.network()
+    return Model(opened)

@@ -1,0 +1,127 @@
+"""Cells in two dimensions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cellfill.errors import UsageError
+from cellfill.plots.style import GREY, LABELS, MARKERS, PAPER, SMALL, on_picture, plain_ticks, require, start
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from numpy.typing import ArrayLike, NDArray
+
+MOST_LABELS = len(LABELS) * len(MARKERS)
+OTHERS = "others"
+# Of a name on the picture, as a share of it.
+_NAME_WIDTH, _NAME_HEIGHT, _EDGE = 0.38, 0.06, 0.06
+_LONG_PREFIX = 6  # letters that all names begin with and that tell nothing
+_SIZE = 9.0  # square points, of a cell among a few hundred
+
+
+def embedding(
+    points: ArrayLike,
+    ax: Axes | None = None,
+    *,
+    labels: Sequence[str] | None = None,
+    sizes: ArrayLike | None = None,
+    axes: tuple[str, str] = ("", ""),
+) -> Axes:
+    """Draw cells in two dimensions, coloured by label, each label named at the middle of its cells.
+
+    Parameters
+    ----------
+    points
+        Cells x 2.
+    ax
+        What to draw on; a new figure by default.
+    labels
+        One a cell; the most frequent have colours of their own, the others are grey.
+    sizes
+        Library size of each cell, which colours them where there are no labels.
+    axes
+        What the two axes are called.
+
+    Raises
+    ------
+    UsageError
+        When there are not as many points as cells.
+    MissingDependencyError
+        When matplotlib is not installed.
+    """
+    places = np.asarray(points, dtype=float)
+    number = len(labels) if labels is not None else len(np.atleast_1d(sizes)) if sizes is not None else len(places)
+    if places.ndim != 2 or places.shape[1] != 2 or len(places) != number:
+        raise UsageError(f"points are {places.shape}; they must be {number:,} cells x 2.")
+    ax = start(ax, x=axes[0], y=axes[1])
+    ax.set_xticks([])
+    ax.set_yticks([])
+    size = _SIZE * min(1.0, (400 / max(len(places), 1)) ** 0.5)
+    if labels is not None:
+        _labelled(ax, places, list(labels), size)
+        return ax
+    if sizes is None:
+        ax.scatter(places[:, 0], places[:, 1], s=size, color=LABELS[0], linewidths=0, rasterized=True)
+        return ax
+    norm = require("matplotlib.colors").LogNorm()
+    dots = ax.scatter(
+        places[:, 0], places[:, 1], s=size, c=np.maximum(sizes, 1), norm=norm, linewidths=0, rasterized=True
+    )
+    bar = ax.figure.colorbar(dots, ax=ax, shrink=0.8)
+    bar.set_label("counts of the cell", fontsize=SMALL)
+    bar.ax.tick_params(labelsize=SMALL)
+    plain_ticks(bar.ax.yaxis)
+    return ax
+
+
+def looks_of(labels: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return colour and marker of each label, the most frequent first; those beyond `MOST_LABELS` share one."""
+    known = [label for label, _ in sorted(Counter(labels).items(), key=lambda item: (-item[1], item[0]))]
+    looks = {
+        label: (LABELS[place % len(LABELS)], MARKERS[place // len(LABELS)])
+        for place, label in enumerate(known[:MOST_LABELS])
+    }
+    return looks | dict.fromkeys(known[MOST_LABELS:], (GREY, "o"))
+
+
+def _labelled(ax: Axes, places: NDArray[np.float64], labels: list[str], size: float) -> None:
+    named, which = looks_of(labels), np.array(labels, dtype=object)
+    markers = np.array([named[label][1] for label in labels])
+    colors = np.array([named[label][0] for label in labels])
+    for marker in dict.fromkeys(markers.tolist()):
+        own = markers == marker
+        look: dict[str, Any] = {"c": colors[own].tolist(), "marker": marker, "alpha": 0.75}
+        ax.scatter(places[own, 0], places[own, 1], s=size, linewidths=0, rasterized=True, **look)
+    middles = {name: np.median(places[which == name], axis=0) for name in list(named)[:MOST_LABELS]}
+    cut = _shared_letters(list(named))
+    shown = {name: on_picture("…" * (cut > 0) + name[cut:], most=16) for name in middles}
+    ax.margins(x=0.12)
+    box = {"facecolor": PAPER, "alpha": 0.8, "edgecolor": "none", "pad": 0.8}
+    for label, (x, y) in _apart(middles, places).items():
+        ax.text(x, y, shown[label], ha="center", va="center", fontsize=SMALL - 1, bbox=box)
+
+
+def _shared_letters(names: list[str]) -> int:
+    """Return how many letters all names begin with, 0 for a few."""
+    number = min(map(len, names)) if len(names) > 1 else 0
+    while any(name[:number] != names[0][:number] for name in names):
+        number -= 1
+    return number if number >= _LONG_PREFIX else 0
+
+
+def _apart(middles: dict[str, NDArray[np.float64]], places: NDArray[np.float64]) -> dict[str, tuple[float, float]]:
+    """Move names up, from the lowest on, until none hides another."""
+    low, span = places.min(axis=0), np.maximum(np.ptp(places, axis=0), 1e-9)
+    taken: dict[str, tuple[float, float]] = {}
+    for label, middle in sorted(middles.items(), key=lambda item: (float(item[1][1]), item[0])):
+        x, y = np.clip((middle - low) / span, _EDGE, 1 - _EDGE).tolist()
+        while any(abs(x - u) < _NAME_WIDTH and abs(y - v) < _NAME_HEIGHT - 1e-6 for u, v in taken.values()):
+            y = min(
+                v + _NAME_HEIGHT for u, v in taken.values() if abs(x - u) < _NAME_WIDTH and v + _NAME_HEIGHT > y
+            )
+        taken[label] = (x, y)
+    return {label: (float(low[0] + x * span[0]), float(low[1] + y * span[1])) for label, (x, y) in taken.items()}

@@ -1,0 +1,53 @@
+"""What a person gives a call: an AnnData, or the path of a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cellfill.errors import DataError
+
+if TYPE_CHECKING:
+    from cellfill.dataset import Dataset
+
+
+@contextmanager
+def opened_dataset(data: Any, call: str) -> Iterator[Dataset]:
+    """Open what was given, and close it.
+
+    Parameters
+    ----------
+    data
+        An AnnData, or the path of a dataset in any format that `cellfill.impute_file` reads.
+    call
+        The name of the call, for the message.
+
+    Raises
+    ------
+    DataError
+        When it is neither, or cannot be read.
+    """
+    from cellfill.readers import dataset_of, open_dataset
+
+    dataset = open_dataset(data) if isinstance(data, str | Path) else dataset_of(only_anndata(data, call))
+    try:
+        yield dataset
+    finally:
+        dataset.close()
+
+
+def only_anndata(data: Any, call: str) -> Any:
+    """Return an AnnData as it is.
+
+    Raises
+    ------
+    DataError
+        When it is none.
+    """
+    if not all(hasattr(data, part) for part in ("X", "var", "var_names", "layers", "uns")):
+        raise DataError(
+            f"{call} takes an AnnData, not a {type(data).__name__}; for a matrix see Model.impute_matrix."
+        )
+    return data

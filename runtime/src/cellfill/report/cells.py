@@ -1,0 +1,142 @@
+"""What imputing does to the cells of a check: their zeros, their library sizes, where they lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellfill.engine import one_blas_thread
+from cellfill.fill import estimate_counts, fill
+from cellfill.fitness.fitted import fit
+from cellfill.report.project import Projected, log_normalised, project, variable_genes
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from numpy.typing import NDArray
+
+    from cellfill.fitness.fitness import GeneFits
+    from cellfill.fitness.space import Space
+
+    Float32 = NDArray[np.float32]
+    Float64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cells:
+    """The cells of a check, before and after.
+
+    Attributes
+    ----------
+    zeros_before, zeros_after, zeros_rounded
+        Share of zeros of each cell among the genes that were judged; the last after imputing and rounding.
+    median_fill
+        Median of the values that fill zeros, in counts; NaN where none were filled.
+    sizes
+        Counts of each cell in the model's genes.
+    training
+        The 1st, 50th and 99th percentile of the training cells, in those of the genes that the dataset has; None
+        where the model does not say.
+    variable
+        How many genes the components are of.
+    before, after
+        Where the cells lie.
+    """
+
+    zeros_before: Float64
+    zeros_after: Float64
+    zeros_rounded: Float64
+    median_fill: float
+    sizes: Float64
+    training: tuple[float, float, float] | None
+    variable: int
+    before: Projected
+    after: Projected
+
+    @property
+    def beyond(self) -> tuple[float, float]:
+        """Share of the cells below and above what 98% of the training cells had; 0 where that is not known."""
+        low, _, high = self.training or (0.0, 0.0, np.inf)
+        return float((self.sizes < low).mean()), float((self.sizes > high).mean())
+
+
+def measure_cells(
+    space: Space,
+    genes: GeneFits,
+    *,
+    library_sizes: tuple[float, ...],
+    calibrated: bool,
+    meaning: Literal["expected", "expressed"],
+    umap: bool,
+    seed: int,
+) -> Cells:
+    """Impute the cells of a check as ``cellfill impute`` would, and measure them before and after.
+
+    Parameters
+    ----------
+    space, genes
+        The cells, and what the check found of the genes.
+    library_sizes
+        The manifest's: the 1st, 50th and 99th percentile of the training cells.
+    calibrated
+        Whether the model is calibrated.
+    meaning
+        What its graph's output means.
+    umap
+        Make UMAPs.
+    seed
+        Of UMAP.
+    """
+    before = space.observed(space.counts).toarray()
+    with one_blas_thread():
+        after = _imputed(space, genes.filled, before, calibrated=calibrated, meaning=meaning)
+        logs = log_normalised(before)
+        variable = variable_genes(logs)
+        there = project(logs[:, variable], umap=umap, seed=seed)
+        here = project(log_normalised(after)[:, variable], umap=umap, like=there.components, seed=seed)
+    new = after[(before == 0) & (after > 0)]
+    means, measured = space.gene_map.means, space.gene_map.measured
+    # The training cells' library sizes are of all the model's genes.
+    shared = float(means[measured].sum() / means.sum()) if means.sum() > 0 else 1.0
+    return Cells(
+        zeros_before=(before == 0).mean(axis=1),
+        zeros_after=(after == 0).mean(axis=1),
+        zeros_rounded=(after < 0.5).mean(axis=1),
+        median_fill=float(np.median(new)) if len(new) else float("nan"),
+        sizes=np.asarray(space.counts.sum(axis=1, dtype=np.float64)).ravel(),
+        training=(shared * library_sizes[0], shared * library_sizes[1], shared * library_sizes[2])
+        if len(library_sizes) == 3
+        else None,
+        variable=len(variable),
+        before=there,
+        after=here,
+    )
+
+
+def _imputed(
+    space: Space,
+    filled: NDArray[np.bool_],
+    counts: Float32,
+    *,
+    calibrated: bool,
+    meaning: Literal["expected", "expressed"],
+) -> Float32:
+    """Return cells x judged genes: zeros of the genes that are filled, filled."""
+    after = counts.copy()
+    observed = space.observed(space.counts)[:, np.flatnonzero(filled)]
+    observed.sort_indices()
+    fitted = fit(space, space.counts, calibrated=calibrated, meaning=meaning)
+    for means in fitted.means():
+        own = observed[means.rows]
+        values = estimate_counts(
+            np.ascontiguousarray(means.calibrated[:, filled]),
+            own,
+            estimate=meaning,
+            meaning=meaning,
+            inverse_dispersion=np.zeros(own.shape[1], dtype=np.float32),
+        )
+        fill(values, own, policy="zeros")
+        after[means.rows, filled] = values
+    return after

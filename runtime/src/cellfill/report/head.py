@@ -1,0 +1,98 @@
+"""The top of a page: the verdict, why, the figures that matter most, and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cellfill.fitness.words import best_and_worst
+from cellfill.plots.hidden import best_method
+from cellfill.plots.style import legible
+from cellfill.report.on_counts import best_trivial
+
+if TYPE_CHECKING:
+    from cellfill.fitness.fitness import Fitness
+
+_KINDS = {"fits": "good", "fits with limits": "limits", "does not fit": "bad"}
+_SAID = {
+    "fits": "{model} fits these cells",
+    "fits with limits": "{model} fits these cells with limits",
+    "does not fit": "{model} does not fit these cells",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The top of a page.
+
+    Attributes
+    ----------
+    title
+        The verdict, one line.
+    kind
+        ``good``, ``limits`` or ``bad``: the class of the verdict's box.
+    reasons
+        Why.
+    advice
+        What to do.
+    facts
+        What and how much, the figures that matter most.
+    """
+
+    title: str
+    kind: str
+    reasons: tuple[str, ...]
+    advice: str
+    facts: tuple[tuple[str, str], ...]
+
+
+def head_of(fitness: Fitness, *, model: str) -> Head:
+    """Return the top of the page of a check.
+
+    Parameters
+    ----------
+    fitness
+        What was found.
+    model
+        The model's name, short.
+    """
+    return Head(
+        title=_SAID[fitness.verdict].format(model=model),
+        kind=_KINDS[fitness.verdict],
+        reasons=tuple(legible(reason, most=600) for reason in fitness.reasons),
+        advice=_advice(fitness),
+        facts=_facts(fitness),
+    )
+
+
+def _advice(fitness: Fitness) -> str:
+    genes = fitness.genes
+    if genes is None:
+        return "Nothing could be measured. Choose another model, or look at the reasons above."
+    if fitness.verdict == "does not fit":
+        return "Do not impute with this model. Look for one of your tissue and species with cellfill search."
+    if fitness.verdict == "fits":
+        return (
+            "Impute; genes that the model predicts no better than their mean are left alone by themselves. Markers "
+            "that a conclusion rests on are best looked up below or with cellfill check --genes."
+        )
+    best = ", ".join(legible(genes.names[i], most=24) for i in best_and_worst(genes)[0][:5])
+    return (
+        f"Impute, but rest conclusions on the {int(genes.trusted.sum()):,} genes that the model surely knows "
+        f"({best} ...); cellfill check --genes lists them."
+    )
+
+
+def _facts(fitness: Fitness) -> tuple[tuple[str, str], ...]:
+    facts = [
+        ("cells looked at", f"{fitness.cells_checked:,} of {fitness.cells:,}"),
+        ("coverage of what the model reads", f"{fitness.coverage.coverage:.1%}"),
+    ]
+    if fitness.genes is not None:
+        facts.append(("genes filled", f"{int(fitness.genes.filled.sum()):,} of {len(fitness.genes.names):,}"))
+    if fitness.entries is not None and len(fitness.entries.truth):
+        own = fitness.entries.scores(best_method(fitness.entries))[0]
+        trivial = fitness.entries.scores(best_trivial(fitness.entries))[0]
+        if trivial > 0:
+            facts.append(("error against the best trivial method", f"{own / trivial - 1:+.0%}".replace("-", "−")))
+    return tuple(facts)

@@ -1,0 +1,139 @@
+"""Section: what was done, with what."""
+
+from __future__ import annotations
+
+import platform
+import shlex
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cellfill._version import __version__
+from cellfill.plots.style import legible
+from cellfill.report.section import Section, Table
+
+if TYPE_CHECKING:
+    from cellfill.fitness.fitness import Fitness
+    from cellfill.model import Model
+    from cellfill.report.labels import Labels
+
+_PACKAGES = ("numpy", "scipy", "onnxruntime", "onnxruntime-gpu", "anndata", "matplotlib")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a report was asked for.
+
+    Attributes
+    ----------
+    data
+        Name of the file, without its folder; empty for an AnnData in memory.
+    model
+        As it was named.
+    layer, gene_column, min_coverage, calibrate, seed
+        As for a check.
+    """
+
+    data: str
+    model: str
+    layer: str | None
+    gene_column: str | None
+    min_coverage: float | None
+    calibrate: bool
+    seed: int
+
+    def command(self) -> str:
+        """Return the command that imputes the same way; empty for an AnnData in memory."""
+        if not self.data:
+            return ""
+        words = ["cellfill", "impute", self.data, "--model", self.model, "--output", "imputed.h5ad"]
+        for option, value in (("--layer", self.layer), ("--gene-column", self.gene_column)):
+            words += [option, value] if value is not None else []
+        words += [] if self.min_coverage is None else ["--min-coverage", f"{self.min_coverage:g}"]
+        words += [] if self.calibrate else ["--no-calibrate"]
+        return legible(shlex.join(words), most=400)
+
+
+def made_section(
+    fitness: Fitness, model: Model, asked: Asked, *, labels: Labels | None, umap: bool, day: str
+) -> Section:
+    """Say what was done, with which versions.
+
+    Parameters
+    ----------
+    fitness, model, asked
+        What was found, with what, and what was asked for.
+    labels
+        Of the cells.
+    umap
+        Whether UMAPs were made.
+    day
+        When.
+    """
+    manifest, origin = model.manifest, model.origin
+    of_model = [("model", f"{manifest.name}, for {manifest.tissue or 'any tissue'} of {manifest.species}")]
+    if origin is not None and origin.repo:
+        of_model += [("repository", origin.repo), ("commit", origin.commit), ("revision", origin.revision)]
+    if origin is not None:
+        of_model.append(("SHA-256 of its manifest", origin.manifest_sha256))
+    of_model.append(("SHA-256 of its graph", manifest.files["model.onnx"].sha256))
+    of_model += [
+        (f"{study.role} study", f"{study.name}, {study.cells:,} cells: {study.source} ({study.licence})")
+        for study in manifest.studies
+    ]
+    drawn = ", drawn by a hash of their counts" if fitness.cells_checked else ": none were looked at"
+    done = [
+        ("data", asked.data or "an AnnData in memory"),
+        ("counts", fitness.counts),
+        ("cells", f"{fitness.cells_checked:,} of {fitness.cells:,}{drawn}"),
+        ("calibration", "on the same cells" if asked.calibrate and fitness.genes is not None else "none"),
+        ("seed of what was hidden", str(asked.seed)),
+        ("labels", "none" if labels is None else labels.column),
+        ("day", day),
+    ]
+    versions = [("cellfill", __version__), ("Python", platform.python_version())]
+    packages = (*_PACKAGES, "umap-learn") if umap else _PACKAGES
+    versions += [(name, version) for name in packages if (version := _version(name))]
+    return Section(
+        name="made",
+        title="What was done, with what",
+        shows=(
+            "Everything on this page comes from one sample of the cells, drawn so that their order does not "
+            "matter. Imputing runs a quicker form of this check, on 1,000 cells, so the genes that it fills may "
+            "differ a little."
+        ),
+        beware=(
+            "On cells that a model was trained on, all figures look better than on new ones: see its training "
+            "studies."
+        ),
+        tables=tuple(
+            Table(
+                caption=caption,
+                head=("what", "value"),
+                rows=tuple((legible(name, most=60), legible(value, most=400)) for name, value in rows),
+                words=2,
+                folded=folded,
+            )
+            for caption, rows, folded in (
+                ("What was done", done, False),
+                ("The model", of_model, False),
+                ("Versions", versions, True),
+            )
+        ),
+    )
+
+
+def asked_model(model: object, loaded: Model) -> str:
+    """Return how to name the model in a command; of a folder its name alone, since pages are sent to others."""
+    if isinstance(model, str | Path):
+        return Path(model).name if Path(model).is_absolute() else str(model)
+    origin = loaded.origin
+    return f"{origin.repo}@{origin.commit}" if origin is not None and origin.repo else loaded.manifest.name
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return ""

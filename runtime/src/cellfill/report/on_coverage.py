@@ -1,0 +1,74 @@
+"""Section: which genes are filled, which are missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cellfill.plots import gene_fates, missing_genes
+from cellfill.plots.fates import fates_of
+from cellfill.plots.style import legible
+from cellfill.report.section import Picture, Section, Table
+
+if TYPE_CHECKING:
+    from cellfill.fitness.fitness import Fitness
+
+
+def coverage_section(fitness: Fitness) -> Section:
+    """Say what of the model's genes the dataset has, and what becomes of its own."""
+    c = fitness.coverage
+    fates = fates_of(fitness)
+    most = ", ".join(f"{number:,} {fate}" for fate, number in list(fates.items())[:3])
+    height = max(1.2 + 0.4 * len(fates), 1.3 + 0.2 * len(c.worst_missing))
+    pictures = [
+        Picture(
+            draw=lambda ax: gene_fates(fitness, ax),
+            caption="What becomes of the dataset's genes.",
+            alt=f"Bars: {most}.",
+            height=height,
+        )
+    ]
+    tables = [
+        Table(
+            caption="What becomes of the dataset's genes",
+            head=("genes that are", "number"),
+            rows=tuple((legible(fate, most=80), f"{number:,}") for fate, number in fates.items()),
+        )
+    ]
+    if c.worst_missing:
+        names = [legible(gene.symbol or gene.ensembl_id) for gene in c.worst_missing]
+        pictures.append(
+            Picture(
+                draw=lambda ax: missing_genes(c, ax),
+                caption="The genes whose absence costs most.",
+                alt=f"Bars: the worst loss is {names[0]}, {c.worst_missing[0].worth:.2%} of what all genes tell.",
+                height=height,
+            )
+        )
+        tables.append(
+            Table(
+                caption="The genes whose absence costs most",
+                head=("gene", "Ensembl id", "worth"),
+                rows=tuple(
+                    (name, legible(gene.ensembl_id), f"{gene.worth:.2%}")
+                    for name, gene in zip(names, c.worst_missing, strict=True)
+                ),
+                words=2,
+            )
+        )
+    species = " or ".join(legible(name) for name in c.species) or "not known"
+    lost = "" if c.worst_missing else " No gene that it reads is missing."
+    return Section(
+        name="coverage",
+        title="Genes: which are filled, which are missing",
+        shows=(
+            f"Of the {c.inputs_needed:,} genes that the model reads, the dataset has {c.inputs_found:,}. By what "
+            f"they tell the model that is {c.coverage:.1%}; it needs {c.threshold:.1%}.{lost} Species: {species} "
+            f"({legible(c.species_why, most=120)})."
+        ),
+        beware=(
+            "A gene that the dataset lacks counts as unknown, not as zero. Calibration makes up for a part of what "
+            "is missing. A gene that is not filled keeps its counts as they are."
+        ),
+        pictures=tuple(pictures),
+        tables=tuple(tables),
+    )

@@ -1,0 +1,136 @@
+"""Cells in two dimensions: principal components, and UMAP where it is installed."""
+
+from __future__ import annotations
+
+import importlib.util
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from cellfill.errors import MissingDependencyError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Float32 = NDArray[np.float32]
+    Float64 = NDArray[np.float64]
+
+Embedding = Literal["auto", "pca", "umap"]
+
+# The usual choices of a first look, as in scanpy's and Seurat's tutorials.
+VARIABLE_GENES, COMPONENTS, NEIGHBOURS = 1000, 20, 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Projected:
+    """Cells in a few dimensions.
+
+    Attributes
+    ----------
+    components
+        Cells x principal components, the strongest first.
+    shares
+        Of each component, its share of the variance.
+    umap
+        Cells x 2; None where it was not made.
+    """
+
+    components: Float64
+    shares: Float64
+    umap: Float64 | None
+
+
+def wants_umap(asked: Embedding) -> bool:
+    """Return whether UMAP is to be made.
+
+    Raises
+    ------
+    MissingDependencyError
+        When it was asked for and is not installed.
+    """
+    if asked == "pca":
+        return False
+    there = importlib.util.find_spec("umap") is not None
+    if asked == "umap" and not there:
+        raise MissingDependencyError("UMAP needs umap-learn: pip install umap-learn.")
+    return there
+
+
+def log_normalised(counts: Float32) -> Float32:
+    """Return log1p of counts scaled to the median library size, cells x genes; zero for an empty cell."""
+    library = counts.sum(axis=1, dtype=np.float64)
+    scale = np.median(library) / np.where(library > 0, library, 1)
+    result: Float32 = np.log1p(counts * scale[:, None]).astype(np.float32)
+    return result
+
+
+def variable_genes(logs: Float32) -> NDArray[np.intp]:
+    """Return the 1,000 columns that vary most."""
+    variance = logs.var(axis=0, dtype=np.float64)
+    return np.sort(np.argsort(-variance, kind="stable")[:VARIABLE_GENES])
+
+
+def project(logs: Float32, *, umap: bool, like: Float64 | None = None, seed: int = 0) -> Projected:
+    """Return the principal components of cells, by a singular value decomposition.
+
+    Parameters
+    ----------
+    logs
+        Cells x genes, log-normalised.
+    umap
+        Make UMAP of the components, too.
+    like
+        Components of the same cells: signs are chosen to agree with them.
+    seed
+        Of UMAP.
+    """
+    centred = (logs - logs.mean(axis=0)).astype(np.float64)
+    # The eigenvectors of the smaller product: what a decomposition of the whole would give, at a tenth of the time.
+    wide = centred.shape[1] > centred.shape[0]
+    values, vectors = np.linalg.eigh(centred @ centred.T if wide else centred.T @ centred)
+    keep = np.argsort(-values, kind="stable")[:COMPONENTS]
+    strength = np.sqrt(np.maximum(values[keep], 0))
+    components = vectors[:, keep] * strength if wide else centred @ vectors[:, keep]
+    signs = _signs(components, like)
+    components = components * signs
+    total = max(float(np.maximum(values, 0).sum()), 1e-12)
+    return Projected(
+        components=components,
+        shares=strength**2 / total,
+        umap=_umap(components, seed=seed) if umap else None,
+    )
+
+
+def _signs(components: Float64, like: Float64 | None) -> Float64:
+    """Return signs that make the components agree with others, or have their largest value positive."""
+    if like is None:
+        largest = np.abs(components).argmax(axis=0)
+        value = components[largest, np.arange(components.shape[1])]
+    else:
+        shared = min(like.shape[1], components.shape[1])
+        value = np.ones(components.shape[1])
+        value[:shared] = (components[:, :shared] * like[:, :shared]).sum(axis=0)
+    return np.where(value < 0, -1.0, 1.0)
+
+
+def _umap(components: Float64, *, seed: int) -> Float64:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that a seed allows one thread only
+        import umap
+
+        maker: Any = umap.UMAP(n_neighbors=min(NEIGHBOURS, len(components) - 1), random_state=seed)
+        return np.asarray(maker.fit_transform(components), dtype=np.float64)
+
+
+def same_neighbours(components: Float64, labels: Sequence[str]) -> float:
+    """Return which share of each cell's 15 nearest cells, by its components, has its label; the mean."""
+    from scipy.spatial import cKDTree
+
+    number = min(NEIGHBOURS, len(components) - 1)
+    _, near = cKDTree(components).query(components, k=number + 1)
+    _, codes = np.unique(np.array(labels, dtype=str), return_inverse=True)
+    return float((codes[near[:, 1:]] == codes[:, None]).mean())

@@ -1,0 +1,158 @@
+"""Pictures are functions of Axes, and show the numbers that they were given."""
+
+import subprocess
+import sys
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from cellfill import plots
+from cellfill.errors import UsageError
+from cellfill.fitness import baselines
+from cellfill.plots.fates import fates_of
+from cellfill.plots.genes import error_groups
+from cellfill.plots.style import legible
+
+mpl.use("Agg")
+
+
+@pytest.fixture
+def ax():
+    return Figure().add_subplot()
+
+
+def test_public_names():
+    assert set(plots.__all__) == {
+        "embedding",
+        "gene_errors",
+        "gene_fates",
+        "hidden_counts",
+        "library_sizes",
+        "missing_genes",
+        "zeros",
+    }
+
+
+def test_importing_them_imports_no_matplotlib():
+    code = (
+        "import sys, cellfill.plots, cellfill.report; print('matplotlib' in sys.modules, 'jinja2' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False"]
+
+
+def test_each_draws_on_what_it_is_given_or_on_a_figure_of_its_own(fitness):
+    calls = {
+        plots.hidden_counts: (fitness,),
+        plots.gene_errors: (fitness,),
+        plots.gene_fates: (fitness,),
+        plots.missing_genes: (fitness.coverage,),
+        plots.zeros: ([0.9, 0.8], [0.1, 0.2]),
+        plots.library_sizes: ([100, 2000],),
+        plots.embedding: ([[0, 1], [1, 0]],),
+    }
+    assert {call.__name__ for call in calls} == set(plots.__all__)
+    for call, given in calls.items():
+        own = Figure().add_subplot()
+        assert call(*given, own) is own
+        assert own.has_data(), call
+        assert call(*given).figure is not own.figure
+    mpl.pyplot.close("all")
+
+
+def test_the_density_is_of_all_hidden_counts(fitness, ax):
+    plots.hidden_counts(fitness, ax)
+    mse, pearson = fitness.entries.scores("model, calibrated")
+    assert f"MSE {mse:.4f}, r {pearson:.3f}" in ax.get_title()
+    assert ax.collections[0].get_array().sum() == pytest.approx(len(fitness.entries.truth), rel=0.005)
+    other = Figure().add_subplot()
+    plots.hidden_counts(fitness, other, method=baselines.NONZERO)
+    assert other.collections[0].norm.vmax == ax.collections[0].norm.vmax
+    assert (other.get_xlim(), other.get_ylim()) == (ax.get_xlim(), ax.get_ylim())
+
+
+def test_a_method_that_there_is_not_is_refused(fitness, ax):
+    with pytest.raises(UsageError, match="it must be one of model, plain"):
+        plots.hidden_counts(fitness, ax, method="magic")
+
+
+def test_lines_of_error_are_means_of_groups(fitness, ax):
+    level, curves = error_groups(fitness)
+    assert (np.diff(level) >= 0).all()
+    known = np.isfinite(fitness.genes.mse)
+    assert curves["model, calibrated"].mean() == pytest.approx(fitness.genes.mse[known].mean(), rel=0.01)
+    assert curves[baselines.NONZERO].mean() == pytest.approx(fitness.genes.baseline_mse[known].mean(), rel=0.01)
+    plots.gene_errors(fitness, ax)
+    drawn = {line.get_label(): line.get_ydata() for line in ax.lines}
+    assert {name: list(curve) for name, curve in curves.items()} == {n: list(y) for n, y in drawn.items()}
+
+
+def test_every_gene_has_a_fate(fitness, ax):
+    fates = fates_of(fitness)
+    assert sum(fates.values()) == fitness.coverage.genes
+    plots.gene_fates(fitness, ax)
+    assert [bar.get_width() for bar in ax.patches] == list(fates.values())
+
+
+def test_nothing_to_draw_is_said(model, example, ax):
+    example.var_names = [f"none{place}" for place in range(example.n_vars)]
+    refused = model.check(example)
+    for call in (plots.hidden_counts, plots.gene_errors):
+        with pytest.raises(UsageError, match="nothing to draw"):
+            call(refused, ax)
+
+
+def test_every_cell_is_drawn(ax):
+    labels = ["B"] * 30 + ["T"] * 20 + [f"rare {place}" for place in range(50)]
+    points = np.random.default_rng(0).normal(size=(100, 2))
+    plots.embedding(points, ax, labels=labels)
+    drawn = np.concatenate([dots.get_offsets() for dots in ax.collections])
+    assert sorted(map(tuple, drawn)) == sorted(map(tuple, points))
+    names = [text.get_text() for text in ax.texts]
+    assert names[0] in labels
+    assert {"B", "T"} <= set(names)
+    with pytest.raises(UsageError, match="must be 3 cells x 2"):
+        plots.embedding(points, ax, labels=["a", "b", "c"])
+
+
+def test_names_that_lie_on_each_other_are_moved_apart(ax):
+    points = np.vstack([np.zeros((40, 2)), [[-5.0, -5.0], [5.0, 5.0]]])
+    plots.embedding(points, ax, labels=[f"type {place % 4}" for place in range(42)])
+    heights = sorted(text.get_position()[1] for text in ax.texts)
+    assert np.diff(heights).min() > 0.4
+
+
+def test_names_are_cut_where_they_all_begin_alike(ax):
+    plots.embedding(np.eye(2), ax, labels=["GSM3516662_MSK_TUMOUR", "GSM3516662_MSK_LYMPH"])
+    assert sorted(text.get_text() for text in ax.texts) == ["…LYMPH", "…TUMOUR"]
+
+
+def test_dollars_are_no_mathematics(ax):
+    plots.embedding(np.eye(2), ax, labels=["$\\frac{$", "b"])
+    ax.figure.draw_without_rendering()
+    assert any("frac" in text.get_text() for text in ax.texts)
+
+
+def test_training_cells_are_shown_beside_library_sizes(ax):
+    plots.library_sizes([500, 1000, 2000], ax, training=(100.0, 1000.0, 30000.0))
+    low, high = ax.get_xlim()
+    assert low < 100
+    assert high > 30000
+    band, *bars = ax.patches
+    assert (band.get_x(), band.get_x() + band.get_width()) == (100, 30000)
+    assert sum(bar.get_height() for bar in bars) == 3
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("CD8A", "CD8A"),
+        ("a\x00\n b", "a\N{REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER} b"),
+        ("x" * 50, "x" * 39 + "…"),
+        (3, "3"),
+    ],
+)
+def test_names_are_shown_as_one_short_line(name, shown):
+    assert legible(name) == shown
