@@ -66,6 +66,7 @@ def main() -> None:
     )
     parser.add_argument("--again", nargs="+", default=[], choices=METHODS, metavar="NAME", help="run though done")
     parser.add_argument("--retry", action="store_true", help="run again what failed")
+    parser.add_argument("--tables", action="store_true", help="run nothing: the tables of what was run")
     parser.add_argument("--name", default="accuracy", help="of the file under benchmarks/results")
     arguments = parser.parse_args()
     plan = Plan(
@@ -83,7 +84,8 @@ def main() -> None:
         retry=arguments.retry,
         models={name: Path(folder).resolve() for name, _, folder in (m.partition("=") for m in arguments.model)},
     )
-    run(plan, say=lambda text: print(text, file=sys.stderr, flush=True))
+    if not arguments.tables:
+        run(plan, say=lambda text: print(text, file=sys.stderr, flush=True))
     given = "" if arguments.datasets == list(SETTINGS) else " --datasets " + " ".join(arguments.datasets)
     given += "" if arguments.methods == list(METHODS) else " --methods " + " ".join(arguments.methods)
     given += "" if arguments.protocols == list(PROTOCOLS) else " --protocols " + " ".join(arguments.protocols)

@@ -41,8 +41,8 @@ class Claim:
     theirs
         How the others are read: the best of these that a method has.
     form
-        ``ratio`` of a loss, which is to be at most ``limit``; ``difference`` of a correlation, which is to be at
-        least that.
+        ``ratio`` of a loss, which is to be at most ``limit``; ``excess`` of a loss that can be below zero, in
+        thousandths, the same; ``difference`` of a correlation, which is to be at least that.
     limit
         Claimed.
     """
@@ -52,12 +52,18 @@ class Claim:
     figure: str
     read_out: str
     theirs: tuple[str, ...]
-    form: Literal["ratio", "difference"] = "ratio"
+    form: Literal["ratio", "excess", "difference"] = "ratio"
     limit: float = 1.0
 
     def holds(self, value: float) -> bool:
         """Return whether a value is within the limit."""
-        return value <= self.limit if self.form == "ratio" else value >= self.limit
+        return value >= self.limit if self.form == "difference" else value <= self.limit
+
+    def compare(self, ours: float, theirs: float) -> float:
+        """Return what stands in the table."""
+        if self.form == "ratio":
+            return ours / theirs
+        return (ours - theirs) * (1000 if self.form == "excess" else 1)
 
 
 def _masked(called: str, others: tuple[str, ...], *, limit: float = 1.0) -> Claim:
@@ -70,6 +76,10 @@ def _pearson(called: str, others: tuple[str, ...], *, limit: float = 0.0) -> Cla
 
 def _molecules(called: str, figure: str, read_out: str) -> Claim:
     return Claim(called, OTHERS, figure, read_out, ESTIMATES)
+
+
+def _poisson(called: str, read_out: str) -> Claim:
+    return Claim(called, OTHERS, "poisson", read_out, ESTIMATES, form="excess", limit=0.0)
 
 
 CLAIMS: dict[str, tuple[Claim, ...]] = {
@@ -85,8 +95,8 @@ CLAIMS: dict[str, tuple[Claim, ...]] = {
         ),
     ),
     "molecules": (
-        _molecules("Poisson loss of `expected` / best", "poisson", "expected"),
-        _molecules("Poisson loss of `posterior` / best", "poisson", "posterior"),
+        _poisson("Poisson loss of `expected` - best, thousandths", "expected"),
+        _poisson("Poisson loss of `posterior` - best, thousandths", "posterior"),
         _molecules("log-normalised MSE of `expected` / best", "log_mse", "expected"),
         _molecules("log-normalised MSE of `posterior` / best", "log_mse", "posterior"),
     ),
@@ -131,20 +141,20 @@ def _against_best(kept: Kept, dataset: str, variant: str, claim: Claim) -> tuple
         for read_out in claim.theirs:
             a, b = over_both(ours, kept.draws(dataset, Reading(other, "", read_out), claim.figure))
             if np.isfinite(a):
-                found.append((a / b if claim.form == "ratio" else a - b, other))
+                found.append((claim.compare(a, b), other))
     if not found:
         return float("nan"), ""
-    value, name = max(found) if claim.form == "ratio" else min(found)
+    value, name = min(found) if claim.form == "difference" else max(found)
     return value, name if len(claim.others) > 1 else ""
 
 
 def _written(claim: Claim, value: float, other: str = "") -> str:
     if not np.isfinite(value):
         return "-"
-    text = f"{value:.3f}" if claim.form == "ratio" else f"{value:+.3f}"
+    text = {"ratio": f"{value:.3f}", "excess": f"{value:+.2f}", "difference": f"{value:+.3f}"}[claim.form]
     return f"{text} ({other})" if other else text
 
 
 def _held(claim: Claim, values: Sequence[float]) -> str:
-    bound = f"at most {claim.limit:.2f}" if claim.form == "ratio" else f"at least {claim.limit:+.2f}"
+    bound = f"at least {claim.limit:+.2f}" if claim.form == "difference" else f"at most {claim.limit:.2f}"
     return f"{bound}: {sum(map(claim.holds, values))} of {len(values)}"

@@ -77,8 +77,24 @@ def test_another_is_read_in_the_way_that_suits_it_best():
         *outcome("pbmc3k", "none", [loss(expected=0.5)], protocol="molecules"),
     ]
     row = cells(claims_table(by_protocol(kept)["molecules"], "molecules", ""), "pbmc3k")
-    assert row["Poisson loss of `expected` / best"] == "1.250 (dca)"
-    assert row["Poisson loss of `posterior` / best"] == "0.625 (dca)"
+    assert row["Poisson loss of `expected` - best, thousandths"] == "+40.00 (dca)"
+    assert row["Poisson loss of `posterior` - best, thousandths"] == "-60.00 (dca)"
+    assert row["log-normalised MSE of `expected` / best"] == "1.250 (dca)"
+
+
+def test_a_loss_below_zero_is_better_the_lower_it_is():
+    def loss(value):
+        return {"expected": {"poisson": value, "log_mse": 1.0}, "posterior": {"poisson": value, "log_mse": 1.0}}
+
+    kept = [
+        *outcome("luad_patients", "cellfill-default", [loss(-0.05)], protocol="molecules"),
+        *outcome("luad_patients", "magic", [loss(-0.04)], protocol="molecules"),
+        *outcome("luad_patients", "knn", [loss(-0.047)], protocol="molecules"),
+    ]
+    text = claims_table(by_protocol(kept)["molecules"], "molecules", "")
+    head = "Poisson loss of `expected` - best, thousandths"
+    assert cells(text, "luad_patients")[head] == "-3.00 (knn)"
+    assert cells(text, "**holds on**")[head] == "at most 0.00: 1 of 1"
 
 
 @pytest.mark.parametrize("protocol", CLAIMS)

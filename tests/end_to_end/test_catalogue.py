@@ -11,6 +11,7 @@ from anndata import AnnData, read_h5ad
 import cellfill
 from cellfill.bundle import read_bundle
 from cellfill.errors import SpeciesError
+from cellfill.model_card import NOT_STATED, PARTS, parts_of
 from cellfill.publish import check_publishable
 from cellfill_training import FitOptions
 from cellfill_training.card import write_card
@@ -53,8 +54,30 @@ def test_calibrated_it_beats_every_trivial_method(bundle):
 
 
 def test_the_card_is_what_recipe_and_bundle_say(bundle, recipe):
-    about = recipe.about
-    assert bundle.card == write_card(bundle.manifest, bundle.genes, about=about.about, limits=about.limits)
+    assert bundle.card == write_card(bundle.manifest, bundle.genes, words=recipe.words)
+    assert list(parts_of(bundle.card)) == list(PARTS)
+    assert NOT_STATED not in bundle.card
+
+
+def test_what_a_recipe_says_of_markers_is_what_was_measured():
+    harms = " ".join(read_recipe(ROOT / "training" / "recipes" / "human-pbmc.toml").words.harms.split())
+    page = (ROOT / "benchmarks" / "results" / "markers.md").read_text()
+    ratios = {
+        gene: re.findall(r"= ([\d.]+)", re.search(rf"^\| {gene} \|.*$", page, flags=re.M)[0])
+        for gene in ("LYZ", "NKG7")
+    }
+    assert f"LYZ is {ratios['LYZ'][1]} times higher" in harms
+    assert f"and {ratios['LYZ'][2]} times by `expressed`" in harms
+    assert (
+        "NKG7 is {1} and {2} times higher, where the counts that were seen say {0} ".format(*ratios["NKG7"])
+        in harms
+    )
+    indices = {
+        row: re.search(rf"^\| {row} \| 0(\.\d+)", page, flags=re.M)[1]
+        for row in ("raw counts", "expected", "expressed")
+    }
+    assert f"{indices['expected']} with zeros filled by `expected`, {indices['raw counts']} of raw counts" in harms
+    assert f"{indices['expressed']} by `expressed`" in harms
 
 
 def test_the_recipe_is_the_one_that_made_it(bundle, recipe, name):
@@ -86,7 +109,7 @@ def test_cells_drawn_from_its_own_means_are_filled(bundle, name):
     rates = means * rng.uniform(0.5, 2, (80, 1))
     counts = rng.poisson(rates).astype(np.float32)
     adata = AnnData(counts, var=pd.DataFrame(index=names))
-    cellfill.impute(adata, model=ROOT / "model_cards" / name)
+    cellfill.impute(adata, model=ROOT / "model_cards" / name, gate=False)
     targets, filled = bundle.genes.targets, adata.layers["imputed"]
     assert adata.var["imputed"].to_numpy()[targets].all()
     seen = counts[:, targets] > 0

@@ -10,7 +10,7 @@ import pytest
 from anndata import read_h5ad
 
 from cellfill.bundle import read_bundle
-from conftest import DATA
+from conftest import DATA, ROOT
 
 
 def run(*command, **environment):
@@ -111,6 +111,11 @@ def _tensorflow(folder, adata, names):
         (["fit", DATA / "pbmc3k_400.h5ad", "--min-genes", "5000"], 3, "lower --min-genes"),
         (["fit", DATA / "pbmc3k_400.h5ad", "--targets", "absent.txt"], 3, "No gene list"),
         (["recipe", "absent.toml", "--data", "."], 3, "No recipe at absent.toml"),
+        (
+            ["fit", DATA / "pbmc3k_400.h5ad", "--words", ROOT / "training" / "recipes" / "human-pbmc.toml"],
+            2,
+            "words are of a study",
+        ),
     ],
 )
 def test_bad_training_input_is_one_line_and_an_exit_code(tmp_path, arguments, code, message):

@@ -26,7 +26,7 @@ def resolve(request: Request, repo: Repo, name: str, revision: str, path: str) -
     if not file.lfs:
         return _range(request, file.content, headers)
     linked = {"X-Linked-Etag": f'"{file.sha256}"', "X-Linked-Size": str(len(file.content))}
-    return 302, b"", headers | linked | {"Location": f"{request.hub.storage}/cdn/{file.sha256}"}
+    return 302, b"", headers | linked | {"Location": f"{request.hub.storage}/cdn/{name}/{file.sha256}"}
 
 
 def cdn(request: Request, oid: str) -> Reply:
@@ -40,6 +40,7 @@ def _range(request: Request, content: bytes, headers: dict[str, str]) -> Reply:
     asked = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("Range") or "")
     if asked is None:
         return 200, content, headers
+    request.hub.ranges.append((request.path, int(asked[1])))
     start, end = int(asked[1]), int(asked[2] or len(content) - 1)
     if start >= len(content):
         return 416, b"", headers | {"Content-Range": f"bytes */{len(content)}"}

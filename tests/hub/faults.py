@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Kind = Literal["cut", "corrupt", "etag", "slow", "status", "endless", "size", "call"]
+Kind = Literal["cut", "hangup", "corrupt", "etag", "slow", "status", "endless", "size", "call"]
 
 
 @dataclass
@@ -17,10 +17,12 @@ class Fault:
     Attributes
     ----------
     kind
-        ``cut``: the connection ends after ``at`` bytes of the body. ``corrupt``: the byte at ``at`` is another, the
-        length the same. ``etag``: another ETag. ``slow``: ``seconds`` before every piece of the body. ``status``:
-        nothing but a status. ``endless``: a body that goes on. ``size``: one byte more is announced. ``call``:
-        ``do`` is called, then the request is answered.
+        ``cut``: the connection ends after ``at`` bytes of the body, or so many before its end.
+        ``hangup``: it ends after ``at`` bytes of the whole answer, its status and headers included.
+        ``corrupt``: the byte at ``at`` is another, the length the same. ``etag``: another ETag.
+        ``slow``: ``seconds`` before every piece of the body. ``endless``: a body that goes on.
+        ``status``: nothing but a status. ``size``: one byte more is announced.
+        ``call``: ``do`` is called, then the request is answered.
     on
         Regular expression that "METHOD /path" must match.
     times

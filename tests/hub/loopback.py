@@ -60,7 +60,7 @@ class Request:
 
 
 class Hub:
-    """The server; ``requests`` lists what it was asked, ``faults`` what it does wrong."""
+    """The server; ``requests`` says what it was asked, ``ranges`` from where, ``faults`` what it does wrong."""
 
     def __init__(self) -> None:
         self.page_size = 2
@@ -78,6 +78,7 @@ class Hub:
         self.objects: dict[str, bytes] = {}
         self.requests: list[str] = []
         self.faults: list[Fault] = []
+        self.ranges: list[tuple[str, int]] = []
         if self._server is not None:
             return
         handler = type("Handler", (_Handler,), {"hub": self})
@@ -170,9 +171,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Transfer-Encoding", "chunked")
         else:
             self.send_header("Content-Length", str(length))
+        if kind == "hangup" and fault is not None:
+            return self._hang_up(b"" if self.command == "HEAD" else body, fault.at)
         self.end_headers()
         if self.command != "HEAD":
             self._send_body(body, fault)
+
+    def _hang_up(self, body: bytes, at: int) -> None:
+        head = b"".join([*self._headers_buffer, b"\r\n"])  # type: ignore[attr-defined]
+        self._headers_buffer: list[bytes] = []
+        self.wfile.write((head + body)[:at])
+        self.close_connection = True
 
     def _send_body(self, body: bytes, fault: Fault | None) -> None:
         kind = fault.kind if fault else ""

@@ -231,6 +231,6 @@ ROUTES: list[tuple[str, re.Pattern[str], bool, Any]] = [
         ("GET", _MODEL, False, _info),
         ("GET", r"/api/models", False, _models),
         ("GET HEAD", rf"/{_NAME}/resolve/([^/]+)/(.+)", False, resolve),
-        ("GET HEAD", r"/cdn/(\w+)", False, cdn),
+        ("GET HEAD", r"/cdn/[\w.-]+/[\w.-]+/(\w+)", False, cdn),
     )
 ]

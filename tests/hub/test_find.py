@@ -1,10 +1,13 @@
 """Finding models: here, on the Hub, and what they are; checking and removing what is here."""
 
+import dataclasses
 import json
 import shutil
 
 import pytest
 
+from cellfill.bundle import read_bundle, write_bundle
+from cellfill.model_card import PARTS
 from conftest import ROOT
 from hub.conftest import REPO
 from hub.loopback import TOKEN
@@ -67,7 +70,7 @@ def test_search_needs_the_hub_and_says_so_at_once(hub, desk):
     assert "cannot be reached" in done.stderr
 
 
-def test_show_fetches_the_manifest_only(hub, desk, small):
+def test_show_fetches_manifest_and_card_only(hub, desk, small):
     hub.put(REPO, small)
     done = desk.run("show", "human-pbmc")
     assert done.returncode == 0, done.stderr
@@ -76,9 +79,20 @@ def test_show_fetches_the_manifest_only(hub, desk, small):
         for score in evaluation["scores"]:
             assert score["method"] in done.stdout
             assert all(f"{value:.4f}" in done.stdout for value in score["values"].values())
-    assert {r.rsplit("/", 1)[1] for r in hub.asked("/resolve/")} == {"manifest.json"}
+    for part in ("WHAT IT IS FOR", "QUALITY GENE BY GENE", "COVERAGE NEEDED", "KNOWN HARMS", "HOW TO CITE"):
+        assert f"\n{part}\n" in done.stdout
+    assert {r.rsplit("/", 1)[1] for r in hub.asked("/resolve/")} == {"manifest.json", "README.md"}
     assert [m["commit"] for m in desk.json("list") if m["commit"]] == []  # a manifest is no model
-    assert desk.json("show", small)["name"] == "human-pbmc"
+    shown = desk.json("show", small)
+    assert shown["name"] == "human-pbmc"
+    assert list(shown["card"]) == list(PARTS)
+
+
+def test_show_shows_what_would_turn_the_line_in_a_terminal(desk, small, tmp_path):
+    bundle = read_bundle(small)
+    card = bundle.card.replace("## Known harms\n", "## Known harms\n\n\u202enone\n")
+    write_bundle(dataclasses.replace(bundle, card=card), tmp_path / "model")
+    assert "\n\\u202enone\n" in desk.run("show", tmp_path / "model").stdout
 
 
 def test_verify_names_the_file_that_differs_and_leaves_it(desk, two, small, tmp_path):
@@ -97,19 +111,6 @@ def test_verify_names_the_file_that_differs_and_leaves_it(desk, two, small, tmp_
     (tmp_path / "copy" / "README.md").write_text("other")
     assert desk.run("verify", tmp_path / "copy").returncode == 4
     assert desk.run("verify", tmp_path).returncode == 4
-
-
-def test_verify_takes_a_folder_of_links_and_links_into_nowhere(desk, small, tmp_path, monkeypatch):
-    from cellfill.hub import verify
-
-    (tmp_path / "links").mkdir()
-    for path in small.iterdir():
-        (tmp_path / "links" / path.name).symlink_to(path)
-    monkeypatch.chdir(tmp_path)
-    assert verify("./links").sound
-    (tmp_path / "links" / "genes.tsv").unlink()
-    (tmp_path / "links" / "genes.tsv").symlink_to("nowhere")
-    assert [file.name for file in verify("./links").files if file.fault] == ["genes.tsv"]
 
 
 def test_rm_takes_one_commit_or_all_and_never_a_folder(hub, desk, two, small):

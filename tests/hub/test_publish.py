@@ -9,6 +9,7 @@ import pytest
 
 from cellfill.bundle import read_bundle, write_bundle
 from cellfill.errors import BundleError, UsageError
+from cellfill.model_card import NOT_STATED, PARTS
 from cellfill.publish import check_publishable, publish
 from conftest import ROOT
 from hub.conftest import REPO
@@ -232,6 +233,18 @@ def test_a_bundle_that_says_too_little_or_other_things_than_its_card_is_not_publ
         (lambda card: card.replace("- blood\n", ""), "lacks the tags blood"),
         (lambda card: card.replace("- kang_pbmc\n", ""), "its datasets are"),
         (lambda card: card.split("model-index:")[0] + "---\n", "its model_name is None"),
+        *(
+            (lambda card, part=part: card.replace(f"## {part}\n", ""), f"it lacks the part '{part}'")
+            for part in PARTS
+        ),
+        (
+            lambda card: card.replace("GSE96583", NOT_STATED),
+            "its part 'Training data' leaves something unsaid",
+        ),
+        (
+            lambda card: card.replace("## Known harms\n", f"## Known harms\n\n{NOT_STATED}\n"),
+            "its part 'Known harms' leaves something unsaid",
+        ),
     ],
 )
 def test_a_card_that_does_not_say_what_the_manifest_says_is_not_published(tmp_path, small, change, message):

@@ -10,6 +10,8 @@ from conftest import EXAMPLE
 from hub.conftest import REPO
 from hub.loopback import TOKEN
 from hub.state import File
+from runtime.hostile import parts
+from runtime.hostile.graphs import GRAPHS
 
 
 def test_a_model_by_its_alias_comes_whole_and_says_its_commit(hub, desk, small):
@@ -118,6 +120,16 @@ def test_a_bundle_whose_author_broke_it_is_refused_before_the_graph_is_fetched(h
     assert not hub.asked("model.onnx")
 
 
+def test_a_hostile_graph_under_the_right_hash_is_refused_by_pull_already(hub, desk, tmp_path):
+    files = parts.seal(parts.sound() | {"model.onnx": GRAPHS["a loop"][0]()})
+    commit = hub.put(REPO, parts.write(tmp_path / "model", files))
+    done = desk.run("pull", "human-pbmc")
+    assert done.returncode == 4
+    assert "model.onnx is refused" in done.stderr
+    assert "'Loop'" in done.stderr
+    assert desk.run("pull", f"{REPO}@{commit}", "--offline").returncode == 4
+
+
 @pytest.mark.parametrize("name", ["../../../escaped", "/etc/hosts", "other.bin"])
 def test_a_manifest_that_names_other_files_fetches_none_of_them(hub, desk, small, name):
     hub.put(REPO, small)
@@ -127,7 +139,7 @@ def test_a_manifest_that_names_other_files_fetches_none_of_them(hub, desk, small
     repo.add({**repo.files, "manifest.json": File(json.dumps(manifest).encode())})
     done = desk.run("pull", "human-pbmc")
     assert done.returncode == 4
-    assert "not a bundle that cellfill reads" in done.stderr
+    assert "names the files" in done.stderr
     assert all(request.endswith("manifest.json") for request in hub.asked("/resolve/"))
 
 
@@ -150,7 +162,7 @@ def test_a_file_that_was_damaged_in_the_cache_is_found_and_fetched_again(hub, de
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     offline = desk.run("pull", f"{REPO}@{commit}", "--offline")
     assert offline.returncode == 4
-    assert f"is damaged in the cache ({name}: " in offline.stderr
+    assert f"is damaged in the cache: {name} " in offline.stderr
     assert not path.exists()
     assert desk.run("pull", f"{REPO}@{commit}").returncode == 0
     assert path.read_bytes() == content

@@ -29,7 +29,12 @@ def test_it_works_in_place_and_returns_nothing(example):
     before = example.copy()
     assert cellfill.impute(example, model=MODEL) is None
     assert set(example.layers) == {"imputed"}
-    assert set(example.var) - set(before.var) == {"imputed", "imputed_reason", "imputed_pearson"}
+    assert set(example.var) - set(before.var) == {
+        "imputed",
+        "imputed_reason",
+        "imputed_pearson",
+        "imputed_gain",
+    }
     assert set(example.uns) - set(before.uns) == {"cellfill"}
 
 
@@ -144,7 +149,7 @@ def test_a_gene_in_several_columns_predicts_as_in_one(model, example, seed, suff
     names = [*whole.var_names, *(whole.var_names[genes] + suffix)]
     both = anndata.AnnData(np.hstack([counts, part]).astype(np.float32), var=pd.DataFrame(index=names))
     shuffled = both[:, rng.permutation(both.n_vars)].copy()
-    options = {"calibrate": False, "policy": "all"}
+    options = {"calibrate": False, "gate": False, "policy": "all"}
     plain, split = run(model, whole, **options), run(model, shuffled, **options)
     kept = split.var_names[split.var["imputed"]]
     assert set(kept) == set(whole.var_names[plain.var["imputed"]]) - set(whole.var_names[genes])

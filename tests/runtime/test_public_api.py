@@ -24,6 +24,7 @@ def test_public_names():
         "impute_file",
         "load",
         "pull",
+        "recommend",
     ]
     assert all(hasattr(cellfill, name) for name in cellfill.__all__)
     assert dir(cellfill) == sorted(cellfill.__all__)

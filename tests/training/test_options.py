@@ -11,7 +11,7 @@ from cellfill_training import PRESETS, FitOptions, options_for
 
 def test_public_names():
     assert set(cellfill_training.__all__) == {
-        *("About", "FitOptions", "GeneTable", "PRESETS", "Study", "__version__"),
+        *("About", "FitOptions", "GeneTable", "PRESETS", "Study", "Words", "__version__"),
         *("fit", "options_for", "read_gene_table", "read_study", "tuning_options"),
     }
     assert all(hasattr(cellfill_training, name) for name in cellfill_training.__all__)

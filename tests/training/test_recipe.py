@@ -1,13 +1,13 @@
 """A recipe trains a model from one file, and any of its studies can take its turn as the one left out."""
 
-import shutil
-
 import pytest
 
 from cellfill.bundle import read_bundle
 from cellfill.errors import DataNotFoundError, UsageError
-from cellfill_training.recipe import fit_recipe, read_recipe, rewrite_card
-from conftest import DATA, ROOT
+from cellfill.model_card import DATA as TRAINING_DATA
+from cellfill.model_card import NOT_STATED, PURPOSE, parts_of
+from cellfill_training.recipe import fit_recipe, read_recipe
+from conftest import DATA
 
 TEXT = """
 preset = "default"
@@ -22,13 +22,16 @@ max_epochs = 2
 
 [about]
 species = "Homo sapiens"
-about = "Blood."
+
+[card]
+purpose = "Blood."
 
 [[study]]
 name = "a"
 file = "pbmc3k_400.h5ad"
 source = "10x Genomics"
 licence = "CC BY 4.0"
+accession = "A1"
 
 [[study]]
 name = "b"
@@ -54,6 +57,10 @@ def test_the_study_that_is_left_out_judges(recipe, tmp_path, leave_out, roles):
     names = ["a", "b"] if leave_out is None else ["b", "a"]
     assert [(s.name, s.role) for s in manifest.studies] == list(zip(names, roles, strict=True))
     assert {e.data for e in manifest.evaluations} == {names[1]}
+    card = parts_of(read_bundle(tmp_path / "model").card)
+    assert card[PURPOSE].startswith("Blood.")
+    assert "| A1 |" in card[TRAINING_DATA]
+    assert NOT_STATED in card[TRAINING_DATA]  # of b
     assert (manifest.species, manifest.architecture.options["hidden"]) == ("Homo sapiens", "16")
 
 
@@ -70,6 +77,9 @@ def test_a_study_that_is_not_there_cannot_be_left_out(recipe, tmp_path):
         (("hidden", "hiden"), "no option 'hiden'"),
         (("species", "spices"), "is not a recipe"),
         (("[[study]]", "[[stud]]"), "is not a recipe"),
+        (("accession", "acession"), "there is no 'acession' in one"),
+        (("purpose", "porpoise"), "is not a recipe"),
+        (('"Blood."', "1"), "purpose is not a text"),
         (('source = "10x Genomics"', ""), "is not a recipe: it lacks 'source'"),
         (("[options]", "[options"), "is not a recipe"),
     ],
@@ -83,13 +93,3 @@ def test_a_malformed_recipe_is_refused(tmp_path, change, message):
 def test_no_recipe_there(tmp_path):
     with pytest.raises(DataNotFoundError, match="No recipe at"):
         read_recipe(tmp_path / "r.toml")
-
-
-def test_a_card_is_written_again_and_the_bundle_stays_valid(recipe, tmp_path):
-    folder = shutil.copytree(ROOT / "model_cards" / "human-pbmc", tmp_path / "human-pbmc")
-    before = read_bundle(folder)
-    rewrite_card(recipe, folder)
-    after = read_bundle(folder)
-    assert "\nBlood.\n" in after.card
-    assert "\nBlood.\n" not in before.card
-    assert (after.graph, after.genes) == (before.graph, before.genes)

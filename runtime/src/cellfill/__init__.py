@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from cellfill.file_run import impute_file
     from cellfill.hub.pulled import pull
     from cellfill.model import Model, impute, load
+    from cellfill.ranking.rank import recommend
 
-__all__ = ["CellfillError", "Model", "__version__", "doctor", "impute", "impute_file", "load", "pull"]
+__all__ = ["CellfillError", "Model", "__version__", "doctor", "impute", "impute_file", "load", "pull", "recommend"]
 
 _HOMES = {
     "Model": "model",
@@ -26,6 +27,7 @@ _HOMES = {
     "impute_file": "file_run",
     "load": "model",
     "pull": "hub.pulled",
+    "recommend": "ranking.rank",
 }
 
 

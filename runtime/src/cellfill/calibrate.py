@@ -148,6 +148,8 @@ def calibrate(
     targets: NDArray[np.intp],
     measured: NDArray[np.bool_],
     meaning: Literal["expected", "expressed"],
+    part: Part | None = None,
+    refined: NDArray[np.intp] | None = None,
     workers: int = 1,
 ) -> Calibration:
     """Fit a calibration on at most `MAX_CELLS` cells.
@@ -163,6 +165,10 @@ def calibrate(
     meaning
         What the graph's output means. For ``expressed`` counts the factors compare non-zero entries only, and
         nothing else is corrected.
+    part
+        How far it goes; found on these cells by default.
+    refined
+        The only columns of the graph's output that are corrected beyond their level; all by default.
     workers
         Threads to use; of no effect on values.
     """
@@ -176,15 +182,18 @@ def calibrate(
     sample = take_sample(
         network, cells.take(drawn), targets[known], known, nonzero_only=not expected, workers=workers
     )
-    part = _choose_part(sample) if expected else "level"
+    if part is None:
+        part = _choose_part(sample) if expected else "level"
     if part == "none":
         return none
     levels = _levels(sample)
-    refinement = _refine(sample, part, sample, levels, np.arange(len(known)))
     factors[known] = levels
+    chosen = np.arange(len(known)) if refined is None else np.flatnonzero(np.isin(known, refined))
+    fitted = sample if refined is None else sample.take(genes=chosen)
+    refinement = _refine(sample, part, fitted, levels[chosen], np.arange(len(known)))
     if refinement is not None:
         place = np.full(len(targets), -1, dtype=np.intp)
-        place[known] = np.arange(len(known))
+        place[known[chosen]] = np.arange(len(chosen))
         coefficients = refinement.coefficients.take(place)
         projection = refinement.projection
         if projection is not None:

@@ -6,23 +6,30 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from cellfill.errors import BundleError
+from cellfill.model_card import NOT_STATED, PARTS, parts_of, tags_of
 
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle, Evaluation, Manifest
 
-_AGAIN = "Write the card anew from the manifest, as training does."
+_AGAIN = "Write the card again: cellfill-train card FOLDER --words FILE."
 
 
 def check_card(bundle: Bundle) -> None:
-    """Compare the YAML head of a card with the manifest, figure by figure.
+    """Compare the YAML head of a card with the manifest, figure by figure, and look whether every part is there.
 
     Raises
     ------
     BundleError
-        When the card has no head, lacks something, or states a figure that is not the manifest's.
+        When the card has no head, lacks something, leaves something unsaid, or states a figure that is not the
+        manifest's.
     """
     head = _head(bundle.card)
-    faults = [*_of_head(head, bundle.manifest), *_of_figures(head, bundle.manifest), *_of_studies(bundle)]
+    faults = [
+        *_of_head(head, bundle.manifest),
+        *_of_figures(head, bundle.manifest),
+        *_of_studies(bundle),
+        *_of_parts(bundle.card),
+    ]
     if faults:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise BundleError(f"README.md is not the card of this model: {faults[0]}{more}. {_AGAIN}")
@@ -53,9 +60,7 @@ def _of_head(head: Any, manifest: Manifest) -> Iterator[str]:
     trained = [study.name for study in manifest.studies if study.role == "training"]
     if [str(name) for name in head.datasets or ()] != trained:
         yield f"its datasets are {head.datasets!r}, not those it was trained on, {', '.join(trained)}"
-    places = [text for text in (manifest.species, manifest.tissue) if text]
-    wanted_tags = {"cellfill", *("-".join(text.lower().split(" ")) for text in places)}
-    if missing := wanted_tags - set(head.tags or ()):
+    if missing := set(tags_of(manifest)) - set(head.tags or ()):
         yield f"it lacks the tags {', '.join(sorted(missing))}"
 
 
@@ -89,3 +94,12 @@ def _of_studies(bundle: Bundle) -> Iterator[str]:
     for study in bundle.manifest.studies:
         if study.name not in bundle.card:
             yield f"it does not name the study {study.name}"
+
+
+def _of_parts(card: str) -> Iterator[str]:
+    parts = parts_of(card)
+    for name in PARTS:
+        if not parts.get(name):
+            yield f"it lacks the part {name!r}"
+        elif NOT_STATED in parts[name]:
+            yield f"its part {name!r} leaves something unsaid ({NOT_STATED}), which a person must say"

@@ -14,6 +14,7 @@ from cellfill.cli_doctor import doctor
 from cellfill.cli_find import list_models, search, show
 from cellfill.cli_pull import lock as write_lock
 from cellfill.cli_pull import pull, remove, verify
+from cellfill.cli_recommend import recommend
 from cellfill.cli_report import report
 from cellfill.console import new_app, print_json, progress_bar, run, say
 from cellfill.errors import UsageError
@@ -21,6 +22,7 @@ from cellfill.errors import UsageError
 app = new_app("cellfill", "Impute single-cell RNA-seq counts with pre-trained models.", __version__)
 app.command()(align)
 app.command()(check)
+app.command()(recommend)
 app.command()(doctor)
 app.command()(pull)
 app.command()(report)

@@ -9,6 +9,7 @@ import typer
 
 from cellfill.cli_pull import AnyModel, AsJson, Offline
 from cellfill.console import print_json, say
+from cellfill.model_card import CITATION, COVERAGE, HARMS, PURPOSE, QUALITY, parts_of
 
 if TYPE_CHECKING:
     from cellfill.bundle.manifest import Evaluation, Manifest
@@ -63,7 +64,7 @@ def search(
 
 
 def show(model: AnyModel, offline: Offline = False, as_json: AsJson = False) -> None:
-    """Show what a model is for, its training data, and its figures beside the baselines."""
+    """Show what a model is for, its training data, its figures beside the baselines, and what its card warns of."""
     from cellfill.hub import show as look
 
     found = look(model, offline=offline)
@@ -71,9 +72,9 @@ def show(model: AnyModel, offline: Offline = False, as_json: AsJson = False) -> 
     if as_json:
         import dataclasses
 
-        print_json(dataclasses.asdict(found.manifest))
+        print_json(dataclasses.asdict(found.manifest) | {"card": parts_of(found.card)})
         return
-    print("\n".join(_lines(found.manifest)))
+    print("\n".join((*_lines(found.manifest), *_words(found.card))))
 
 
 def _lines(manifest: Manifest) -> Iterator[str]:
@@ -90,6 +91,19 @@ def _lines(manifest: Manifest) -> Iterator[str]:
     for evaluation in manifest.evaluations:
         yield ""
         yield from _figures(evaluation)
+
+
+def _words(card: str) -> Iterator[str]:
+    """Yield the parts of a card that the manifest does not hold."""
+    parts = parts_of(card)
+    for name in (PURPOSE, QUALITY, COVERAGE, HARMS, CITATION):
+        if name in parts:
+            yield from ("", name.upper(), "", _plain(parts[name]))
+
+
+def _plain(text: str) -> str:
+    """Return a stranger's text without what would turn or hide what is around it in a terminal."""
+    return "".join(c if c.isprintable() or c in "\n\t" else f"\\u{ord(c):04x}" for c in text)
 
 
 def _figures(evaluation: Evaluation) -> Iterator[str]:

@@ -33,7 +33,7 @@ def pull(model: ModelName, offline: Offline = False, as_json: AsJson = False) ->
 
 
 def verify(model: AnyModel, as_json: AsJson = False) -> None:
-    """Check the hashes of a model that is here. Exits with 4 where one differs."""
+    """Check a model that is here. Exits with 4 where it would be refused."""
     from cellfill.hub import verify as check
 
     found = check(model)
@@ -43,7 +43,13 @@ def verify(model: AnyModel, as_json: AsJson = False) -> None:
 
         files = [dataclasses.asdict(file) for file in found.files]
         print_json(
-            {"sound": found.sound, "folder": str(found.place.folder), "commit": found.place.commit, "files": files}
+            {
+                "sound": found.sound,
+                "fault": found.fault,
+                "folder": str(found.place.folder),
+                "commit": found.place.commit,
+                "files": files,
+            }
         )
     else:
         for file in found.files:
@@ -51,6 +57,7 @@ def verify(model: AnyModel, as_json: AsJson = False) -> None:
                 f"{'FAULT' if file.fault else 'ok':<6}{file.name:<15}{file.size:>14,}  {file.fault or file.sha256}"
             )
     if not found.sound:
+        say(found.fault)
         raise typer.Exit(BundleError.exit_code)
 
 

@@ -110,7 +110,9 @@ class BundleError(CellfillError, ValueError):
 
 
 class BundleIntegrityError(BundleError):
-    """A file of the bundle is not the one that its manifest names."""
+    """A file of the bundle is not the one that its manifest names; ``fault`` says why, where it is of one file."""
+
+    fault: str = ""
 
 
 class GraphRefusedError(BundleError):

@@ -271,6 +271,7 @@ def prepare(
                     outputs=np.searchsorted(genes.targets, whole.gene_of_column[whole.target_columns]),
                     meaning=meaning,
                     calibrated=settings.calibrate,
+                    part=None if calibration is None else calibration.part,
                     workers=settings.threads,
                 )
     if gate is not None:

@@ -19,7 +19,7 @@ from cellfill.hub.bundles import find_bundle
 from cellfill.infer import BLOCK_SIZE
 from cellfill.lazy import is_lazy
 from cellfill.opened import Opened
-from cellfill.readers.given import only_anndata, opened_dataset
+from cellfill.readers.given import as_anndata, opened_dataset
 from cellfill.run import Task, impute_dataset
 from cellfill.settings import Settings, check_coverage, choose_estimate
 
@@ -180,7 +180,7 @@ class Model:
             threads=threads,
         )
         task = Task(settings=settings, layer=layer, gene_column=gene_column, key=key_added)
-        backed = only_anndata(adata, "impute").isbacked
+        backed = as_anndata(adata, "impute").isbacked
         if backed and adata.is_view and not copy:
             raise UsageError("Nothing can be added to a view of a backed AnnData: use copy=True.")
         if backed and copy:
@@ -348,7 +348,7 @@ def impute(
     calibrate
         Correct the model on these cells.
     gate
-        Check the model on these cells first: hide a tenth of the molecules of up to 1,000 of them, impute, compare.
+        Check the model on these cells first: hide a tenth of the molecules of up to 600 of them, impute, compare.
         Genes that it predicts no better than gene mean x library does are not filled; at least 20 cells are needed.
     genes
         Names of the genes to impute; only the sub-networks that these need are run. All by default.

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cellfill.bundle import Bundle, read_bundle
-from cellfill.bundle.folder import MANIFEST
+from cellfill.bundle.files import MANIFEST
+from cellfill.bundle.safe_file import git_blob
 from cellfill.card_check import check_card
 from cellfill.errors import BundleError, BundleIntegrityError, HubError, UsageError
-from cellfill.hub.check import git_blob
 from cellfill.hub.names import is_repo, is_revision
 from cellfill.hub.refusals import hub_errors
 

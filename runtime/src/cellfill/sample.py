@@ -84,7 +84,7 @@ class Sample:
         with ThreadPoolExecutor(self.workers) as pool:
             return list(pool.map(do, starts))
 
-    def take(self, cells: slice = slice(None), genes: slice = slice(None)) -> Sample:
+    def take(self, cells: slice = slice(None), genes: slice | NDArray[np.intp] = slice(None)) -> Sample:
         """Return some genes of some cells."""
         return Sample(
             mean=np.ascontiguousarray(self.mean[genes, cells]),

@@ -2,7 +2,7 @@
 
 import re
 
-from cellfill.bundle import folder
+from cellfill.bundle import files
 from cellfill.bundle.gene_index import MAX_GENES, MAX_LINE
 from cellfill.bundle.graph_check import IR_VERSIONS, OPSETS
 from cellfill.bundle.graph_file import MAX_NODES
@@ -34,9 +34,9 @@ def test_the_page_on_security_names_every_operator():
 
 
 def test_the_page_on_security_states_the_bounds():
-    sizes = [folder.MAX_BYTES[name] >> 20 for name in (folder.MANIFEST, folder.CARD, folder.GENES)]
+    sizes = [files.MAX_BYTES[name] >> 20 for name in (files.MANIFEST, files.CARD, files.GENES)]
     assert "{} MiB (manifest), {} MiB (card), {} MiB (genes), 1 GiB (graph)".format(*sizes) in PAGE
-    assert folder.MAX_BYTES[folder.GRAPH] == 1 << 30
+    assert files.MAX_BYTES[files.GRAPH] == 1 << 30
     assert f"{MAX_GENES:,} genes, {MAX_LINE:,} characters" in PAGE
     assert f"operator sets {OPSETS[0]} to {OPSETS[-1]}, IR versions {IR_VERSIONS[0]} to {IR_VERSIONS[-1]}" in PAGE
     assert f"{MAX_VALUES / 1e6:.0f} million values and {MAX_PRODUCTS / 1e6:.0f} million products" in PAGE

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from cellfill_training.gene_table import GeneTable, read_gene_table
     from cellfill_training.studies import Study, read_study
     from cellfill_training.train import About, fit
+    from cellfill_training.words import Words
 
 __all__ = [
     "PRESETS",
@@ -18,6 +19,7 @@ __all__ = [
     "FitOptions",
     "GeneTable",
     "Study",
+    "Words",
     "__version__",
     "fit",
     "options_for",
@@ -30,6 +32,7 @@ _HOME = {
     "About": "train",
     "GeneTable": "gene_table",
     "Study": "studies",
+    "Words": "words",
     "fit": "train",
     "read_gene_table": "gene_table",
     "read_study": "studies",

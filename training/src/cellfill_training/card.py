@@ -2,69 +2,74 @@
 
 from __future__ import annotations
 
-from cellfill.bundle import Evaluation, GeneIndex, Manifest
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from cellfill import model_card
+from cellfill.bundle import Bundle, Evaluation, GeneIndex, Manifest, read_bundle, write_bundle
+from cellfill.coverage import GOOD_COVERAGE
+from cellfill_training.card_facts import count_genes, inputs_for, judgement, worse_than_trivial
+from cellfill_training.gene_plot import plot_quality
 from cellfill_training.lineage import TUNED_FROM
-
-_ABOUT = "Fills the dropouts of single-cell RNA-seq counts."
-
-_LIMITS = """\
-- Imputed counts are predictions from other genes of the same cell, learned on the studies above. They are not
-  observations: do not count them as replicates, and do not test differential expression on them as if they
-  had been measured.
-- Cells, states or perturbations that the studies above do not hold are drawn towards those they do.
-- `expressed` fills a zero with the count *if the transcript was caught*: at least one, in every cell type. It is
-  for comparing with the literature, and blurs marker genes."""
+from cellfill_training.words import StudyWords, Words, check_words
 
 
-def write_card(manifest: Manifest, genes: GeneIndex, *, about: str | None = None, limits: str | None = None) -> str:
-    """Write the card of a model from its manifest and its gene index.
+def write_card(manifest: Manifest, genes: GeneIndex, *, words: Words | None = None) -> str:
+    """Write the card of a model.
 
     Parameters
     ----------
     manifest, genes
-        Of the model.
-    about, limits
-        Markdown by a person: what the model is for, and where it should not be used.
+        Of the model: all figures are theirs.
+    words
+        What a person says of it; what is not said is marked as such, and the card then not fit to be published.
+
+    Raises
+    ------
+    UsageError
+        When the words are of a study that is not the model's.
     """
     from importlib.resources import files
 
     from jinja2 import Environment, StrictUndefined
 
-    pairs = [(g.mse, g.baseline_mse) for g in genes if g.is_target and g.mse == g.mse]
+    said = words or Words()
+    check_words(said, {study.name for study in manifest.studies})
     text = files("cellfill_training").joinpath("card.md.jinja").read_text(encoding="utf-8")
     template = Environment(undefined=StrictUndefined, keep_trailing_newline=True).from_string(text)
     return template.render(
         m=manifest,
-        targets=len(genes.targets),
+        part=model_card,
+        tags=model_card.tags_of(manifest),
+        unsaid=model_card.NOT_STATED,
+        words=said,
+        studies=_studies(manifest, said),
+        references=_references(manifest, said),
+        genes=count_genes(genes),
         inputs=len(genes.inputs),
-        judged=len(pairs),
-        better=sum(ours < theirs for ours, theirs in pairs),
-        judgement=_judgement(manifest),
+        plot=plot_quality(genes),
+        good=GOOD_COVERAGE,
+        inputs_for={share: inputs_for(genes, share) for share in (manifest.min_coverage, GOOD_COVERAGE)},
+        judgement=judgement(manifest),
+        worse=worse_than_trivial(manifest),
         tuned_from=manifest.provenance.get(TUNED_FROM, ""),
-        about=about or _ABOUT,
-        limits=limits or _LIMITS,
     )
 
 
-def _judgement(manifest: Manifest) -> str:
-    """Return what is first to know of a model's quality: how it does on a study that it never saw."""
-    held_out = {study.name for study in manifest.studies if study.role == "held-out"}
-    sentences = []
-    for evaluation in manifest.evaluations:
-        if evaluation.data not in held_out or evaluation.estimate != "expressed":
-            continue
-        ours = [score.values for score in evaluation.scores if score.method.startswith("cellfill")][-1]
-        trivial = [score.values for score in evaluation.scores if not score.method.startswith("cellfill")]
-        best = min(trivial, key=lambda values: values["mse"])
-        sentences.append(
-            f"On {evaluation.data} ({evaluation.cells:,} cells), a study that trained nothing of it, hidden counts "
-            f"are found\nagain with an MSE of {ours['mse']:.4f} and a Pearson correlation of {ours['pearson']:.3f} "
-            "(calibrated, on log1p\ncounts); by the best trivial baseline, with "
-            f"{best['mse']:.4f} and {best['pearson']:.3f}."
-        )
-    return "\n".join(sentences) or (
-        "No study was held out: the figures below are of cells of the training studies. Expect less on others."
-    )
+def rewrite_card(words: Words, folder: str | Path) -> Bundle:
+    """Write a bundle's card again, from its manifest, its gene index and what a person says; the rest stays.
+
+    Raises
+    ------
+    BundleError
+        When the bundle is damaged.
+    UsageError
+        As `write_card`.
+    """
+    bundle = read_bundle(folder)
+    card = write_card(bundle.manifest, bundle.genes, words=words)
+    return write_bundle(replace(bundle, card=card), folder, overwrite=True)
 
 
 def headline(evaluation: Evaluation) -> str:
@@ -75,3 +80,30 @@ def headline(evaluation: Evaluation) -> str:
     ]
     keys = " / ".join(evaluation.scores[0].values)
     return f"{evaluation.data}, {evaluation.estimate}, {keys}: " + "; ".join(parts)
+
+
+def _studies(manifest: Manifest, words: Words) -> Mapping[str, Mapping[str, str]]:
+    """Return what is said of each study, with marks where nothing is."""
+    unsaid = model_card.NOT_STATED
+    found = {}
+    for study in manifest.studies:
+        own = words.studies.get(study.name, StudyWords())
+        found[study.name] = {
+            "source": study.source or unsaid,
+            "licence": study.licence or unsaid,
+            "accession": own.accession or unsaid,
+            "platform": own.platform or unsaid,
+            "cell_types": own.cell_types or unsaid,
+            "species": own.species or manifest.species,
+            "tissue": own.tissue or manifest.tissue or unsaid,
+        }
+    return found
+
+
+def _references(manifest: Manifest, words: Words) -> Mapping[str, list[str]]:
+    """Return how to cite the data: each reference once, and the studies that it is of."""
+    found: dict[str, list[str]] = {}
+    for study in manifest.studies:
+        own = words.studies.get(study.name, StudyWords())
+        found.setdefault(own.reference or model_card.NOT_STATED, []).append(study.name)
+    return found

@@ -31,6 +31,7 @@ OnDisk = Annotated[
     Path | None,
     typer.Option(metavar="FOLDER", help="Keep the counts to train on in this folder, for data beyond the memory."),
 ]
+_WORDS = "What a person says of the model, for its card: its recipe, or a file with tables [card] and [[study]]."
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
 
@@ -82,6 +83,7 @@ def fit(
     species: Annotated[str, typer.Option(help="For the card.")] = "unknown",
     tissue: Annotated[str, typer.Option(help="For the card.")] = "",
     licence: Annotated[str, typer.Option(help="Of the model, for the card.")] = "cc-by-4.0",
+    words: Annotated[Path | None, typer.Option(metavar="FILE.toml", help=_WORDS)] = None,
     min_genes: Annotated[int | None, _option("Detected genes a cell must have.")] = None,
     cells_fraction: Annotated[float | None, _option("Share of the cells to train on.")] = None,
     held_out_fraction: Annotated[float | None, _option("Share of cells that stops training.")] = None,
@@ -121,6 +123,7 @@ def fit(
     from cellfill_training.gene_table import read_gene_list
     from cellfill_training.options import tuning_options
     from cellfill_training.roles import read_roles
+    from cellfill_training.words import read_words
 
     training, held_out = read_roles(data, hold_out or (), layer=layer, by=by, on_disk=on_disk)
     _report(
@@ -134,6 +137,7 @@ def fit(
             targets=read_gene_list(targets) if targets else None,
             start=start,
             about=About(species=species, tissue=tissue, licence=licence),
+            words=read_words(words) if words else None,
             overwrite=force,
             on_epoch=on_epoch,
             on_step=on_step,
@@ -145,7 +149,7 @@ def fit(
 
 _NOT_OPTIONS = {
     *("data", "out", "preset", "start", "hold_out", "gene_table", "targets", "layer", "by", "on_disk"),
-    *("species", "tissue", "licence", "force", "quiet"),
+    *("species", "tissue", "licence", "words", "force", "quiet"),
 }
 
 
@@ -188,14 +192,13 @@ def recipe(
 @app.command()
 def card(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A bundle.")],
-    recipe_file: Annotated[
-        Path, typer.Option("--recipe", metavar="RECIPE.toml", help="Says what the model is for, and its limits.")
-    ],
+    words: Annotated[Path, typer.Option("--words", metavar="FILE.toml", help=_WORDS)],
 ) -> None:
-    """Write a bundle's card again, after the words of its recipe or the template changed."""
-    from cellfill_training.recipe import read_recipe, rewrite_card
+    """Write a bundle's card again, after its words or the template changed. Nothing is trained."""
+    from cellfill_training.card import rewrite_card
+    from cellfill_training.words import read_words
 
-    rewrite_card(read_recipe(recipe_file), folder)
+    rewrite_card(read_words(words), folder)
     say(f"wrote {folder / 'README.md'}")
 
 

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cellfill.bundle import read_bundle, write_bundle
-from cellfill.errors import DataError, DataNotFoundError, UsageError
-from cellfill_training.card import write_card
+from cellfill.errors import DataError, UsageError
 from cellfill_training.donors import read_labels
 from cellfill_training.gene_table import read_gene_table
 from cellfill_training.options import FitOptions, Preset, options_for
 from cellfill_training.studies import Study, read_study
 from cellfill_training.train import About, fit
+from cellfill_training.words import STUDY_KEYS, Words, parse_words, read_toml
 
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle
     from cellfill_training.fitting import Epoch
+
+
+_KEYS = {"preset", "gene_tables", "options", "about", "card", "study"}
+_STUDY_KEYS = {"name", "file", "cells", "held_out", "source", "licence"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,7 @@ class Recipe:
     preset: Preset
     options: FitOptions
     about: About
+    words: Words
     gene_tables: tuple[str, ...]
     studies: tuple[StudyFile, ...]
 
@@ -58,18 +61,17 @@ def read_recipe(path: str | Path) -> Recipe:
     UsageError
         When it is malformed.
     """
-    source = Path(path)
-    if not source.is_file():
-        raise DataNotFoundError(f"No recipe at {source}: there is no such file.")
+    source, raw = Path(path), read_toml(path)
     try:
-        raw = tomllib.loads(source.read_text(encoding="utf-8"))
-        if strangers := set(raw) - {"preset", "gene_tables", "options", "about", "study"}:
-            raise UsageError(f"{source} is not a recipe: there is no {min(strangers)!r} in one.")
+        _refuse_strangers(set(raw) - _KEYS)
+        for entry in raw.get("study", ()):
+            _refuse_strangers(set(entry) - _STUDY_KEYS - STUDY_KEYS)
         preset: Preset = raw.get("preset", "default")
         return Recipe(
             preset=preset,
             options=options_for(preset, **raw.get("options", {})),
             about=About(**raw.get("about", {})),
+            words=parse_words(raw),
             gene_tables=tuple(raw.get("gene_tables", ())),
             studies=tuple(_study(entry) for entry in raw["study"]),
         )
@@ -132,24 +134,11 @@ def fit_recipe(
         held_out=held_out,
         gene_table=read_gene_table([Path(data) / table for table in recipe.gene_tables]),
         about=recipe.about,
+        words=recipe.words,
         overwrite=overwrite,
         on_epoch=on_epoch,
         on_step=on_step,
     )
-
-
-def rewrite_card(recipe: Recipe, folder: str | Path) -> Bundle:
-    """Write a bundle's card again, from its manifest and what its recipe says of it.
-
-    Raises
-    ------
-    BundleError
-        When the bundle is damaged.
-    """
-    bundle = read_bundle(folder)
-    about = recipe.about
-    card = write_card(bundle.manifest, bundle.genes, about=about.about or None, limits=about.limits or None)
-    return write_bundle(replace(bundle, card=card), folder, overwrite=True)
 
 
 def _read(entry: StudyFile, path: Path, *, on_disk: str | Path | None) -> Study:
@@ -161,6 +150,11 @@ def _read(entry: StudyFile, path: Path, *, on_disk: str | Path | None) -> Study:
     if not chosen.any():
         raise DataError(f"{path} has no cell whose {column} is {value!r}, which the recipe names.")
     return study.take(chosen)
+
+
+def _refuse_strangers(keys: set[str]) -> None:
+    if keys:
+        raise ValueError(f"there is no {min(keys)!r} in one")
 
 
 def _study(entry: Mapping[str, Any]) -> StudyFile:

@@ -45,6 +45,7 @@ from cellfill_training.selection import Plan, candidate_genes, choose_predictors
 from cellfill_training.start import Start, read_start, start_cohort, start_levels
 from cellfill_training.stored import StoredCounts
 from cellfill_training.studies import Cohort, Study, filter_cells, harmonise
+from cellfill_training.words import Words, check_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -60,13 +61,11 @@ _PARITY_CELLS = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What a person says of a model; goes into the manifest and the card."""
+    """What a person says of a model for its manifest; what only the card says is `Words`."""
 
     species: str = "unknown"
     tissue: str = ""
     licence: str = "cc-by-4.0"
-    about: str = ""
-    limits: str = ""
 
 
 def fit(
@@ -80,6 +79,7 @@ def fit(
     targets: Sequence[str] | None = None,
     start: Bundle | str | Path | None = None,
     about: About | None = None,
+    words: Words | None = None,
     overwrite: bool = False,
     on_epoch: Callable[[Epoch], None] | None = None,
     on_step: Callable[[str], None] | None = None,
@@ -109,8 +109,9 @@ def fit(
         `start_levels`). A target that no study measures keeps its level and its own weights, but the hidden neurons
         that it shares with others of its sub-network move.
     about
-        Species, tissue, licence and the card's own words. With ``start`` species and tissue are by default the
-        bundle's.
+        Species, tissue and licence. With ``start`` species and tissue are by default the bundle's.
+    words
+        What a person says of the model, for the card.
     overwrite
         Replace an existing bundle.
     on_epoch, on_step
@@ -132,11 +133,14 @@ def fit(
         When the bundle cannot be written.
     """
     begun = None if start is None else read_start(start)
-    words = _words(about or About(), begun)
+    said = _about(about or About(), begun)
+    if words is not None:
+        earlier = {study.name for study in begun.bundle.manifest.studies} if begun else set()
+        check_words(words, earlier | {study.name for study in (*studies, *held_out)})
     if begun is None:
         chosen = options or options_for(preset)
     else:
-        chosen = take_structure(begun, options or tuning_options(preset), preset, words.species)
+        chosen = take_structure(begun, options or tuning_options(preset), preset, said.species)
         check_seen(begun, held_out)
         if gene_table is not None or targets is not None:
             raise UsageError(
@@ -161,7 +165,7 @@ def fit(
     untrained = np.full(len(cohort.genes), np.nan)
     index = _gene_index(cohort, levels, plan, untrained, untrained, table)
     for study in judges:  # one that shares no genes is refused now, not after the training
-        align(index, study.gene_names, species=words.species, min_coverage=chosen.min_coverage)
+        align(index, study.gene_names, species=said.species, min_coverage=chosen.min_coverage)
     say(
         f"training {len(plan.predictors)} sub-networks for {plan.targets:,} genes on "
         f"{cohort.counts.shape[0]:,} cells of {trained_on} studies"
@@ -191,9 +195,9 @@ def fit(
         format_version=FORMAT_VERSION,
         name=Path(out).name,
         task="imputation",
-        species=words.species,
-        tissue=words.tissue,
-        licence=words.licence,
+        species=said.species,
+        tissue=said.tissue,
+        licence=said.licence,
         architecture=Architecture(
             name="deepimpute",
             preset=preset,
@@ -218,7 +222,7 @@ def fit(
         judge = Judge(bundle)
         genes = _with_quality(genes, gene_quality(judge, unseen))
         manifest = replace(manifest, evaluations=evaluate(judge, unseen))
-    card = write_card(manifest, genes, about=words.about or None, limits=words.limits or None)
+    card = write_card(manifest, genes, words=words)
     return write_bundle(Bundle(manifest=manifest, genes=genes, graph=graph, card=card), out, overwrite=overwrite)
 
 
@@ -247,7 +251,7 @@ def prepare(
     return final, measure_levels(final, by_size_factor=options.objective == "poisson"), plan
 
 
-def _words(about: About, start: Start | None) -> About:
+def _about(about: About, start: Start | None) -> About:
     if start is None:
         return about
     manifest = start.bundle.manifest

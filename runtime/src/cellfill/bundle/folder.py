@@ -7,21 +7,13 @@ import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from cellfill.bundle.files import CARD, FILES, GENES, GRAPH, MANIFEST, MAX_BYTES
 from cellfill.bundle.gene_index import GeneIndex, format_genes, parse_genes
 from cellfill.bundle.manifest import Manifest, format_manifest, is_model_name, parse_manifest
 from cellfill.bundle.origin import Origin
 from cellfill.bundle.safe_file import file_record, read_file
 from cellfill.bundle.strict import plain_text
 from cellfill.errors import BundleError, BundleNotFoundError, OutputError, OutputExistsError
-
-MANIFEST = "manifest.json"
-CARD = "README.md"
-GENES = "genes.tsv"
-GRAPH = "model.onnx"
-
-# Far above any real model, far below what would hurt: checked before a byte is read.
-MAX_BYTES = {MANIFEST: 1 << 20, CARD: 4 << 20, GENES: 32 << 20, GRAPH: 1 << 30}
-FILES = (MANIFEST, CARD, GENES, GRAPH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +67,28 @@ def read_bundle(folder: str | Path) -> Bundle:
     from cellfill.bundle.graph_check import check_graph, signature_of
 
     root = Path(folder)
+    check_there(root)
+    head = read_file(root, MANIFEST)
+    manifest = parse_head(head)
+    content = {name: read_file(root, name, record=manifest.files[name]) for name in FILES if name != MANIFEST}
+    card = read_card(content[CARD])
+    genes = parse_genes(content[GENES])
+    count = len(manifest.subnetworks)
+    if any(max(g.subnetwork, *g.predicts, -1) >= count for g in genes):
+        raise BundleError(f"{GENES} names a sub-network that {MANIFEST} does not have ({count} there).")
+    check_graph(content[GRAPH], signature_of(manifest.graph, genes))
+    origin = Origin(manifest_sha256=file_record(head).sha256)
+    return Bundle(manifest=manifest, genes=genes, graph=content[GRAPH], card=card, origin=origin)
+
+
+def check_there(root: Path) -> None:
+    """Refuse a folder that has no manifest.
+
+    Raises
+    ------
+    BundleNotFoundError
+        With what is there instead.
+    """
     try:
         lacks = "there is no such folder" if not root.is_dir() else f"it has no {MANIFEST}"
         found = (root / MANIFEST).is_file()
@@ -84,23 +98,21 @@ def read_bundle(folder: str | Path) -> Bundle:
         lacks, found = "no file can have that name", False
     if not found:
         raise BundleNotFoundError(f"No model at {str(root)[:200]}: {lacks}. Pass a bundle's folder.")
-    head = read_file(root, MANIFEST, bound=MAX_BYTES[MANIFEST])
-    manifest = parse_manifest(head)
-    if set(manifest.files) != {CARD, GENES, GRAPH}:
+
+
+def parse_head(text: bytes) -> Manifest:
+    """Parse the bytes of a manifest, which must name the other files of a bundle and nothing else.
+
+    Raises
+    ------
+    BundleError
+        When it is malformed, or names other files.
+    """
+    manifest = parse_manifest(text)
+    if {MANIFEST, *manifest.files} != set(FILES) or MANIFEST in manifest.files:
         names = ", ".join(repr(name[:40]) for name in sorted(manifest.files)[:9])
         raise BundleError(f"{MANIFEST} names the files {names or 'none'}, not {', '.join((CARD, GENES, GRAPH))}.")
-    content = {
-        name: read_file(root, name, bound=MAX_BYTES[name], record=manifest.files[name])
-        for name in (CARD, GENES, GRAPH)
-    }
-    card = _read_card(content[CARD])
-    genes = parse_genes(content[GENES])
-    count = len(manifest.subnetworks)
-    if any(max(g.subnetwork, *g.predicts, -1) >= count for g in genes):
-        raise BundleError(f"{GENES} names a sub-network that {MANIFEST} does not have ({count} there).")
-    check_graph(content[GRAPH], signature_of(manifest.graph, genes))
-    origin = Origin(manifest_sha256=file_record(head).sha256)
-    return Bundle(manifest=manifest, genes=genes, graph=content[GRAPH], card=card, origin=origin)
+    return manifest
 
 
 def write_bundle(bundle: Bundle, folder: str | Path, *, overwrite: bool = False) -> Bundle:
@@ -137,7 +149,7 @@ def write_bundle(bundle: Bundle, folder: str | Path, *, overwrite: bool = False)
     content[MANIFEST] = format_manifest(written.manifest)
     parse_manifest(content[MANIFEST])  # what could not be read back is not written
     parse_genes(content[GENES])
-    _read_card(content[CARD])
+    read_card(content[CARD])
     check_graph(bundle.graph, signature_of(bundle.manifest.graph, bundle.genes))
     large = [name for name, data in content.items() if len(data) > MAX_BYTES[name]]
     if large:
@@ -183,8 +195,14 @@ def check_writable(folder: str | Path, *, overwrite: bool) -> None:
         raise OutputExistsError(f"{root} exists. Choose another folder, or replace it with --force.")
 
 
-def _read_card(data: bytes) -> str:
-    """Return the card's text, which may stand in a terminal: lines and tabs, but nothing else that steers one."""
+def read_card(data: bytes) -> str:
+    """Return the card's text, which may stand in a terminal: lines and tabs, but nothing else that steers one.
+
+    Raises
+    ------
+    BundleError
+        When it is another text, or none.
+    """
     try:
         card = data.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cellfill.bundle.files import GRAPH, MAX_BYTES
 from cellfill.bundle.graph_file import FLOAT, GraphFile, Value, read_graph_file
 from cellfill.bundle.graph_shapes import CELLS, output_shapes
 from cellfill.errors import BundleError, GraphRefusedError
@@ -15,8 +16,6 @@ from cellfill.errors import BundleError, GraphRefusedError
 if TYPE_CHECKING:
     from cellfill.bundle.gene_index import GeneIndex
     from cellfill.bundle.manifest import Graph
-
-MAX_GRAPH_BYTES = 1 << 30
 
 # The oldest ONNX Runtime that the runtime allows, 1.20, runs operator sets up to 21 and IR versions up to 10. The
 # operators that we allow have meant the same since 13, and since IR 4 weights are apart from a graph's inputs.
@@ -91,8 +90,8 @@ def check_graph(graph: bytes, expected: Signature) -> None:
 
 
 def _check(graph: bytes, expected: Signature) -> None:
-    if len(graph) > MAX_GRAPH_BYTES:
-        raise BundleError(f"it has {len(graph):,} bytes, over the bound of {MAX_GRAPH_BYTES:,}")
+    if len(graph) > MAX_BYTES[GRAPH]:
+        raise BundleError(f"it has {len(graph):,} bytes, over the bound of {MAX_BYTES[GRAPH]:,}")
     if graph[4:8] == _OTHER_FORMAT:
         raise BundleError("it bears the mark of another format")
     found = read_graph_file(graph)

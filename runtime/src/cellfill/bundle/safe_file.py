@@ -8,6 +8,7 @@ import re
 import stat
 from pathlib import Path
 
+from cellfill.bundle.files import MAX_BYTES
 from cellfill.bundle.manifest import FileRecord
 from cellfill.errors import BundleIntegrityError
 
@@ -15,13 +16,14 @@ from cellfill.errors import BundleIntegrityError
 # repositories share their files, a link to the shared one (huggingface_hub 2.4, file_download and _shared_blobs).
 _BLOB = re.compile(r"\.\./\.\./blobs/[0-9A-Za-z_-]{1,128}")
 _SHARED_BLOB = re.compile(r"\.\./\.\./blobs/[0-9a-f]{2}/[0-9a-f]{64}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SHA1 = re.compile(r"[0-9a-f]{40}")
 
-_AGAIN = "Get the model again."
 # Not through a link that was put there after we looked, and not waiting for what a pipe may say one day.
 _FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 
 
-def read_file(root: Path, name: str, *, bound: int, record: FileRecord | None = None) -> bytes:
+def read_file(root: Path, name: str, *, record: FileRecord | None = None) -> bytes:
     """Read one file, once: what is returned is what was hashed.
 
     Parameters
@@ -29,29 +31,29 @@ def read_file(root: Path, name: str, *, bound: int, record: FileRecord | None = 
     root
         The bundle's folder.
     name
-        The file's name in it.
-    bound
-        The most bytes that are read.
+        The file's name in it, one of `FILES`.
     record
-        What the manifest says of the file; None for the manifest itself.
+        What the manifest says of the file; None for the manifest itself, which in the Hub's cache must have the
+        hash by which the Hub named it.
 
     Raises
     ------
     BundleIntegrityError
-        When it is absent, no regular file, a link that leads out of the bundle, over the bound, or not the file
-        that the manifest names.
+        When it is absent, no regular file, a link that leads out of the bundle, over its bound, or not the file
+        that the manifest, or the Hub, names.
     """
-    path = root / name
+    path, bound = root / name, MAX_BYTES[name]
     if record is not None and record.size > bound:
-        raise BundleIntegrityError(
-            f"{path} has {record.size:,} bytes by the manifest, over the bound of {bound:,}: not a model."
-        )
+        raise _refusal(path, f"has {record.size:,} bytes by the manifest, over the bound of {bound:,}: not a model")
     try:
-        data = _read(path, _behind_links(root, path), bound=bound, record=record)
+        real, hub_name = _behind_links(root, path)
+        data = _read(path, real, bound=bound, record=record)
     except OSError as error:
-        raise BundleIntegrityError(f"{path} cannot be read: {error.strerror}. {_AGAIN}") from error
+        raise _refusal(path, f"cannot be read: {error.strerror}") from error
     if record is not None and record != file_record(data):
         raise _other_file(path)
+    if record is None and not _is_named(hub_name, data):
+        raise _refusal(path, "is not the file that the Hub names: it was damaged or changed")
     return data
 
 
@@ -60,45 +62,59 @@ def file_record(data: bytes) -> FileRecord:
     return FileRecord(size=len(data), sha256=hashlib.sha256(data).hexdigest())
 
 
+def git_blob(content: bytes) -> str:
+    """Return the name that git gives a content."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+
+
+def _is_named(name: str, data: bytes) -> bool:
+    """Return whether bytes are what their name in the cache says; a name that is no hash says nothing."""
+    if _SHA256.fullmatch(name):
+        return name == hashlib.sha256(data).hexdigest()
+    return not _SHA1.fullmatch(name) or name == git_blob(data)
+
+
 def _read(path: Path, real: Path, *, bound: int, record: FileRecord | None) -> bytes:
     with os.fdopen(os.open(real, _FLAGS), "rb") as file:
         found = os.fstat(file.fileno())
         if not stat.S_ISREG(found.st_mode):
-            raise BundleIntegrityError(f"{path} is no regular file: not a model. {_AGAIN}")
+            raise _refusal(path, "is no regular file: not a model")
         if found.st_size > bound:
-            raise BundleIntegrityError(
-                f"{path} has {found.st_size:,} bytes, over the bound of {bound:,}: not a model."
-            )
+            raise _refusal(path, f"has {found.st_size:,} bytes, over the bound of {bound:,}: not a model")
         if record is not None and found.st_size != record.size:
             raise _other_file(path)
         data = file.read(found.st_size + 1)
     if len(data) != found.st_size:
-        raise BundleIntegrityError(f"{path} changed while it was read. Try again, or get the model again.")
+        raise _refusal(path, "changed while it was read")
     return data
 
 
-def _behind_links(root: Path, path: Path) -> Path:
-    """Return the place of the bytes: the path itself, or a blob of the Hub's cache that it is a link to."""
+def _behind_links(root: Path, path: Path) -> tuple[Path, str]:
+    """Return where the bytes are, at the path itself or in the Hub's cache, and what the Hub named them."""
     if not path.is_symlink():
-        return path
+        return path, ""
     there = root.resolve()
     target = path.readlink()
     if there.parent.name != "snapshots" or not _BLOB.fullmatch(target.as_posix()):
-        raise BundleIntegrityError(
-            f"{path} is a link that leads out of the model's folder, and not into the Hub's cache. Put the file "
-            "itself there, or get the model again."
+        raise _refusal(
+            path, "is a link that leads out of the model's folder, and not into the Hub's cache: put the file there"
         )
     blob = there.parent.parent / "blobs" / target.name
     if not blob.is_symlink():
-        return blob
-    target = blob.readlink()
-    if not _SHARED_BLOB.fullmatch(target.as_posix()):
-        raise BundleIntegrityError(f"{path} is a link that leads out of the Hub's cache. {_AGAIN}")
-    return there.parent.parent.parent.joinpath(*target.parts[2:])
+        return blob, blob.name
+    shared = blob.readlink()
+    if not _SHARED_BLOB.fullmatch(shared.as_posix()):
+        raise _refusal(path, "is a link that leads out of the Hub's cache")
+    return there.parent.parent.parent.joinpath(*shared.parts[2:]), blob.name
+
+
+def _refusal(path: Path, fault: str) -> BundleIntegrityError:
+    error = BundleIntegrityError(f"{path} {fault}. Get the model again.")
+    error.fault = fault
+    return error
 
 
 def _other_file(path: Path) -> BundleIntegrityError:
-    return BundleIntegrityError(
-        f"{path} is not the file that the manifest names (its size or SHA-256 differs): it was damaged or changed. "
-        + _AGAIN
+    return _refusal(
+        path, "is not the file that the manifest names (its size or SHA-256 differs): it was damaged or changed"
     )

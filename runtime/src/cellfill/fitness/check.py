@@ -13,7 +13,9 @@ from cellfill.engine import candidate_cells, candidate_rows, one_blas_thread
 from cellfill.fitness import baselines
 from cellfill.fitness.entries import CALIBRATED, PLAIN, HiddenEntries, measure_entries
 from cellfill.fitness.fitness import Figure, Fitness, GeneFits
+from cellfill.fitness.fitted import fit
 from cellfill.fitness.gate import LEAST_CELLS, Gate, of_entries, of_molecules
+from cellfill.fitness.gene_errors import errors_by_gene
 from cellfill.fitness.molecules import MoleculeGains, measure_molecules
 from cellfill.fitness.space import Space, make_space
 from cellfill.gene_names import expression_columns, name_columns
@@ -48,7 +50,7 @@ class Checked:
 
 
 CHECK_CELLS = 2000
-_FOLDED_CELLS, _MOST_FOLDS = 2000, 4
+_FOLDED_CELLS, _MOST_FOLDS = 4000, 8
 _ROUNDS = 3
 
 
@@ -114,11 +116,15 @@ def check_dataset(
             few = f"Only {cells} cells can be looked at, and {LEAST_CELLS} are needed to say anything."
             found = _with(found, verdict="fits with limits", reasons=(few,), cells_checked=cells)
             return Checked(fitness=found, space=None, rows=np.zeros(0, dtype=np.intp))
-        entries = measure_entries(space, rounds=_ROUNDS, calibrated=settings.calibrate, meaning=meaning, seed=seed)
+        whole = fit(space, space.counts, calibrated=settings.calibrate, meaning=meaning).calibration
+        part = None if whole is None else whole.part
+        entries = measure_entries(
+            space, rounds=_ROUNDS, calibrated=settings.calibrate, meaning=meaning, part=part, seed=seed
+        )
         molecules = None
         if meaning == "expected":
             folds = int(np.clip(_FOLDED_CELLS // cells, 1, _MOST_FOLDS))
-            molecules = measure_molecules(space, folds=folds, calibrated=settings.calibrate, seed=seed)
+            molecules = measure_molecules(space, folds=folds, calibrated=settings.calibrate, part=part, seed=seed)
     gate = of_molecules(space, molecules) if molecules else of_entries(space, entries, rounds=_ROUNDS)
     fitness = _with(
         found,
@@ -159,20 +165,14 @@ def _figures(entries: HiddenEntries, molecules: MoleculeGains | None) -> tuple[F
 
 def _gene_fits(space: Space, entries: HiddenEntries, gate: Gate, names: list[str]) -> GeneFits:
     number = len(space.outputs)
+    mean = np.asarray(space.observed(space.counts).sum(axis=0, dtype=np.float64)).ravel() / space.counts.shape[0]
     method = CALIBRATED if CALIBRATED in entries.found else PLAIN
-    hidden = np.bincount(entries.gene, minlength=number)
-
-    def mean_square(of: str) -> NDArray[np.float64]:
-        total = np.bincount(entries.gene, entries.squares(of), number)
-        return np.where(hidden > 0, total / np.maximum(hidden, 1), np.nan)
-
-    counts = space.observed(space.counts)
     return GeneFits(
         names=tuple(names),
-        mean=np.asarray(counts.sum(axis=0, dtype=np.float64)).ravel() / space.counts.shape[0],
-        entries=hidden,
-        mse=mean_square(method),
-        baseline_mse=mean_square(baselines.NONZERO),
+        mean=mean,
+        entries=np.bincount(entries.gene, minlength=number),
+        mse=errors_by_gene(entries.squares(method), entries.gene, mean),
+        baseline_mse=errors_by_gene(entries.squares(baselines.NONZERO), entries.gene, mean),
         gain=gate.gain,
         known=gate.known,
         filled=gate.better,

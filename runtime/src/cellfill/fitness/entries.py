@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
+    from cellfill.calibrate import Part
     from cellfill.fitness.space import Space
 
     Float32 = NDArray[np.float32]
@@ -76,7 +77,13 @@ _PRIOR_ENTRIES = 5.0
 
 
 def measure_entries(
-    space: Space, *, rounds: int, calibrated: bool, meaning: Literal["expected", "expressed"], seed: int = 0
+    space: Space,
+    *,
+    rounds: int,
+    calibrated: bool,
+    meaning: Literal["expected", "expressed"],
+    part: Part | None = None,
+    seed: int = 0,
 ) -> HiddenEntries:
     """Hide ten non-zero counts of each judged gene (at most half of them), and impute them; several times.
 
@@ -90,6 +97,8 @@ def measure_entries(
         Whether the model is calibrated.
     meaning
         What the graph's output means.
+    part
+        How far the calibration goes; found in every round by default.
     seed
         Of the draw.
     """
@@ -99,7 +108,7 @@ def measure_entries(
     for turn in range(rounds):
         masked = hide_entries(space.counts, space.columns, seed=seed + turn)
         cell, gene = masked.rows, place[masked.columns]
-        fitted = fit(space, masked.counts, calibrated=calibrated, meaning=meaning)
+        fitted = fit(space, masked.counts, calibrated=calibrated, meaning=meaning, part=part)
         read = expressed if meaning == "expected" else _as_it_is
         plain, corrected = (np.zeros(len(cell), dtype=np.float32) for _ in range(2))
         for means in fitted.means():

@@ -57,7 +57,8 @@ class GeneFits:
         Hidden non-zero counts.
     mse, baseline_mse
         Of what imputing gives and of the non-zero mean + library slope, on log1p counts of the hidden entries,
-        estimate ``expressed``; NaN where none were hidden.
+        estimate ``expressed``, weighed with those of genes as much expressed (see `errors_by_gene`); NaN for a gene
+        without counts.
     gain
         Of what imputing gives over gene mean x library, in nats a hidden molecule, estimate ``expected``, weighed
         with the gains of all genes (see `shrink`). Of a model without means: by how much the squared error is below
@@ -136,6 +137,9 @@ class Fitness:
         from cellfill.fitness.words import as_plain
 
         return as_plain(self)
+
+    def __repr__(self) -> str:
+        return f"<Fitness: {self.model} {self.verdict}; {self.cells_checked:,} of {self.cells:,} cells>"
 
     def __str__(self) -> str:
         from cellfill.fitness.words import describe

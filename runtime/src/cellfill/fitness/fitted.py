@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from cellfill.calibrate import Calibration, calibrate
+from cellfill.calibrate import Calibration, Part, calibrate
 from cellfill.infer import BLOCK_SIZE, predict_blocks
 
 if TYPE_CHECKING:
@@ -70,7 +70,14 @@ class Fitted:
             yield Means(rows=rows, plain=plain, level=level, calibrated=np.take(corrected, space.outputs, axis=1))
 
 
-def fit(space: Space, counts: csr_matrix, *, calibrated: bool, meaning: Literal["expected", "expressed"]) -> Fitted:
+def fit(
+    space: Space,
+    counts: csr_matrix,
+    *,
+    calibrated: bool,
+    meaning: Literal["expected", "expressed"],
+    part: Part | None = None,
+) -> Fitted:
     """Fit the model's calibration on cells with some counts hidden.
 
     Parameters
@@ -83,40 +90,51 @@ def fit(space: Space, counts: csr_matrix, *, calibrated: bool, meaning: Literal[
         Whether the model is calibrated at all.
     meaning
         What the graph's output means.
+    part
+        How far the calibration goes; found on these cells by default.
     """
-    return _fitted(space, space.cells(counts), space.network, calibrated=calibrated, meaning=meaning)
-
-
-def fit_alone(space: Space, counts: csr_matrix) -> Fitted:
-    """Fit what these cells teach without any model: the calibration of a constant.
-
-    The same regressions as a calibration's, on the cells' own scores, from each gene's mean in these cells instead
-    of a model's. What a model is worth is what it knows beyond it.
-    """
-    cells = space.cells(counts)
-    constant = _Constant(space, cells)
-    return _fitted(space, cells, constant, calibrated=True, meaning="expected")  # type: ignore[arg-type]
-
-
-def _fitted(
-    space: Space,
-    cells: ModelCells,
-    network: Network,
-    *,
-    calibrated: bool,
-    meaning: Literal["expected", "expressed"],
-) -> Fitted:
-    calibration = None
+    cells, calibration = space.cells(counts), None
     if calibrated:
         calibration = calibrate(
-            network,
+            space.network,
             cells,
             targets=space.network.targets,
             measured=space.measured,
             meaning=meaning,
+            part=part,
             workers=space.workers,
         )
-    return Fitted(space=space, cells=cells, network=network, calibration=calibration)
+    return Fitted(space=space, cells=cells, network=space.network, calibration=calibration)
+
+
+def fit_alone(space: Space, counts: csr_matrix, judged: NDArray[np.intp]) -> Fitted:
+    """Fit what these cells teach without any model: the calibration of a constant.
+
+    The same regressions as a calibration's, on the cells' own scores, from each gene's mean in these cells instead
+    of a model's. What a model is worth is what it knows beyond it.
+
+    Parameters
+    ----------
+    space
+        The cells, and the model, of which the genes alone are used.
+    counts
+        Cells x model genes, what is not hidden.
+    judged
+        The genes to fit, as places among the judged genes; the scores are made of all.
+    """
+    cells = space.cells(counts)
+    constant: Any = _Constant(space, cells)
+    calibration = calibrate(
+        constant,
+        cells,
+        targets=constant.targets,
+        measured=space.measured,
+        meaning="expected",
+        part="scores",
+        refined=space.outputs[judged],
+        workers=space.workers,
+    )
+    return Fitted(space=space, cells=cells, network=constant, calibration=calibration)
 
 
 class _Constant:

@@ -15,6 +15,7 @@ from cellfill.fitness.verdict import Evidence, Verdict, judge
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cellfill.calibrate import Part
     from cellfill.fitness.entries import HiddenEntries
     from cellfill.fitness.space import Space
     from cellfill.infer import GeneMap, ModelCells
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
     Float64 = NDArray[np.float64]
 
 # So many cells settle which genes gain anything worth having; fewer are asked several times.
-GATE_CELLS = 1000
-_FOLDED_CELLS, _MOST_FOLDS = 600, 4
+GATE_CELLS = 600
+_MOST_FOLDS = 4
+# What the cells teach without the model shows on a part of the genes.
+ALONE_GENES = 1500
 # Of fewer cells a tenth of the molecules says nothing gene by gene.
 LEAST_CELLS = 20
 
@@ -75,7 +78,7 @@ class Gate:
             "genes": len(self.outputs),
             "genes_better": int(self.better.sum()),
             "gain": self.evidence.level,
-            "gain_alone": self.evidence.alone,
+            "knowledge": self.evidence.knowledge,
         }
 
 
@@ -87,6 +90,7 @@ def measure_gate(
     outputs: NDArray[np.intp],
     meaning: Literal["expected", "expressed"],
     calibrated: bool,
+    part: Part | None,
     workers: int,
 ) -> Gate | None:
     """Check quickly which genes are worth filling; None for so few cells that nothing can be said.
@@ -101,6 +105,8 @@ def measure_gate(
         What the graph's output means.
     calibrated
         Whether it will be calibrated.
+    part
+        How far the calibration will go.
     workers
         Threads to use.
     """
@@ -108,12 +114,15 @@ def measure_gate(
     number = space.counts.shape[0]
     if number < LEAST_CELLS or len(outputs) == 0:
         return None
-    folds = int(np.clip(_FOLDED_CELLS // number, 1, _MOST_FOLDS))
+    folds = int(np.clip(GATE_CELLS // number, 1, _MOST_FOLDS))
     if meaning == "expected":
-        return of_molecules(space, measure_molecules(space, folds=folds, calibrated=calibrated))
+        return of_molecules(
+            space,
+            measure_molecules(space, folds=folds, calibrated=calibrated, part=part, most_alone=ALONE_GENES),
+        )
     from cellfill.fitness.entries import measure_entries
 
-    entries = measure_entries(space, rounds=folds + 1, calibrated=calibrated, meaning=meaning)
+    entries = measure_entries(space, rounds=folds + 1, calibrated=calibrated, meaning=meaning, part=part)
     return of_entries(space, entries, rounds=folds + 1)
 
 
@@ -128,7 +137,7 @@ def of_molecules(space: Space, measured: MoleculeGains) -> Gate:
         folds=measured.folds,
         of="molecules",
         level=measured.per_molecule("level"),
-        alone=measured.alone,
+        knowledge=measured.knowledge,
     )
 
 
@@ -142,7 +151,7 @@ def of_entries(space: Space, measured: HiddenEntries, *, rounds: int) -> Gate:
     gain, known = shrink(means, variances)
     worst, own = float(measured.squares(baselines.NONZERO).sum()), float(measured.squares(method).sum())
     level = 1 - own / worst if worst > 0 else 0.0
-    return _gate(space, gain, known, folds=rounds, of="entries", level=level, alone=float("nan"))
+    return _gate(space, gain, known, folds=rounds, of="entries", level=level, knowledge=float("nan"))
 
 
 def _gate(
@@ -153,10 +162,10 @@ def _gate(
     folds: int,
     of: Literal["molecules", "entries"],
     level: float,
-    alone: float,
+    knowledge: float,
 ) -> Gate:
     better = gain > 0
-    evidence = Evidence(level=level, alone=alone, known=float((known > 0.5).mean()), genes=len(gain))
+    evidence = Evidence(level=level, knowledge=knowledge, known=float((known > 0.5).mean()), genes=len(gain))
     verdict, reasons = judge(evidence)
     return Gate(
         outputs=space.outputs,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
+    from cellfill.calibrate import Part
     from cellfill.fitness.space import Space
 
     Float64 = NDArray[np.float64]
 
 SHARE = 0.1
-# A gain of so few molecules is at least as uncertain as this, in nats a root of a molecule: where by chance no
-# molecule of a gene was hidden, its cells' gains hardly differ.
-_LEAST_NOISE = 0.3
+# A gain is at least as uncertain as this, in nats a root of a molecule.
+_LEAST_NOISE = 0.1
 _LEAST_MEAN = np.float32(1e-7)
 
 Reading = Literal["plain", "level", "calibrated"]
@@ -43,9 +43,11 @@ class MoleculeGains:
         Of each reading, the gain of each gene in nats, float64: the difference of the Poisson log likelihoods of
         the hidden molecules. ``plain``, ``level`` and ``calibrated``: see `Means`.
     noise
-        The variance of each gain, from the differences between the cells.
-    alone
-        Gain of all genes, in nats a molecule, of what these cells teach without the model (see `fit_alone`).
+        The variance of each gain: from the differences between the cells, and at least that of Poisson counts about
+        what was predicted. Where by chance no molecule of a rare gene was hidden, its cells hardly differ.
+    alone, level_there
+        Gain, in nats a molecule, of what these cells teach without the model (see `fit_alone`), and of the reading
+        ``level``, both of one fold and of the same genes: all of them, or a part.
     entries
         Cells x genes x folds.
     baseline_loss, none_loss
@@ -58,6 +60,7 @@ class MoleculeGains:
     gains: dict[Reading, Float64]
     noise: dict[Reading, Float64]
     alone: float
+    level_there: float
     entries: int
     baseline_loss: float
     none_loss: float
@@ -71,6 +74,14 @@ class MoleculeGains:
         return self.baseline_loss - float(self.gains[reading].sum()) / self.entries
 
     @property
+    def knowledge(self) -> float:
+        """What the model knows of the differences between these cells, as a share of what they teach themselves.
+
+        NaN where they teach nothing.
+        """
+        return self.level_there / self.alone if self.alone > 0 else float("nan")
+
+    @property
     def alone_loss(self) -> float:
         """The Poisson loss an entry of what these cells teach without the model."""
         return self.baseline_loss - self.alone * float(self.molecules.sum()) / self.entries
@@ -81,8 +92,16 @@ class MoleculeGains:
         return self.gains[reading] / number, np.maximum(self.noise[reading], _LEAST_NOISE**2 * number) / number**2
 
 
-def measure_molecules(space: Space, *, folds: int, calibrated: bool, seed: int = 0) -> MoleculeGains:
-    """Hide a tenth of the molecules, predict them from the rest, and again with others.
+def measure_molecules(
+    space: Space,
+    *,
+    folds: int,
+    calibrated: bool,
+    part: Part | None = None,
+    most_alone: int | None = None,
+    seed: int = 0,
+) -> MoleculeGains:
+    """Hide a tenth of the molecules, predict them from the rest, and again with others; see `measure_parts`.
 
     Parameters
     ----------
@@ -92,44 +111,91 @@ def measure_molecules(space: Space, *, folds: int, calibrated: bool, seed: int =
         How often.
     calibrated
         Whether the model is calibrated, as it will be when it imputes.
+    part
+        How far the calibration goes; found in every fold by default.
+    most_alone
+        What the cells teach without the model is measured on about so many genes; on all by default.
     seed
         Of the draw.
     """
+    return measure_parts(
+        space,
+        fold_molecules(space.counts, folds=folds, seed=seed, share=SHARE),
+        calibrated=calibrated,
+        part=part,
+        most_alone=most_alone,
+    )
+
+
+def measure_parts(
+    space: Space,
+    parts: Iterable[tuple[csr_matrix, csr_matrix]],
+    *,
+    calibrated: bool,
+    part: Part | None = None,
+    most_alone: int | None = None,
+) -> MoleculeGains:
+    """Predict hidden molecules from the rest.
+
+    Parameters
+    ----------
+    space
+        The model and the cells.
+    parts
+        Of each fold what is left, and the tenth of the molecules that is hidden; cells x model genes, canonical.
+    calibrated, part, most_alone
+        See `measure_molecules`.
+    """
+    step = 1 if most_alone is None else max(1, len(space.outputs) // most_alone)
+    some = np.arange(0, len(space.outputs), step)
     cells, genes = space.counts.shape[0], len(space.outputs)
     gains = {reading: np.zeros(genes) for reading in READINGS}
-    squares = {reading: np.zeros(genes) for reading in READINGS}
+    squares, poisson = ({reading: np.zeros(genes) for reading in READINGS} for _ in range(2))
     molecules = np.zeros(genes)
-    alone = baseline = none = 0.0
-    for fold, (kept, hidden) in enumerate(fold_molecules(space.counts, folds=folds, seed=seed, share=SHARE)):
+    alone = level_there = baseline = none = 0.0
+    folds = 0
+    for fold, (kept, hidden) in enumerate(parts):
+        folds += 1
         left, rest = space.observed(kept), space.observed(hidden)
         molecules += np.asarray(rest.sum(axis=0, dtype=np.float64)).ravel()
         none += _none_loss(left, rest)
-        fitted = fit(space, kept, calibrated=calibrated, meaning="expected")
+        fitted = fit(space, kept, calibrated=calibrated, meaning="expected", part=part)
         constant = gene_means(fitted.cells, left).astype(np.float32)
         for means in fitted.means():
             block = _Block(fitted, means.rows, rest, constant)
             baseline += block.loss()
             for reading in READINGS:
-                gain = block.gain(getattr(means, reading))
+                gain, variance = block.gain(getattr(means, reading))
+                poisson[reading] += variance
                 gains[reading] += gain.sum(axis=0, dtype=np.float64)
                 squares[reading] += np.einsum("ij,ij->j", gain, gain, dtype=np.float64)
-        if fold == 0:  # of all genes together, one fold tells enough
-            taught = fit_alone(space, kept)
-            total = sum(
-                float(_Block(taught, means.rows, rest, constant).gain(means.calibrated).sum(dtype=np.float64))
-                for means in taught.means()
-            )
-            alone = total / max(float(rest.sum(dtype=np.float64)), 1.0)
+        if fold == 0:  # of many genes together, one fold tells enough
+            there = max(float(molecules[some].sum()), 1.0)
+            alone = _alone_gain(fit_alone(space, kept, some), some, rest, constant) / there
+            level_there = float(gains["level"][some].sum()) / there
     entries = max(folds * cells * genes, 1)
     return MoleculeGains(
         folds=folds,
         molecules=molecules,
         gains=gains,
-        noise={reading: squares[reading] - gains[reading] ** 2 / (folds * cells) for reading in READINGS},
+        noise={
+            reading: np.maximum(squares[reading] - gains[reading] ** 2 / (folds * cells), poisson[reading])
+            for reading in READINGS
+        },
         alone=alone,
+        level_there=level_there,
         entries=entries,
         baseline_loss=baseline / entries,
         none_loss=none / entries,
+    )
+
+
+def _alone_gain(taught: Fitted, genes: NDArray[np.intp], rest: csr_matrix, constant: NDArray[np.float32]) -> float:
+    """Return the summed gain of what the cells teach about some of the judged genes."""
+    hidden, level = rest[:, genes], constant[genes]
+    return sum(
+        float(_Block(taught, m.rows, hidden, level).gain(m.calibrated[:, genes])[0].sum(dtype=np.float64))
+        for m in taught.means()
     )
 
 
@@ -141,11 +207,16 @@ class _Block:
         self.mean = fitted.cells.size_factors[rows, None] * constant * _PER_KEPT
         self.log = np.log(np.maximum(self.mean, _LEAST_MEAN))
 
-    def gain(self, kept_mean: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the gain in log likelihood of every entry; the mean is that of what was not hidden."""
+    def gain(self, kept_mean: NDArray[np.float32]) -> tuple[NDArray[np.float32], Float64]:
+        """Return the gain in log likelihood of every entry, and of each gene its variance under Poisson counts.
+
+        The mean is that of what was not hidden.
+        """
         mean = np.maximum(kept_mean * _PER_KEPT, _LEAST_MEAN)
-        gain: NDArray[np.float32] = self.mean - mean + self.hidden * (np.log(mean) - self.log)
-        return gain
+        ratio = np.log(mean) - self.log
+        gain: NDArray[np.float32] = self.mean - mean + self.hidden * ratio
+        variance = np.einsum("ij,ij,ij->j", np.maximum(mean, self.mean), ratio, ratio, dtype=np.float64)
+        return gain, variance
 
     def loss(self) -> float:
         """Return the summed Poisson loss of gene mean x library."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,10 +63,12 @@ class Space:
         return self.gene_map.cells(counts)
 
     def observed(self, counts: csr_matrix) -> csr_matrix:
-        """Return the columns of the judged genes."""
+        """Return the columns of the judged genes, in their order; canonical where ``counts`` are."""
         place = np.full(counts.shape[1], -1, dtype=np.intp)
         place[self.columns] = np.arange(len(self.outputs))
-        return select_columns(counts, place, len(self.outputs))
+        columns = select_columns(counts, place, len(self.outputs))
+        columns.sort_indices()
+        return columns
 
 
 def make_space(
@@ -96,7 +98,24 @@ def make_space(
         Threads to use.
     """
     drawn, _ = draw_cells(cells)
-    counts = cells.counts[drawn[:most]].astype(np.float32)
+    drawn = drawn[:most]
+    space = space_of(network, gene_map, cells.counts[drawn], outputs=outputs, workers=workers)
+    return replace(space, drawn=drawn)
+
+
+def space_of(
+    network: Network, gene_map: GeneMap, counts: csr_matrix, *, outputs: NDArray[np.intp], workers: int
+) -> Space:
+    """Return the space of some cells.
+
+    Parameters
+    ----------
+    network, gene_map, outputs, workers
+        See `make_space`.
+    counts
+        Cells x model genes.
+    """
+    counts = counts.astype(np.float32)
     counts.sum_duplicates()
     every = np.arange(gene_map.genes)
     position = np.full(gene_map.genes, -1, dtype=np.intp)
@@ -115,6 +134,6 @@ def make_space(
         ),
         measured=gene_map.measured[network.targets],
         outputs=outputs,
-        drawn=drawn[:most],
+        drawn=np.arange(counts.shape[0]),
         workers=workers,
     )

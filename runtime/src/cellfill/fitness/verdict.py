@@ -11,7 +11,7 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 # docs/check.md has the figures behind these, of models on studies that they have not seen, on other tissues, and on
 # genes in a wrong order.
 GOOD_SHARE, LEAST_SHARE = 0.7, 0.2
-GOOD_KNOWLEDGE, LEAST_KNOWLEDGE = 0.7, 0.3
+GOOD_KNOWLEDGE, LEAST_KNOWLEDGE = 0.62, 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +24,9 @@ class Evidence:
         Gain over gene mean x library of the model with its gene levels corrected, in nats a hidden molecule: what
         it knows of the differences between these cells. Of a model without means (``expressed`` only), the share of
         the squared error that it takes off the non-zero mean + library slope.
-    alone
-        The same gain of what these cells teach without the model; NaN where it was not measured.
+    knowledge
+        What the model knows of the differences between these cells, as a share of what they teach by themselves;
+        NaN where it was not measured, or they teach nothing.
     known
         Share of the judged genes that the model itself likelier predicts better than the baseline than not.
     genes
@@ -33,14 +34,9 @@ class Evidence:
     """
 
     level: float
-    alone: float
+    knowledge: float
     known: float
     genes: int
-
-    @property
-    def knowledge(self) -> float:
-        """What the model knows of the differences between these cells, as a share of what they teach themselves."""
-        return self.level / self.alone if self.alone > 0 else float("nan")
 
 
 def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:

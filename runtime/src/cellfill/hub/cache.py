@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from cellfill.bundle.folder import FILES
+from cellfill.bundle.files import FILES
 from cellfill.hub.names import is_commit
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cellfill.bundle.folder import FILES, MANIFEST
-from cellfill.errors import BundleError
+from cellfill.bundle.files import FILES, MANIFEST
+from cellfill.errors import BundleError, BundleIntegrityError
 from cellfill.hub import cache
 from cellfill.hub.aliases import aliases_by_repo
-from cellfill.hub.check import check_file, read_manifest
+from cellfill.hub.check import read_manifest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +68,11 @@ def list_models() -> tuple[Listed, ...]:
 def _look(repo: str, commit: str, names: tuple[str, ...]) -> Listed | None:
     folder = cache.snapshot(repo, commit)
     species = tissue = remark = ""
-    head = check_file(folder / MANIFEST, None)
     try:
-        if head.fault:
-            remark = f"{MANIFEST}: {head.fault}"
-        else:
-            manifest = read_manifest(folder)
-            species, tissue = manifest.species, manifest.tissue
+        manifest = read_manifest(folder)
+        species, tissue = manifest.species, manifest.tissue
+    except BundleIntegrityError as error:
+        remark = f"{MANIFEST} {error.fault}"
     except BundleError as error:
         remark = str(error)
     return Listed(

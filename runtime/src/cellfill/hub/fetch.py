@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cellfill.bundle.folder import FILES, MANIFEST, MAX_BYTES
+from cellfill.bundle.files import CARD, FILES, GENES, MANIFEST, MAX_BYTES
+from cellfill.bundle.folder import parse_head
+from cellfill.bundle.safe_file import git_blob, read_file
 from cellfill.errors import BundleIntegrityError, HubError, ModelNotFoundError
 from cellfill.hub.bar import bounded_bar
 from cellfill.hub.cache import discard, snapshot
-from cellfill.hub.check import check_file, git_blob, read_manifest
 from cellfill.hub.refusals import hub_errors
 
 if TYPE_CHECKING:
@@ -39,10 +40,24 @@ def fetch(repo: str, facts: Facts) -> Path:
     return snapshot(repo, facts.commit)
 
 
+def fetch_card(repo: str, facts: Facts) -> None:
+    """Download the manifest and the card only; errors as `fetch`."""
+    record = fetch_manifest(repo, facts).files[CARD]
+    _check_stated(repo, facts, CARD, record)
+    _get(repo, facts, CARD, record)
+
+
 def fetch_manifest(repo: str, facts: Facts) -> Manifest:
-    """Download the manifest only, and read it."""
+    """Download the manifest only, and read it; errors as `fetch`."""
     _check_stated(repo, facts, MANIFEST, None)
-    return read_manifest(_get(repo, facts, MANIFEST, None).parent)
+    return parse_head(_get(repo, facts, MANIFEST, None))
+
+
+def fetch_genes(repo: str, facts: Facts, manifest: Manifest) -> None:
+    """Download the gene index only, which is the file that the manifest names; errors as `fetch`."""
+    record = manifest.files[GENES]
+    _check_stated(repo, facts, GENES, record)
+    _get(repo, facts, GENES, record)
 
 
 def _check_stated(repo: str, facts: Facts, name: str, record: FileRecord | None) -> None:
@@ -69,28 +84,30 @@ def _check_stated(repo: str, facts: Facts, name: str, record: FileRecord | None)
         )
 
 
-def _get(repo: str, facts: Facts, name: str, record: FileRecord | None) -> Path:
-    """Return a file in the cache, downloaded if need be, and checked; a damaged one is fetched once more."""
+def _get(repo: str, facts: Facts, name: str, record: FileRecord | None) -> bytes:
+    """Have a file in the cache, downloaded if need be, and checked; a damaged one is fetched once more."""
     fault = ""
     for again in (False, True):
         path = _download(repo, facts.commit, name, bound=record.size if record else MAX_BYTES[name], again=again)
-        check = check_file(path, record)
-        fault = check.fault
-        if not fault and record is None and not _is_stated(path, facts):
-            fault = "it is not the file that the Hub names"
-        if not fault:
-            return path
+        try:
+            data = read_file(path.parent, name, record=record)
+        except BundleIntegrityError as error:
+            fault = error.fault
+        else:
+            if record is not None or _is_stated(data, facts):
+                return data
+            fault = "is not the file that the Hub names"
         discard(path)
     raise BundleIntegrityError(
-        f"{name} of {repo} arrived damaged, twice: {fault}. It was removed from the cache. Try again later, or "
+        f"{name} of {repo} arrived damaged, twice: it {fault}. It was removed from the cache. Try again later, or "
         "tell the model's author."
     )
 
 
-def _is_stated(path: Path, facts: Facts) -> bool:
+def _is_stated(manifest: bytes, facts: Facts) -> bool:
     """Return whether the manifest is the one that the commit holds, as far as the Hub said which."""
-    stated, content = facts.files[MANIFEST], path.read_bytes()
-    return not stated.blob or stated.blob == git_blob(content)
+    stated = facts.files[MANIFEST]
+    return not stated.blob or stated.blob == git_blob(manifest)
 
 
 def _download(repo: str, commit: str, name: str, *, bound: int, again: bool) -> Path:

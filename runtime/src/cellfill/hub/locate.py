@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cellfill.bundle.folder import MANIFEST
+from cellfill.bundle import Bundle, read_bundle
+from cellfill.bundle.folder import check_there
 from cellfill.errors import (
     BundleIntegrityError,
     BundleNotFoundError,
@@ -67,9 +68,14 @@ class Resolved:
 
 
 def locate(model: str | Path | Reference, *, offline: bool = False) -> Place:
-    """Find a model and have all its files here; those in the cache are checked by their hashes.
+    """Find a model, and have all its files here and sound; see `find`."""
+    return find(model, offline=offline)[0]
 
-    A folder is returned as it is. A commit that is in the cache makes no request, a tag or branch one; where the
+
+def find(model: str | Path | Reference, *, offline: bool = False) -> tuple[Place, Bundle]:
+    """Find a model, have all its files here, and read it: each file once, checked by its hash.
+
+    A commit that is in the cache makes no request, a tag or branch one; where the
     Hub does not answer, what the tag or branch named when it was last pulled is used.
 
     Parameters
@@ -99,12 +105,12 @@ def locate(model: str | Path | Reference, *, offline: bool = False) -> Place:
             f"model is {model!r}; it must be a folder, an alias, organisation/name, or a loaded model."
         )
     if isinstance(reference, FolderReference):
-        return Place(folder=reference.path)
+        return Place(folder=reference.path), read_bundle(reference.path)
     quiet = cache.is_offline(offline=offline)
     resolved = resolve(reference, offline=quiet)
-    _have_files(reference, resolved, offline=quiet)
+    bundle = _read(reference, resolved, offline=quiet)
     cache.write_ref(reference.repo, reference.revision, resolved.commit)  # last: it names what is whole
-    return place_of(reference, resolved)
+    return place_of(reference, resolved), bundle
 
 
 def place_of(reference: HubReference, resolved: Resolved) -> Place:
@@ -127,8 +133,7 @@ def place_of_folder(reference: FolderReference) -> Place:
     BundleNotFoundError
         When it has none.
     """
-    if not (reference.path / MANIFEST).is_file():
-        raise BundleNotFoundError(f"No model at {str(reference.path)[:200]}: it has no {MANIFEST}.")
+    check_there(reference.path)
     return Place(folder=reference.path)
 
 
@@ -165,26 +170,29 @@ def resolve(reference: HubReference, *, offline: bool) -> Resolved:
     return Resolved(commit=facts.commit, facts=facts, remark=remark)
 
 
-def _have_files(reference: HubReference, resolved: Resolved, *, offline: bool) -> None:
-    """Have every file of a commit here and sound; damaged ones are fetched again, once."""
+def _read(reference: HubReference, resolved: Resolved, *, offline: bool) -> Bundle:
+    """Read a commit; files that are not here or damaged are fetched, once."""
     from cellfill.hub.facts import ask
     from cellfill.hub.fetch import fetch
 
     folder = cache.snapshot(reference.repo, resolved.commit)
     if cache.is_whole(folder):
-        faults = [check for check in check_files(folder) if check.fault]
-        if not faults:
-            return
+        try:
+            return read_bundle(folder)
+        except (BundleIntegrityError, BundleNotFoundError):
+            faults = [check for check in check_files(folder) if check.fault]
         for check in faults:
             cache.discard(folder / check.name)
-        if offline:
-            names = ", ".join(f"{check.name}: {check.fault}" for check in faults)
+        if faults and offline:
+            names = ", ".join(f"{check.name} {check.fault}" for check in faults)
             raise BundleIntegrityError(
-                f"{reference} is damaged in the cache ({names}). That was removed: pull it again when the Hub can "
+                f"{reference} is damaged in the cache: {names}. That was removed: pull it again when the Hub can "
                 f"be asked: cellfill pull {reference.repo}@{resolved.commit}"
             )
-    facts = resolved.facts or ask(replace(reference, revision=resolved.commit))
-    fetch(reference.repo, facts)
+        if not faults:  # another process mended it meanwhile
+            return read_bundle(folder)
+    fetch(reference.repo, resolved.facts or ask(replace(reference, revision=resolved.commit)))
+    return read_bundle(folder)
 
 
 def _not_here(reference: HubReference) -> OfflineError:

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from cellfill.bundle import Bundle
+from cellfill.bundle.files import MANIFEST
 from cellfill.bundle.manifest import FileRecord
 from cellfill.bundle.strict import decode, encode
 from cellfill.errors import BundleError, LockError, OutputError, OutputExistsError, UsageError
 from cellfill.hub.check import check_files, hashes
-from cellfill.hub.locate import Place, locate
+from cellfill.hub.locate import Place, find, locate
 from cellfill.hub.names import is_commit, is_repo
 from cellfill.hub.reference import FolderReference, HubReference, parse_reference
 
@@ -123,8 +125,8 @@ def read_lock(path: str | Path) -> Lock:
         raise LockError(f"{source} is no lock file that this cellfill reads: {error}") from error
 
 
-def locate_locked(model: str | Path | None, path: str | Path, *, offline: bool = False) -> Place:
-    """Find the model that a lock file names, at that commit; see `locate`.
+def find_locked(model: str | Path | None, path: str | Path, *, offline: bool = False) -> tuple[Place, Bundle]:
+    """Find and read the model that a lock file names, at that commit; see `find`.
 
     Parameters
     ----------
@@ -144,25 +146,26 @@ def locate_locked(model: str | Path | None, path: str | Path, *, offline: bool =
     if model is None:
         if len(wanted.models) != 1 or not wanted.models[0].repo:
             raise UsageError(f"{path} does not name exactly one model of the Hub: say which with --model.")
-        entry: Locked | None = wanted.models[0]
+        only = wanted.models[0]
         reference: HubReference | FolderReference = HubReference(
-            repo=wanted.models[0].repo, revision=wanted.models[0].revision, alias=wanted.models[0].alias
+            repo=only.repo, revision=only.revision, alias=only.alias
         )
     else:
         reference = parse_reference(model)
-        entry = _find(wanted, reference)
-    if entry is None:
+    entries = _entries(wanted, reference)
+    if not entries:
         names = ", ".join(m.repo or "a folder" for m in wanted.models)
         raise LockError(f"{path} does not lock {model}; it locks {names}. Add it with cellfill lock.")
-    if isinstance(reference, HubReference):
+    if isinstance(reference, FolderReference):
+        place, bundle = find(reference)
+    else:
+        entry = entries[0]
         if is_commit(reference.revision) and reference.revision != entry.commit:
             raise LockError(f"{path} locks {entry.repo} at commit {entry.commit}, not at {reference.revision}.")
-        place = locate(replace(reference, revision=entry.commit), offline=offline)
+        place, bundle = find(replace(reference, revision=entry.commit), offline=offline)
         place = replace(place, revision=entry.revision)
-    else:
-        place = Place(folder=reference.path)
-    _compare(place, entry, path)
-    return place
+    _compare(place, bundle, entries, path)
+    return place, bundle
 
 
 def _entry(place: Place) -> Locked:
@@ -175,20 +178,21 @@ def _entry(place: Place) -> Locked:
     )
 
 
-def _find(wanted: Lock, reference: HubReference | FolderReference) -> Locked | None:
-    """Return the entry of a model; of a folder the one with its files, else any: it is compared file by file."""
-    if isinstance(reference, HubReference):
-        return next((m for m in wanted.models if m.repo == reference.repo), None)
-    if not wanted.models:
-        return None
-    found = hashes(check_files(reference.path))
-    return next((m for m in wanted.models if m.files == found), wanted.models[0])
+def _entries(wanted: Lock, reference: HubReference | FolderReference) -> tuple[Locked, ...]:
+    """Return the entries that a model may be: of a folder any, since its files say which."""
+    if isinstance(reference, FolderReference):
+        return wanted.models
+    return tuple(model for model in wanted.models if model.repo == reference.repo)
 
 
-def _compare(place: Place, entry: Locked, path: str | Path) -> None:
-    found = hashes(check_files(place.folder))
-    differ = sorted(name for name in {*found, *entry.files} if found.get(name) != entry.files.get(name))
-    if differ:
+def _compare(place: Place, bundle: Bundle, entries: Sequence[Locked], path: str | Path) -> None:
+    """Refuse a model, by the hashes of the bytes that were read, that is none of these entries."""
+    found = {name: record.sha256 for name, record in bundle.manifest.files.items()}
+    if bundle.origin is not None:
+        found[MANIFEST] = bundle.origin.manifest_sha256
+    wanted = [{name: record.sha256 for name, record in entry.files.items()} for entry in entries]
+    if found not in wanted:
+        differ = sorted(n for n in {*found, *wanted[0]} if found.get(n) != wanted[0].get(n))
         raise LockError(
             f"{place} is not the model that {path} locks: {', '.join(differ)} differ by SHA-256. It was changed "
             "since; get the locked one, or lock anew: cellfill lock."

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from cellfill.errors import UsageError
 from cellfill.hub.locate import Place, locate
+from cellfill.hub.reference import FolderReference, parse_reference
 
 
 def pull(model: str | Path, *, offline: bool = False) -> Place:
@@ -29,7 +30,7 @@ def pull(model: str | Path, *, offline: bool = False) -> Place:
     ModelNotFoundError
         When there is no such model or revision.
     BundleError
-        When it is malformed, or arrives damaged.
+        When it is malformed, arrives damaged, or has a graph that is refused.
     OfflineError
         When it is not in the cache, and the Hub may not be asked.
     HubError
@@ -39,9 +40,9 @@ def pull(model: str | Path, *, offline: bool = False) -> Place:
     --------
     >>> cellfill.pull("human-pbmc@v1.0.0").commit  # doctest: +SKIP
     """
-    place = locate(model, offline=offline)
-    if not place.repo:
+    reference = parse_reference(model)
+    if isinstance(reference, FolderReference):
         raise UsageError(
             f"{str(model)[:200]} means a folder here: there is nothing to pull. Run it in another folder."
         )
-    return place
+    return locate(reference, offline=offline)

@@ -10,11 +10,10 @@ from cellfill.hub import cache
 from cellfill.hub.aliases import aliases_by_repo
 from cellfill.hub.facts import SECONDS
 from cellfill.hub.refusals import hub_errors
+from cellfill.model_card import COMMON_TAGS, TAG, tag_of
 
-TAG = "cellfill"
 MOST = 200
-# Tags that every model has, or that say nothing of what it is for.
-_COMMON = {TAG, "single-cell", "scRNA-seq", "imputation", "onnx", "tabular-regression"}
+_COMMON = {*COMMON_TAGS, "tabular-regression"}  # these say nothing of what a model is for
 _SPECIES = {
     "human": "homo-sapiens",
     "mouse": "mus-musculus",
@@ -105,11 +104,6 @@ def search(
             )
             for model in islice(models, limit)
         )
-
-
-def tag_of(text: str) -> str:
-    """Return a species or tissue as a card's tag: small letters, hyphens for spaces."""
-    return "-".join(text.lower().split())
 
 
 def _species_tag(species: str) -> str:

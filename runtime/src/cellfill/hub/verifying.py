@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from cellfill.bundle import read_bundle
+from cellfill.errors import BundleError
 from cellfill.hub.check import FileCheck, check_files
 from cellfill.hub.locate import Place, place_of, place_of_folder, resolve
 from cellfill.hub.reference import FolderReference, parse_reference
@@ -19,20 +21,23 @@ class Verification:
     place
         Where it is.
     files
-        What was found of each file; where the manifest is damaged, of that one alone.
+        What was found of each file; where the manifest is damaged or malformed, of that one alone.
+    fault
+        Why it is refused, in the words of `cellfill.load`; empty for a model that it would read.
     """
 
     place: Place
     files: tuple[FileCheck, ...]
+    fault: str
 
     @property
     def sound(self) -> bool:
-        """Whether every file is the one that the manifest names."""
-        return not any(file.fault for file in self.files)
+        """Whether `cellfill.load` would read it."""
+        return not self.fault
 
 
 def verify(model: str | Path) -> Verification:
-    """Check the hashes of a folder's or a cached model's files. Nothing is fetched, changed or removed.
+    """Check a folder or a cached model as `cellfill.load` does. Nothing is run, fetched, changed or removed.
 
     Parameters
     ----------
@@ -45,12 +50,15 @@ def verify(model: str | Path) -> Verification:
         When there is no bundle in the folder.
     OfflineError
         When the model is not in the cache.
-    BundleError
-        When the manifest is malformed.
     """
     reference = parse_reference(model)
     if isinstance(reference, FolderReference):
         place = place_of_folder(reference)
     else:
         place = place_of(reference, resolve(reference, offline=True))
-    return Verification(place=place, files=check_files(place.folder))
+    fault = ""
+    try:
+        read_bundle(place.folder)
+    except BundleError as error:
+        fault = str(error)
+    return Verification(place=place, files=check_files(place.folder), fault=fault)

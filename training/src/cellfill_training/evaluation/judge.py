@@ -30,7 +30,7 @@ class Judge:
         self, study: Study, counts: csr_matrix, *, estimate: Estimate, calibrate: bool
     ) -> tuple[NDArray[np.float32], Imputation]:
         """Return the estimate of every entry, cells x the study's genes, and how it came about."""
-        settings = Settings(estimate=estimate, policy="all", calibrate=calibrate)
+        settings = Settings(estimate=estimate, policy="all", calibrate=calibrate, gate=False)
         return impute_counts(self.bundle, self.network, counts, study.gene_names, settings)
 
     def targets(self, study: Study) -> NDArray[np.intp]:

@@ -1,0 +1,50 @@
+"""``cellfill recommend``: which model suits a dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cellfill.console import print_json, say
+
+NONE_FITS = 9
+
+
+def recommend(
+    data: Annotated[Path, typer.Argument(metavar="IN", help="Cells x genes, in any format that impute reads.")],
+    hub: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ORG|FOLDER",
+            help="An organisation of the Hub, or a folder of bundles [default: models that are here, that have an "
+            "alias, and those that the Hub files under cellfill].",
+        ),
+    ] = None,
+    most: Annotated[int, typer.Option(min=1, help="How many models are fetched and measured.")] = 3,
+    layer: Annotated[str | None, typer.Option(help="Layer with the raw counts [default: found by itself].")] = None,
+    gene_column: Annotated[
+        str | None, typer.Option(help="Column of var with ids or symbols [default: found by itself].")
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, help="Blocks at once [default: the cores, at most 8].")
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Ask the Hub nothing.")] = False,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Rank all models that can be had by how well they predict hidden counts of a dataset.
+
+    All are looked at by their genes, the best few fetched and measured on 1,000 cells at most. Exits with 0 where a
+    model fits, with 9 where none does.
+    """
+    from cellfill.ranking.rank import recommend as rank
+
+    say("looking for models, and trying the best on cells of which some molecules are hidden ...")
+    found = rank(data, hub=hub, most=most, layer=layer, gene_column=gene_column, threads=threads, offline=offline)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        print(found)
+    raise typer.Exit(0 if found.best is not None else NONE_FITS)

@@ -1,0 +1,52 @@
+"""What a model card holds: its parts, and the tags that search finds it by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cellfill.bundle.manifest import Manifest
+
+TAG = "cellfill"
+# Tags that every model has.
+COMMON_TAGS = (TAG, "single-cell", "scRNA-seq", "imputation", "onnx")
+
+PURPOSE = "What it is for"
+DATA = "Training data"
+FIGURES = "Figures"
+QUALITY = "Quality gene by gene"
+COVERAGE = "Coverage needed"
+HARMS = "Known harms"
+CITATION = "How to cite"
+MAKING = "How it was made"
+PARTS = (PURPOSE, DATA, FIGURES, QUALITY, COVERAGE, HARMS, CITATION, MAKING)
+
+# What stands where a person has said nothing; such a card is not published.
+NOT_STATED = "*not stated*"
+
+_HEADING, _FENCE = "## ", "```"
+
+
+def parts_of(card: str) -> Mapping[str, str]:
+    """Return what a card says under each heading of the second level, in their order."""
+    found: dict[str, list[str]] = {}
+    lines: list[str] = []
+    fenced = False
+    for line in card.splitlines():
+        fenced ^= line.startswith(_FENCE)
+        if line.startswith(_HEADING) and not fenced:
+            lines = found.setdefault(line.removeprefix(_HEADING).strip(), [])
+        else:
+            lines.append(line)
+    return {heading: "\n".join(text).strip() for heading, text in found.items()}
+
+
+def tag_of(text: str) -> str:
+    """Return a species or tissue as a card's tag: small letters, hyphens for spaces."""
+    return "-".join(text.lower().split())
+
+
+def tags_of(manifest: Manifest) -> tuple[str, ...]:
+    """Return the tags of a model's card: what every model has, its species and its tissue."""
+    return (*COMMON_TAGS, *(tag_of(text) for text in (manifest.species, manifest.tissue) if text))

@@ -1,0 +1,128 @@
+"""The cells that every model is judged on: drawn once, with the same molecules hidden for every model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellfill.engine import candidate_rows
+from cellfill.fitness.gate import GATE_CELLS
+from cellfill.fitness.hiding import fold_molecules
+from cellfill.fitness.molecules import SHARE
+from cellfill.gene_names import expression_columns, name_columns
+from cellfill.scale import choose_counts
+from cellfill.species import SpeciesSeen, see_species
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+    from cellfill.dataset import Dataset
+    from cellfill.gene_table import GeneTable
+
+    Float64 = NDArray[np.float64]
+
+# As `cellfill.sample.draw_cells` has it, of all of a dataset's genes.
+_DEPTH_RANGE = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedCells:
+    """Cells of a dataset in its own genes, cells x genes, CSR float32, canonical.
+
+    Attributes
+    ----------
+    var
+        The genes.
+    names
+        What they are called, see `cellfill.gene_names.name_columns`.
+    species
+        What the names tell of the species.
+    counts, kept, hidden
+        Raw counts; what is left of them, and the tenth of the molecules that is hidden.
+    level
+        Each gene's mean share of a cell's counts.
+    saw
+        Where the counts were, and what they looked like.
+    """
+
+    var: GeneTable
+    names: list[list[str]]
+    species: SpeciesSeen
+    counts: csr_matrix
+    kept: csr_matrix
+    hidden: csr_matrix
+    level: Float64
+    saw: str
+
+    @property
+    def molecules(self) -> float:
+        """How many are hidden."""
+        return float(self.hidden.sum(dtype=np.float64))
+
+    def constant_loss(self, columns: NDArray[np.intp]) -> float:
+        """Return the summed Poisson loss of gene mean x library for the hidden molecules of some genes.
+
+        The library is that of all genes, so that it is one for all models: mu - y log mu, as
+        `cellfill.fitness.molecules` has it.
+        """
+        library = np.asarray(self.kept.sum(axis=1, dtype=np.float64)).ravel()
+        library = np.maximum(library, 1.0) / max(float(np.maximum(library, 1.0).mean()), 1.0)
+        totals = np.asarray(self.kept[:, columns].sum(axis=0, dtype=np.float64)).ravel()
+        means = (totals + 0.5) / library.sum() * SHARE / (1 - SHARE)
+        seen = self.hidden[:, columns].tocoo()
+        logs = np.log(library)[seen.row] + np.log(means)[seen.col]
+        return float(library.sum() * means.sum() - seen.data.astype(np.float64) @ logs)
+
+
+def share_cells(dataset: Dataset, *, layer: str | None, gene_column: str | None, seed: int) -> SharedCells:
+    """Draw up to 1,000 cells, as many as `cellfill.impute` checks on, and hide a tenth of their molecules.
+
+    Drawn by a hash of their counts, so that the order of the cells changes nothing; cells beyond ten times more or
+    less than the median depth are left out.
+
+    Parameters
+    ----------
+    dataset
+        The data.
+    layer, gene_column
+        See `cellfill.impute`.
+    seed
+        Of what is hidden.
+    """
+    from scipy import sparse
+
+    source = choose_counts(dataset, layer=layer)
+    var = source.matrix.var
+    names = name_columns(var.index, var, gene_column=gene_column)
+    expression = expression_columns(var)
+    blocks = [source.counts(rows) for rows in candidate_rows(dataset.cells)]
+    counts = sparse.csr_matrix(sparse.vstack(blocks, format="csr"))
+    if expression is not None:
+        counts = counts @ sparse.diags(np.array(expression, dtype=np.float32), format="csr")
+        counts.eliminate_zeros()
+    counts = counts[_draw(counts)].astype(np.float32)
+    counts.sort_indices()
+    kept, hidden = next(iter(fold_molecules(counts, folds=1, seed=seed, share=SHARE)))
+    totals = np.maximum(np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel(), 1.0)
+    return SharedCells(
+        var=var,
+        names=names,
+        species=see_species(names),
+        counts=counts,
+        kept=kept,
+        hidden=hidden,
+        level=np.asarray(counts.T @ (1 / totals)).ravel() / max(counts.shape[0], 1),
+        saw=source.saw,
+    )
+
+
+def _draw(counts: csr_matrix) -> NDArray[np.intp]:
+    totals = np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel()
+    usual = float(np.median(totals[totals > 0])) if (totals > 0).any() else 1.0
+    some = np.flatnonzero((totals >= max(usual / _DEPTH_RANGE, 1.0)) & (totals <= usual * _DEPTH_RANGE))
+    weights = np.random.default_rng(0).random(counts.shape[1])
+    key = np.asarray(counts[some] @ weights) * 1e3 % 1.0
+    return some[np.argsort(key, kind="stable")][:GATE_CELLS]

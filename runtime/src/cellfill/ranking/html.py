@@ -1,0 +1,27 @@
+"""A recommendation in a notebook: a few lines of HTML."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from cellfill.ranking.words import cells_of, conclusion
+
+if TYPE_CHECKING:
+    from cellfill.ranking.recommendation import Recommendation
+
+_HEADS = ("model", "verdict", "gain", "coverage", "likeness", "counts filled", "for", "why")
+
+
+def recommendation_html(found: Recommendation) -> str:
+    """Return what to do, and the ranks."""
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{escape(text)}</td>" for text in (*cells_of(r), " ".join(r.reasons))) + "</tr>"
+        for r in found.ranks
+    )
+    heads = "".join(f"<th>{head}</th>" for head in _HEADS)
+    table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>" if rows else ""
+    colour, head = ("#1b7837", "recommended") if found.best else ("#b2182b", "none fits")
+    notes = "".join(f"<p>{escape(note)}</p>" for note in found.notes)
+    said = f"<p><b style='color:{colour}'>{head}</b>: {escape(conclusion(found))}</p>"
+    return f"<div>{said}{notes}{table}</div>"

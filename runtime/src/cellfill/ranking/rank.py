@@ -1,0 +1,169 @@
+"""Rank all models that can be had by what they know of a dataset's cells."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from cellfill.engine import one_blas_thread, usual_workers
+from cellfill.errors import CellfillError, DeviceError, MissingDependencyError, UsageError
+from cellfill.fitness.gate import LEAST_CELLS
+from cellfill.hub.bundles import find_bundle
+from cellfill.hub.reachable import Reachable, reachable
+from cellfill.opened import Opened
+from cellfill.ranking.cells import SharedCells, share_cells
+from cellfill.ranking.measure import measure
+from cellfill.ranking.recommendation import Ranked, Recommendation
+from cellfill.ranking.screen import Screened, screen
+from cellfill.readers.given import opened_dataset
+
+MOST_MEASURED = 3
+_ASKED_AT_ONCE = 8
+
+
+def recommend(
+    data: Any,
+    *,
+    hub: str | Path | None = None,
+    most: int = MOST_MEASURED,
+    layer: str | None = None,
+    gene_column: str | None = None,
+    threads: int | None = None,
+    offline: bool = False,
+    seed: int = 0,
+) -> Recommendation:
+    """Rank all models that can be had by what they know of a dataset's cells.
+
+    Every model is looked at without its graph first: species, coverage, and how like its training data the genes'
+    levels are. Those that promise most are fetched and measured, all on the same cells with the same molecules
+    hidden.
+
+    Parameters
+    ----------
+    data
+        An AnnData, or the path of a dataset in any format that `cellfill.impute_file` reads.
+    hub
+        A folder of bundles, or an organisation of the Hub. By default the models in the cache, those with an alias,
+        and those that the Hub files under ``cellfill``; where it does not answer, those that are here.
+    most
+        How many models are measured.
+    layer, gene_column
+        See `cellfill.impute`.
+    threads
+        Blocks worked on at once; the cores that there are, at most eight, by default.
+    offline
+        Ask the Hub nothing; so does the environment variable ``HF_HUB_OFFLINE``.
+    seed
+        Of what is hidden.
+
+    Returns
+    -------
+    The models, best first, each with a verdict and why; ``best`` is None where none fits.
+
+    Raises
+    ------
+    DataError
+        When the data cannot be read or hold no counts.
+    BundleNotFoundError
+        When ``hub`` is a folder without any bundle.
+    UsageError
+        When an option means nothing.
+    MissingDependencyError
+        When ONNX Runtime is not installed.
+
+    Examples
+    --------
+    >>> cellfill.recommend("cells.h5ad", hub="model_cards").best.model  # doctest: +SKIP
+    """
+    for name, value in (("most", most), ("threads", threads)):
+        if value is not None and (not isinstance(value, int) or value < 1):
+            raise UsageError(f"{name} is {value!r}; it must be a whole number, at least 1.")
+    found = reachable(hub, offline=offline)
+    with opened_dataset(data, "recommend") as dataset:
+        cells = share_cells(dataset, layer=layer, gene_column=gene_column, seed=seed)
+        looked = _look(found, cells, gene_column=gene_column)
+    ranks = [model for model in looked if isinstance(model, Ranked)]
+    promising = sorted((model for model in looked if isinstance(model, Screened)), key=lambda s: -s.promise)
+    with one_blas_thread():
+        for place, model in enumerate(promising):
+            if model.refusal:
+                ranks.append(_of_screened(model, "ruled out", model.refusal))
+            elif place >= most:
+                ranks.append(_of_screened(model, "screened", f"Not measured: {most} others promise more (--most)."))
+            else:
+                workers = threads or usual_workers()
+                ranks.append(_try(model, cells, offline=found.offline, workers=workers, seed=seed))
+    return Recommendation(
+        ranks=tuple(sorted(ranks, key=_order)),
+        cells=dataset.cells,
+        cells_checked=cells.counts.shape[0],
+        counts=cells.saw,
+        species=tuple(sorted(cells.species.species)),
+        species_why=cells.species.why,
+        notes=found.notes,
+    )
+
+
+def _look(found: Reachable, cells: SharedCells, *, gene_column: str | None) -> list[Screened | Ranked]:
+    """Look at every model, several at once; one that cannot be read is ranked last."""
+
+    def look(model: str) -> Screened | Ranked:
+        try:
+            return screen(model, cells, gene_column=gene_column, offline=found.offline)
+        except CellfillError as error:
+            return Ranked(model=model, stage="not read", reasons=(str(error),))
+
+    with ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
+        return list(pool.map(look, found.models))
+
+
+def _try(screened: Screened, cells: SharedCells, *, offline: bool, workers: int, seed: int) -> Ranked:
+    number = cells.counts.shape[0]
+    if number < LEAST_CELLS:
+        few = f"Only {number} cells can be looked at, and {LEAST_CELLS} are needed to measure anything."
+        return _of_screened(screened, "screened", few)
+    assert screened.alignment is not None
+    try:
+        opened = Opened(find_bundle(screened.model, offline=offline), "auto")
+        measured = measure(opened, screened.alignment, cells, workers=workers, seed=seed)
+    except (MissingDependencyError, DeviceError):
+        raise
+    except CellfillError as error:
+        return _of_screened(screened, "not read", str(error))
+    gate = measured.gate
+    return _of_screened(
+        screened,
+        "measured",
+        *gate.reasons,
+        verdict=gate.verdict,
+        gain=measured.gain,
+        calibrated=measured.calibrated,
+        evidence=gate.evidence,
+    )
+
+
+def _of_screened(screened: Screened, stage: Any, *reasons: str, **more: Any) -> Ranked:
+    coverage = screened.coverage
+    return Ranked(
+        model=screened.model,
+        stage=stage,
+        reasons=reasons,
+        species=screened.manifest.species,
+        tissue=screened.manifest.tissue,
+        coverage=coverage,
+        likeness=screened.likeness,
+        share=screened.share if screened.alignment is not None else float("nan"),
+        **more,
+    )
+
+
+_STAGES = ("measured", "screened", "ruled out", "not read")
+
+
+def _order(ranked: Ranked) -> tuple[float, ...]:
+    """Return what ranks are sorted by; a model that cannot be compared in nats comes after those that can."""
+    gain = ranked.gain if ranked.gain == ranked.gain else float("-inf")
+    level = ranked.evidence.level if ranked.evidence is not None else 0.0
+    likeness = ranked.likeness if ranked.likeness == ranked.likeness else -1.0
+    return _STAGES.index(ranked.stage), not ranked.fits, -gain, -level, -likeness

@@ -1,0 +1,115 @@
+"""Look at a model without its graph: species, coverage, and how like its training cells a dataset's cells are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellfill.align import match
+from cellfill.coverage import GOOD_COVERAGE, measure_coverage
+from cellfill.gene_names import expression_columns
+from cellfill.hub.indexing import index
+from cellfill.species import same_species
+
+if TYPE_CHECKING:
+    from cellfill.align import Alignment
+    from cellfill.bundle import GeneIndex, Manifest
+    from cellfill.coverage import Coverage
+    from cellfill.ranking.cells import SharedCells
+
+_PER_CELL = 1e4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screened:
+    """What a model's manifest and gene index tell of a dataset.
+
+    Attributes
+    ----------
+    model
+        As ``--model`` takes it.
+    manifest
+        Of the model.
+    refusal
+        Why the model is no match at all; empty for nothing.
+    coverage, alignment
+        Of the dataset's genes; None where the species is another.
+    likeness
+        Pearson correlation, over the genes that both have, of the gene's level in the dataset with that in the
+        model's training data, log1p of counts per 10,000.
+    share
+        Share of the dataset's counts that are of genes that the model fills.
+    """
+
+    model: str
+    manifest: Manifest
+    refusal: str
+    coverage: Coverage | None = None
+    alignment: Alignment | None = None
+    likeness: float = float("nan")
+    share: float = 0.0
+
+    @property
+    def promise(self) -> float:
+        """What decides which models are measured: likeness x share of counts, less where the coverage is poor.
+
+        Coverage alone does not tell tissues apart, since tissues express mostly the same genes at other levels;
+        from `GOOD_COVERAGE` on it costs a model little. benchmarks/results/recommend.md has the figures.
+        """
+        if self.refusal or self.coverage is None:
+            return -1.0
+        return max(self.likeness, 0.0) * self.share * min(1.0, self.coverage.coverage / GOOD_COVERAGE)
+
+
+def screen(model: str, cells: SharedCells, *, gene_column: str | None, offline: bool) -> Screened:
+    """Look at one model; its gene index is fetched only where the species can be the dataset's.
+
+    Parameters
+    ----------
+    model
+        As ``--model`` takes it.
+    cells
+        Of the dataset.
+    gene_column, offline
+        See `cellfill.recommend`.
+
+    Raises
+    ------
+    CellfillError
+        When it cannot be had, or is malformed.
+    """
+    found = index(model, offline=offline, wanted=lambda manifest: same_species(manifest.species, cells.species))
+    manifest, genes = found.manifest, found.genes
+    if genes is None:
+        seen = cells.species
+        other = " or ".join(sorted(seen.species))
+        refusal = f"It is for {manifest.species}; these are cells of {other} ({seen.why})."
+        return Screened(model=model, manifest=manifest, refusal=refusal)
+    coverage = measure_coverage(manifest, genes, cells.var, gene_column=gene_column)
+    if coverage.verdict == "refused":
+        return Screened(model=model, manifest=manifest, refusal=coverage.refusal, coverage=coverage)
+    alignment = match(genes, cells.names, expression=expression_columns(cells.var), floor=coverage.threshold)
+    return Screened(
+        model=model,
+        manifest=manifest,
+        refusal="",
+        coverage=coverage,
+        alignment=alignment,
+        likeness=_likeness(cells, alignment, genes),
+        share=float(cells.level[alignment.target_columns].sum() / max(cells.level.sum(), 1e-300)),
+    )
+
+
+def _likeness(cells: SharedCells, alignment: Alignment, genes: GeneIndex) -> float:
+    rows = alignment.gene_of_column
+    known = rows >= 0
+    here = np.bincount(rows[known], cells.level[known], len(genes))
+    both = alignment.column_of_gene >= 0
+    logs = [
+        np.log1p(level[both] / max(level[both].sum(), 1e-300) * _PER_CELL) for level in (here, genes.column("mean"))
+    ]
+    if both.sum() < 3 or min(log.std() for log in logs) == 0:
+        return 0.0
+    return float(np.corrcoef(*logs)[0, 1])

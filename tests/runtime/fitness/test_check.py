@@ -1,0 +1,234 @@
+"""Whether a model is fit for a dataset: verdicts, figures, and what is left alone because of them."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import cellfill
+from cellfill.align import NO_BETTER
+from cellfill.errors import CountsError, GeneMatchError, UsageError
+from cellfill.fitness.verdict import Evidence, judge
+from conftest import EXAMPLE, MODEL
+from runtime.hostile import parts
+
+
+def command(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "cellfill.cli", *map(str, arguments)], capture_output=True, text=True, check=False
+    )
+
+
+def renamed(example, seed=0):
+    """The same counts under other genes' names: right in number, scale and species, and nonsense."""
+    adata = example.copy()
+    adata.var_names = np.random.default_rng(seed).permutation(adata.var_names)
+    return adata
+
+
+@pytest.fixture(scope="module")
+def fitness(model, _example):
+    return model.check(_example)
+
+
+def test_a_study_of_the_models_tissue_fits(fitness):
+    assert fitness.verdict == "fits"
+    assert fitness.cells_checked == fitness.cells == 300
+    assert fitness.evidence.level > 0.05
+    assert fitness.evidence.knowledge > 0.7
+
+
+def test_every_figure_has_its_baselines_and_the_model_beats_them(fitness):
+    masked = {f.method: f for f in fitness.figures if f.protocol == "masked entries"}
+    molecules = {f.method: f.loss for f in fitness.figures if f.protocol == "molecules"}
+    assert {"non-zero mean + library slope", "no imputation"} < set(masked)
+    assert {"gene mean x library", "these cells alone, no model"} < set(molecules)
+    best = masked["model, calibrated"]
+    assert all(
+        best.mse < f.mse and best.pearson > f.pearson for m, f in masked.items() if not m.startswith("model")
+    )
+    assert all(molecules["model, calibrated"] < loss for m, loss in molecules.items() if m != "model, calibrated")
+
+
+def test_genes_are_judged_one_by_one(fitness, _example):
+    table = fitness.genes.to_frame()
+    assert set(table.index) <= set(_example.var_names)
+    assert table.index.is_unique
+    assert set(table.index[table["trusted"]]) >= {"LYZ", "CD79A", "NKG7", "CST3"}
+    assert (table["trusted"] <= table["filled"]).all()
+    np.testing.assert_allclose(table["mean"], _example[:, table.index].X.mean(axis=0).A1, rtol=1e-5)
+    known = table["entries"] >= 10
+    assert (table["mse"] < table["baseline_mse"])[known].mean() > 0.8
+    assert (table["mse"].isna() == (table["mean"] == 0)).all()
+
+
+def test_genes_under_wrong_names_do_not_fit(model, example):
+    fitness = model.check(renamed(example))
+    assert fitness.verdict == "does not fit"
+    assert fitness.evidence.level < 0
+    assert fitness.genes.trusted.mean() < 0.05
+
+
+def test_another_species_does_not_fit_and_the_reason_is_said(model, example):
+    example.var_names = [name.capitalize() for name in example.var_names]
+    fitness = model.check(example)
+    assert fitness.verdict == "does not fit"
+    assert fitness.reasons == (fitness.coverage.refusal,)
+    assert fitness.genes is None
+    assert "verdict       does not fit" in str(fitness)
+
+
+def test_the_same_twice_whatever_the_threads_and_the_order(model, _example, fitness):
+    shuffled = _example[np.random.default_rng(0).permutation(300)].copy()
+    for other in (model.check(_example, threads=1), model.check(shuffled, threads=3)):
+        assert other.evidence.level == pytest.approx(fitness.evidence.level, rel=1e-4)
+        np.testing.assert_allclose(other.genes.gain, fitness.genes.gain, rtol=1e-3, atol=1e-4)
+
+
+def test_another_seed_hides_others_and_says_the_same(model, _example, fitness):
+    other = model.check(_example, seed=1)
+    assert other.evidence.level != fitness.evidence.level
+    assert other.evidence.level == pytest.approx(fitness.evidence.level, rel=0.2)
+    assert other.verdict == fitness.verdict
+
+
+def test_few_cells_are_not_judged(model, example):
+    fitness = model.check(example[:12].copy())
+    assert fitness.genes is None
+    assert "20 are needed" in fitness.reasons[0]
+
+
+def test_what_is_no_dataset_is_refused(model, example):
+    example.X = example.X.toarray() - 0.5
+    with pytest.raises(CountsError):
+        model.check(example)
+    with pytest.raises(UsageError):
+        model.check(example, min_coverage=2)
+
+
+@pytest.mark.parametrize(
+    ("level", "knowledge", "known", "verdict"),
+    [
+        (0.10, 1.0, 0.95, "fits"),
+        (0.10, float("nan"), 0.95, "fits"),
+        (0.05, 0.5, 0.95, "fits with limits"),
+        (0.10, 1.0, 0.50, "fits with limits"),
+        (0.02, 0.2, 0.95, "does not fit"),
+        (0.10, 1.0, 0.10, "does not fit"),
+        (-0.01, -0.1, 0.95, "does not fit"),
+    ],
+)
+def test_verdicts(level, knowledge, known, verdict):
+    found, why = judge(Evidence(level=level, knowledge=knowledge, known=known, genes=1000))
+    assert found == verdict
+    assert why
+
+
+def swapped(adata, number=60):
+    """Names of genes that many cells have exchanged with those of genes that few have."""
+    order = adata.var_names[np.argsort(-np.asarray(adata.X.sum(axis=0)).ravel())]
+    many, few = order[:number], order[3000 : 3000 + number]
+    names = dict(zip([*many, *few], [*few, *many], strict=True))
+    adata.var_names = [names.get(name, name) for name in adata.var_names]
+    return adata, list(names)
+
+
+def test_genes_that_are_predicted_no_better_than_their_mean_are_left_alone(model, example):
+    adata, wrong = swapped(example)
+    result = model.impute(adata, calibrate=False, copy=True)
+    target = result.var["imputed"] | (result.var["imputed_reason"] == NO_BETTER)
+    is_wrong = result.var_names.isin(wrong)
+    filled_wrong, filled_others = (result.var["imputed"][target & part].mean() for part in (is_wrong, ~is_wrong))
+    assert filled_wrong < 0.2 * filled_others
+    left = result.var["imputed_reason"] == NO_BETTER
+    assert (result[:, left].layers["imputed"] != result[:, left].X).nnz == 0
+    assert (result.var["imputed_gain"][left] <= 0).all()
+    assert (result.var["imputed_gain"][result.var["imputed"]] > 0).all()
+    record = result.uns["cellfill"]["check"]
+    assert record["genes"] - record["genes_better"] == left.sum()
+    every = model.impute(adata, calibrate=False, gate=False, copy=True)
+    assert every.var["imputed"].sum() == target.sum()
+    assert "check" not in every.uns["cellfill"]
+    kept = result.var_names[result.var["imputed"]]
+    assert np.abs(result[:, kept].layers["imputed"] - every[:, kept].layers["imputed"]).max() == 0
+
+
+def test_a_model_that_is_right_about_nothing_fills_nothing(tmp_path, example):
+    parts.write(tmp_path / "nonsense", parts.seal(parts.sound()))
+    with pytest.raises(GeneMatchError, match=r"none of the genes.*--no-gate"):
+        cellfill.impute(example, model=tmp_path / "nonsense", calibrate=False)
+    assert not example.layers
+    cellfill.impute(example, model=tmp_path / "nonsense", calibrate=False, gate=False)
+    assert example.var["imputed"].any()
+
+
+def test_fewer_than_twenty_cells_are_imputed_unchecked(model, example):
+    result = model.impute(example[:19].copy(), copy=True)
+    assert "check" not in result.uns["cellfill"]
+    assert result.var["imputed_gain"].isna().all()
+    assert result.var["imputed"].any()
+
+
+def test_the_command_says_it_and_exits_by_the_verdict(tmp_path, example, fitness):
+    done = command("check", EXAMPLE, "--model", MODEL, "--genes", tmp_path / "genes.tsv")
+    assert done.returncode == 0, done.stderr
+    assert "verdict       fits: " in done.stdout
+    table = pd.read_csv(tmp_path / "genes.tsv", sep="\t", index_col="gene")
+    np.testing.assert_allclose(table["gain"], fitness.genes.gain, rtol=1e-4, atol=1e-5)
+    renamed(example).write_h5ad(tmp_path / "wrong.h5ad")
+    done = command("check", tmp_path / "wrong.h5ad", "--model", MODEL, "--json")
+    assert done.returncode == 9
+    found = json.loads(done.stdout)
+    assert found["verdict"] == "does not fit"
+    assert len(found["genes"]["gain"]) == len(found["genes"]["names"])
+
+
+def test_the_command_keeps_a_file_that_is_there(tmp_path):
+    (tmp_path / "genes.tsv").write_text("mine")
+    done = command("check", EXAMPLE, "--model", MODEL, "--genes", tmp_path / "genes.tsv")
+    assert done.returncode == 6
+    assert "--force" in done.stderr
+    assert (tmp_path / "genes.tsv").read_text() == "mine"
+    assert command("check", EXAMPLE, "--model", MODEL, "--genes", tmp_path / "a" / "g.tsv").returncode == 6
+    assert command("check", EXAMPLE, "--model", MODEL, "--genes", tmp_path / "genes.csv").returncode == 6
+
+
+def test_impute_says_what_it_checked_and_warns_where_it_does_not_fit(tmp_path, example):
+    out = tmp_path / "out.h5ad"
+    done = command("impute", EXAMPLE, "--model", MODEL, "--output", out)
+    assert "check         the model fits; " in done.stderr
+    assert "WARNING" not in done.stderr
+    renamed(example).write_h5ad(tmp_path / "wrong.h5ad")
+    done = command("impute", tmp_path / "wrong.h5ad", "--model", MODEL, "--output", out, "--force")
+    assert done.returncode == 0, done.stderr
+    assert "WARNING" in done.stderr
+    assert "does not fit" in done.stderr
+    done = command("impute", EXAMPLE, "--model", MODEL, "--output", out, "--force", "--no-gate")
+    assert "check         none" in done.stderr
+
+
+def test_in_a_notebook_names_are_escaped(fitness):
+    import dataclasses
+
+    shown = dataclasses.replace(fitness, model="<script>alert(1)</script>")._repr_html_()
+    assert "<script>" not in shown
+    assert "non-zero mean + library slope" in shown
+
+
+def test_a_check_can_be_kept_as_json(fitness):
+    record = json.loads(json.dumps(fitness.to_dict(), allow_nan=False))
+    assert record["evidence"]["level"] == fitness.evidence.level
+    assert len(record["genes"]["names"]) == len(fitness.genes.names)
+
+
+def test_a_file_can_be_checked_too(model, fitness):
+    assert model.check(EXAMPLE).evidence.level == pytest.approx(fitness.evidence.level, rel=1e-4)
+
+
+def test_importing_the_package_is_light():
+    code = "import sys, cellfill.fitness; print(sorted({'scipy', 'numpy', 'onnxruntime'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,90 @@
+"""What a card says of its figures in words: how the model does, where a trivial baseline does better."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from cellfill.bundle import Evaluation, GeneIndex, Manifest
+
+_OURS = "cellfill"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneCount:
+    """How many target genes there are, could be judged, and are filled worse than by the trivial baseline.
+
+    `unrelated` are the judged ones whose imputed values do not correlate with the hidden counts at all.
+    """
+
+    targets: int
+    judged: int
+    worse: int
+    lower: int
+    unrelated: int
+
+
+def count_genes(genes: GeneIndex) -> GeneCount:
+    """Count a model's target genes by their quality on held-out cells, see `genes.tsv`."""
+    judged = [g for g in genes if g.is_target and g.mse == g.mse]
+    return GeneCount(
+        targets=len(genes.targets),
+        judged=len(judged),
+        worse=sum(g.mse >= g.baseline_mse for g in judged),
+        lower=sum(g.pearson < g.baseline_pearson for g in judged),
+        unrelated=sum(g.pearson <= 0 for g in judged),
+    )
+
+
+def inputs_for(genes: GeneIndex, share: float) -> int:
+    """Return how many input genes, those of most worth first, make a share of what all of them tell."""
+    worth = np.sort([g.worth for g in genes if g.is_input])[::-1]
+    return int(np.searchsorted(np.cumsum(worth), share * (1 - 1e-6)) + 1)
+
+
+def judgement(manifest: Manifest) -> str:
+    """Return what is first to know of a model's quality: how it does on a study that it never saw."""
+    held_out = {study.name for study in manifest.studies if study.role == "held-out"}
+    sentences = []
+    for evaluation in manifest.evaluations:
+        if evaluation.data not in held_out or evaluation.estimate != "expressed":
+            continue
+        ours = [score.values for score in evaluation.scores if score.method.startswith(_OURS)][-1]
+        trivial = [score.values for score in evaluation.scores if not score.method.startswith(_OURS)]
+        best = min(trivial, key=lambda values: values["mse"])
+        sentences.append(
+            f"On {evaluation.data} ({evaluation.cells:,} cells), a study that trained nothing of it, hidden counts "
+            f"are found\nagain with an MSE of {ours['mse']:.4f} and a Pearson correlation of {ours['pearson']:.3f} "
+            "(calibrated, on log1p\ncounts); by the best trivial baseline, with "
+            f"{best['mse']:.4f} and {best['pearson']:.3f}."
+        )
+    return "\n".join(sentences) or (
+        "No study was held out: the figures below are of cells of the training studies. Expect less on others."
+    )
+
+
+def worse_than_trivial(manifest: Manifest) -> tuple[str, ...]:
+    """Return a sentence for every figure in which a trivial baseline is no worse than the model."""
+    return tuple(sentence for evaluation in manifest.evaluations for sentence in _worse(evaluation))
+
+
+def _worse(evaluation: Evaluation) -> Iterator[str]:
+    trivial = [score for score in evaluation.scores if not score.method.startswith(_OURS)]
+    for ours in evaluation.scores:
+        if not ours.method.startswith(_OURS):
+            continue
+        for figure, value in ours.values.items():
+            sign = -1 if figure == "pearson" else 1
+            best = min(
+                (score for score in trivial if figure in score.values),
+                key=lambda score: sign * score.values[figure],
+                default=None,
+            )
+            if best is not None and sign * best.values[figure] <= sign * value:
+                yield (
+                    f"On {evaluation.data}, estimate `{evaluation.estimate}`, the trivial baseline "
+                    f'"{best.method}" is better than "{ours.method}": {figure} {best.values[figure]:.4f} against '
+                    f"{value:.4f}."
+                )
