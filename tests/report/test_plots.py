@@ -81,12 +81,11 @@ def test_a_method_that_there_is_not_is_refused(fitness, ax):
 def test_lines_of_error_are_means_of_groups(fitness, ax):
     level, curves = error_groups(fitness)
     assert (np.diff(level) >= 0).all()
-    number = np.bincount(fitness.entries.gene)
-    for method in ("model, calibrated", baselines.NONZERO):
-        of_gene = (
-            np.bincount(fitness.entries.gene, fitness.entries.squares(method))[number > 0] / number[number > 0]
-        )
-        assert curves[method].mean() == pytest.approx(of_gene.mean(), rel=0.01)
+    entries = fitness.entries
+    number = np.bincount(entries.gene)
+    for method, curve in curves.items():
+        of_gene = np.bincount(entries.gene, entries.squares(method))[number > 0] / number[number > 0]
+        assert curve.mean() == pytest.approx(of_gene.mean(), rel=0.01), method
     plots.gene_errors(fitness, ax)
     drawn = {line.get_label(): line.get_ydata() for line in ax.lines}
     assert {name: list(curve) for name, curve in curves.items()} == {n: list(y) for n, y in drawn.items()}

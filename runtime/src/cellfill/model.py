@@ -17,7 +17,7 @@ from cellfill.fill import Policy
 from cellfill.infer import BLOCK_SIZE
 from cellfill.lazy import is_lazy
 from cellfill.opened import Opened
-from cellfill.readers.given import only_anndata, opened_dataset
+from cellfill.readers.given import as_anndata, opened_dataset
 from cellfill.run import Task, impute_dataset
 from cellfill.settings import Settings, check_coverage, choose_estimate
 
@@ -178,7 +178,7 @@ class Model:
             threads=threads,
         )
         task = Task(settings=settings, layer=layer, gene_column=gene_column, key=key_added)
-        backed = only_anndata(adata, "impute").isbacked
+        backed = as_anndata(adata, "impute").isbacked
         if backed and adata.is_view and not copy:
             raise UsageError("Nothing can be added to a view of a backed AnnData: use copy=True.")
         if backed and copy:

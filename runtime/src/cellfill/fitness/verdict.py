@@ -43,7 +43,7 @@ def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
     """Return the verdict, and why, one sentence a reason."""
     level, known, knowledge = evidence.level, evidence.known, evidence.knowledge
     of_genes = (
-        f"{round(known * evidence.genes):,} of the {evidence.genes:,} genes that could be checked ({known:.0%})"
+        f"{round(known * evidence.genes):,} of the {evidence.genes:,} genes that could be checked ({int(known * 100)}%)"
     )
     if level <= 0:
         return "does not fit", (

@@ -31,14 +31,14 @@ def opened_dataset(data: Any, call: str) -> Iterator[Dataset]:
     """
     from cellfill.readers import dataset_of, open_dataset
 
-    dataset = open_dataset(data) if isinstance(data, str | Path) else dataset_of(only_anndata(data, call))
+    dataset = open_dataset(data) if isinstance(data, str | Path) else dataset_of(as_anndata(data, call))
     try:
         yield dataset
     finally:
         dataset.close()
 
 
-def only_anndata(data: Any, call: str) -> Any:
+def as_anndata(data: Any, call: str) -> Any:
     """Return an AnnData as it is.
 
     Raises

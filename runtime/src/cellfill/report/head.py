@@ -68,9 +68,9 @@ def head_of(fitness: Fitness, *, model: str) -> Head:
 def _advice(fitness: Fitness) -> str:
     genes = fitness.genes
     if genes is None:
-        return "Nothing could be measured. Choose another model, or look at the reasons above."
+        return "Nothing could be measured: see why above. cellfill recommend looks for a model that fits."
     if fitness.verdict == "does not fit":
-        return "Do not impute with this model. Look for one of your tissue and species with cellfill search."
+        return "Do not impute with this model. cellfill recommend looks for one that fits."
     if fitness.verdict == "fits":
         return (
             "Impute; genes that the model predicts no better than their mean are left alone by themselves. Markers "

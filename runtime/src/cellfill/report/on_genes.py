@@ -35,7 +35,8 @@ def genes_section(fitness: Fitness, genes: GeneFits) -> Section:
         ),
         beware=(
             "Errors grow with counts, so compare methods at one mean, not genes with each other. The error of one "
-            "gene rests on a few hidden counts; the gain, which decides what is filled, on all its molecules."
+            "gene rests on a few hidden counts, so it is weighed with those of genes as much expressed; the gain, "
+            "which decides what is filled, rests on all its molecules."
         ),
         pictures=(
             Picture(
