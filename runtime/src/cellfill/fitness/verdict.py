@@ -42,9 +42,8 @@ class Evidence:
 def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
     """Return the verdict, and why, one sentence a reason."""
     level, known, knowledge = evidence.level, evidence.known, evidence.knowledge
-    of_genes = (
-        f"{round(known * evidence.genes):,} of the {evidence.genes:,} genes that could be checked ({int(known * 100)}%)"
-    )
+    number, share = round(known * evidence.genes), int(known * 100)
+    of_genes = f"{number:,} of the {evidence.genes:,} genes that could be checked ({share}%)"
     if level <= 0:
         return "does not fit", (
             "Knowing the model is worse than knowing nothing but each gene's mean: what it learned of cells is not "
