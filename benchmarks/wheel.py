@@ -26,7 +26,7 @@ from common import keep, table
 
 ROOT = Path(__file__).parents[1]
 TESTED = "cpu,h5ad,test"
-EXTRAS = {"cpu", "h5ad", "zarr", "dask", "test"}
+EXTRAS = {"cpu", "h5ad", "zarr", "dask", "report", "test"}
 
 
 def build(name: str, place: Path) -> Path:

@@ -158,7 +158,7 @@ def test_genes_that_are_predicted_no_better_than_their_mean_are_left_alone(model
 
 def test_a_model_that_is_right_about_nothing_fills_nothing(tmp_path, example):
     parts.write(tmp_path / "nonsense", parts.seal(parts.sound()))
-    with pytest.raises(GeneMatchError, match=r"none of the genes.*--no-gate"):
+    with pytest.raises(GeneMatchError, match=r"none of the [0-9]+ genes.*--no-gate"):
         cellfill.impute(example, model=tmp_path / "nonsense", calibrate=False)
     assert not example.layers
     cellfill.impute(example, model=tmp_path / "nonsense", calibrate=False, gate=False)
