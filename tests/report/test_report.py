@@ -108,7 +108,7 @@ def test_what_files_say_is_escaped(hostile):
 
 def test_cells_that_the_model_was_not_made_for_get_a_page_too(tmp_path, example, model):
     example.var_names = [f"WBGene{place:08d}" for place in range(example.n_vars)]
-    fitness = model.report(example, tmp_path / "worm.html")
+    fitness = write_report(example, tmp_path / "worm.html", model=model)
     text = (tmp_path / "worm.html").read_text()
     assert fitness.verdict == "does not fit"
     assert f"{model.manifest.name} does not fit these cells" in text
@@ -118,7 +118,7 @@ def test_cells_that_the_model_was_not_made_for_get_a_page_too(tmp_path, example,
 
 
 def test_few_cells_get_a_page_that_says_so(tmp_path, example, model):
-    model.report(example[:5].copy(), tmp_path / "few.html")
+    write_report(example[:5].copy(), tmp_path / "few.html", model=model)
     assert "Only 5 cells can be looked at" in (tmp_path / "few.html").read_text()
 
 

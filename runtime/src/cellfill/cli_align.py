@@ -29,10 +29,10 @@ def align(
     """
     from cellfill.coverage import describe
     from cellfill.loading import load
-    from cellfill.summary import name_model
+    from cellfill.naming import name_model
 
     loaded = load(model, offline=offline)
-    say(f"model {name_model(loaded)}")
+    say(f"model {name_model(loaded.manifest, loaded.origin)}")
     coverage = loaded.align(data, gene_column=gene_column, min_coverage=min_coverage)
     if as_json:
         import dataclasses

@@ -81,9 +81,7 @@ class Coverage:
     species_why: str
 
     def _repr_html_(self) -> str:
-        from cellfill.notebook import coverage_html
-
-        return coverage_html(self)
+        return as_html(self)
 
 
 def measure_coverage(
@@ -176,3 +174,24 @@ def describe(coverage: Coverage) -> str:
         worst = ", ".join(f"{g.symbol or g.ensembl_id} {g.worth:.1%}" for g in c.worst_missing)
         lines.append(f"worst losses  {worst}")
     return "\n".join([*lines, f"verdict       {verdict}"])
+
+
+def as_html(coverage: Coverage) -> str:
+    """Return whether a dataset's genes are enough for a model, and what is missing."""
+    from html import escape
+
+    from cellfill.notebook import BAD, GOOD, SO_SO, framed, rows_table
+
+    c = coverage
+    rows = [
+        ("coverage", f"{c.coverage:.1%} of what the model's predictors tell it; {c.threshold:.1%} is needed"),
+        ("read", f"{c.inputs_found:,} of {c.inputs_needed:,} genes that the model reads"),
+        ("filled", f"{c.targets_filled:,} of {c.targets_known:,} genes that the model can fill"),
+        ("species", " or ".join(c.species) or "not known"),
+    ]
+    if c.worst_missing:
+        worst = ", ".join(f"{gene.symbol or gene.ensembl_id} {gene.worth:.1%}" for gene in c.worst_missing[:5])
+        rows.append(("worst losses", worst))
+    why = f"<p>{escape(c.refusal)}</p>" if c.refusal else ""
+    verdict = f"<b>{escape(c.verdict)}</b>: the genes of this dataset, for {escape(c.model)}"
+    return framed({"good": GOOD, "usable": SO_SO, "refused": BAD}[c.verdict], f"{verdict}{why}{rows_table(rows)}")

@@ -309,8 +309,8 @@ def _gated(alignment: Alignment, genes: GeneIndex, gate: Gate) -> Alignment:
     if not found.targets_found:
         raise GeneMatchError(
             f"In {gate.cells:,} of these cells the model predicts none of the {alignment.targets_found:,} genes that "
-            "it would fill better than their mean does. Choose another model (cellfill check says more), or go on with --no-gate "
-            "(gate=False)."
+            "it would fill better than their mean does. Choose another model (cellfill check says more), or go on "
+            "with --no-gate (gate=False)."
         )
     return found
 

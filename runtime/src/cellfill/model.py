@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cellfill.annotations import add_to
@@ -117,30 +116,24 @@ class Model:
             When an option means nothing.
         """
         from cellfill.fitness.check import check_dataset
-        from cellfill.summary import name_model
+        from cellfill.naming import name_model
 
         settings = self.settings(estimate=None, threads=threads, min_coverage=min_coverage, calibrate=calibrate)
         with opened_dataset(data, "check") as dataset:
             return check_dataset(
                 self.opened,
                 dataset,
-                name=name_model(self),
+                name=name_model(self.manifest, self.origin),
                 layer=layer,
                 gene_column=gene_column,
                 settings=settings,
                 seed=seed,
             ).fitness
 
-    def report(self, data: Any, output: str | Path, **options: Any) -> Fitness:
-        """Write a page on whether the model fits a dataset; see `cellfill.report.write_report`."""
-        from cellfill.report import write_report
-
-        return write_report(data, output, model=self, **options)
-
     def _repr_html_(self) -> str:
-        from cellfill.notebook import model_html
+        from cellfill.naming import model_html
 
-        return model_html(self)
+        return model_html(self.manifest, self.genes, self.origin)
 
     def impute(
         self,

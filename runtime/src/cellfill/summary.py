@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cellfill.naming import model_line
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from cellfill.file_run import Report
-    from cellfill.model import Model
 
 
 def summary(report: Report) -> str:
@@ -44,21 +45,6 @@ def summary(report: Report) -> str:
             *_next(report.output, record["layer"]),
         ]
     )
-
-
-def name_model(model: Model) -> str:
-    """Return the line that names a loaded model."""
-    return model_line({"model": model.manifest.name, **(model.origin.record() if model.origin else {})})
-
-
-def model_line(record: Mapping[str, Any]) -> str:
-    """Name the model to the byte: its repository and commit, or the hash of a folder's manifest."""
-    if "commit" not in record:
-        sha256 = record.get("manifest_sha256")
-        return f"{record['model']}" + (f" (manifest sha256 {sha256})" if sha256 else "")
-    named = "" if record["revision"] == record["commit"] else f"@{record['revision']}"
-    remark = f". {record['hub_remark']}" if record["hub_remark"] else ""
-    return f"{record['repo']}{named} (commit {record['commit']}){remark}"
 
 
 def _levels(record: Mapping[str, Any]) -> str:

@@ -12,7 +12,8 @@ from cellfill.coverage import measure_coverage
 from cellfill.engine import candidate_cells, candidate_rows, one_blas_thread
 from cellfill.fitness import baselines
 from cellfill.fitness.entries import CALIBRATED, PLAIN, HiddenEntries, measure_entries
-from cellfill.fitness.fitness import Figure, Fitness, GeneFits
+from cellfill.fitness.findings import Figure, GeneFits
+from cellfill.fitness.fitness import Fitness
 from cellfill.fitness.fitted import fit
 from cellfill.fitness.gate import LEAST_CELLS, Gate, of_entries, of_molecules
 from cellfill.fitness.gene_errors import errors_by_gene

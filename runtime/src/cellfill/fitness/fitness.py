@@ -1,136 +1,17 @@
-"""What a check of a model on a dataset found."""
+"""What a check of a model on a dataset found, as a user gets it: said to a person, a notebook, a machine."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
-import numpy as np
-
-from cellfill.fitness.verdict import Evidence, Verdict
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from cellfill.coverage import Coverage
-    from cellfill.fitness.entries import HiddenEntries
-
-Protocol = Literal["masked entries", "molecules"]
-# How sure it must be that the model itself predicts a gene better than its mean does, for a person to rely on it.
-TRUSTED = 0.95
+from cellfill.fitness.findings import Findings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """One method under one protocol; lower ``mse`` and ``loss``, higher ``pearson`` are better.
-
-    Attributes
-    ----------
-    protocol
-        ``masked entries``, estimate ``expressed``: MSE and Pearson of log1p counts. ``molecules``, estimate
-        ``expected``: Poisson loss an entry, in nats.
-    method
-        The model, plain or calibrated, or a trivial method.
-    mse, pearson, loss
-        NaN where they do not belong to the protocol.
-    """
-
-    protocol: Protocol
-    method: str
-    mse: float = float("nan")
-    pearson: float = float("nan")
-    loss: float = float("nan")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GeneFits:
-    """Gene by gene: how well a model predicts them in these cells. Arrays, one value a gene.
-
-    Attributes
-    ----------
-    names
-        As the dataset calls them.
-    mean
-        Mean count in the cells that were looked at.
-    entries
-        Hidden non-zero counts.
-    mse, baseline_mse
-        Of what imputing gives and of the non-zero mean + library slope, on log1p counts of the hidden entries,
-        estimate ``expressed``, weighed with those of genes as much expressed (see `errors_by_gene`); NaN for a gene
-        without counts.
-    gain
-        Of what imputing gives over gene mean x library, in nats a hidden molecule, estimate ``expected``, weighed
-        with the gains of all genes (see `shrink`). Of a model without means: by how much the squared error is below
-        the baseline's.
-    known
-        Probability that the model itself, but for its level, predicts the gene better than its mean does.
-    filled
-        Whether imputing fills it: its gain is above 0.
-    """
-
-    names: tuple[str, ...]
-    mean: NDArray[np.float64]
-    entries: NDArray[np.intp]
-    mse: NDArray[np.float64]
-    baseline_mse: NDArray[np.float64]
-    gain: NDArray[np.float64]
-    known: NDArray[np.float64]
-    filled: NDArray[np.bool_]
-
-    @property
-    def trusted(self) -> NDArray[np.bool_]:
-        """Which genes the model itself surely knows."""
-        return self.filled & (self.known >= TRUSTED)
-
-    def to_frame(self) -> Any:
-        """Return the table as a pandas DataFrame, indexed by gene name."""
-        import pandas as pd
-
-        from cellfill.fitness.table import COLUMNS
-
-        return pd.DataFrame({c: getattr(self, c) for c in COLUMNS}, index=pd.Index(self.names, name="gene"))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fitness:
-    """Whether a model is fit for a dataset, and what that rests on.
-
-    Attributes
-    ----------
-    model
-        Its name, and where it came from.
-    verdict
-        ``fits``; ``fits with limits``, see `GeneFits.trusted`; ``does not fit``.
-    reasons
-        Why, one sentence each.
-    cells, cells_checked
-        Of the dataset, and how many of them were looked at.
-    counts
-        Where they were, and what they looked like.
-    coverage
-        What of the model's genes the dataset has.
-    evidence
-        What the verdict rests on; None where the genes alone rule the model out, or there are too few cells.
-    figures
-        Every method under both protocols.
-    genes
-        Gene by gene; None where nothing was measured.
-    entries
-        The hidden counts and what was put in their place; None where nothing was measured.
-    """
-
-    model: str
-    verdict: Verdict
-    reasons: tuple[str, ...]
-    cells: int
-    cells_checked: int
-    counts: str
-    coverage: Coverage
-    evidence: Evidence | None = None
-    figures: tuple[Figure, ...] = ()
-    genes: GeneFits | None = None
-    entries: HiddenEntries | None = None
+class Fitness(Findings):
+    """Whether a model is fit for a dataset, and what that rests on; see `Findings` for what it has."""
 
     def to_dict(self) -> Mapping[str, Any]:
         """Return all but the hidden entries as plain types, for JSON; what was not measured is None."""

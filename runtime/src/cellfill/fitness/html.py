@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from cellfill.notebook import BAD, GOOD, SO_SO, framed
 
 if TYPE_CHECKING:
-    from cellfill.fitness.fitness import Fitness
+    from cellfill.fitness.findings import Findings
 
 _MARKS = {"fits": GOOD, "fits with limits": SO_SO, "does not fit": BAD}
 
 
-def fitness_html(fitness: Fitness) -> str:
+def fitness_html(fitness: Findings) -> str:
     """Return the verdict, why, and the figures beside their baselines."""
     rows = "".join(
         f"<tr><td>{escape(f.protocol)}</td><td style='text-align:left'>{escape(f.method)}</td>"

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cellfill.fitness.findings import GENE_COLUMNS
 from cellfill.writers.text_file import write_text_file
 
 if TYPE_CHECKING:
-    from cellfill.fitness.fitness import GeneFits
-
-COLUMNS = ("mean", "entries", "mse", "baseline_mse", "gain", "known", "trusted", "filled")
+    from cellfill.fitness.findings import GeneFits
 
 
 def write_genes(genes: GeneFits | None, path: str | Path) -> None:
@@ -28,9 +27,9 @@ def write_genes(genes: GeneFits | None, path: str | Path) -> None:
     OutputError
         When it cannot be written.
     """
-    lines = ["\t".join(("gene", *COLUMNS))]
+    lines = ["\t".join(("gene", *GENE_COLUMNS))]
     if genes is not None:
-        columns = [getattr(genes, column).tolist() for column in COLUMNS]
+        columns = [getattr(genes, column).tolist() for column in GENE_COLUMNS]
         lines += ["\t".join((name, *map(_cell, row))) for name, *row in zip(genes.names, *columns, strict=True)]
     write_text_file(path, "\n".join(lines) + "\n")
 

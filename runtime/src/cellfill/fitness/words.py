@@ -12,12 +12,12 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cellfill.fitness.fitness import Figure, Fitness, GeneFits
+    from cellfill.fitness.findings import Figure, Findings, GeneFits
 
 _SHOWN = 10
 
 
-def describe(fitness: Fitness) -> str:
+def describe(fitness: Findings) -> str:
     """Say what was found, in lines."""
     c = fitness.coverage
     lines = [
@@ -67,7 +67,7 @@ def _genes(genes: GeneFits) -> list[str]:
     ]
 
 
-def as_plain(fitness: Fitness) -> Mapping[str, Any]:
+def as_plain(fitness: Findings) -> Mapping[str, Any]:
     """Return it as plain types; what is not a number is None."""
     genes = fitness.genes
     columns = [field.name for field in dataclasses.fields(genes)] if genes is not None else []

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from cellfill.ranking.words import cells_of, conclusion
 
 if TYPE_CHECKING:
-    from cellfill.ranking.recommendation import Recommendation
+    from cellfill.ranking.ranks import Ranks
 
 _HEADS = ("model", "verdict", "gain", "coverage", "likeness", "counts filled", "for", "why")
 
 
-def recommendation_html(found: Recommendation) -> str:
+def recommendation_html(found: Ranks) -> str:
     """Return what to do, and the ranks."""
     rows = "".join(
         "<tr>" + "".join(f"<td>{escape(text)}</td>" for text in (*cells_of(r), " ".join(r.reasons))) + "</tr>"

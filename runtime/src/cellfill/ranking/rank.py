@@ -14,7 +14,8 @@ from cellfill.hub.reachable import Reachable, reachable
 from cellfill.opened import Opened
 from cellfill.ranking.cells import SharedCells, share_cells
 from cellfill.ranking.measure import measure
-from cellfill.ranking.recommendation import Ranked, Recommendation
+from cellfill.ranking.ranks import Ranked
+from cellfill.ranking.recommendation import Recommendation
 from cellfill.ranking.screen import Screened, screen
 from cellfill.readers.given import opened_dataset
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cellfill.ranking.recommendation import Ranked, Recommendation
+    from cellfill.ranking.ranks import Ranked, Ranks
 
 GAIN = (
     "gain: nats a hidden molecule over gene mean x library, of all of your genes; the genes that a model does not "
@@ -19,7 +19,7 @@ GAIN = (
 _HEAD = ("", "model", "verdict", "gain", "coverage", "likeness", "counts filled", "for")
 
 
-def describe(found: Recommendation) -> str:
+def describe(found: Ranks) -> str:
     """Say what was found, in lines."""
     lines = [
         f"counts        {found.counts}",
@@ -52,7 +52,7 @@ def cells_of(ranked: Ranked) -> tuple[str, ...]:
     )
 
 
-def conclusion(found: Recommendation) -> str:
+def conclusion(found: Ranks) -> str:
     """Say what to do."""
     best = found.best
     if best is not None:
@@ -78,7 +78,7 @@ def conclusion(found: Recommendation) -> str:
     )
 
 
-def as_plain(found: Recommendation) -> Mapping[str, Any]:
+def as_plain(found: Ranks) -> Mapping[str, Any]:
     """Return it as plain types; what is not a number is None."""
     record = _plain(dataclasses.asdict(found))
     return {"best": found.best.model if found.best else None, "conclusion": conclusion(found), **record}

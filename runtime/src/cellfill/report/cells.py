@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from cellfill.fitness.fitness import GeneFits
+    from cellfill.fitness.findings import GeneFits
     from cellfill.fitness.space import Space
 
     Float32 = NDArray[np.float32]

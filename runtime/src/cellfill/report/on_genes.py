@@ -11,7 +11,8 @@ from cellfill.plots.style import legible
 from cellfill.report.section import Picture, Section, Table
 
 if TYPE_CHECKING:
-    from cellfill.fitness.fitness import Fitness, GeneFits
+    from cellfill.fitness.findings import GeneFits
+    from cellfill.fitness.fitness import Fitness
 
 _HEAD = ("gene", "mean", "error", "baseline", "gain", "known", "filled")
 

@@ -10,6 +10,7 @@ from cellfill.devices import Device
 from cellfill.fitness.check import Checked, check_dataset
 from cellfill.loading import load
 from cellfill.model import Model
+from cellfill.naming import name_model
 from cellfill.plots.style import legible, require
 from cellfill.readers.given import opened_dataset
 from cellfill.report.cells import measure_cells
@@ -23,7 +24,6 @@ from cellfill.report.on_genes import genes_section
 from cellfill.report.page import make_page
 from cellfill.report.project import Embedding, wants_umap
 from cellfill.report.section import Section
-from cellfill.summary import name_model
 from cellfill.writers.text_file import check_text_file, write_text_file
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def write_report(
         checked = check_dataset(
             loaded.opened,
             dataset,
-            name=name_model(loaded),
+            name=name_model(loaded.manifest, loaded.origin),
             layer=layer,
             gene_column=gene_column,
             settings=settings,
