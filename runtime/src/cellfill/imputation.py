@@ -308,7 +308,7 @@ def _gated(alignment: Alignment, genes: GeneIndex, gate: Gate) -> Alignment:
     found = _without(alignment, set(genes.targets[gate.outputs[~gate.better]].tolist()), NO_BETTER)
     if not found.targets_found:
         raise GeneMatchError(
-            f"Tried on {gate.cells:,} cells, the model predicts none of the {alignment.targets_found:,} genes to fill "
+            f"Tried on {gate.cells:,} cells, the model predicts none of the {alignment.targets_found:,} genes "
             "better than their mean does. Choose another model (cellfill check says more), or go on with "
             "--no-gate (gate=False)."
         )
