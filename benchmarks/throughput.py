@@ -117,7 +117,7 @@ def main() -> None:
             ("file to file, --no-calibrate", ["--no-calibrate"]),
         ):
             command = [sys.executable, "-m", "cellfill.cli", "impute", str(data), "--model", str(MODEL)]
-            command += ["--output", str(out), "--force", "--quiet", "--device", "cpu", *options]
+            command += ["--output", str(out), "--force", "--quiet", "--device", "cpu", "--no-gate", *options]
             os.sync()
             took = run(command)
             size = out.stat().st_size
