@@ -258,6 +258,29 @@ def test_told_to_stop_midway_it_exits_as_programs_do_and_leaves_nothing(example,
     assert [p.name for p in tmp_path.iterdir()] == ["in.h5ad"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_told_to_stop_in_a_destructor_it_stops(number, code):
+    program = """
+import signal, sys, time
+from cellfill.console import errors_as_messages
+
+class Dying:
+    def __del__(self):
+        signal.raise_signal(int(sys.argv[1]))  # what its handler raises is ignored here
+        time.sleep(0)
+
+with errors_as_messages():
+    Dying()
+    time.sleep(30)
+"""
+    started = time.monotonic()
+    command = [sys.executable, "-c", program, str(int(number))]
+    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    assert (done.returncode, done.stderr) == (code, b"")
+    assert time.monotonic() - started < 20
+
+
 def test_what_a_thread_still_writes_after_a_result_was_given_up_is_gone_in_the_end(tmp_path):
     program = """
 import sys, time

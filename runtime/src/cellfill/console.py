@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ import typer
 from cellfill.errors import CellfillError, OutputError
 
 _PATIENCE = 5.0  # seconds between two signals that are obeyed
+_AGAIN = 0.02  # seconds until a signal is sent again that came to nothing
 
 
 def new_app(name: str, summary: str, number: str) -> typer.Typer:
@@ -85,6 +87,19 @@ def _stoppable() -> Iterator[None]:
             raise KeyboardInterrupt
         sys.exit(128 + number)
 
+    usual_hook = sys.unraisablehook
+
+    def lost(unraisable: Any) -> None:
+        """Send the signal again where its exception came up in a destructor, which ignores all exceptions."""
+        if not asked or not issubclass(unraisable.exc_type, SystemExit | KeyboardInterrupt):
+            usual_hook(unraisable)
+            return
+        number, _ = asked.pop()
+        again = threading.Timer(_AGAIN, os.kill, (os.getpid(), number))
+        again.daemon = True
+        again.start()
+
+    sys.unraisablehook = lost
     found = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     before = {number: handler for number, handler in found.items() if handler != signal.SIG_IGN}  # nohup
     for number in before:
@@ -97,6 +112,7 @@ def _stoppable() -> Iterator[None]:
         warnings.simplefilter("ignore")  # of what the work that was cut leaves undone
         raise SystemExit(128 + asked[0][0]) from None  # libraries may turn the interruption into errors of theirs
     finally:
+        sys.unraisablehook = usual_hook
         if not asked:
             for number, handler in before.items():
                 signal.signal(number, handler)
