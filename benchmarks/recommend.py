@@ -61,7 +61,7 @@ class Case:
         return self.name + part + (", human models only" if PANCREAS not in self.models else "")
 
 
-GAINS = ("gain", "calibrated", "alone")
+GAINS = ("gain", "calibrated", "knowledge")
 HUMAN = (PBMC, LUAD, LINES)
 CASES = (
     Case("zheng_pbmc14k_3500", PBMC, "held out"),
@@ -110,7 +110,7 @@ def lines_of(case: Case, found: Recommendation) -> list[list[str]]:
             f"{r.share:.0%}",
             f"{r.gain:.4f}",
             f"{r.calibrated:.4f}",
-            f"{r.evidence.alone:.4f}",
+            f"{r.evidence.knowledge:.0%}",
         ]
         for r in found.ranks
         if r.coverage is not None and r.evidence is not None

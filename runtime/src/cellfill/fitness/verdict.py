@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 Verdict = Literal["fits", "fits with limits", "does not fit"]
-VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 # docs/check.md has the figures behind these, of models on studies that they have not seen, on other tissues, and on
 # genes in a wrong order.

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.engine import candidate_rows
-from cellfill.fitness.gate import GATE_CELLS
 from cellfill.fitness.hiding import fold_molecules
 from cellfill.fitness.molecules import SHARE
 from cellfill.gene_names import expression_columns, name_columns
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     Float64 = NDArray[np.float64]
 
+SHARED_CELLS = 1000
 # As `cellfill.sample.draw_cells` has it, of all of a dataset's genes.
 _DEPTH_RANGE = 10.0
 
@@ -78,7 +78,7 @@ class SharedCells:
 
 
 def share_cells(dataset: Dataset, *, layer: str | None, gene_column: str | None, seed: int) -> SharedCells:
-    """Draw up to 1,000 cells, as many as `cellfill.impute` checks on, and hide a tenth of their molecules.
+    """Draw up to 1,000 cells, and hide a tenth of their molecules.
 
     Drawn by a hash of their counts, so that the order of the cells changes nothing; cells beyond ten times more or
     less than the median depth are left out.
@@ -125,4 +125,4 @@ def _draw(counts: csr_matrix) -> NDArray[np.intp]:
     some = np.flatnonzero((totals >= max(usual / _DEPTH_RANGE, 1.0)) & (totals <= usual * _DEPTH_RANGE))
     weights = np.random.default_rng(0).random(counts.shape[1])
     key = np.asarray(counts[some] @ weights) * 1e3 % 1.0
-    return some[np.argsort(key, kind="stable")][:GATE_CELLS]
+    return some[np.argsort(key, kind="stable")][:SHARED_CELLS]

@@ -76,7 +76,8 @@ def _advice(fitness: Fitness) -> str:
             "Impute; genes that the model predicts no better than their mean are left alone by themselves. Markers "
             "that a conclusion rests on are best looked up below or with cellfill check --genes."
         )
-    best = ", ".join(legible(genes.names[i], most=24) for i in best_and_worst(genes)[0][:5])
+    known = [i for i in best_and_worst(genes, number=len(genes.names))[0] if genes.trusted[i]]
+    best = ", ".join(legible(genes.names[i], most=24) for i in known[:5])
     return (
         f"Impute, but rest conclusions on the {int(genes.trusted.sum()):,} genes that the model surely knows "
         f"({best} ...); cellfill check --genes lists them."

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cellfill._version import __version__
+from cellfill.fitness.gate import GATE_CELLS
 from cellfill.plots.style import legible
 from cellfill.report.section import Section, Table
 
@@ -100,8 +101,8 @@ def made_section(
         title="What was done, with what",
         shows=(
             "Everything on this page comes from one sample of the cells, drawn so that their order does not "
-            "matter. Imputing runs a quicker form of this check, on 1,000 cells, so the genes that it fills may "
-            "differ a little."
+            f"matter. Imputing runs a quicker form of this check, on {GATE_CELLS:,} cells, so the genes that it "
+            "fills may differ a little."
         ),
         beware=(
             "On cells that a model was trained on, all figures look better than on new ones: see its training "
