@@ -165,8 +165,8 @@ def main() -> None:
         + table(head, picks)
         + "\n\nWhat is known of each model before its graph is fetched (coverage, likeness of the genes' levels, "
         "share of the counts that it fills), and what was measured: the gain by which models are ranked, the gain "
-        "of what imputing gives once calibrated, and what the cells teach without a model (nats a molecule of "
-        "the genes that the model fills). Where several models were measured and one is right, it is ahead of the "
+        "of what imputing gives once calibrated, and what the model knows as a share of what the cells teach "
+        "without it. Where several models were measured and one is right, it is ahead of the "
         f"next best {ahead}.\n\n" + table(["cells", "model", "coverage", "likeness", "counts", *GAINS], lines)
     )
     keep("recommend", "python benchmarks/recommend.py --data FOLDER", body)
