@@ -65,6 +65,10 @@ class Claim:
             return ours / theirs
         return (ours - theirs) * (1000 if self.form == "excess" else 1)
 
+    def written(self, value: float) -> str:
+        """Return a value as it stands in the table."""
+        return {"ratio": f"{value:.3f}", "excess": f"{value:+.2f}", "difference": f"{value:+.3f}"}[self.form]
+
 
 def _masked(called: str, others: tuple[str, ...], *, limit: float = 1.0) -> Claim:
     return Claim(called, others, "mse", "expressed", ("expressed",), limit=limit)
@@ -116,7 +120,7 @@ def claims_table(kept: Kept, protocol: str, variant: str) -> str:
         Of cellfill: ``""`` or ``calibrated``.
     """
     claims = CLAIMS[protocol]
-    values = {dataset: [_against_best(kept, dataset, variant, c) for c in claims] for dataset in kept.datasets}
+    values = {dataset: [against_best(kept, dataset, variant, c) for c in claims] for dataset in kept.datasets}
     rows = [
         [dataset, *(_written(c, *cell) for c, cell in zip(claims, cells, strict=True))]
         for dataset, cells in values.items()
@@ -133,7 +137,7 @@ def claims_table(kept: Kept, protocol: str, variant: str) -> str:
     return table(["dataset", *(c.called for c in claims)], rows)
 
 
-def _against_best(kept: Kept, dataset: str, variant: str, claim: Claim) -> tuple[float, str]:
+def against_best(kept: Kept, dataset: str, variant: str, claim: Claim) -> tuple[float, str]:
     """Return the ratio to, or difference from, the best of the others, and which that is; NaN of none."""
     ours = kept.draws(dataset, Reading(OURS, variant, claim.read_out), claim.figure)
     found = []
@@ -151,7 +155,7 @@ def _against_best(kept: Kept, dataset: str, variant: str, claim: Claim) -> tuple
 def _written(claim: Claim, value: float, other: str = "") -> str:
     if not np.isfinite(value):
         return "-"
-    text = {"ratio": f"{value:.3f}", "excess": f"{value:+.2f}", "difference": f"{value:+.3f}"}[claim.form]
+    text = claim.written(value)
     return f"{text} ({other})" if other else text
 
 

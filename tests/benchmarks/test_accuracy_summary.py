@@ -3,6 +3,7 @@
 import pytest
 
 from accuracy.claims import CLAIMS, claims_table
+from accuracy.glance import FIGURES, glance_table
 from accuracy.kept import by_protocol
 from accuracy.methods import METHODS
 from accuracy.report import report
@@ -97,6 +98,31 @@ def test_a_loss_below_zero_is_better_the_lower_it_is():
     assert cells(text, "**holds on**")[head] == "at most 0.00: 1 of 1"
 
 
+def test_at_a_glance_each_method_is_compared_over_all_datasets():
+    kept = []
+    for dataset, ours in {"pbmc3k": 0.5, "kang_pbmc": 1.1, "worm_l2": 0.7}.items():
+        figures = masked(ours, 0.6)
+        figures["expressed"] = figures["expressed"] | {"pearson_by_gene": ours}
+        kept += outcome(dataset, "cellfill-default", [figures])
+        kept += outcome(dataset, "magic", [masked(1.0, 0.6)])
+    loss = {"expected": {"poisson": -0.05, "log_mse": 0.8}}
+    kept += outcome("pbmc3k", "cellfill-default", [loss], protocol="molecules")
+    kept += outcome("pbmc3k", "magic", [{"expected": {"poisson": -0.04, "log_mse": 0.4}}], protocol="molecules")
+    text = glance_table(by_protocol(kept), "")
+    row = cells(text, "MAGIC")
+    assert row["MSE, ratio"] == "0.700 (2 of 3)"
+    assert row["Pearson, less theirs"] == "+0.000 (3 of 3)"
+    assert row["Pearson within genes, less theirs"] == "+0.100 (2 of 3)"
+    assert row["Poisson loss, thousandths, less theirs"] == "-10.00 (1 of 1)"
+    assert row["log-normalised MSE, ratio"] == "2.000 (0 of 1)"
+    assert set(cells(text, "DCA").values()) == {"DCA", "-"}
+
+
+def test_a_glance_has_columns_only_of_what_was_run():
+    kept = by_protocol(outcome("pbmc3k", "cellfill-default", [masked(0.5, 0.6)]))
+    assert len(cells(glance_table(kept, ""), "MAGIC")) == 1 + len(FIGURES["masked"])
+
+
 @pytest.mark.parametrize("protocol", CLAIMS)
 def test_heads_of_a_table_are_told_apart(protocol):
     heads = [claim.called for claim in CLAIMS[protocol]]
@@ -109,7 +135,12 @@ def test_the_report_begins_with_the_summary_and_ends_with_what_failed():
         *outcome("pbmc3k", "scvi", [None]),
     ]
     text = report(kept)
-    assert text.startswith("## Summary: masked")
-    assert text.index("## Summary: masked") < text.index("## Every dataset") < text.index("scVI, early stopping on")
+    assert text.startswith("## At a glance")
+    assert (
+        text.index("## At a glance")
+        < text.index("## Summary: masked")
+        < text.index("## Every dataset")
+        < text.index("scVI, early stopping on")
+    )
     assert "scVI, early stopping on pbmc3k, masked: no result: took too long" in text
     assert "MAGIC on pbmc3k, masked: not run" in text
