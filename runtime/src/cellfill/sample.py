@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -103,13 +103,35 @@ def draw_cells(cells: ModelCells) -> tuple[NDArray[np.intp], float]:
 
     They are drawn, and put in order, by a hash of their counts: the order of the dataset changes nothing.
     """
-    depth = cells.size_factors
-    droplets = depth < _DROPLET_DEPTH
+    return draw_usual(cells.counts, cells.size_factors, least=_DROPLET_DEPTH, most=MAX_CELLS)
+
+
+def draw_usual(
+    counts: csr_matrix, depth: NDArray[np.floating[Any]], *, least: float, most: int
+) -> tuple[NDArray[np.intp], float]:
+    """Draw cells of a usual depth by a hash of their counts, and say below which depth a cell is too shallow.
+
+    Parameters
+    ----------
+    counts
+        Cells x genes.
+    depth
+        One a cell, in any unit: size factors, or counts.
+    least
+        Below this it is no cell.
+    most
+        Cells to draw.
+
+    Returns
+    -------
+    Rows, in an order that the dataset's has no part in, and the least depth of a cell.
+    """
+    droplets = depth < least
     usual = float(np.median(depth[~droplets])) if not droplets.all() else 0.0
     kept = np.flatnonzero(~droplets & (depth >= usual / _DEPTH_RANGE) & (depth <= usual * _DEPTH_RANGE))
-    weights = np.random.default_rng(0).random(cells.counts.shape[1])
-    key = np.asarray(cells.counts[kept] @ weights) * 1e3 % 1.0
-    return kept[np.argsort(key, kind="stable")][:MAX_CELLS], max(_DROPLET_DEPTH, usual / _DEPTH_RANGE)
+    weights = np.random.default_rng(0).random(counts.shape[1])
+    key = np.asarray(counts[kept] @ weights) * 1e3 % 1.0
+    return kept[np.argsort(key, kind="stable")][:most], max(least, usual / _DEPTH_RANGE)
 
 
 def take_sample(

@@ -14,7 +14,7 @@ from cellfill.fitness import baselines
 from cellfill.fitness.entries import CALIBRATED, PLAIN, HiddenEntries, measure_entries
 from cellfill.fitness.findings import Figure, GeneFits
 from cellfill.fitness.fitness import Fitness
-from cellfill.fitness.fitted import fit
+from cellfill.fitness.fitted import Fitted, fit
 from cellfill.fitness.gate import LEAST_CELLS, Gate, of_entries, of_molecules
 from cellfill.fitness.gene_errors import errors_by_gene
 from cellfill.fitness.molecules import MoleculeGains, measure_molecules
@@ -39,14 +39,14 @@ class Checked:
     ----------
     fitness
         What was found.
-    space
-        The cells, in the model's genes; None where nothing could be measured.
+    fitted
+        The model and its calibration on the cells; None where nothing could be measured.
     rows
         Which cells of the dataset they are.
     """
 
     fitness: Fitness
-    space: Space | None
+    fitted: Fitted | None
     rows: NDArray[np.intp]
 
 
@@ -97,7 +97,7 @@ def check_dataset(
         coverage=coverage,
     )
     if coverage.verdict == "refused":
-        return Checked(fitness=found, space=None, rows=np.zeros(0, dtype=np.intp))
+        return Checked(fitness=found, fitted=None, rows=np.zeros(0, dtype=np.intp))
     names = name_columns(var.index, var, gene_column=gene_column)
     alignment = match(genes, names, expression=expression_columns(var), floor=coverage.threshold)
     network = opened.network()
@@ -116,9 +116,9 @@ def check_dataset(
         if cells < LEAST_CELLS:
             few = f"Only {cells} cells can be looked at, and {LEAST_CELLS} are needed to say anything."
             found = _with(found, verdict="fits with limits", reasons=(few,), cells_checked=cells)
-            return Checked(fitness=found, space=None, rows=np.zeros(0, dtype=np.intp))
-        whole = fit(space, space.counts, calibrated=settings.calibrate, meaning=meaning).calibration
-        part = None if whole is None else whole.part
+            return Checked(fitness=found, fitted=None, rows=np.zeros(0, dtype=np.intp))
+        fitted = fit(space, space.counts, calibrated=settings.calibrate, meaning=meaning)
+        part = None if fitted.calibration is None else fitted.calibration.part
         entries = measure_entries(
             space, rounds=_ROUNDS, calibrated=settings.calibrate, meaning=meaning, part=part, seed=seed
         )
@@ -138,7 +138,7 @@ def check_dataset(
         entries=entries,
     )
     candidates = np.concatenate([np.arange(run.start, run.stop) for run in candidate_rows(dataset.cells)])
-    return Checked(fitness=fitness, space=space, rows=candidates[space.drawn])
+    return Checked(fitness=fitness, fitted=fitted, rows=candidates[space.drawn])
 
 
 def _with(found: Fitness, **changes: object) -> Fitness:

@@ -11,6 +11,7 @@ from cellfill.engine import candidate_rows
 from cellfill.fitness.hiding import fold_molecules
 from cellfill.fitness.molecules import SHARE
 from cellfill.gene_names import expression_columns, name_columns
+from cellfill.sample import draw_usual
 from cellfill.scale import choose_counts
 from cellfill.species import SpeciesSeen, see_species
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     Float64 = NDArray[np.float64]
 
 SHARED_CELLS = 1000
-# As `cellfill.sample.draw_cells` has it, of all of a dataset's genes.
-_DEPTH_RANGE = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,10 +102,12 @@ def share_cells(dataset: Dataset, *, layer: str | None, gene_column: str | None,
     if expression is not None:
         counts = counts @ sparse.diags(np.array(expression, dtype=np.float32), format="csr")
         counts.eliminate_zeros()
-    counts = counts[_draw(counts)].astype(np.float32)
+    totals = np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel()
+    drawn, _ = draw_usual(counts, totals, least=1.0, most=SHARED_CELLS)
+    counts = counts[drawn].astype(np.float32)
     counts.sort_indices()
     kept, hidden = next(iter(fold_molecules(counts, folds=1, seed=seed, share=SHARE)))
-    totals = np.maximum(np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel(), 1.0)
+    totals = np.maximum(totals[drawn], 1.0)
     return SharedCells(
         var=var,
         names=names,
@@ -117,12 +118,3 @@ def share_cells(dataset: Dataset, *, layer: str | None, gene_column: str | None,
         level=np.asarray(counts.T @ (1 / totals)).ravel() / max(counts.shape[0], 1),
         saw=source.saw,
     )
-
-
-def _draw(counts: csr_matrix) -> NDArray[np.intp]:
-    totals = np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel()
-    usual = float(np.median(totals[totals > 0])) if (totals > 0).any() else 1.0
-    some = np.flatnonzero((totals >= max(usual / _DEPTH_RANGE, 1.0)) & (totals <= usual * _DEPTH_RANGE))
-    weights = np.random.default_rng(0).random(counts.shape[1])
-    key = np.asarray(counts[some] @ weights) * 1e3 % 1.0
-    return some[np.argsort(key, kind="stable")][:SHARED_CELLS]

@@ -9,7 +9,6 @@ import numpy as np
 
 from cellfill.engine import one_blas_thread
 from cellfill.fill import estimate_counts, fill
-from cellfill.fitness.fitted import fit
 from cellfill.report.project import Projected, log_normalised, project, variable_genes
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cellfill.fitness.findings import GeneFits
-    from cellfill.fitness.space import Space
+    from cellfill.fitness.fitted import Fitted
 
     Float32 = NDArray[np.float32]
     Float64 = NDArray[np.float64]
@@ -63,11 +62,10 @@ class Cells:
 
 
 def measure_cells(
-    space: Space,
+    fitted: Fitted,
     genes: GeneFits,
     *,
     library_sizes: tuple[float, ...],
-    calibrated: bool,
     meaning: Literal["expected", "expressed"],
     umap: bool,
     seed: int,
@@ -76,22 +74,21 @@ def measure_cells(
 
     Parameters
     ----------
-    space, genes
-        The cells, and what the check found of the genes.
+    fitted, genes
+        The model on the cells, and what the check found of the genes.
     library_sizes
         The manifest's: the 1st, 50th and 99th percentile of the training cells.
-    calibrated
-        Whether the model is calibrated.
     meaning
-        What its graph's output means.
+        What the model's graph's output means.
     umap
         Make UMAPs.
     seed
         Of UMAP.
     """
+    space = fitted.space
     before = space.observed(space.counts).toarray()
     with one_blas_thread():
-        after = _imputed(space, genes.filled, before, calibrated=calibrated, meaning=meaning)
+        after = _imputed(fitted, genes.filled, before, meaning=meaning)
         logs = log_normalised(before)
         variable = variable_genes(logs)
         there = project(logs[:, variable], umap=umap, seed=seed)
@@ -116,18 +113,12 @@ def measure_cells(
 
 
 def _imputed(
-    space: Space,
-    filled: NDArray[np.bool_],
-    counts: Float32,
-    *,
-    calibrated: bool,
-    meaning: Literal["expected", "expressed"],
+    fitted: Fitted, filled: NDArray[np.bool_], counts: Float32, *, meaning: Literal["expected", "expressed"]
 ) -> Float32:
     """Return cells x judged genes: zeros of the genes that are filled, filled."""
     after = counts.copy()
-    observed = space.observed(space.counts)[:, np.flatnonzero(filled)]
+    observed = fitted.space.observed(fitted.space.counts)[:, np.flatnonzero(filled)]
     observed.sort_indices()
-    fitted = fit(space, space.counts, calibrated=calibrated, meaning=meaning)
     for means in fitted.means():
         own = observed[means.rows]
         values = estimate_counts(

@@ -118,7 +118,7 @@ def write_report(
             seed=seed,
         )
     fitness = checked.fitness
-    sections = _sections(checked, loaded, labels=named, calibrate=calibrate, umap=umap, seed=seed)
+    sections = _sections(checked, loaded, labels=named, umap=umap, seed=seed)
     day = datetime.datetime.now(datetime.UTC).date().isoformat()
     page = make_page(
         head_of(fitness, model=loaded.manifest.name),
@@ -130,23 +130,20 @@ def write_report(
     return fitness
 
 
-def _sections(
-    checked: Checked, model: Model, *, labels: Labels | None, calibrate: bool, umap: bool, seed: int
-) -> list[Section]:
+def _sections(checked: Checked, model: Model, *, labels: Labels | None, umap: bool, seed: int) -> list[Section]:
     """Return what there is to show; of a model that was refused, that is its coverage alone."""
-    fitness, space = checked.fitness, checked.space
+    fitness, fitted = checked.fitness, checked.fitted
     sections = []
     if fitness.entries is not None and len(fitness.entries.truth):
         sections.append(counts_section(fitness, fitness.entries))
     if fitness.genes is not None and fitness.entries is not None and len(fitness.entries.truth):
         sections.append(genes_section(fitness, fitness.genes))
     sections.append(coverage_section(fitness))
-    if space is not None and fitness.genes is not None:
+    if fitted is not None and fitness.genes is not None:
         cells = measure_cells(
-            space,
+            fitted,
             fitness.genes,
             library_sizes=model.manifest.scale.library_sizes,
-            calibrated=calibrate,
             meaning=model.manifest.graph.output_meaning,
             umap=umap,
             seed=seed,
