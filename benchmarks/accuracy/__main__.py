@@ -11,7 +11,8 @@ MSE and Pearson on log1p counts, of the mean (`expected`) and of the mean given 
 that give a mean alone it is the zero-truncated Poisson's, and so one everywhere for no imputation). "Read out for
 its metric" is exp(E[log1p count | count > 0]) - 1 of a Poisson with the method's mean: what this MSE asks for, and
 no longer a mean. molecules: 90 % of each cell's molecules predict the rest (Batson 2019); Poisson loss, with the
-best floor for values near zero, and MSE of log1p of values brought to 10,000 a cell (Open Problems, denoising). In
+best floor for values near zero, and MSE of log1p of values brought to 10,000 a cell (Open Problems, denoising),
+read out for its metric too: with E[log1p value] of a Poisson in place of log1p of its mean. In
 the others the methods see all counts, and what `cellfill_training.evaluation` (docs/evaluation.md) says of the
 filled counts is kept, for every estimate: with zeros filled and observed counts kept (`expected`), and with every
 entry replaced (`expected, all`); of a mean alone the zero-truncated Poisson's is the `expressed`; a gene that a

@@ -7,13 +7,13 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
 from cellfill.estimates import expressed
 from cellfill.fitness.hiding import Masked
 from cellfill.fitness.metrics import masked_scores, poisson_loss, scores_by_gene
 from cellfill_training.evaluation.methods import filled_genes
 
+from .read_outs import log_expressed, log_normalised_mean
 from .tasks import SHARE, Task
 
 if TYPE_CHECKING:
@@ -86,25 +86,6 @@ def judged_figures(task: Task, known: dict[str, Dense]) -> dict[str, dict[str, f
     return result
 
 
-def log_expressed(mean: Dense) -> Dense:
-    """Return exp(E[log(1 + x) | x > 0]) - 1 of Poisson counts: no mean, but what MSE on log1p counts asks for.
-
-    Parameters
-    ----------
-    mean
-        In counts, any shape; NaN stays.
-    """
-    grid = np.logspace(-6, 2, 2000)
-    counts = np.arange(1, 400)
-    chance = stats.poisson.pmf(counts, grid[:, None])
-    logs = chance @ np.log1p(counts) / -np.expm1(-grid)
-    # Above a hundred counts, to second order; the two meet within 1e-5.
-    large = np.log1p(mean) - mean / (2 * np.square(1 + mean))
-    small = np.interp(np.log(np.maximum(mean, grid[0])), np.log(grid), logs)
-    found: Dense = np.expm1(np.where(mean > grid[-1], large, small)).astype(np.float32)
-    return found
-
-
 def masked_figures(masked: Masked, values: Dense, columns: NDArray[np.intp]) -> dict[str, float]:
     """Return MSE and Pearson on log1p counts of the hidden entries of some genes, together and mean by gene."""
     chosen = np.isin(masked.columns, columns)
@@ -121,6 +102,8 @@ def masked_figures(masked: Masked, values: Dense, columns: NDArray[np.intp]) -> 
 def molecule_figures(rest: csr_matrix, values: Dense) -> dict[str, float]:
     """Return the Poisson loss with the best floor, and the MSE of log-normalised values (Open Problems, denoising).
 
+    The latter also with the mean of the logarithm in place of the logarithm of the mean: what it asks for.
+
     Parameters
     ----------
     rest, values
@@ -129,8 +112,13 @@ def molecule_figures(rest: csr_matrix, values: Dense) -> dict[str, float]:
     scale = (1 - SHARE) / SHARE
     losses = {floor: poisson_loss(np.maximum(values, floor) * scale, rest) for floor in FLOORS}
     best = min(losses, key=losses.__getitem__)
-    off = _log_normalised(values) - _log_normalised(rest.toarray())
-    return {"poisson": losses[best], "floor": best, "log_mse": float(np.mean(off**2))}
+    truth = _log_normalised(rest.toarray())
+    return {
+        "poisson": losses[best],
+        "floor": best,
+        "log_mse": float(np.mean((_log_normalised(values) - truth) ** 2)),
+        "log_mse_read_out": float(np.mean((log_normalised_mean(values * scale, depth=DEPTH) - truth) ** 2)),
+    }
 
 
 def _log_normalised(values: Dense) -> NDArray[np.float64]:

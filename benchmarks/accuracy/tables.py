@@ -32,6 +32,8 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         ("log-normalised MSE, `expected`", "expected", "log_mse", ".4f"),
         ("`posterior`", "posterior", "log_mse", ".4f"),
         ("`expressed`", "expressed", "log_mse", ".4f"),
+        ("read out for its metric, `expected`", "expected", "log_mse_read_out", ".4f"),
+        ("`posterior`", "posterior", "log_mse_read_out", ".4f"),
     ),
 }
 # By protocol in which filled counts are judged: what a column is called, the figure, and how it is written.
@@ -122,8 +124,9 @@ def _has(entry: dict[str, Any], scope: str) -> bool:
 
 def _cell(scored: Sequence[dict[str, Any]], column: Column) -> str:
     _, estimate, figure, form = column
-    values = np.array([scores[estimate][figure] for scores in scored if estimate in scores])
-    if not len(values) or np.isnan(values).all():
+    values = np.array([scores[estimate].get(figure, np.nan) for scores in scored if estimate in scores])
+    values = values[~np.isnan(values)]
+    if not len(values):
         return "-"
     spread = f" ± {values.std(ddof=1):{form.lstrip('+')}}" if len(values) > 1 else ""
     return f"{values.mean():{form}}{spread}"

@@ -11,8 +11,9 @@ from accuracy import process, run
 from accuracy.environments import REQUIREMENTS, NotInstalledError
 from accuracy.methods import METHODS, OWN
 from accuracy.models import RECIPE
+from accuracy.read_outs import log_expressed, log_normalised_mean
 from accuracy.report import report
-from accuracy.scoring import log_expressed, score
+from accuracy.scoring import molecule_figures, score
 from accuracy.settings import SETTINGS
 from accuracy.tasks import make_task, write_counts
 from cellfill.fitness.hiding import hide_entries
@@ -100,6 +101,24 @@ def test_a_mean_is_read_out_for_its_metric_as_counts_drawn_from_it_say(mean):
     drawn = np.random.default_rng(0).poisson(max(mean, 0.01), 400_000)
     assert found == pytest.approx(np.expm1(np.log1p(drawn[drawn > 0]).mean()), rel=0.01)
     assert np.isnan(log_expressed(np.array([np.nan], np.float32))).all()
+
+
+@pytest.mark.parametrize("mean", [0.0, 0.003, 0.2, 3.0, 60.0, 99.0, 130.0])
+def test_a_log_normalised_mean_is_read_out_as_counts_drawn_from_it_say(mean):
+    means = np.array([[mean, 800.0 - mean]])
+    found = log_normalised_mean(means, depth=10_000)
+    drawn = np.random.default_rng(0).poisson(means, (400_000, 2))
+    assert found == pytest.approx(np.log1p(drawn * 10_000 / 800).mean(axis=0, keepdims=True), rel=0.02)
+
+
+def test_where_the_mean_is_known_its_read_out_has_the_least_log_normalised_error():
+    rng = np.random.default_rng(0)
+    means = rng.gamma(0.3, 1, (200, 50))
+    given = molecule_figures(sparse.csr_matrix(rng.poisson(means / 9)), means)
+    assert given["log_mse_read_out"] < 0.8 * given["log_mse"]
+    for factor in (0.5, 2.0):
+        off = molecule_figures(sparse.csr_matrix(rng.poisson(means / 9)), means**factor)
+        assert given["log_mse_read_out"] < off["log_mse_read_out"]
 
 
 def test_a_method_that_lacks_genes_is_scored_on_the_others_only(study):
