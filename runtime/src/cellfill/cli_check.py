@@ -9,7 +9,7 @@ import typer
 
 from cellfill.console import print_json, say
 
-EXIT_CODES = {"fits": 0, "fits with limits": 8, "does not fit": 9}
+EXIT_CODES = {"fits": 0, "fits with limits": 8, "not tested": 8, "does not fit": 9}
 
 
 def check(
@@ -36,8 +36,8 @@ def check(
 ) -> None:
     """Say whether a model is fit for a dataset: hide some of its counts, impute them, compare.
 
-    Looks at 2,000 cells at most. Exits with 0 where the model fits, with 8 where it fits with limits, with 9 where
-    it does not fit.
+    Looks at 2,000 cells at most. Exits with 0 where the model fits, with 8 where it fits with limits or there are
+    too few cells to tell, with 9 where it does not fit.
     """
     from cellfill.fitness.table import write_genes
     from cellfill.loading import load

@@ -9,7 +9,7 @@ import typer
 
 from cellfill.console import print_json, say
 
-NONE_FITS = 9
+EXIT_CODES = {"recommended": 0, "none reached": 7, "not tested": 8, "none fits": 9}
 
 
 def recommend(
@@ -37,7 +37,8 @@ def recommend(
     """Rank all models that can be had by how well they predict hidden counts of a dataset.
 
     All are looked at by their genes, the best few fetched and measured on 1,000 cells at most. Exits with 0 where a
-    model fits, with 9 where none does.
+    model fits, with 9 where none does, with 8 where there are too few cells to tell, with 7 where no model could be
+    had.
     """
     from cellfill.ranking.rank import recommend as rank
 
@@ -47,4 +48,4 @@ def recommend(
         print_json(found.to_dict())
     else:
         print(found)
-    raise typer.Exit(0 if found.best is not None else NONE_FITS)
+    raise typer.Exit(EXIT_CODES[found.outcome])

@@ -63,9 +63,11 @@ def _checked(record: Mapping[str, Any]) -> list[str]:
     if check is None:
         return ["check         none: the model was not tried on these cells (--no-gate, or fewer than 20 of them)"]
     left = check["genes"] - check["genes_better"]
+    unseen = check["genes_without_counts"]
     lines = [
         f"check         the model {check['verdict']}; {left:,} of {check['genes']:,} genes are predicted no better "
         "than by their mean, and left alone"
+        + (f"; {unseen:,} have no count in these cells, and could not be tried" if unseen else "")
     ]
     if check["verdict"] != "fits":
         lines.append(f"WARNING       {check['why']} See cellfill check.")

@@ -115,7 +115,7 @@ def check_dataset(
         cells = space.counts.shape[0]
         if cells < LEAST_CELLS:
             few = f"Only {cells} cells can be looked at, and {LEAST_CELLS} are needed to say anything."
-            found = _with(found, verdict="fits with limits", reasons=(few,), cells_checked=cells)
+            found = _with(found, verdict="not tested", reasons=(few,), cells_checked=cells)
             return Checked(fitness=found, fitted=None, rows=np.zeros(0, dtype=np.intp))
         fitted = fit(space, space.counts, calibrated=settings.calibrate, meaning=meaning)
         part = None if fitted.calibration is None else fitted.calibration.part

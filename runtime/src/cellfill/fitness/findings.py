@@ -63,11 +63,11 @@ class GeneFits:
     gain
         Of what imputing gives over gene mean x library, in nats a hidden molecule, estimate ``expected``, weighed
         with the gains of all genes (see `shrink`). Of a model without means: by how much the squared error is below
-        the baseline's.
+        the baseline's. NaN for a gene without counts.
     known
         Probability that the model itself, but for its level, predicts the gene better than its mean does.
     filled
-        Whether imputing fills it: its gain is above 0.
+        Whether imputing fills it: its gain is not below 0.
     """
 
     names: tuple[str, ...]
@@ -100,7 +100,8 @@ class Findings:
     model
         Its name, and where it came from.
     verdict
-        ``fits``; ``fits with limits``, see `GeneFits.trusted`; ``does not fit``.
+        ``fits``; ``fits with limits``, see `GeneFits.trusted`; ``does not fit``; ``not tested``, with fewer than 20
+        cells.
     reasons
         Why, one sentence each.
     cells, cells_checked

@@ -42,12 +42,13 @@ class Gate:
         The judged genes, as columns of the graph's output.
     gain
         Of each, in nats a molecule over gene mean x library (of a model without means: in squared error of log1p
-        counts below the non-zero mean + library slope), shrunk.
+        counts below the non-zero mean + library slope), shrunk; NaN of a gene without counts in these cells.
     better
-        Which are likelier better than worse off: those that are filled.
+        Those that are filled: all but those that are likelier worse off than better.
     known
         The probability of each that the model itself, only its level corrected, predicts it better than the
         baseline; where it is small, what gain there is comes from what the calibration learned from these cells.
+        NaN of a gene without counts.
     cells, folds
         How many cells were looked at, how often.
     of
@@ -76,6 +77,7 @@ class Gate:
             "folds": self.folds,
             "hidden": self.of,
             "genes": len(self.outputs),
+            "genes_without_counts": int(np.isnan(self.gain).sum()),
             "genes_better": int(self.better.sum()),
             "gain": self.evidence.level,
             "knowledge": self.evidence.knowledge,
@@ -138,6 +140,7 @@ def of_molecules(space: Space, measured: MoleculeGains) -> Gate:
         of="molecules",
         level=measured.per_molecule("level"),
         knowledge=measured.knowledge,
+        ahead=measured.loss_of("calibrated") < measured.none_loss,
     )
 
 
@@ -163,9 +166,19 @@ def _gate(
     of: Literal["molecules", "entries"],
     level: float,
     knowledge: float,
+    ahead: bool = True,
 ) -> Gate:
-    better = gain > 0
-    evidence = Evidence(level=level, knowledge=knowledge, known=float((known > 0.5).mean()), genes=len(gain))
+    seen = np.diff(space.observed(space.counts).tocsc().indptr) > 0
+    gain, known = np.where(seen, gain, np.nan), np.where(seen, known, np.nan)
+    better = ~(gain <= 0)
+    evidence = Evidence(
+        level=level,
+        knowledge=knowledge,
+        known=float((known[seen] > 0.5).mean()) if seen.any() else 0.0,
+        genes=int(seen.sum()),
+        cells=space.counts.shape[0],
+        ahead=ahead,
+    )
     verdict, reasons = judge(evidence)
     return Gate(
         outputs=space.outputs,

@@ -10,7 +10,7 @@ from cellfill.notebook import BAD, GOOD, SO_SO, framed
 if TYPE_CHECKING:
     from cellfill.fitness.findings import Findings
 
-_MARKS = {"fits": GOOD, "fits with limits": SO_SO, "does not fit": BAD}
+_MARKS = {"fits": GOOD, "fits with limits": SO_SO, "not tested": SO_SO, "does not fit": BAD}
 
 
 def fitness_html(fitness: Findings) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from cellfill.fitness.fitted import Fitted, fit, fit_alone, gene_means
 from cellfill.fitness.hiding import fold_molecules
+from cellfill.fitness.verdict import HALF_TAUGHT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,8 +49,8 @@ class MoleculeGains:
     alone, level_there
         Gain, in nats a molecule, of what these cells teach without the model (see `fit_alone`), and of the reading
         ``level``, both of one fold and of the same genes: all of them, or a part.
-    entries
-        Cells x genes x folds.
+    cells, entries
+        How many cells; cells x genes x folds.
     baseline_loss, none_loss
         Poisson loss an entry, mu - y log mu, of gene mean x library, and of the remaining molecules themselves,
         zeros raised to the best of a few floors.
@@ -61,6 +62,7 @@ class MoleculeGains:
     noise: dict[Reading, Float64]
     alone: float
     level_there: float
+    cells: int
     entries: int
     baseline_loss: float
     none_loss: float
@@ -75,11 +77,12 @@ class MoleculeGains:
 
     @property
     def knowledge(self) -> float:
-        """What the model knows of the differences between these cells, as a share of what they teach themselves.
+        """What the model knows of how these cells differ, as a share of what many like them would teach themselves.
 
         NaN where they teach nothing.
         """
-        return self.level_there / self.alone if self.alone > 0 else float("nan")
+        taught = self.cells / (self.cells + HALF_TAUGHT)
+        return self.level_there * taught / self.alone if self.alone > 0 else float("nan")
 
     @property
     def alone_loss(self) -> float:
@@ -184,6 +187,7 @@ def measure_parts(
         },
         alone=alone,
         level_there=level_there,
+        cells=cells,
         entries=entries,
         baseline_loss=baseline / entries,
         none_loss=none / entries,

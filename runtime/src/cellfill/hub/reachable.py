@@ -63,6 +63,8 @@ def reachable(hub: str | Path | None = None, *, offline: bool = False) -> Reacha
             "that holds bundles, or a name such as cellfill."
         )
     found, notes, quiet = _on_hub(hub, offline=cache.is_offline(offline=offline))
+    if hub is not None and quiet:
+        notes = (f"There is no folder {hub!r} here, so it was taken for an organisation of the Hub.", *notes)
     short = {alias: target for alias, target in aliases().items() if hub is None or _owner(target) == hub}
     here = [model for model in list_models() if model.commit and hub in (None, _owner(model.repo))]
     named = {target.partition("@")[0]: alias for alias, target in sorted(short.items(), reverse=True)}

@@ -21,7 +21,7 @@ def recommendation_html(found: Ranks) -> str:
     )
     heads = "".join(f"<th>{head}</th>" for head in _HEADS)
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>" if rows else ""
-    colour, head = ("#1b7837", "recommended") if found.best else ("#b2182b", "none fits")
+    colour, head = "#1b7837" if found.best else "#b2182b", found.outcome
     notes = "".join(f"<p>{escape(note)}</p>" for note in found.notes)
     said = f"<p><b style='color:{colour}'>{head}</b>: {escape(conclusion(found))}</p>"
     return f"<div>{said}{notes}{table}</div>"

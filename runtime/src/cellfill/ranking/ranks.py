@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 # How far a model came.
 Stage = Literal["measured", "screened", "ruled out", "not read"]
+# What became of the question: a model fits; all that could be had were measured or ruled out, and none fits; there
+# are too few cells to measure any; none could be had.
+Outcome = Literal["recommended", "none fits", "not tested", "none reached"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,5 +97,15 @@ class Ranks:
 
     @property
     def best(self) -> Ranked | None:
-        """The model to use; None where none fits."""
+        """The model to use; None where none fits, or none could be tried."""
         return self.ranks[0] if self.ranks and self.ranks[0].fits else None
+
+    @property
+    def outcome(self) -> Outcome:
+        """What was found, or why nothing was."""
+        stages = {ranked.stage for ranked in self.ranks} - {"not read"}
+        if self.best is not None:
+            return "recommended"
+        if not stages:
+            return "none reached"
+        return "not tested" if stages & {"screened"} and "measured" not in stages else "none fits"

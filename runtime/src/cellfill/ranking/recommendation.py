@@ -21,7 +21,7 @@ class Recommendation(Ranks):
 
     def __repr__(self) -> str:
         best = self.best
-        return f"<Recommendation: {best.model if best else 'none fits'}, of {len(self.ranks)} models>"
+        return f"<Recommendation: {best.model if best else self.outcome}, of {len(self.ranks)} models>"
 
     def __str__(self) -> str:
         from cellfill.ranking.words import describe

@@ -34,9 +34,7 @@ def describe(found: Ranks) -> str:
         if any(ranked.stage == "measured" for ranked in found.ranks):
             lines += ["", GAIN]
         lines += ["", *(f"{place}  {' '.join(r.reasons)}" for place, r in enumerate(found.ranks, start=1))]
-    best = found.best
-    head = "recommended   " if best else "none fits     "
-    return "\n".join([*lines, "", f"{head}{conclusion(found)}"])
+    return "\n".join([*lines, "", f"{found.outcome:<14}{conclusion(found)}"])
 
 
 def cells_of(ranked: Ranked) -> tuple[str, ...]:
@@ -59,15 +57,19 @@ def conclusion(found: Ranks) -> str:
         limits = "" if best.verdict == "fits" else ", with limits: see which genes to trust with cellfill check"
         model = shlex.quote(best.model)
         return f"{best.model}: it fits{limits}. Go on with: cellfill impute IN --output OUT --model {model}"
-    if not found.ranks:
-        return "no model could be reached. Name a folder that holds some (--hub), or pull one: cellfill search."
+    if found.outcome == "none reached":
+        what = "read" if found.ranks else "reached"
+        return f"no model could be {what}. Name a folder that holds some (--hub), or pull one: cellfill search."
+    if found.outcome == "not tested":
+        return (
+            "there are too few cells to measure any model. The ranks go by genes alone, which cannot tell a model "
+            "of one tissue from that of another: go by the card of each (cellfill show MODEL)."
+        )
     stages = Counter(ranked.stage for ranked in found.ranks)
     measured, unmeasured, unread = stages["measured"], stages["screened"], stages["not read"]
     parts = [
         f"{measured} of {len(found.ranks)} models were measured on these cells, and none of them knows them"
         if measured
-        else "no model was measured"
-        if unmeasured or unread == len(found.ranks)
         else "the genes rule out every model"
     ]
     parts += [f"{unmeasured} more were not measured (--most)"] if unmeasured and measured else []
@@ -81,7 +83,12 @@ def conclusion(found: Ranks) -> str:
 def as_plain(found: Ranks) -> Mapping[str, Any]:
     """Return it as plain types; what is not a number is None."""
     record = _plain(dataclasses.asdict(found))
-    return {"best": found.best.model if found.best else None, "conclusion": conclusion(found), **record}
+    return {
+        "outcome": found.outcome,
+        "best": found.best.model if found.best else None,
+        "conclusion": conclusion(found),
+        **record,
+    }
 
 
 def _plain(value: Any) -> Any:

@@ -13,10 +13,11 @@ from cellfill.report.on_counts import best_trivial
 if TYPE_CHECKING:
     from cellfill.fitness.fitness import Fitness
 
-_KINDS = {"fits": "good", "fits with limits": "limits", "does not fit": "bad"}
+_KINDS = {"fits": "good", "fits with limits": "limits", "not tested": "limits", "does not fit": "bad"}
 _SAID = {
     "fits": "{model} fits these cells",
     "fits with limits": "{model} fits these cells with limits",
+    "not tested": "{model} could not be tested on these cells",
     "does not fit": "{model} does not fit these cells",
 }
 
@@ -67,6 +68,8 @@ def head_of(fitness: Fitness, *, model: str) -> Head:
 
 def _advice(fitness: Fitness) -> str:
     genes = fitness.genes
+    if fitness.verdict == "not tested":
+        return "There are too few cells to try a model on: go by its card (cellfill show), and by your own markers."
     if genes is None:
         return "Nothing could be measured: see why above. cellfill recommend looks for a model that fits."
     if fitness.verdict == "does not fit":
@@ -81,6 +84,8 @@ def _advice(fitness: Fitness) -> str:
     return (
         f"Impute, but rest conclusions on the {int(genes.trusted.sum()):,} genes that the model surely knows "
         f"({best} ...); cellfill check --genes lists them."
+        if known
+        else "The model surely knows no gene of these cells: rest no conclusion on what it fills."
     )
 
 
