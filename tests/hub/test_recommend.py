@@ -72,15 +72,17 @@ def test_offline_asks_nothing(hub, desk, three, small):
 
 
 def test_nothing_can_be_had(hub, desk):
-    assert "no model could be reached" in recommend(desk, "--offline", code=9)["conclusion"]
+    assert "no model could be reached" in recommend(desk, "--offline", code=7)["conclusion"]
     hub.close()
-    assert recommend(desk, code=9)["ranks"] == []
+    assert recommend(desk, code=7)["ranks"] == []
+    mistyped = recommend(desk, "--hub", "model_card", code=7)
+    assert "no folder 'model_card'" in mistyped["notes"][0]
 
 
 def test_an_organisation_s_models_only(hub, desk, three):
     assert {r["model"] for r in recommend(desk, "--hub", "lab")["ranks"]} == {"human-pbmc", LINES}
     assert [r["model"] for r in recommend(desk, "--hub", "other", code=9)["ranks"]] == [MOUSE]
-    none = recommend(desk, "--hub", "nobody", code=9)
+    none = recommend(desk, "--hub", "nobody", code=7)
     assert none["ranks"] == []
     assert "no folder 'nobody'" in none["notes"][0]
 

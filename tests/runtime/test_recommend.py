@@ -106,6 +106,13 @@ def test_the_order_of_the_cells_changes_nothing(example, pbmc):
     assert turned.ranks[0].gain != cellfill.recommend(example, hub=pbmc / "cut", seed=1).ranks[0].gain
 
 
+def test_the_order_of_the_genes_changes_nothing(example, pbmc):
+    first = cellfill.recommend(example, hub=pbmc / "cut").ranks[0]
+    turned = cellfill.recommend(example[:, ::-1].copy(), hub=pbmc / "cut").ranks[0]
+    assert turned.gain == pytest.approx(first.gain, rel=1e-6)
+    assert turned.evidence.knowledge == pytest.approx(first.evidence.knowledge, rel=1e-6)
+
+
 def test_only_the_most_promising_are_measured(example, monkeypatch):
     opened = []
     monkeypatch.setattr(rank, "find_bundle", lambda model, **_: opened.append(model) or find(model))
@@ -133,6 +140,7 @@ def test_a_model_that_cannot_be_read_or_opened_does_not_stop_the_others(example,
 def test_a_few_cells_decide_nothing(example, pbmc):
     found = cellfill.recommend(example[:15].copy(), hub=pbmc / "cut")
     assert found.best is None
+    assert found.outcome == "not tested"
     assert found.ranks[0].stage == "screened"
     assert "15 cells" in found.ranks[0].reasons[0]
 
@@ -201,3 +209,7 @@ def test_the_command_exits_with_what_it_found(tmp_path, pbmc):
     done = CliRunner().invoke(app, ["recommend", str(tmp_path / "worm.h5ad"), "--hub", str(pbmc), "--json"])
     assert done.exit_code == 9
     assert json.loads(done.stdout)["best"] is None
+    read_h5ad(EXAMPLE)[:15].write_h5ad(tmp_path / "few.h5ad")
+    done = CliRunner().invoke(app, ["recommend", str(tmp_path / "few.h5ad"), "--hub", str(pbmc / "cut")])
+    assert done.exit_code == 8
+    assert "not tested" in done.stdout

@@ -176,4 +176,6 @@ def print_json(record: object) -> None:
     """Print data for machines on stdout."""
     import json
 
-    print(json.dumps(record, indent=1, default=float))
+    from cellfill.jsonable import jsonable
+
+    print(json.dumps(jsonable(record), indent=1, allow_nan=False, default=float))

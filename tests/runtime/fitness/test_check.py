@@ -1,6 +1,7 @@
 """Whether a model is fit for a dataset: verdicts, figures, and what is left alone because of them."""
 
 import json
+import re
 import subprocess
 import sys
 
@@ -12,7 +13,7 @@ import cellfill
 from cellfill.align import NO_BETTER
 from cellfill.errors import CountsError, GeneMatchError, UsageError
 from cellfill.fitness.verdict import Evidence, judge
-from conftest import EXAMPLE, MODEL
+from conftest import EXAMPLE, MODEL, ROOT
 from runtime.hostile import parts
 
 
@@ -98,6 +99,7 @@ def test_another_seed_hides_others_and_says_the_same(model, _example, fitness):
 def test_few_cells_are_not_judged(model, example):
     fitness = model.check(example[:12].copy())
     assert fitness.genes is None
+    assert fitness.verdict == "not tested"
     assert "20 are needed" in fitness.reasons[0]
 
 
@@ -110,21 +112,65 @@ def test_what_is_no_dataset_is_refused(model, example):
 
 
 @pytest.mark.parametrize(
-    ("level", "knowledge", "known", "verdict"),
+    ("changed", "verdict", "why"),
     [
-        (0.10, 1.0, 0.95, "fits"),
-        (0.10, float("nan"), 0.95, "fits"),
-        (0.05, 0.5, 0.95, "fits with limits"),
-        (0.10, 1.0, 0.50, "fits with limits"),
-        (0.02, 0.2, 0.95, "does not fit"),
-        (0.10, 1.0, 0.10, "does not fit"),
-        (-0.01, -0.1, 0.95, "does not fit"),
+        ({}, "fits", "100%"),
+        ({"knowledge": float("nan")}, "fits", "95%"),
+        ({"knowledge": 0.619}, "fits with limits", "61%.*62% and more"),
+        ({"known": 0.50}, "fits with limits", "70%"),
+        ({"knowledge": 0.2}, "does not fit", "30% at least"),
+        ({"known": 0.10}, "does not fit", "20%"),
+        ({"level": -0.01, "knowledge": -0.1}, "does not fit", "worse than knowing nothing"),
+        ({"cells": 99}, "fits with limits", "fewer than 100 cells.*card"),
+        ({"genes": 99}, "fits with limits", "Fewer than 100 genes"),
+        ({"ahead": False}, "fits with limits", "as they are"),
     ],
 )
-def test_verdicts(level, knowledge, known, verdict):
-    found, why = judge(Evidence(level=level, knowledge=knowledge, known=known, genes=1000))
+def test_verdicts(changed, verdict, why):
+    found, reasons = judge(
+        Evidence(**{"level": 0.1, "knowledge": 1.0, "known": 0.95, "genes": 1000, "cells": 300} | changed)
+    )
     assert found == verdict
-    assert why
+    assert re.search(why, " ".join(reasons))
+
+
+def test_what_few_cells_teach_is_taken_for_what_it_is(model, example):
+    """A model of lung tumours knows something of blood: a few dozen cells must not be said to be its own."""
+    lung = cellfill.load(ROOT / "model_cards" / "human-lung-adenocarcinoma")
+    for cells in (30, 100):
+        assert lung.check(example[:cells].copy()).verdict == "fits with limits"
+    assert model.check(example[:100].copy()).verdict == "fits"
+
+
+def test_genes_that_were_never_seen_have_no_gain(model, example):
+    few = example[:40].copy()
+    fitness = model.check(few)
+    unseen = np.asarray((few[:, list(fitness.genes.names)].X > 0).sum(axis=0)).ravel() == 0
+    assert unseen.sum() > 100
+    assert (fitness.genes.tried == ~unseen).all()
+    assert not fitness.genes.trusted[unseen].any()
+    assert fitness.evidence.genes == (~unseen).sum()
+    assert "nan" not in str(fitness)
+    result = model.impute(few, copy=True)
+    never = np.asarray((result.X > 0).sum(axis=0)).ravel() == 0
+    assert result.var["imputed_gain"][never].isna().all()
+    assert result.uns["cellfill"]["check"]["genes_without_counts"] == unseen.sum()
+
+
+def test_ambient_rna_taken_off_says_the_same(model, example, fitness):
+    example.X = example.X.astype(np.float32)
+    example.X.data *= 1 - np.random.default_rng(0).uniform(0, 0.05, len(example.X.data)).astype(np.float32)
+    clean = model.check(example)
+    assert clean.verdict == fitness.verdict
+    assert clean.evidence.knowledge == pytest.approx(fitness.evidence.knowledge, abs=0.1)
+
+
+def test_the_order_of_the_genes_changes_nothing(model, example):
+    first, turned = (
+        a.uns["cellfill"]["check"]
+        for a in (model.impute(example, copy=True), model.impute(example[:, ::-1].copy(), copy=True))
+    )
+    assert turned["knowledge"] == pytest.approx(first["knowledge"], rel=1e-4)
 
 
 def swapped(adata, number=60):
@@ -146,7 +192,7 @@ def test_genes_that_are_predicted_no_better_than_their_mean_are_left_alone(model
     left = result.var["imputed_reason"] == NO_BETTER
     assert (result[:, left].layers["imputed"] != result[:, left].X).nnz == 0
     assert (result.var["imputed_gain"][left] <= 0).all()
-    assert (result.var["imputed_gain"][result.var["imputed"]] > 0).all()
+    assert not (result.var["imputed_gain"][result.var["imputed"]] <= 0).any()
     record = result.uns["cellfill"]["check"]
     assert record["genes"] - record["genes_better"] == left.sum()
     every = model.impute(adata, calibrate=False, gate=False, copy=True)

@@ -7,7 +7,7 @@ from scipy import sparse, stats
 from cellfill.align import match
 from cellfill.counts import as_counts
 from cellfill.fitness.fitted import fit, fit_alone, gene_means
-from cellfill.fitness.hiding import fold_molecules
+from cellfill.fitness.hiding import fold_molecules, split_molecules
 from cellfill.fitness.molecules import measure_molecules
 from cellfill.fitness.space import make_space
 from cellfill.infer import map_genes
@@ -38,6 +38,22 @@ def test_folds_share_no_molecule_and_hide_a_tenth():
         assert ((kept + part) != counts).nnz == 0
         low, high = stats.binom(int(counts.sum()), 0.1).interval(1 - 1e-6)
         assert low < part.sum() < high
+
+
+def test_of_counts_that_are_not_whole_as_much_is_hidden():
+    rng = np.random.default_rng(0)
+    counts = sparse.random(200, 300, density=0.3, random_state=0, format="csr", data_rvs=lambda n: np.full(n, 0.97))
+    counts.data[::3] += rng.random(len(counts.data[::3]))
+    ones = counts.copy()
+    ones.data = (ones.data < 1).astype(float)
+    folds = list(fold_molecules(counts, folds=3, seed=0))
+    for kept, part in folds:
+        assert part.sum() == pytest.approx(0.1 * counts.sum(), rel=0.05)
+        assert part.multiply(ones).sum() == pytest.approx(0.1 * counts.multiply(ones).sum(), rel=0.05)
+        assert kept.min() >= 0
+    given, rest = split_molecules(counts, seed=0)
+    assert given.sum() == pytest.approx(0.9 * counts.sum(), rel=0.02)
+    assert rest.min() >= 0
 
 
 def test_the_cells_are_drawn_and_their_counts_are_the_datasets(space, _example):

@@ -80,6 +80,11 @@ class GeneFits:
     filled: NDArray[np.bool_]
 
     @property
+    def tried(self) -> NDArray[np.bool_]:
+        """Which genes have counts in the cells that were looked at."""
+        return np.isfinite(self.gain)
+
+    @property
     def trusted(self) -> NDArray[np.bool_]:
         """Which genes the model itself surely knows."""
         return self.filled & (self.known >= TRUSTED)

@@ -70,15 +70,16 @@ class Gate:
 
     def record(self) -> dict[str, Any]:
         """Return what the provenance says of it."""
+        tried = np.isfinite(self.gain)
         return {
             "verdict": self.verdict,
             "why": " ".join(self.reasons),
             "cells": self.cells,
             "folds": self.folds,
             "hidden": self.of,
-            "genes": len(self.outputs),
-            "genes_without_counts": int(np.isnan(self.gain).sum()),
-            "genes_better": int(self.better.sum()),
+            "genes": int(tried.sum()),
+            "genes_without_counts": int((~tried).sum()),
+            "genes_better": int(self.better[tried].sum()),
             "gain": self.evidence.level,
             "knowledge": self.evidence.knowledge,
         }

@@ -99,12 +99,12 @@ def split_molecules(counts: csr_matrix, *, seed: int, share: float = 0.9) -> tup
 
     Returns
     -------
-    The share to predict from, and the rest; they sum to ``counts``.
+    The share to predict from, and the rest; they sum to ``counts`` where these are whole.
     """
     rng = np.random.default_rng([seed, 6])
     kept, rest = counts.copy(), counts.copy()
-    kept.data = rng.binomial(counts.data.astype(np.int64), share).astype(np.float32)
-    rest.data = counts.data - kept.data
+    kept.data = rng.binomial(_molecules(counts.data, seed=seed), share).astype(np.float32)
+    rest.data = np.maximum(counts.data - kept.data, 0)
     kept.eliminate_zeros()
     rest.eliminate_zeros()
     return kept, rest
@@ -117,19 +117,31 @@ def fold_molecules(
 
     Yields
     ------
-    What is left, and what is hidden, of each fold; they sum to ``counts``.
+    What is left, and what is hidden, of each fold; they sum to ``counts`` where these are whole.
     """
     rng = np.random.default_rng([seed, 7])
-    left = counts.data.astype(np.int64)
+    left = _molecules(counts.data, seed=seed)
     for fold in range(folds):
         taken = rng.binomial(left, share / (1 - share * fold))
         left -= taken
         kept, hidden = counts.copy(), counts.copy()
         hidden.data = taken.astype(np.float32)
-        kept.data = counts.data - hidden.data
+        kept.data = np.maximum(counts.data - hidden.data, 0)
         kept.eliminate_zeros()
         hidden.eliminate_zeros()
         yield kept, hidden
+
+
+def _molecules(counts: NDArray[np.float32], *, seed: int) -> NDArray[np.int64]:
+    """Return whole molecules, fractions rounded up as often as they say.
+
+    Counts with ambient RNA taken off have fractions; rounded down, a count of .97 would never be hidden.
+    """
+    whole = np.floor(counts)
+    rest = counts - whole
+    if rest.any():
+        whole += np.random.default_rng([seed, 8]).random(len(counts)) < rest
+    return whole.astype(np.int64)
 
 
 def _column_of(columns: csr_matrix) -> NDArray[np.intp]:

@@ -64,11 +64,14 @@ def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
     if knowledge == knowledge:
         # Rounded down: what is just short of a limit must not read as if it were there.
         reasons.append(
-            f"It knows {math.floor(knowledge * 100)}% of what many cells like these would teach by themselves about "
-            "how they differ."
+            f"It knows {math.floor(knowledge * 100)}% of what many such cells would teach about how they differ."
         )
+    if known < LEAST_SHARE:
+        reasons.append(f"A model that fits predicts {LEAST_SHARE:.0%} of the genes better at least.")
+    if knowledge < LEAST_KNOWLEDGE:
+        reasons.append(f"A model of a related tissue knows {LEAST_KNOWLEDGE:.0%} at least.")
     if known < LEAST_SHARE or knowledge < LEAST_KNOWLEDGE:
-        return "does not fit", (*reasons, "A model of these cells' tissue knows far more.")
+        return "does not fit", tuple(reasons)
     limits = _limits(evidence)
     return ("fits with limits" if limits else "fits"), (*reasons, *limits)
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from cellfill.jsonable import jsonable
 
+if TYPE_CHECKING:
     from cellfill.fitness.findings import Figure, Findings, GeneFits
 
 _SHOWN = 10
@@ -40,7 +39,7 @@ def best_and_worst(genes: GeneFits, *, number: int = _SHOWN) -> tuple[list[int],
 
     By gain, among genes of which more counts were hidden than of half of the genes.
     """
-    told = np.flatnonzero(genes.mean >= np.median(genes.mean))
+    told = np.flatnonzero(genes.tried & (genes.mean >= np.median(genes.mean)))
     order = told[np.argsort(-genes.gain[told], kind="stable")]
     number = min(number, len(order) // 2)
     return order[:number].tolist(), order[::-1][:number].tolist()
@@ -59,9 +58,11 @@ def _tables(figures: tuple[Figure, ...]) -> list[str]:
 
 def _genes(genes: GeneFits) -> list[str]:
     best, worst = best_and_worst(genes)
+    unseen = int((~genes.tried).sum())
     return [
-        f"genes         {int(genes.filled.sum()):,} of {len(genes.names):,} are better filled than left to their "
-        f"mean; {int(genes.trusted.sum()):,} of them the model surely knows by itself",
+        f"genes         {int(genes.filled[genes.tried].sum()):,} of {int(genes.tried.sum()):,} are better filled "
+        f"than left to their mean; {int(genes.trusted.sum()):,} of them the model surely knows by itself"
+        + (f"; {unseen:,} more have no count in these cells, and could not be tried" if unseen else ""),
         f"best          {', '.join(genes.names[i] for i in best)}",
         f"worst         {', '.join(genes.names[i] for i in worst)}",
     ]
@@ -78,16 +79,8 @@ def as_plain(fitness: Findings) -> Mapping[str, Any]:
         "cells": fitness.cells,
         "cells_checked": fitness.cells_checked,
         "counts": fitness.counts,
-        "coverage": _plain(dataclasses.asdict(fitness.coverage)),
-        "evidence": None if fitness.evidence is None else _plain(dataclasses.asdict(fitness.evidence)),
-        "figures": [_plain(dataclasses.asdict(figure)) for figure in fitness.figures],
-        "genes": {column: _values(getattr(genes, column)) for column in columns},
+        "coverage": jsonable(dataclasses.asdict(fitness.coverage)),
+        "evidence": None if fitness.evidence is None else jsonable(dataclasses.asdict(fitness.evidence)),
+        "figures": [jsonable(dataclasses.asdict(figure)) for figure in fitness.figures],
+        "genes": {column: jsonable(getattr(genes, column)) for column in columns},
     }
-
-
-def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: None if isinstance(v, float) and math.isnan(v) else v for name, v in record.items()}
-
-
-def _values(column: NDArray[Any] | tuple[str, ...]) -> list[Any]:
-    return list(column) if isinstance(column, tuple) else [None if v != v else v for v in column.tolist()]

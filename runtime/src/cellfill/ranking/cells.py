@@ -103,10 +103,17 @@ def share_cells(dataset: Dataset, *, layer: str | None, gene_column: str | None,
         counts = counts @ sparse.diags(np.array(expression, dtype=np.float32), format="csr")
         counts.eliminate_zeros()
     totals = np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel()
-    drawn, _ = draw_usual(counts, totals, least=1.0, most=SHARED_CELLS)
-    counts = counts[drawn].astype(np.float32)
-    counts.sort_indices()
-    kept, hidden = next(iter(fold_molecules(counts, folds=1, seed=seed, share=SHARE)))
+    # Drawn with the genes in the order of their names: that of the dataset changes nothing.
+    order = np.argsort(np.array(names[0], dtype=str), kind="stable")
+    named = counts[:, order]
+    drawn, _ = draw_usual(named, totals, least=1.0, most=SHARED_CELLS)
+    named = named[drawn].astype(np.float32)
+    named.sort_indices()
+    back = np.argsort(order)
+    counts, kept, hidden = (
+        _in_order(part, back)
+        for part in (named, *next(iter(fold_molecules(named, folds=1, seed=seed, share=SHARE))))
+    )
     totals = np.maximum(totals[drawn], 1.0)
     return SharedCells(
         var=var,
@@ -118,3 +125,9 @@ def share_cells(dataset: Dataset, *, layer: str | None, gene_column: str | None,
         level=np.asarray(counts.T @ (1 / totals)).ravel() / max(counts.shape[0], 1),
         saw=source.saw,
     )
+
+
+def _in_order(counts: csr_matrix, genes: NDArray[np.intp]) -> csr_matrix:
+    found = counts[:, genes]
+    found.sort_indices()
+    return found

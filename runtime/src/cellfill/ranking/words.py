@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from cellfill.jsonable import jsonable
+
 if TYPE_CHECKING:
     from cellfill.ranking.ranks import Ranked, Ranks
 
@@ -82,21 +84,13 @@ def conclusion(found: Ranks) -> str:
 
 def as_plain(found: Ranks) -> Mapping[str, Any]:
     """Return it as plain types; what is not a number is None."""
-    record = _plain(dataclasses.asdict(found))
+    record = jsonable(dataclasses.asdict(found))
     return {
         "outcome": found.outcome,
         "best": found.best.model if found.best else None,
         "conclusion": conclusion(found),
         **record,
     }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {name: _plain(v) for name, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _number(value: float, form: str) -> str:

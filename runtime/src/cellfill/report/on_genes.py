@@ -77,8 +77,8 @@ def _table(caption: str, genes: GeneFits, chosen: list[int]) -> Table:
                 f"{genes.mean[i]:.3g}",
                 figure(genes.mse[i]),
                 figure(genes.baseline_mse[i]),
-                f"{genes.gain[i]:+.3f}",
-                f"{genes.known[i]:.0%}",
+                f"{genes.gain[i]:+.3f}" if genes.tried[i] else "–",
+                f"{genes.known[i]:.0%}" if genes.tried[i] else "–",
                 "yes" if genes.filled[i] else "no",
             )
             for i in chosen

@@ -10,6 +10,7 @@ import numpy as np
 
 from cellfill.dataset import Dataset
 from cellfill.gene_names import is_ensembl_id
+from cellfill.jsonable import jsonable
 
 if TYPE_CHECKING:
     from cellfill.writers.sink import Annotations
@@ -55,10 +56,5 @@ def _text(value: Any) -> str:
 def write_record(path: Path, annotations: Annotations) -> None:
     """Write the provenance as JSON."""
     with path.open("w", encoding="utf-8") as file:
-        json.dump(annotations.record, file, indent=1, default=_plain)
+        json.dump(jsonable(annotations.record), file, indent=1, allow_nan=False)
         file.write("\n")
-
-
-def _plain(value: Any) -> Any:
-    """Return numpy's scalars and arrays as JSON knows them."""
-    return value.tolist()
