@@ -112,26 +112,44 @@ def choose_counts(dataset: Dataset, *, layer: str | None = None) -> Source:
     dataset
         Opened by a reader.
     layer
-        The layer that holds the counts, if it is known.
+        The layer that holds the counts, if it is known; ``X``, or ``raw`` where no layer is called that, for
+        ``raw.X``. Only the genes of the dataset are shown of ``raw``; all of its genes are read.
 
     Raises
     ------
     DataError
-        When there is no such layer.
+        When there is no such layer, or ``raw`` has not all genes of the dataset.
     CountsError
         When there are no counts and nothing to have them from; says what was seen.
     """
-    by_name = {matrix.name: matrix for matrix in dataset.matrices}
     if layer is not None:
-        name = layer if layer == "X" else f"layers[{layer!r}]"
-        if name not in by_name:
-            have = ", ".join(_layer_name(m) for m in dataset.matrices if m.name.startswith("layers[")) or "none"
-            raise DataError(f"The data have no layer {layer!r}; layers: {have}.")
-        found = _look_at(by_name[name])
+        matrix = _asked_for(dataset, layer)
+        found = _look_at(matrix)
         if found.kind is None:
-            raise CountsError(f"{name} {found.seen}. {_REMEDY}.")
-        return _source(dataset, by_name[name], found, f"{name} {found.seen}{_turned(found)}; it was asked for")
-    return _search(dataset, by_name)
+            raise CountsError(f"{matrix.name} {found.seen}. {_REMEDY}.")
+        return _source(dataset, matrix, found, f"{matrix.name} {found.seen}{_turned(found)}; it was asked for")
+    return _search(dataset, {matrix.name: matrix for matrix in dataset.matrices})
+
+
+def _asked_for(dataset: Dataset, layer: str) -> Matrix:
+    """Return the matrix that a name stands for: ``X``, a layer, or ``raw`` where no layer has that name."""
+    wanted = "X" if layer == "X" else f"layers[{layer!r}]"
+    matrix = next((m for m in dataset.matrices if m.name == wanted), None)
+    if matrix is not None:
+        return matrix
+    raw = next((m for m in dataset.matrices if m.name == "raw.X"), None)
+    if raw is None or layer not in ("raw", "raw.X"):
+        layers = [_layer_name(m) for m in dataset.matrices if m.name.startswith("layers[")]
+        have = ", ".join([*layers, *(["raw"] if raw is not None and "raw" not in layers else [])]) or "none"
+        raise DataError(f"The data have no layer {layer!r}; layers: {have}.")
+    if not _has_all_genes(dataset, raw):
+        lacks = len(set(dataset.var.index) - set(raw.var.index))
+        why = f"lacks {lacks:,} of the {len(dataset.var):,} genes" if lacks else "or the dataset has genes twice"
+        raise DataError(
+            f"raw {why}, so that its counts cannot be told for every gene of the data: impute raw itself "
+            "(adata.raw.to_adata())."
+        )
+    return raw
 
 
 def _search(dataset: Dataset, by_name: dict[str, Matrix]) -> Source:
@@ -174,7 +192,11 @@ def _layers(dataset: Dataset) -> list[Matrix]:
 def _raw(dataset: Dataset, by_name: dict[str, Matrix]) -> list[Matrix]:
     """Return ``raw.X`` where it has all genes of the dataset."""
     raw = by_name.get("raw.X")
-    return [raw] if raw is not None and (_same_genes(dataset, raw) or _columns(dataset, raw) is not None) else []
+    return [raw] if raw is not None and _has_all_genes(dataset, raw) else []
+
+
+def _has_all_genes(dataset: Dataset, matrix: Matrix) -> bool:
+    return _same_genes(dataset, matrix) or _columns(dataset, matrix) is not None
 
 
 def _layer_name(matrix: Matrix) -> str:
