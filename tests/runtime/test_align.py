@@ -130,6 +130,13 @@ def test_columns_of_one_gene_are_summed_as_predictors_and_not_imputed():
     assert alignment.inputs_found == 2
 
 
+def test_a_dataset_of_genes_in_two_columns_each_is_refused_by_that_cause():
+    with pytest.raises(GeneMatchError, match=r"none that it can fill: 2 that it could .* \(GENE1, .*make_unique"):
+        align(GENES, [["GENE1", "GENE1-1", "GENE0", "GENE0", "x"]])
+    with pytest.raises(GeneMatchError, match="Check that the species"):
+        align(GENES, [["GENE3", "GENE3"]])  # not filled in one column either
+
+
 def test_every_column_says_whether_it_is_imputed_or_why_not():
     alignment = align(GENES, [["GENE3", "x", "GENE0"]])
     assert alignment.reasons == (PREDICTOR_ONLY, NOT_IN_MODEL, IMPUTED)

@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.errors import GeneMatchError, SpeciesError
 from cellfill.gene_lookup import gene_lookup
-from cellfill.gene_names import shown
-from cellfill.species import SpeciesSeen, same_species, see_species
+from cellfill.species import SpeciesSeen, see_species
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -107,6 +105,8 @@ def align(
     GeneMatchError
         When the coverage is below ``min_coverage``, or no gene could be filled.
     """
+    from cellfill.mismatch import refusal
+
     result = match(genes, names, expression=expression, floor=min_coverage)
     refused = refusal(result, genes, names, species=species, min_coverage=min_coverage)
     if refused is not None:
@@ -186,44 +186,6 @@ def gene_worth(genes: GeneIndex) -> NDArray[np.float64]:
     return shares
 
 
-def refusal(
-    alignment: Alignment,
-    genes: GeneIndex,
-    names: Sequence[Sequence[str]],
-    *,
-    species: str,
-    min_coverage: float,
-) -> GeneMatchError | None:
-    """Return the error that says why a dataset is no match for a model; None where it is one."""
-    if not same_species(species, alignment.species):
-        seen = alignment.species
-        other = " or ".join(sorted(seen.species))
-        return SpeciesError(
-            f"The model is for {species}; the dataset's genes look like {shown(names)}: {other} ({seen.why}). "
-            f"What it learned does not hold there: use a model for {other}."
-        )
-    if alignment.targets_found and alignment.coverage >= min_coverage:
-        return None
-    found = f"{alignment.inputs_found:,} of the {alignment.inputs_needed:,} genes that the model reads"
-    models = ", ".join(_spellings(genes[int(row)]) for row in genes.inputs[:3])
-    looks = f"Its genes look like {shown(names)}; the model's like {models}"
-    if alignment.inputs_found and alignment.coverage < min_coverage:
-        share = alignment.coverage
-        return GeneMatchError(
-            f"The dataset has {found}: a coverage of {share:.3f}, and the model needs {min_coverage:.3f} to be of "
-            f"use. {looks}. Check the names (--gene-column), or go on at your own risk with "
-            f"--min-coverage {_just_below(share)} (min_coverage=...)."
-        )
-    return GeneMatchError(
-        f"The dataset has {found}, and none that it can fill. {looks}. Check that the species is the "
-        "model's, and that var_names (or a column of var, --gene-column) hold Ensembl ids or gene symbols."
-    )
-
-
-def _just_below(coverage: float) -> str:
-    return f"{int(coverage * 1000) / 1000:g}"
-
-
 def _claims(genes: GeneIndex, names: Sequence[Sequence[str]]) -> dict[int, list[tuple[int, int]]]:
     """Return for every gene of the model the (rank, column) pairs that match it; a column claims one gene."""
     lookup = gene_lookup(genes)
@@ -256,7 +218,3 @@ def _reason(gene: Gene | None, *, duplicate: bool, seeing: set[int]) -> str:
     if duplicate:
         return DUPLICATE
     return IMPUTED if gene.subnetwork in seeing else BLIND
-
-
-def _spellings(gene: Gene) -> str:
-    return "/".join(filter(None, (gene.symbol, gene.ensembl_id)))

@@ -1,0 +1,71 @@
+"""Why a dataset is no match for a model, and where else the names of its genes may be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from cellfill.align import BLIND, DUPLICATE
+from cellfill.errors import GeneMatchError, SpeciesError
+from cellfill.gene_names import shown
+from cellfill.species import same_species
+
+if TYPE_CHECKING:
+    from cellfill.align import Alignment
+    from cellfill.bundle import Gene, GeneIndex
+
+
+def refusal(
+    alignment: Alignment,
+    genes: GeneIndex,
+    names: Sequence[Sequence[str]],
+    *,
+    species: str,
+    min_coverage: float,
+) -> GeneMatchError | None:
+    """Return the error that says why a dataset is no match for a model; None where it is one."""
+    if not same_species(species, alignment.species):
+        seen = alignment.species
+        other = " or ".join(sorted(seen.species))
+        return SpeciesError(
+            f"The model is for {species}; the dataset's genes look like {shown(names)}: {other} ({seen.why}). "
+            f"What it learned does not hold there: use a model for {other}."
+        )
+    if alignment.targets_found and alignment.coverage >= min_coverage:
+        return None
+    found = f"{alignment.inputs_found:,} of the {alignment.inputs_needed:,} genes that the model reads"
+    models = ", ".join(_spellings(genes[int(row)]) for row in genes.inputs[:3])
+    looks = f"Its genes look like {shown(names)}; the model's like {models}"
+    if alignment.inputs_found and alignment.coverage < min_coverage:
+        share = alignment.coverage
+        return GeneMatchError(
+            f"The dataset has {found}: a coverage of {share:.3f}, and the model needs {min_coverage:.3f} to be of "
+            f"use. {looks}. Check the names (--gene-column), or go on at your own risk with "
+            f"--min-coverage {_just_below(share)} (min_coverage=...)."
+        )
+    twice = _in_several_columns(alignment)
+    if twice > alignment.reasons.count(BLIND):
+        first = names[0][alignment.reasons.index(DUPLICATE)]
+        return GeneMatchError(
+            f"The dataset has {found}, and none that it can fill: {twice:,} that it could stand in several columns "
+            f"each ({first[:60]}, for example). Sum or drop the columns of a gene that are too many; "
+            "adata.var_names_make_unique() does not help, since CD3D-1 is CD3D still."
+        )
+    return GeneMatchError(
+        f"The dataset has {found}, and none that it can fill. {looks}. Check that the species is the "
+        "model's, and that var_names (or a column of var, --gene-column) hold Ensembl ids or gene symbols."
+    )
+
+
+def _in_several_columns(alignment: Alignment) -> int:
+    """Return the number of genes that would be filled if one column alone were theirs."""
+    rows = zip(alignment.gene_of_column.tolist(), alignment.reasons, strict=True)
+    return len({row for row, reason in rows if reason == DUPLICATE})
+
+
+def _just_below(share: float) -> str:
+    return f"{int(share * 1000) / 1000:g}"
+
+
+def _spellings(gene: Gene) -> str:
+    return "/".join(filter(None, (gene.symbol, gene.ensembl_id)))
