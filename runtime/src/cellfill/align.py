@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -79,6 +79,26 @@ class Alignment:
         )
 
 
+def _no_names() -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """Where else in a dataset the names of its genes may be, for a refusal.
+
+    Attributes
+    ----------
+    columns
+        Labels of the columns of var.
+    cells
+        Returns the names of the cells; called only where the genes are no match.
+    """
+
+    columns: Sequence[str] = ()
+    cells: Callable[[], Sequence[str]] = _no_names
+
+
 def align(
     genes: GeneIndex,
     names: Sequence[Sequence[str]],
@@ -86,6 +106,7 @@ def align(
     expression: Sequence[bool] | None = None,
     species: str = "unknown",
     min_coverage: float = MIN_COVERAGE,
+    elsewhere: Elsewhere | None = None,
 ) -> Alignment:
     """Match dataset columns to model genes, and refuse a dataset that is no match for the model.
 
@@ -97,6 +118,8 @@ def align(
         The model's.
     min_coverage
         Least coverage that is accepted, of the model and (at most `MIN_COVERAGE`) of a sub-network.
+    elsewhere
+        Where else the names may be: what a refusal points to.
 
     Raises
     ------
@@ -108,7 +131,9 @@ def align(
     from cellfill.mismatch import refusal
 
     result = match(genes, names, expression=expression, floor=min_coverage)
-    refused = refusal(result, genes, names, species=species, min_coverage=min_coverage)
+    refused = refusal(
+        result, genes, names, species=species, min_coverage=min_coverage, elsewhere=elsewhere or Elsewhere()
+    )
     if refused is not None:
         raise refused
     return result
