@@ -205,7 +205,7 @@ def test_what_counts_cannot_be_had_from_is_refused_with_what_was_seen(deep, case
     make, message = REFUSED[case]
     with pytest.raises(CountsError, match=message) as refused:
         choose_counts(dataset(make(deep)))
-    assert "--layer" in str(refused.value) or "empty" in message
+    assert "no layer that could hold them" in str(refused.value) or "empty" in message
     assert "\n" not in str(refused.value)
 
 
@@ -286,6 +286,18 @@ def test_a_raw_without_all_genes_is_refused_where_it_is_asked_for(counts, of_raw
         choose_counts(few, layer="raw")
     with pytest.raises(DataError, match="no layer 'absent'; layers: raw"):
         choose_counts(few, layer="absent")
+
+
+def test_layers_are_pointed_to_where_there_are_any_and_by_their_names(counts):
+    scaled = counts.toarray() - 0.5
+    with pytest.raises(CountsError, match=r"and the data have no layer that could hold them\.$"):
+        choose_counts(dataset(scaled))
+    names = [f"h{i}" for i in range(counts.shape[1])]
+    several = dataset(scaled, layers={"other": scaled, "spliced": counts}, raw=scaled, raw_genes=names)
+    with pytest.raises(CountsError, match=r"with --layer \(layer=...\): other, spliced, raw\.$"):
+        choose_counts(several)
+    with pytest.raises(CountsError, match=r": spliced, raw, X\.$"):
+        choose_counts(several, layer="other")
 
 
 @pytest.mark.parametrize("wrong", [0.5, -1.0, np.nan, np.inf, 1e9])

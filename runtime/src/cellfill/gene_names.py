@@ -16,8 +16,8 @@ _ID_FIRST = re.compile(r"(ENS[A-Z]{0,6}G\d{11}(?:\.\d+)?)[_|:;,-]+(\S+)")
 _ID_LAST = re.compile(r"(\S+?)[_|:;,-]+(ENS[A-Z]{0,6}G\d{11}(?:\.\d+)?)")
 _GENOME = re.compile(r"(?:GRCh3[78]|hg19|hg38|GRCm3[89]|mm10|mm39)_+(\S+)")
 _UNIQUE = re.compile(r"(\S+)[-.](\d{1,2})")
-# What a column of symbols is called by 10x, CELLxGENE, biomaRt, org.*.eg.db, monocle, scater and loom: in lower case,
-# without blanks, dots, dashes or underscores.
+# What a column of symbols is called by 10x, CELLxGENE, biomaRt, org.*.eg.db, monocle, scater and loom: in lower
+# case, without blanks, dots, dashes or underscores.
 _SYMBOL_COLUMNS = {
     *("gene", "genes", "genename", "genenames", "geneid", "genesymbol", "genesymbols", "geneshortname"),
     *("feature", "features", "featurename", "featurenames"),
