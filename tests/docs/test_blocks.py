@@ -7,10 +7,12 @@ import json
 import re
 
 import pytest
+from typer.main import get_command
 
-from conftest import MODEL
+from cellfill.cli import app
+from conftest import MODEL, ROOT
 from docs.pages import PAGES, blocks_of, name
-from docs.reader import Reader
+from docs.reader import OWN_FILES, Reader
 from docs.shell_words import check_shell
 from hub.loopback import Hub
 from hub.small import write_small
@@ -56,6 +58,25 @@ def test_what_a_page_says_can_be_typed(page, reader):
                 printed = reader.run(block.language, block.text)
             except AssertionError as error:
                 pytest.fail(f"{block.place}: {error}")
+
+
+@pytest.mark.parametrize("page", ["check", "recommend", "report", "quickstart", "tutorial"])
+def test_a_clone_is_all_that_a_page_needs(page):
+    for block in blocks_of(ROOT / "docs" / f"{page}.md"):
+        if block.language in ("bash", "python"):
+            assert not any(own in block.text for own in OWN_FILES), block.place
+            assert not re.search(r"(--model |model=|load\()\"?human-pbmc", block.text), (
+                f"{block.place}: no name yet"
+            )
+
+
+def test_the_commands_without_json_are_those_that_a_page_says():
+    commands = get_command(app).commands
+    without = {name for name, c in commands.items() if not any("--json" in option.opts for option in c.params)}
+    said = re.search(
+        r"Every command of `cellfill` but (.*), which .* takes `--json`", (ROOT / "docs/hub.md").read_text()
+    )
+    assert without == set(re.findall(r"`(\w+)`", said[1]))
 
 
 def test_every_block_is_run_or_says_why_not():

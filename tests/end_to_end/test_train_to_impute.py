@@ -136,6 +136,11 @@ def test_help_lists_every_option_of_a_preset():
         assert "--" + field.name.replace("_", "-") in shown
 
 
+def test_help_says_what_the_species_does_besides_the_card():
+    shown = " ".join(run("-m", "cellfill_training.cli", "fit", "--help", COLUMNS="300").stdout.split())
+    assert "the model refuses data of another; with unknown it refuses none" in shown
+
+
 def test_help_does_not_import_tensorflow():
     code = (
         "import sys, cellfill_training.cli as c\nsys.argv = ['x', '--help']\n"

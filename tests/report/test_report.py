@@ -1,6 +1,7 @@
 """A report says what the check found, of the cells that the check drew, and escapes what files say."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -159,6 +160,26 @@ def test_without_the_extra_it_says_what_to_install(tmp_path, example, model, mon
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(MissingDependencyError, match=rf"need {package}: pip install 'cellfill\[report\]'"):
         write_report(example, tmp_path / "page.html", model=model)
+
+
+def test_what_umap_loads_does_not_talk(tmp_path):
+    """A stand-in for umap-learn with TensorFlow beside it, whose C++ writes past Python's stderr."""
+    (tmp_path / "umap.py").write_text(
+        "import os\n"
+        "os.write(2, b'oneDNN custom operations are on' + os.environ['TF_CPP_MIN_LOG_LEVEL'].encode())\n"
+        "class UMAP:\n"
+        "    def __init__(self, **_options): pass\n"
+        "    def fit_transform(self, components):\n"
+        "        os.write(2, b'heard')\n"
+        "        return components[:, :2]\n"
+    )
+    code = (
+        "import numpy as np; from cellfill.report.project import project; project(np.eye(9, dtype='f4'), umap=True)"
+    )
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    environment = os.environ | {"PYTHONPATH": path}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"heard")
 
 
 def test_umap_is_made_where_it_is_installed(monkeypatch):

@@ -15,6 +15,7 @@ from cellfill.align import (
     NOT_A_GENE,
     NOT_IN_MODEL,
     PREDICTOR_ONLY,
+    Elsewhere,
     align,
 )
 from cellfill.bundle import Gene, GeneIndex
@@ -130,6 +131,13 @@ def test_columns_of_one_gene_are_summed_as_predictors_and_not_imputed():
     assert alignment.inputs_found == 2
 
 
+def test_a_dataset_of_genes_in_two_columns_each_is_refused_by_that_cause():
+    with pytest.raises(GeneMatchError, match=r"none that it can fill: 2 that it could .* \(GENE1, .*make_unique"):
+        align(GENES, [["GENE1", "GENE1-1", "GENE0", "GENE0", "x"]])
+    with pytest.raises(GeneMatchError, match="Check that the species"):
+        align(GENES, [["GENE3", "GENE3"]])  # not filled in one column either
+
+
 def test_every_column_says_whether_it_is_imputed_or_why_not():
     alignment = align(GENES, [["GENE3", "x", "GENE0"]])
     assert alignment.reasons == (PREDICTOR_ONLY, NOT_IN_MODEL, IMPUTED)
@@ -197,6 +205,33 @@ def test_columns_of_var_with_ids_or_symbols_are_found():
     )
     names = name_columns(["a", "b"], var)
     assert names == [["a", "b"], ["ENSG00000000000", "ENSG00000000001.2"], ["GENE0", "GENE1"]]
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["sym", "SYMBOL", "external_gene_name", "gene_short_name", "hgnc_symbol", "mgi_symbol", "Gene", "Gene.Symbol"],
+)
+def test_columns_of_symbols_are_found_by_the_names_that_tools_give_them(label):
+    var = pd.DataFrame({label: ["GENE0", "GENE1"], "biotype": ["coding", "coding"]}, index=["1", "2"])
+    assert name_columns(var.index, var) == [["1", "2"], ["GENE0", "GENE1"]]
+
+
+@pytest.mark.parametrize("names", [["a", "b", "c"], ["GENE0", "b", "c"]])
+def test_the_columns_of_var_are_named_where_the_genes_are_not_found(names):
+    elsewhere = Elsewhere(columns=("mine", "n_cells"))
+    with pytest.raises(GeneMatchError, match=r"--gene-column: mine, n_cells\)"):
+        align(GENES, [names], min_coverage=0.9, elsewhere=elsewhere)
+
+
+def test_cells_that_are_called_as_genes_are_told_to_be_transposed():
+    genes = GeneIndex([make(number) for number in range(40)])
+    barcodes = [f"AAACCTGAGAAACC{n:02}-1" for n in range(30)]
+    cells = [f"GENE{number}" for number in range(20)] + [f"LINC{n:05}" for n in range(200)]
+    elsewhere = Elsewhere(cells=lambda: cells)
+    with pytest.raises(GeneMatchError, match=r"names look like genes \(GENE0, GENE1, GENE2\): .*adata\.T"):
+        align(genes, [barcodes], elsewhere=elsewhere)
+    with pytest.raises(GeneMatchError, match=r"Check the names"):
+        align(genes, [["GENE0", *barcodes]], min_coverage=0.5, elsewhere=Elsewhere(cells=lambda: barcodes))
 
 
 def test_antibody_and_guide_counts_are_no_genes():

@@ -206,9 +206,13 @@ ROWS = {
     "a gene that is not filled": usage("does not fill NOTAGENE", "--genes=CD3D,NOTAGENE"),
     "a long name of a gene": usage("does not fill A{60}:", f"--genes={'A' * 5000}"),
     "a list of genes that is no text": usage("cannot be read as a text file", "--genes=in.h5ad"),
+    "no such list of genes": usage("no such file: nofile.txt", "--genes=nofile.txt"),
+    "no such list of genes in a folder": usage("no such file: absent/genes", "--genes=absent/genes"),
+    "a folder as list of genes": usage("is a folder", "--genes=."),
     "a key with a slash": usage("without a slash", "--key-added=a/b"),
     "an empty key": usage("without a slash", "--key-added="),
     "a key that is a path": usage("begin with a dot", "--key-added=.."),
+    "a key that means X": usage("key_added is 'X'", "--key-added=X"),
     "a key of two lines": usage("without a slash", "--key-added=a\nb"),
     "the key of the counts": usage(
         "layer of the counts", "--layer=counts", "--key-added=counts", make=bad.changed(LAYERS["counts"])

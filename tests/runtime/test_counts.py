@@ -63,6 +63,14 @@ def test_sparse_fractions_are_refused(kind):
         as_counts(kind(COUNTS / 2))
 
 
+@pytest.mark.parametrize(
+    ("others", "says"), [((), "have no layer that could"), (("counts", "umi"), r"--layer .*: counts, umi\.$")]
+)
+def test_only_layers_that_there_are_are_pointed_to(others, says):
+    with pytest.raises(CountsError, match=says):
+        as_counts(COUNTS / 2, others=others)
+
+
 def test_the_layer_is_named():
     with pytest.raises(CountsError, match=r"^layers\['spliced'\] holds negative"):
         as_counts(-COUNTS, where="layers['spliced']")

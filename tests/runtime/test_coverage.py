@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import cellfill
 from cellfill.align import gene_worth, match
 from cellfill.bundle import GeneIndex
 from cellfill.coverage import describe
@@ -150,3 +151,20 @@ def test_the_command_exits_with_3_where_imputing_would_be_refused(tmp_path, exam
     assert "Traceback" not in done.stderr
     assert command(EXAMPLE, "--min-coverage", "1").returncode == 3
     assert command(EXAMPLE, "--gene-column", "absent").returncode == 3
+
+
+def test_a_dataset_with_genes_in_rows_is_told_to_be_transposed(model, example, tmp_path):
+    turned = example.T.copy()
+    assert "transpose it: adata.t" in model.align(turned).refusal.lower()
+    turned.write_h5ad(tmp_path / "in.h5ad")
+    with pytest.raises(GeneMatchError, match=r"look like genes .* Transpose it: adata\.T"):
+        cellfill.impute_file(tmp_path / "in.h5ad", tmp_path / "out.h5ad", model=model)
+
+
+def test_columns_that_could_hold_the_names_are_listed(model, example):
+    numbered = example.copy()
+    numbered.var = pd.DataFrame({"mine": example.var_names}, index=[str(i) for i in range(example.n_vars)])
+    with pytest.raises(GeneMatchError, match=r"--gene-column: mine\)"):
+        model.impute(numbered)
+    assert "--gene-column: mine)" in model.align(numbered).refusal
+    model.impute(numbered, gene_column="mine")

@@ -103,6 +103,7 @@ def test_libraries_are_found_as_wheels_or_by_the_loader(monkeypatch):
 def test_extras_are_those_of_the_metadata_and_say_what_they_lack(monkeypatch, installed):
     installed(h5py=None)
     needs = ["numpy>=1", "h5py>=3; extra == 'h5ad'", 'anndata>=1 ; extra == "h5ad"', 'pytest; extra == "test"']
+    needs += ["furo; extra == 'docs'", "nbclient; extra == 'notebook'"]  # for who works on cellfill
     monkeypatch.setattr(metadata, "requires", lambda _name: needs)
     assert look().extras == {"h5ad": ("h5py",)}
 

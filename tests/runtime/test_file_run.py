@@ -103,6 +103,20 @@ def test_counts_come_from_raw_and_all_its_genes_predict(model, example, tmp_path
     np.testing.assert_allclose(values(result), values(expected)[:, shown], **CLOSE)
 
 
+def test_raw_that_is_asked_for_is_read_whole_and_fills_the_genes_of_x(model, example, tmp_path):
+    few = example[:60].copy()
+    expected = model.impute(few, copy=True)
+    shown = np.flatnonzero(few.var_names.isin(["CD3D", "LYZ", "NKG7", "CD79A", "GNLY", "S100A8"]))
+    few.raw = few
+    some = few[:, shown].copy()  # X holds counts, of too few genes
+    some.write_h5ad(tmp_path / "in.h5ad")
+    report, result = impute_file(model, tmp_path / "in.h5ad", tmp_path, layer="raw")
+    assert report.record["counts"] == "raw.X"
+    model.impute(some, layer="raw")
+    for found in (result, some):
+        np.testing.assert_allclose(values(found), values(expected)[:, shown], **CLOSE)
+
+
 def test_raw_may_hold_the_genes_in_another_order(model, example, tmp_path):
     few = example[:60].copy()
     expected = values(model.impute(few, copy=True))

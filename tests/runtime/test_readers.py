@@ -7,6 +7,7 @@ import pytest
 import scanpy
 from scipy import sparse
 
+from cellfill.errors import DataError
 from cellfill.readers import dataset_of, open_dataset
 from runtime.one_dataset import FORMATS, forty_cells, write_loom, write_named_table
 
@@ -207,3 +208,11 @@ def test_a_raw_that_is_null_is_no_raw(tmp_path, example):
     dataset = open_dataset(tmp_path / "in.h5ad")
     assert [matrix.name for matrix in dataset.matrices] == ["X"]
     dataset.close()
+
+
+def test_a_field_that_is_no_number_is_named_by_row_and_column(tmp_path):
+    (tmp_path / "in.csv").write_text(",CD3D,LYZ,GNLY\n" + "".join(f"cell{n},{n},0,1\n" for n in range(20)))
+    path = tmp_path / "in.csv"
+    path.write_text(path.read_text().replace("cell17,17,0,1", "cell17,17,abc,1"))
+    with pytest.raises(DataError, match=r"table: 'abc' in the row cell17, column LYZ, is no number\. Mend"):
+        open_dataset(path)

@@ -205,7 +205,7 @@ def test_what_counts_cannot_be_had_from_is_refused_with_what_was_seen(deep, case
     make, message = REFUSED[case]
     with pytest.raises(CountsError, match=message) as refused:
         choose_counts(dataset(make(deep)))
-    assert "--layer" in str(refused.value) or "empty" in message
+    assert "no layer that could hold them" in str(refused.value) or "empty" in message
     assert "\n" not in str(refused.value)
 
 
@@ -255,6 +255,49 @@ def test_the_layer_that_is_asked_for_is_judged_alike(counts):
         choose_counts(data, layer="scaled")
     with pytest.raises(DataError, match="no layer 'absent'; layers: logs, scaled"):
         choose_counts(data, layer="absent")
+
+
+@pytest.mark.parametrize("name", ["raw", "raw.X"])
+def test_raw_can_be_asked_for_though_x_holds_counts(counts, name):
+    names = [f"g{i}" for i in range(counts.shape[1])]
+    kept = np.array([5, 3, 100, 42])
+    few = dataset(counts[:, kept], genes=[names[i] for i in kept], raw=counts, raw_genes=names)
+    assert choose_counts(few).matrix.name == "X"
+    source = choose_counts(few, layer=name)
+    assert source.saw == "raw.X holds counts; it was asked for"
+    assert source.columns.tolist() == kept.tolist()
+    same(all_counts(source), counts)
+
+
+def test_a_layer_of_that_name_outranks_raw(counts):
+    names = [f"g{i}" for i in range(counts.shape[1])]
+    both = dataset(counts, layers={"raw": counts * 2}, genes=names, raw=counts, raw_genes=names)
+    same(all_counts(choose_counts(both, layer="raw")), counts * 2)
+
+
+@pytest.mark.parametrize(
+    ("of_raw", "says"),
+    [(lambda i: f"g{i + 3}", "raw lacks 3 of the"), (lambda i: f"g{max(i, 1) - 1}", "lacks 1 of the")],
+)
+def test_a_raw_without_all_genes_is_refused_where_it_is_asked_for(counts, of_raw, says):
+    genes = range(counts.shape[1])
+    few = dataset(counts, raw=counts, raw_genes=[of_raw(i) for i in genes])
+    with pytest.raises(DataError, match=says):
+        choose_counts(few, layer="raw")
+    with pytest.raises(DataError, match="no layer 'absent'; layers: raw"):
+        choose_counts(few, layer="absent")
+
+
+def test_layers_are_pointed_to_where_there_are_any_and_by_their_names(counts):
+    scaled = counts.toarray() - 0.5
+    with pytest.raises(CountsError, match=r"and the data have no layer that could hold them\.$"):
+        choose_counts(dataset(scaled))
+    names = [f"h{i}" for i in range(counts.shape[1])]
+    several = dataset(scaled, layers={"other": scaled, "spliced": counts}, raw=scaled, raw_genes=names)
+    with pytest.raises(CountsError, match=r"with --layer \(layer=...\): other, spliced, raw\.$"):
+        choose_counts(several)
+    with pytest.raises(CountsError, match=r": spliced, raw, X\.$"):
+        choose_counts(several, layer="other")
 
 
 @pytest.mark.parametrize("wrong", [0.5, -1.0, np.nan, np.inf, 1e9])

@@ -9,6 +9,7 @@ import pytest
 
 from cellfill.bundle import GeneIndex, read_bundle
 from cellfill.errors import BundleError, DataNotFoundError, UsageError
+from cellfill.fitness.verdict import SURE_CELLS
 from cellfill.model_card import CITATION, COVERAGE, FIGURES, HARMS, NOT_STATED, PURPOSE, QUALITY, parts_of, tag_of
 from cellfill.publish import check_publishable
 from cellfill_training.card import rewrite_card, write_card
@@ -126,6 +127,12 @@ def test_it_says_how_many_genes_make_the_coverage_that_is_needed(bundle):
         assert sum(most[:count]) >= share * (1 - 1e-5)
         assert sum(most[: count - 1]) < share
     assert f"fewer than {inputs_for(bundle.genes, 0.1)} " in parts_of(bundle.card)[COVERAGE]
+
+
+def test_it_says_what_tells_that_cells_do_not_fit(bundle):
+    text = " ".join(write_card(bundle.manifest, bundle.genes).split())
+    assert "`cellfill check` measures on your cells" in text
+    assert f"fewer than {SURE_CELLS} cells" in text
 
 
 def test_it_names_what_to_cite(bundle):

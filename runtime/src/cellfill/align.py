@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.errors import GeneMatchError, SpeciesError
 from cellfill.gene_lookup import gene_lookup
-from cellfill.gene_names import shown
-from cellfill.species import SpeciesSeen, same_species, see_species
+from cellfill.species import SpeciesSeen, see_species
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -81,6 +79,26 @@ class Alignment:
         )
 
 
+def _no_names() -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """Where else in a dataset the names of its genes may be, for a refusal.
+
+    Attributes
+    ----------
+    columns
+        Labels of the columns of var.
+    cells
+        Returns the names of the cells; called only where the genes are no match.
+    """
+
+    columns: Sequence[str] = ()
+    cells: Callable[[], Sequence[str]] = _no_names
+
+
 def align(
     genes: GeneIndex,
     names: Sequence[Sequence[str]],
@@ -88,6 +106,7 @@ def align(
     expression: Sequence[bool] | None = None,
     species: str = "unknown",
     min_coverage: float = MIN_COVERAGE,
+    elsewhere: Elsewhere | None = None,
 ) -> Alignment:
     """Match dataset columns to model genes, and refuse a dataset that is no match for the model.
 
@@ -99,6 +118,8 @@ def align(
         The model's.
     min_coverage
         Least coverage that is accepted, of the model and (at most `MIN_COVERAGE`) of a sub-network.
+    elsewhere
+        Where else the names may be: what a refusal points to.
 
     Raises
     ------
@@ -107,8 +128,12 @@ def align(
     GeneMatchError
         When the coverage is below ``min_coverage``, or no gene could be filled.
     """
+    from cellfill.mismatch import refusal
+
     result = match(genes, names, expression=expression, floor=min_coverage)
-    refused = refusal(result, genes, names, species=species, min_coverage=min_coverage)
+    refused = refusal(
+        result, genes, names, species=species, min_coverage=min_coverage, elsewhere=elsewhere or Elsewhere()
+    )
     if refused is not None:
         raise refused
     return result
@@ -186,44 +211,6 @@ def gene_worth(genes: GeneIndex) -> NDArray[np.float64]:
     return shares
 
 
-def refusal(
-    alignment: Alignment,
-    genes: GeneIndex,
-    names: Sequence[Sequence[str]],
-    *,
-    species: str,
-    min_coverage: float,
-) -> GeneMatchError | None:
-    """Return the error that says why a dataset is no match for a model; None where it is one."""
-    if not same_species(species, alignment.species):
-        seen = alignment.species
-        other = " or ".join(sorted(seen.species))
-        return SpeciesError(
-            f"The model is for {species}; the dataset's genes look like {shown(names)}: {other} ({seen.why}). "
-            f"What it learned does not hold there: use a model for {other}."
-        )
-    if alignment.targets_found and alignment.coverage >= min_coverage:
-        return None
-    found = f"{alignment.inputs_found:,} of the {alignment.inputs_needed:,} genes that the model reads"
-    models = ", ".join(_spellings(genes[int(row)]) for row in genes.inputs[:3])
-    looks = f"Its genes look like {shown(names)}; the model's like {models}"
-    if alignment.inputs_found and alignment.coverage < min_coverage:
-        share = alignment.coverage
-        return GeneMatchError(
-            f"The dataset has {found}: a coverage of {share:.3f}, and the model needs {min_coverage:.3f} to be of "
-            f"use. {looks}. Check the names (--gene-column), or go on at your own risk with "
-            f"--min-coverage {_just_below(share)} (min_coverage=...)."
-        )
-    return GeneMatchError(
-        f"The dataset has {found}, and none that it can fill. {looks}. Check that the species is the "
-        "model's, and that var_names (or a column of var, --gene-column) hold Ensembl ids or gene symbols."
-    )
-
-
-def _just_below(coverage: float) -> str:
-    return f"{int(coverage * 1000) / 1000:g}"
-
-
 def _claims(genes: GeneIndex, names: Sequence[Sequence[str]]) -> dict[int, list[tuple[int, int]]]:
     """Return for every gene of the model the (rank, column) pairs that match it; a column claims one gene."""
     lookup = gene_lookup(genes)
@@ -256,7 +243,3 @@ def _reason(gene: Gene | None, *, duplicate: bool, seeing: set[int]) -> str:
     if duplicate:
         return DUPLICATE
     return IMPUTED if gene.subnetwork in seeing else BLIND
-
-
-def _spellings(gene: Gene) -> str:
-    return "/".join(filter(None, (gene.symbol, gene.ensembl_id)))

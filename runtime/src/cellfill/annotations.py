@@ -71,6 +71,8 @@ def check_key(
     """
     if not isinstance(key, str) or not key.isprintable() or "/" in key or key[:1] in _NOT_FIRST:
         raise UsageError(f"key_added is {key!r}; it must be a name without a slash, and not begin with a dot or _.")
+    if key == "X":
+        raise UsageError("key_added is 'X', which as the name of a layer means adata.X: choose another.")
     if key == source:
         raise UsageError(f"key_added is the layer of the counts ({source!r}): choose another, or lose them.")
     if isinstance(record, Mapping) and "cellfill_version" in record and record.get("layer") == key:

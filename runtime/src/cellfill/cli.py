@@ -84,7 +84,9 @@ def impute(
         bool,
         typer.Option(help="Leave genes alone that the model predicts no better than their mean in these cells."),
     ] = True,
-    layer: Annotated[str | None, typer.Option(help="Layer with the raw counts [default: found by itself].")] = None,
+    layer: Annotated[
+        str | None, typer.Option(help="Layer with the raw counts; raw for raw.X [default: found by itself].")
+    ] = None,
     gene_column: Annotated[
         str | None, typer.Option(help="Column of var that names the genes [default: found by itself].")
     ] = None,

@@ -15,7 +15,9 @@ EXIT_CODES = {"fits": 0, "fits with limits": 8, "not tested": 8, "does not fit":
 def check(
     data: Annotated[Path, typer.Argument(metavar="IN", help="Cells x genes, in any format that impute reads.")],
     model: Annotated[str, typer.Option(metavar="MODEL", help="A folder, an alias or ORG/NAME; @REVISION.")],
-    layer: Annotated[str | None, typer.Option(help="Layer with the raw counts [default: found by itself].")] = None,
+    layer: Annotated[
+        str | None, typer.Option(help="Layer with the raw counts; raw for raw.X [default: found by itself].")
+    ] = None,
     gene_column: Annotated[
         str | None, typer.Option(help="Column of var with ids or symbols [default: found by itself].")
     ] = None,

@@ -23,7 +23,9 @@ def recommend(
         ),
     ] = None,
     most: Annotated[int, typer.Option(min=1, help="How many models are fetched and measured.")] = 3,
-    layer: Annotated[str | None, typer.Option(help="Layer with the raw counts [default: found by itself].")] = None,
+    layer: Annotated[
+        str | None, typer.Option(help="Layer with the raw counts; raw for raw.X [default: found by itself].")
+    ] = None,
     gene_column: Annotated[
         str | None, typer.Option(help="Column of var with ids or symbols [default: found by itself].")
     ] = None,

@@ -20,7 +20,9 @@ def report(
             metavar="COLUMN", help="Column of obs that colours the cells [default: cell_type, leiden ...]."
         ),
     ] = None,
-    layer: Annotated[str | None, typer.Option(help="Layer with the raw counts [default: found by itself].")] = None,
+    layer: Annotated[
+        str | None, typer.Option(help="Layer with the raw counts; raw for raw.X [default: found by itself].")
+    ] = None,
     gene_column: Annotated[
         str | None, typer.Option(help="Column of var with ids or symbols [default: found by itself].")
     ] = None,

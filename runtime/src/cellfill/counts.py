@@ -9,13 +9,29 @@ import numpy as np
 from cellfill.errors import CountsError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-_REMEDY = "cellfill needs raw counts: name the layer that holds them with --layer (layer=...)"
+_MOST_NAMED = 10
 
 
-def as_counts(matrix: Any, *, where: str = "X") -> csr_matrix:
+def counts_wanted(others: Sequence[str]) -> str:
+    """Return what to try where a matrix holds no counts.
+
+    Parameters
+    ----------
+    others
+        What else of the dataset can be asked for as a layer.
+    """
+    if not others:
+        return "cellfill needs raw counts, and the data have no layer that could hold them"
+    some = ", ".join(name[:60] for name in others[:_MOST_NAMED])
+    return f"cellfill needs raw counts: name the layer that holds them with --layer (layer=...): {some}"
+
+
+def as_counts(matrix: Any, *, where: str = "X", others: Sequence[str] = ()) -> csr_matrix:
     """Return a matrix as CSR float32 after checking that it holds raw counts.
 
     Parameters
@@ -24,6 +40,8 @@ def as_counts(matrix: Any, *, where: str = "X") -> csr_matrix:
         Cells x genes; a numpy array or a scipy sparse matrix or array, of any numeric dtype.
     where
         What to call it in a message: ``X`` or the layer's name.
+    others
+        The other layers of the dataset, for a message.
 
     Returns
     -------
@@ -36,8 +54,9 @@ def as_counts(matrix: Any, *, where: str = "X") -> csr_matrix:
     """
     from scipy import sparse
 
+    wanted = counts_wanted(others)
     if matrix is None:
-        raise CountsError(f"{where} is absent. {_REMEDY}.")
+        raise CountsError(f"{where} is absent. {wanted}.")
     if not sparse.issparse(matrix) and not isinstance(matrix, np.ndarray):
         raise CountsError(
             f"{where} is a {type(matrix).__name__}, not a numpy array or scipy sparse matrix. Load it first."
@@ -45,11 +64,11 @@ def as_counts(matrix: Any, *, where: str = "X") -> csr_matrix:
     if matrix.ndim != 2 or 0 in matrix.shape:
         raise CountsError(f"{where} is empty: its shape is {tuple(matrix.shape)} (cells x genes).")
     if matrix.dtype.kind not in "biuf":
-        raise CountsError(f"{where} holds {matrix.dtype} values, not numbers. {_REMEDY}.")
+        raise CountsError(f"{where} holds {matrix.dtype} values, not numbers. {wanted}.")
     if matrix.dtype == np.float16:  # scipy has no such sparse matrices
         matrix = matrix.astype(np.float32)
     counts = sparse.csr_matrix(matrix)
-    _check_values(counts.data, where)
+    _check_values(counts.data, where, wanted)
     counts = counts.astype(np.float32)  # a copy unless it is float32 already
     if not counts.has_canonical_format or (counts.data == 0).any():
         counts = counts.copy()
@@ -60,20 +79,19 @@ def as_counts(matrix: Any, *, where: str = "X") -> csr_matrix:
     return counts
 
 
-def _check_values(values: NDArray[Any], where: str) -> None:
+def _check_values(values: NDArray[Any], where: str, wanted: str) -> None:
     """Refuse values that are not counts, saying what was seen."""
     if values.size == 0:
         return
     if not np.isfinite(values).all():
-        raise CountsError(f"{where} holds NaN or infinite values ({_count(~np.isfinite(values))}). {_REMEDY}.")
+        raise CountsError(f"{where} holds NaN or infinite values ({_count(~np.isfinite(values))}). {wanted}.")
     if values.min() < 0:
         raise CountsError(
-            f"{where} holds negative values (the lowest is {values.min():.4g}): it was scaled or centred. "
-            f"{_REMEDY}."
+            f"{where} holds negative values (the lowest is {values.min():.4g}): it was scaled or centred. {wanted}."
         )
     if values.max() > 2**24:
         raise CountsError(
-            f"{where} holds values up to {values.max():.4g}, more than a cell has molecules. {_REMEDY}."
+            f"{where} holds values up to {values.max():.4g}, more than a cell has molecules. {wanted}."
         )
     fractional = values != np.floor(values)
     if fractional.any():
@@ -82,7 +100,7 @@ def _check_values(values: NDArray[Any], where: str) -> None:
         )  # log1p of counts per 10,000 stays below 10
         raise CountsError(
             f"{where} holds fractions ({_count(fractional)}, for example {values[fractional][0]:.4g}; the "
-            f"highest value is {values.max():.4g}): {kind}. {_REMEDY}."
+            f"highest value is {values.max():.4g}): {kind}. {wanted}."
         )
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from cellfill.align import IMPUTED, gene_worth, match, refusal
+from cellfill.align import IMPUTED, Elsewhere, gene_worth, match
 from cellfill.gene_names import expression_columns, name_columns
+from cellfill.mismatch import refusal
 
 if TYPE_CHECKING:
     from cellfill.bundle import Gene, GeneIndex, Manifest
@@ -91,6 +92,7 @@ def measure_coverage(
     *,
     gene_column: str | None = None,
     min_coverage: float | None = None,
+    cells: Callable[[], Sequence[str]] | None = None,
 ) -> Coverage:
     """Align the genes of a dataset with those of a model, and say how well they go together.
 
@@ -104,6 +106,8 @@ def measure_coverage(
         The column of ``var`` that names the genes; found by itself by default.
     min_coverage
         Least coverage that is accepted; the model's own by default.
+    cells
+        Returns the names of the cells: a dataset that has genes in rows is told by them.
 
     Raises
     ------
@@ -113,7 +117,8 @@ def measure_coverage(
     threshold = manifest.min_coverage if min_coverage is None else min_coverage
     names = name_columns(var.index, var, gene_column=gene_column)
     found = match(genes, names, expression=expression_columns(var), floor=threshold)
-    refused = refusal(found, genes, names, species=manifest.species, min_coverage=threshold)
+    elsewhere = Elsewhere(columns=var.labels) if cells is None else Elsewhere(columns=var.labels, cells=cells)
+    refused = refusal(found, genes, names, species=manifest.species, min_coverage=threshold, elsewhere=elsewhere)
     reasons = Counter(found.reasons)
     imputed = reasons.pop(IMPUTED, 0)
     good = found.coverage >= max(GOOD_COVERAGE, threshold)

@@ -25,6 +25,8 @@ _TINY = (
 )
 _CORE = ("numpy", "scipy", "onnxruntime", "onnxruntime-gpu", "huggingface-hub", "threadpoolctl", "typer")
 _BUILDS = ("onnxruntime", "onnxruntime-gpu")
+# Extras of which one is known to be there or not by its session, and those that only who works on cellfill needs.
+_NOT_SHOWN = {"cpu", "gpu", "test", "docs", "notebook"}
 # Name of each library to the system's loader, and how the name of NVIDIA's wheel begins; the driver has none.
 _LIBRARIES = {
     "driver": ("cuda", None),
@@ -169,7 +171,7 @@ def _version(name: str) -> str:
 
 
 def _extras() -> dict[str, tuple[str, ...]]:
-    """Return the extras that cellfill's own metadata names; the builds of ONNX Runtime are not among them."""
+    """Return the extras that cellfill's own metadata names, of those that are for users."""
     try:
         requirements = metadata.requires("cellfill") or []
     except metadata.PackageNotFoundError:  # run from a source tree
@@ -177,7 +179,7 @@ def _extras() -> dict[str, tuple[str, ...]]:
     extras: dict[str, list[str]] = {}
     for requirement in requirements:
         parts = re.match(r"([\w.-]+).*;.*\bextra == ['\"]([\w-]+)['\"]", requirement)
-        if parts is None or parts[2] in ("cpu", "gpu", "test"):
+        if parts is None or parts[2] in _NOT_SHOWN:
             continue
         missing = extras.setdefault(parts[2], [])
         if not _version(parts[1]):

@@ -16,7 +16,14 @@ _ID_FIRST = re.compile(r"(ENS[A-Z]{0,6}G\d{11}(?:\.\d+)?)[_|:;,-]+(\S+)")
 _ID_LAST = re.compile(r"(\S+?)[_|:;,-]+(ENS[A-Z]{0,6}G\d{11}(?:\.\d+)?)")
 _GENOME = re.compile(r"(?:GRCh3[78]|hg19|hg38|GRCm3[89]|mm10|mm39)_+(\S+)")
 _UNIQUE = re.compile(r"(\S+)[-.](\d{1,2})")
-_SYMBOL_COLUMNS = {"feature_name", "gene", "gene_name", "gene_names", "gene_symbol", "gene_symbols", "symbol"}
+# What a column of symbols is called by 10x, CELLxGENE, biomaRt, org.*.eg.db, monocle, scater and loom: in lower
+# case, without blanks, dots, dashes or underscores.
+_SYMBOL_COLUMNS = {
+    *("gene", "genes", "genename", "genenames", "geneid", "genesymbol", "genesymbols", "geneshortname"),
+    *("feature", "features", "featurename", "featurenames"),
+    *("symbol", "symbols", "sym", "externalgenename", "hgnc", "hgncsymbol", "mgisymbol", "rgdsymbol"),
+    *("officialsymbol", "officialgenesymbol", "associatedgenename"),
+}
 # The copy of a gene on the Y chromosome is another gene than its id without the suffix says.
 _PAR_Y = "PAR_Y"
 
@@ -73,7 +80,7 @@ def name_columns(var_names: Iterable[object], var: Any, *, gene_column: str | No
         The dataset's own gene names.
     var
         The genes of a dataset, or the data frame of an AnnData's. A text column counts when most of its values
-        are Ensembl gene ids, or when it has one of the usual names of a symbol column.
+        are Ensembl gene ids, or when it has one of the usual names of a symbol column, in any case.
     gene_column
         The one column that names the genes; nothing else is looked at then.
 
@@ -95,7 +102,9 @@ def name_columns(var_names: Iterable[object], var: Any, *, gene_column: str | No
             continue
         texts = column.texts()
         ids = sum(map(is_ensembl_id, texts[:200]))
-        if column.label.lower() in _SYMBOL_COLUMNS or (texts and ids >= len(texts[:200]) / 2):
+        if re.sub(r"[\s._-]", "", column.label.lower()) in _SYMBOL_COLUMNS or (
+            texts and ids >= len(texts[:200]) / 2
+        ):
             found.append(texts)
     return found
 

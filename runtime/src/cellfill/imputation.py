@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from cellfill.align import IMPUTED, NO_BETTER, NOT_ASKED_FOR, Alignment, align
+from cellfill.align import IMPUTED, NO_BETTER, NOT_ASKED_FOR, Alignment, Elsewhere, align
 from cellfill.assemble import DenseRows
 from cellfill.calibrate import Calibration, calibrate
 from cellfill.engine import Counts, OnBlock, blocks_of, candidate_cells, fill_blocks, one_blas_thread
@@ -52,11 +52,14 @@ class Names:
         Which columns are gene expression; None for all.
     shown
         For every gene of the result its column in the counts; None where they are the same.
+    elsewhere
+        Where else the genes' names may be, for a refusal.
     """
 
     spellings: Sequence[Sequence[str]]
     expression: Sequence[bool] | None = None
     shown: NDArray[np.intp] | None = None
+    elsewhere: Elsewhere | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +246,7 @@ def prepare(
         expression=names.expression,
         species=bundle.manifest.species,
         min_coverage=own if settings.min_coverage is None else settings.min_coverage,
+        elsewhere=names.elsewhere,
     )
     shown = whole if names.shown is None else whole.take(names.shown)
     needed = None

@@ -63,7 +63,8 @@ def impute(
         Names of the genes to impute; only the sub-networks that these need are run. All by default.
     layer
         The layer that holds the raw counts. By default ``X`` where it holds counts, else a layer or ``raw`` that
-        does, else counts that ``X`` gives back exactly (log1p of normalised counts, say).
+        does, else counts that ``X`` gives back exactly (log1p of normalised counts, say). ``"raw"`` is ``raw.X``
+        where no layer has that name: all of its genes are read, those of ``adata`` are filled.
     gene_column
         The column of ``var`` that names the genes; found by itself by default.
     key_added

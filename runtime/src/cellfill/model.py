@@ -77,7 +77,12 @@ class Model:
         check_coverage(min_coverage)
         with opened_dataset(data, "align") as dataset:
             return measure_coverage(
-                self.manifest, self.genes, dataset.var, gene_column=gene_column, min_coverage=min_coverage
+                self.manifest,
+                self.genes,
+                dataset.var,
+                gene_column=gene_column,
+                min_coverage=min_coverage,
+                cells=lambda: dataset.cell_names().tolist(),
             )
 
     def check(

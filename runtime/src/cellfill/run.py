@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from cellfill.align import Elsewhere
 from cellfill.annotations import Annotations, check_key, describe_result, record_name
 from cellfill.engine import OnBlock
 from cellfill.errors import UsageError
@@ -139,5 +140,6 @@ def find_counts(dataset: Dataset, task: Task) -> tuple[Source, Names]:
         spellings=name_columns(source.matrix.var.index, source.matrix.var, gene_column=task.gene_column),
         expression=expression_columns(source.matrix.var),
         shown=source.columns,
+        elsewhere=Elsewhere(columns=source.matrix.var.labels, cells=lambda: dataset.cell_names().tolist()),
     )
     return source, names

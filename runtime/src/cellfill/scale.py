@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cellfill.counts import counts_wanted
 from cellfill.errors import CountsError, DataError
 from cellfill.look import MOST_COUNT, Kind, Look, look
 from cellfill.recover import recover
@@ -24,7 +25,6 @@ SAMPLE_CELLS, _RUN = 2000, 100
 # the molecules only, which are used when they are asked for.
 _COUNT_LAYERS = ("counts", "raw_counts", "raw", "count", "umi", "umis")
 _PART_LAYERS = {"spliced", "unspliced", "ambiguous", "mature", "nascent"}
-_REMEDY = "cellfill needs raw counts: name the layer that holds them with --layer (layer=...)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,8 @@ class Source:
         For every gene of the dataset its column in ``matrix``; None where they are the same.
     look
         How the values are turned into counts.
+    others
+        What else of the dataset can be asked for as a layer.
     """
 
     matrix: Matrix
@@ -50,6 +52,7 @@ class Source:
     saw: str
     columns: NDArray[np.intp] | None
     look: Look
+    others: tuple[str, ...] = ()
 
     def counts(self, rows: slice) -> csr_matrix:
         """Read counts of some cells.
@@ -70,7 +73,8 @@ class Source:
             first = rows.start or 0
             where = f"cells {first:,} to {first + block.shape[0] - 1:,}"
             raise CountsError(
-                f"{self.matrix.name} {wrong} in {where}, though elsewhere it {self.look.seen}. {_REMEDY}."
+                f"{self.matrix.name} {wrong} in {where}, though elsewhere it {self.look.seen}. "
+                f"{counts_wanted(self.others)}."
             )
         return block
 
@@ -112,26 +116,43 @@ def choose_counts(dataset: Dataset, *, layer: str | None = None) -> Source:
     dataset
         Opened by a reader.
     layer
-        The layer that holds the counts, if it is known.
+        The layer that holds the counts, if it is known; ``X``, or ``raw`` where no layer is called that, for
+        ``raw.X``. Only the genes of the dataset are shown of ``raw``; all of its genes are read.
 
     Raises
     ------
     DataError
-        When there is no such layer.
+        When there is no such layer, or ``raw`` has not all genes of the dataset.
     CountsError
         When there are no counts and nothing to have them from; says what was seen.
     """
-    by_name = {matrix.name: matrix for matrix in dataset.matrices}
     if layer is not None:
-        name = layer if layer == "X" else f"layers[{layer!r}]"
-        if name not in by_name:
-            have = ", ".join(_layer_name(m) for m in dataset.matrices if m.name.startswith("layers[")) or "none"
-            raise DataError(f"The data have no layer {layer!r}; layers: {have}.")
-        found = _look_at(by_name[name])
+        matrix = _asked_for(dataset, layer)
+        found = _look_at(matrix)
         if found.kind is None:
-            raise CountsError(f"{name} {found.seen}. {_REMEDY}.")
-        return _source(dataset, by_name[name], found, f"{name} {found.seen}{_turned(found)}; it was asked for")
-    return _search(dataset, by_name)
+            raise CountsError(f"{matrix.name} {found.seen}. {counts_wanted(_others(dataset, matrix))}.")
+        return _source(dataset, matrix, found, f"{matrix.name} {found.seen}{_turned(found)}; it was asked for")
+    return _search(dataset, {matrix.name: matrix for matrix in dataset.matrices})
+
+
+def _asked_for(dataset: Dataset, layer: str) -> Matrix:
+    """Return the matrix that a name stands for: ``X``, a layer, or ``raw`` where no layer has that name."""
+    wanted = "X" if layer == "X" else f"layers[{layer!r}]"
+    matrix = next((m for m in dataset.matrices if m.name == wanted), None)
+    if matrix is not None:
+        return matrix
+    raw = next((m for m in dataset.matrices if m.name == "raw.X"), None)
+    if raw is None or layer not in ("raw", "raw.X"):
+        have = ", ".join(_others(dataset, next((m for m in dataset.matrices if m.name == "X"), None))) or "none"
+        raise DataError(f"The data have no layer {layer!r}; layers: {have}.")
+    if not _has_all_genes(dataset, raw):
+        lacks = len(set(dataset.var.index) - set(raw.var.index))
+        why = f"lacks {lacks:,} of the {len(dataset.var):,} genes" if lacks else "or the dataset has genes twice"
+        raise DataError(
+            f"raw {why}, so that its counts cannot be told for every gene of the data: impute raw itself "
+            "(adata.raw.to_adata())."
+        )
+    return raw
 
 
 def _search(dataset: Dataset, by_name: dict[str, Matrix]) -> Source:
@@ -152,7 +173,7 @@ def _search(dataset: Dataset, by_name: dict[str, Matrix]) -> Source:
         return _source(dataset, first, seen, f"{of_x}{_turned(seen)}")
     others = [m.name for m in dataset.matrices if m.name != "X"]
     looked = f", and none of {', '.join(others[:5])} holds counts" if others else ""
-    raise CountsError(f"{of_x}{looked}. {_REMEDY}.")
+    raise CountsError(f"{of_x}{looked}. {counts_wanted(_others(dataset, first))}.")
 
 
 def _turned(found: Look) -> str:
@@ -174,7 +195,17 @@ def _layers(dataset: Dataset) -> list[Matrix]:
 def _raw(dataset: Dataset, by_name: dict[str, Matrix]) -> list[Matrix]:
     """Return ``raw.X`` where it has all genes of the dataset."""
     raw = by_name.get("raw.X")
-    return [raw] if raw is not None and (_same_genes(dataset, raw) or _columns(dataset, raw) is not None) else []
+    return [raw] if raw is not None and _has_all_genes(dataset, raw) else []
+
+
+def _has_all_genes(dataset: Dataset, matrix: Matrix) -> bool:
+    return _same_genes(dataset, matrix) or _columns(dataset, matrix) is not None
+
+
+def _others(dataset: Dataset, matrix: Matrix | None) -> tuple[str, ...]:
+    """Return what can be asked for as a layer, but for one matrix: the layers, ``raw``, and last ``X``."""
+    names = {m.name: "X" if m.name == "X" else m.layer or "raw" for m in dataset.matrices if m is not matrix}
+    return tuple(dict.fromkeys(sorted(names.values(), key=lambda name: name == "X")))
 
 
 def _layer_name(matrix: Matrix) -> str:
@@ -197,7 +228,9 @@ def _columns(dataset: Dataset, matrix: Matrix) -> NDArray[np.intp] | None:
 def _source(dataset: Dataset, matrix: Matrix, found: Look, saw: str) -> Source:
     assert found.kind is not None
     columns = None if _same_genes(dataset, matrix) else _columns(dataset, matrix)
-    return Source(matrix=matrix, kind=found.kind, saw=saw, columns=columns, look=found)
+    return Source(
+        matrix=matrix, kind=found.kind, saw=saw, columns=columns, look=found, others=_others(dataset, matrix)
+    )
 
 
 def _look_at(matrix: Matrix) -> Look:

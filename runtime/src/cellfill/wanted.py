@@ -12,6 +12,8 @@ from cellfill.readers.detect import exists
 if TYPE_CHECKING:
     from cellfill.bundle import GeneIndex
 
+_ENDINGS = {".txt", ".tsv", ".csv", ".list", ".gz"}
+
 
 def parse_genes(text: str) -> tuple[str, ...]:
     """Read gene names from a command line: separated by commas, or a file with one or more a line.
@@ -19,9 +21,13 @@ def parse_genes(text: str) -> tuple[str, ...]:
     Raises
     ------
     UsageError
-        When there are none, or the file is not text.
+        When there are none, the file is not text, or what looks like a path is no file.
     """
     path = Path(text)
+    if exists(path) and path.is_dir():
+        raise UsageError(f"--genes: {path} is a folder. Name a file in it, or genes: --genes CD3D,CD8A.")
+    if not exists(path) and _looks_like_a_path(text):
+        raise UsageError(f"--genes: there is no such file: {text[:200]}. To name genes: --genes CD3D,CD8A.")
     try:
         content = path.read_text(encoding="utf-8-sig") if exists(path) and path.is_file() else text
     except (OSError, UnicodeDecodeError) as error:
@@ -30,6 +36,11 @@ def parse_genes(text: str) -> tuple[str, ...]:
     if not names:
         raise UsageError(f"--genes: there is no gene name in {text[:200]!r}. Name some: --genes CD3D,CD8A.")
     return names
+
+
+def _looks_like_a_path(text: str) -> bool:
+    """Return whether a text can only be a file's name: genes have no such ending, and no separator of folders."""
+    return "," not in text and (Path(text).suffix.lower() in _ENDINGS or "/" in text or "\\" in text)
 
 
 def target_rows(genes: GeneIndex, names: Sequence[str]) -> list[int]:

@@ -31,6 +31,9 @@ OnDisk = Annotated[
     Path | None,
     typer.Option(metavar="FOLDER", help="Keep the counts to train on in this folder, for data beyond the memory."),
 ]
+_SPECIES = (
+    "Homo sapiens, say: stands on the card, and the model refuses data of another; with unknown it refuses none."
+)
 _WORDS = "What a person says of the model, for its card: its recipe, or a file with tables [card] and [[study]]."
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
@@ -80,7 +83,7 @@ def fit(
         typer.Option(metavar="COLUMN", help="Column of obs (donor, sample): each value is a study of its own."),
     ] = None,
     on_disk: OnDisk = None,
-    species: Annotated[str, typer.Option(help="For the card.")] = "unknown",
+    species: Annotated[str, typer.Option(help=_SPECIES)] = "unknown",
     tissue: Annotated[str, typer.Option(help="For the card.")] = "",
     licence: Annotated[str, typer.Option(help="Of the model, for the card.")] = "cc-by-4.0",
     words: Annotated[Path | None, typer.Option(metavar="FILE.toml", help=_WORDS)] = None,

@@ -159,11 +159,13 @@ def read_study(
         names = name_columns(dataset.var.index, dataset.var)
         expression = expression_columns(dataset.var)
         columns = None if expression is None else np.flatnonzero(expression)
+        others = [m.layer for m in dataset.matrices if m.layer is not None and m is not matrix]
         if matrix is None or on_disk is None:
-            counts = as_counts(None if matrix is None else matrix.rows[0 : dataset.cells], where=where)
+            rows = None if matrix is None else matrix.rows[0 : dataset.cells]
+            counts = as_counts(rows, where=where, others=others)
             counts = counts if columns is None else counts[:, columns]
         else:
-            counts = _store(matrix.rows, Path(on_disk), columns, where=where)
+            counts = _store(matrix.rows, Path(on_disk), columns, where=where, others=others)
         told = dataset.uns("source")
     finally:
         dataset.close()
@@ -178,7 +180,9 @@ def read_study(
     )
 
 
-def _store(rows: Rows, folder: Path, columns: NDArray[np.intp] | None, *, where: str) -> StoredCounts:
+def _store(
+    rows: Rows, folder: Path, columns: NDArray[np.intp] | None, *, where: str, others: Sequence[str]
+) -> StoredCounts:
     """Copy the counts of a dataset to disk, block by block."""
     from scipy import sparse
 
@@ -186,7 +190,8 @@ def _store(rows: Rows, folder: Path, columns: NDArray[np.intp] | None, *, where:
         for start in range(0, rows.shape[0], _READ):
             block = rows[start : min(start + _READ, rows.shape[0])]
             empty = not np.any(block.data if sparse.issparse(block) else block)  # an error of a whole only
-            counts = sparse.csr_matrix(block.shape, dtype=np.float32) if empty else as_counts(block, where=where)
+            none = sparse.csr_matrix(block.shape, dtype=np.float32)
+            counts = none if empty else as_counts(block, where=where, others=others)
             yield counts if columns is None else counts[:, columns]
 
     stored = StoredCounts(folder, blocks(), rows.shape[1] if columns is None else len(columns))

@@ -162,7 +162,7 @@ def _read(path: Path, layout: _Layout) -> tuple[csr_matrix, list[NDArray[Any]]]:
 
     first = len(layout.labels)
     parts, texts = [], []
-    for frame in _frames(path, layout):
+    for frame in _numbers(path, layout):
         values = frame.iloc[:, first:].to_numpy(dtype=np.float32)
         if np.isnan(values[:, -1]).any():
             line = int(np.flatnonzero(np.isnan(values[:, -1]))[0])
@@ -176,6 +176,33 @@ def _read(path: Path, layout: _Layout) -> tuple[csr_matrix, list[NDArray[Any]]]:
     if not parts:
         raise DataError(f"{path} cannot be read as {_KIND}: it has no line of numbers below the line of names.")
     return sparse.vstack(parts, format="csr"), [np.concatenate(column) for column in zip(*texts, strict=True)]
+
+
+def _numbers(path: Path, layout: _Layout) -> Iterator[Any]:
+    """Yield some lines at a time, and name the field that is no number where there is one."""
+    try:
+        yield from _frames(path, layout)
+    except ValueError as error:
+        wrong = _first_text(path, layout)
+        if wrong is None:
+            raise
+        raise DataError(
+            f"{path} cannot be read as {_KIND}: {wrong}. Mend the table, or leave that row or column out."
+        ) from error
+
+
+def _first_text(path: Path, layout: _Layout) -> str | None:
+    """Say which field among the numbers is none; None where every one is."""
+    first = len(layout.labels)
+    with _open(path) as file:
+        lines = csv.reader(file, delimiter=layout.separator, skipinitialspace=layout.separator == " ")
+        next(lines)
+        for line in lines:
+            for column, text in zip(layout.columns, line[first:], strict=False):
+                if not _is_number(text):
+                    row = f"row {line[0][:60]}" if first else f"line {lines.line_num}"
+                    return f"{text[:60]!r} in the {row}, column {column[:60]}, is no number"
+    return None
 
 
 def _frames(path: Path, layout: _Layout) -> Iterator[Any]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -23,6 +27,9 @@ Embedding = Literal["auto", "pca", "umap"]
 
 # The usual choices of a first look, as in scanpy's and Seurat's tutorials.
 VARIABLE_GENES, COMPONENTS, NEIGHBOURS = 1000, 20, 15
+# umap-learn imports TensorFlow where that is installed, which logs what it finds of GPUs.
+_STDERR = 2
+_QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "GRPC_VERBOSITY": "ERROR"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,10 +124,30 @@ def _signs(components: Float64, like: Float64 | None) -> Float64:
     return np.where(value < 0, -1.0, 1.0)
 
 
+@contextmanager
+def _libraries_quiet() -> Iterator[None]:
+    """Keep from the user what C++ writes to stderr while it is loaded; settings alone do not stop it."""
+    for name, value in _QUIET.items():
+        os.environ.setdefault(name, value)
+    try:
+        kept = os.dup(_STDERR)
+    except OSError:  # there is none
+        yield
+        return
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), _STDERR)
+        yield
+    finally:
+        os.dup2(kept, _STDERR)
+        os.close(kept)
+
+
 def _umap(components: Float64, *, seed: int) -> Float64:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a seed allows one thread only
-        import umap
+        with _libraries_quiet():
+            import umap
 
         maker: Any = umap.UMAP(n_neighbors=min(NEIGHBOURS, len(components) - 1), random_state=seed)
         return np.asarray(maker.fit_transform(components), dtype=np.float64)
