@@ -6,9 +6,9 @@ FOLDER/h5ad holds the datasets of the recipes. Models are those of model_cards/;
 was trained on, its recipe is trained again without that study, once, into the scratch folder.
 
 verdicts: models on studies that they have not seen, on other tissues, on other species, and on the same cells
-with the genes' names in a random order; 50, 100 and 300 cells, and up to 2,000. "Seen" marks a model that was trained
-on some of the cells. gain of the model: with gene levels corrected, in nats a hidden molecule over gene mean x
-library; knowledge: that gain as a share of what many such cells would teach without the model.
+with the genes' names in a random order; 50, 100 and 300 cells, and up to 2,000. "Seen" marks a model that was
+trained on some of the cells. gain of the model: with gene levels corrected, in nats a hidden molecule over gene
+mean x library; knowledge: that gain as a share of what many such cells would teach without the model.
 
 gates: a fifth of the molecules is put aside. From the others zeros are filled (`expected`), with and without
 leaving genes alone that a quick check on these others finds no better than their mean. Over all entries that are

@@ -85,7 +85,12 @@ def check_dataset(
     source = choose_counts(dataset, layer=layer)
     var = source.matrix.var
     coverage = measure_coverage(
-        bundle.manifest, genes, var, gene_column=gene_column, min_coverage=settings.min_coverage
+        bundle.manifest,
+        genes,
+        var,
+        gene_column=gene_column,
+        min_coverage=settings.min_coverage,
+        cells=lambda: dataset.cell_names().tolist(),
     )
     found = Fitness(
         model=name,
