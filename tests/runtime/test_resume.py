@@ -73,6 +73,23 @@ def test_a_run_on_a_store_that_changed_is_another_run(model, example, tmp_path):
         impute_file(source, tmp_path / "out.h5ad", **options)
 
 
+def test_a_table_that_is_read_the_other_way_round_is_another_run(model, example, tmp_path):
+    def stop(done, _all):
+        if done >= 10:
+            raise KeyboardInterrupt
+
+    source = tmp_path / "in.csv"
+    genes = list(example.var_names[:400])
+    table = example[:20, genes].to_df()
+    table.index = genes[-20:]  # the names of either axis may be genes
+    table.to_csv(source)
+    options = {"model": model, "block_size": 5, "resume": True, "min_coverage": 0, "gate": False}
+    with pytest.raises(KeyboardInterrupt):
+        impute_file(source, tmp_path / "out.h5ad", on_block=stop, orientation="cells-in-rows", **options)
+    with pytest.raises(UsageError, match="another run"):
+        impute_file(source, tmp_path / "out.h5ad", orientation="genes-in-rows", **options)
+
+
 def test_two_runs_do_not_share_a_journal_on_windows_either(tmp_path, monkeypatch):
     held = set()
 

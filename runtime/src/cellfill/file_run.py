@@ -135,7 +135,7 @@ def impute_file(
             threads=threads,
         )
         task = Task(settings=settings, layer=layer, gene_column=gene_column, key=key_added)
-        journal = Journal(target, _run(dataset, loaded, task)) if resume else None
+        journal = Journal(target, _run(dataset, loaded, task, orientation)) if resume else None
         with _workers(dask, loaded, dataset) as fill:
             record = _impute(
                 loaded,
@@ -216,7 +216,7 @@ def _workers(address: str | None, model: Model, dataset: Dataset) -> Iterator[Fi
         )
 
 
-def _run(dataset: Dataset, model: Model, task: Task) -> dict[str, Any]:
+def _run(dataset: Dataset, model: Model, task: Task, orientation: Orientation) -> dict[str, Any]:
     """Return what makes two runs the same."""
     if dataset.path is None:
         raise UsageError("resume needs a file to read from.")
@@ -225,6 +225,8 @@ def _run(dataset: Dataset, model: Model, task: Task) -> dict[str, Any]:
     return {
         "cellfill": __version__,
         "data": [str(path), fingerprint(path)],
+        "orientation": orientation,
+        "shape": [dataset.cells, len(dataset.var)],
         "model": model.manifest.files["model.onnx"].sha256,
         "genes": model.manifest.files["genes.tsv"].sha256,
         "settings": settings,
