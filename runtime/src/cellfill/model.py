@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cellfill.annotations import add_to
 from cellfill.assemble import Dtype, memory_sink
 from cellfill.bundle import Manifest
+from cellfill.counts import widened
 from cellfill.engine import OnBlock
 from cellfill.errors import DataError, UsageError
 from cellfill.estimates import Estimate
@@ -229,7 +230,7 @@ class Model:
         if options.keys() & {"key_added", "copy"}:
             raise UsageError("impute_matrix returns a matrix: key_added and copy have no meaning.")
         if sparse.issparse(counts):
-            counts = counts.asformat("csr")  # AnnData takes no other form but CSC
+            counts = widened(counts).asformat("csr")  # AnnData takes no other form but CSC
         adata = anndata.AnnData(counts, var=pd.DataFrame(index=[str(name) for name in gene_names]))
         self.impute(adata, **options)
         return adata.layers["imputed"]
