@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cellfill.bundle import Bundle, read_bundle
+from cellfill.bundle.files import MANIFEST
 from cellfill.bundle.folder import check_there
 from cellfill.errors import (
+    BundleError,
     BundleIntegrityError,
     BundleNotFoundError,
     HubUnreachableError,
@@ -179,8 +181,13 @@ def _read(reference: HubReference, resolved: Resolved, *, offline: bool) -> Bund
     if cache.is_whole(folder):
         try:
             return read_bundle(folder)
-        except (BundleIntegrityError, BundleNotFoundError):
+        except BundleError as error:
             faults = [check for check in check_files(folder) if check.fault]
+            damaged = isinstance(error, BundleIntegrityError | BundleNotFoundError)
+            # A manifest that is a link was checked by its blob's name; of a copy only the Hub knows what it was.
+            linked = cache.blob_name(folder / MANIFEST) != ""
+            if not damaged and (linked or offline or not faults):
+                raise
         for check in faults:
             cache.discard(folder / check.name)
         if faults and offline:
