@@ -75,10 +75,10 @@ class Model:
         """
         from cellfill.coverage import measure_coverage
 
-        check_coverage(min_coverage)
+        least = check_coverage(min_coverage)
         with opened_dataset(data, "align") as dataset:
             return measure_coverage(
-                self.manifest, self.genes, dataset.var, gene_column=gene_column, min_coverage=min_coverage
+                self.manifest, self.genes, dataset.var, gene_column=gene_column, min_coverage=least
             )
 
     def check(
