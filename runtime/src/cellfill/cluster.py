@@ -5,6 +5,7 @@ What travels is the bundle and the plan; each worker process opens the model, an
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -88,25 +89,52 @@ def make_filler(model: Opened, prepared: Prepared, source: Source, path: Path | 
 
 @contextmanager
 def connect(address: str) -> Iterator[Any]:
-    """Yield a client of the Dask scheduler at an address.
+    """Yield a client of a Dask scheduler.
+
+    Parameters
+    ----------
+    address
+        ``tcp://host:8786``, or the file that ``dask scheduler --scheduler-file`` writes.
 
     Raises
     ------
     MissingDependencyError
         When Dask is not installed.
     UsageError
-        When no scheduler answers.
+        When it is no address, or no scheduler answers.
     """
     try:
         from distributed import Client
+        from distributed.comm import resolve_address
     except ImportError as error:
         raise MissingDependencyError("--dask needs Dask: pip install 'cellfill[dask]'.") from error
+    address = _of_scheduler_file(address)
+    try:
+        resolve_address(
+            address
+        )  # a client of what is no address is never closed: it waits at the end of the process
+    except (ValueError, AttributeError, TypeError) as error:
+        raise UsageError(
+            f"{address!r} is no address of a Dask scheduler ({error}): give one such as tcp://host:8786."
+        ) from error
+    except OSError as error:
+        why = error.strerror or error
+        raise UsageError(f"No Dask scheduler answers at {address}: {why}. Is the name right?") from error
     try:
         client = Client(address, timeout="10s", set_as_default=False)
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise UsageError(f"No Dask scheduler answers at {address}. Start one: dask scheduler.") from error
     with client:
         yield client
+
+
+def _of_scheduler_file(address: str) -> str:
+    """Return the address in a scheduler file; what is no such file stays as it is."""
+    try:
+        found = json.loads(Path(address).read_bytes())["address"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return address
+    return str(found)
 
 
 def fill_on_cluster(client: Any, filler: Filler, blocks: Sequence[slice]) -> Iterator[Filled]:

@@ -101,10 +101,9 @@ def impute_file(
         Replace an output that exists.
     resume
         Keep finished blocks beside the output until it is whole, and go on from those of a run that was cut.
-
     dask
-        Address of a Dask scheduler, ``tcp://host:8786``: its workers read and fill, this process writes. They must
-        see ``data`` under the same path.
+        Address of a Dask scheduler, ``tcp://host:8786``, or its scheduler file: its workers read and fill, this
+        process writes. They must see ``data`` under the same path.
 
     Raises
     ------
