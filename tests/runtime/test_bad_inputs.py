@@ -290,7 +290,10 @@ ROWS = {
     "a manifest of another version": model(places.manifest(format_version=99), "version"),
     "a graph that is none": model(places.resealed("model.onnx", b"nonsense"), "model.onnx is refused"),
     "genes that are none": model(places.resealed("genes.tsv", b"a\tb\n1\t2\n"), "genes.tsv"),
+    "a model without a name": usage("model's name is empty", "--model="),
     # Outputs
+    "standard output": usage("cannot be written to standard output: give a file", "--output=-"),
+    "an output without a name": usage("cannot be written without a name: give a file", "--output="),
     "an output of no format": output("out.xlsx", "must end in .h5ad"),
     "an output in no folder": output("absent/out.h5ad", "is not a folder. Make it first"),
     "an output below a file": output("in.h5ad/out.h5ad", "is not a folder"),

@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 from typing import Literal
 
-from cellfill.errors import OutputError, OutputExistsError
+from cellfill.errors import OutputError, OutputExistsError, UsageError
 
 OutputFormat = Literal["h5ad", "zarr", "10x-mtx", "table"]
 
@@ -21,9 +21,14 @@ def output_format(path: Path) -> OutputFormat:
 
     Raises
     ------
+    UsageError
+        When there is no name, or the one that stands for standard output elsewhere.
     OutputError
         When it asks for none that is written.
     """
+    if str(path) in ("-", "."):  # pathlib's name of no name is a dot
+        where = "to standard output" if str(path) == "-" else "without a name"
+        raise UsageError(f"Results cannot be written {where}: give a file, such as filled.h5ad.")
     name = path.name.lower()
     if name.endswith(".h5ad"):
         return "h5ad"
@@ -46,6 +51,8 @@ def check_output(path: str | Path, *, overwrite: bool) -> OutputFormat:
 
     Raises
     ------
+    UsageError
+        When no file is named.
     OutputExistsError
         When it exists and ``overwrite`` is false.
     OutputError
