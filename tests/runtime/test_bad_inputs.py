@@ -228,6 +228,10 @@ ROWS = {
     "half precision of huge counts": usage(
         "float16 holds values up to 65,504", "--dtype=float16", make=bad.one_value(70000)
     ),
+    **{
+        f"half precision for {name}": usage("float16 would only round", "--dtype=float16", f"--output={name}")
+        for name in ("out.csv", "out.tsv.gz", "out")
+    },
     "no scheduler": Row(
         says="No Dask scheduler answers at tcp://127.0.0.1:1",
         options=("--dask=tcp://127.0.0.1:1",),

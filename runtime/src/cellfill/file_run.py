@@ -17,7 +17,7 @@ from cellfill.model import Model
 from cellfill.readers import open_dataset
 from cellfill.resume import Journal, fingerprint
 from cellfill.run import Task, impute_dataset
-from cellfill.writers import check_output, open_sink
+from cellfill.writers import check_dtype, check_output, open_sink
 
 if TYPE_CHECKING:
     from cellfill.assemble import Dtype
@@ -117,7 +117,7 @@ def impute_file(
         if not isinstance(path, str | Path):
             raise UsageError(f"{name} is of type {type(path).__name__}; it must be a path. See cellfill.impute.")
     target = Path(output)
-    check_output(target, overwrite=overwrite)
+    check_dtype(check_output(target, overwrite=overwrite), dtype)
     dataset = open_dataset(data, orientation=orientation)
     try:
         loaded = model if isinstance(model, Model) else load(model, device=device, offline=offline, lock=lock)

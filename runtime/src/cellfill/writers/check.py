@@ -82,6 +82,21 @@ def check_output(path: str | Path, *, overwrite: bool) -> OutputFormat:
     return form
 
 
+def check_dtype(output: OutputFormat, dtype: str) -> None:
+    """Refuse half precision for text, where it makes no file smaller and only rounds the values.
+
+    Raises
+    ------
+    UsageError
+        When the output is text and ``dtype`` is float16.
+    """
+    if dtype == "float16" and output in ("10x-mtx", "table"):
+        raise UsageError(
+            "float16 would only round the values of a text file, not make it smaller: use float32, or write .h5ad "
+            "or .zarr."
+        )
+
+
 def _mode(path: Path) -> int | None:
     """Return what kind of thing is there, None for nothing."""
     try:
