@@ -59,6 +59,18 @@ def test_another_commit_or_model_is_refused(hub, desk, locked, changed, small, t
     assert impute(desk, tmp_path, "--lock", path, "--model", small).returncode == 0  # a copy, to the byte
 
 
+def test_another_revision_than_the_locked_one_is_refused_with_what_is_locked(hub, desk, locked, changed, tmp_path):
+    path, commit = locked
+    hub.repos[REPO].tags["v2"] = hub.put(REPO, changed)
+    for model, revision in ((f"{REPO}@v2", "v2"), ("human-pbmc@v2", "v2"), (f"{REPO}@main", "main")):
+        done = impute(desk, tmp_path, "--lock", path, "--model", model)
+        assert done.returncode == 4, done.stderr
+        assert f"locks {REPO} at v1 (commit {commit}), not at {revision}. Leave out @{revision}, or" in done.stderr
+        assert not (tmp_path / "out.h5ad").exists()
+    for model in (REPO, f"{REPO}@v1", f"human-pbmc@{commit}"):
+        assert impute(desk, tmp_path, "--lock", path, "--model", model).returncode == 0
+
+
 def test_a_hash_that_differs_is_refused(desk, locked, tmp_path):
     path, commit = locked
     content = json.loads(path.read_text())

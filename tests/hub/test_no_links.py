@@ -1,6 +1,7 @@
 """A cache where no symbolic links can be made (Windows, some network drives): huggingface_hub keeps copies."""
 
 import json
+import shutil
 
 import anndata
 import pytest
@@ -58,6 +59,30 @@ def test_a_file_that_was_damaged_is_found_and_fetched_again(desk, pulled, name):
     assert f"is damaged in the cache: {name} " in run(desk, "pull", "human-pbmc@v1", "--offline", code=4).stderr
     run(desk, "pull", f"{REPO}@{commit}")
     assert (folder / name).read_bytes() == content
+
+
+@pytest.mark.parametrize("asked", ["human-pbmc@v1", "commit"])
+@pytest.mark.parametrize("size", [0, 100])
+def test_a_manifest_that_was_cut_is_fetched_again(desk, pulled, size, asked):
+    commit, folder = pulled
+    content = (folder / "manifest.json").read_bytes()
+    (folder / "manifest.json").write_bytes(content[:size])
+    name = f"{REPO}@{commit}" if asked == "commit" else asked
+    assert "is not valid JSON" in run(desk, "pull", name, "--offline", code=4).stderr
+    assert (folder / "manifest.json").stat().st_size == size
+    run(desk, "pull", name)
+    assert (folder / "manifest.json").read_bytes() == content
+
+
+def test_a_manifest_that_is_broken_on_the_hub_is_one_error(hub, desk, small, tmp_path):
+    broken = shutil.copytree(small, tmp_path / "broken")
+    (broken / "manifest.json").write_text("{")
+    commit = hub.put(REPO, broken)
+    # As a cellfill that reads it would have left them.
+    shutil.copytree(broken, desk.cache / "snapshots" / commit)
+    hub.requests.clear()
+    assert "is not valid JSON" in run(desk, "pull", f"{REPO}@{commit}", code=4).stderr
+    assert len(hub.asked("GET /lab/human-pbmc/resolve/")) == 1
 
 
 def test_a_manifest_has_no_name_to_check_it_by_there_and_a_lock_file_does_it(desk, pulled, tmp_path):

@@ -51,6 +51,11 @@ def test_a_folder_has_no_revisions(tmp_path):
         parse_reference("human-pbmc@v1")
 
 
+def test_no_name_is_no_folder():
+    with pytest.raises(UsageError, match="name is empty"):
+        parse_reference("")
+
+
 def test_what_is_none_of_these_names_the_aliases():
     with pytest.raises(ModelNotFoundError, match=r"'nosuch': it is neither a folder here.*human-pbmc"):
         parse_reference("nosuch")

@@ -75,3 +75,16 @@ def test_a_manifest_that_is_changed_in_the_cache_is_refused_wherever_it_is_read_
     (folder / "manifest.json").write_bytes(text.replace(b"Homo sapiens", b"Mus musculus"))
     assert "is not the file that the Hub names" in verify(folder).fault
     assert verify(folder).fault == said_by_load(folder)
+
+
+@pytest.mark.parametrize("command", ["verify", "rm"])
+def test_of_a_model_that_is_not_in_the_cache_that_is_said_and_how_to_have_it(hub, desk, small, command):
+    for asked, before in (("human-pbmc", ""), ("human-pbmc@v9", hub.put(REPO, small))):
+        if before:
+            desk.run("pull", "human-pbmc")
+        done = desk.run(command, asked)
+        assert done.returncode == 7
+        assert " is not in the cache. " in done.stderr
+        assert "cellfill pull human-pbmc@" in done.stderr
+        assert "--offline" not in done.stderr
+        assert (f"Here are {REPO}@{before}." in done.stderr) is bool(before)

@@ -232,6 +232,10 @@ ROWS = {
     "half precision of huge counts": usage(
         "float16 holds values up to 65,504", "--dtype=float16", make=bad.one_value(70000)
     ),
+    **{
+        f"half precision for {name}": usage("float16 would only round", "--dtype=float16", f"--output={name}")
+        for name in ("out.csv", "out.tsv.gz", "out")
+    },
     "no scheduler": Row(
         says="No Dask scheduler answers at tcp://127.0.0.1:1",
         options=("--dask=tcp://127.0.0.1:1",),
@@ -294,7 +298,10 @@ ROWS = {
     "a manifest of another version": model(places.manifest(format_version=99), "version"),
     "a graph that is none": model(places.resealed("model.onnx", b"nonsense"), "model.onnx is refused"),
     "genes that are none": model(places.resealed("genes.tsv", b"a\tb\n1\t2\n"), "genes.tsv"),
+    "a model without a name": usage("model's name is empty", "--model="),
     # Outputs
+    "standard output": usage("cannot be written to standard output: give a file", "--output=-"),
+    "an output without a name": usage("cannot be written without a name: give a file", "--output="),
     "an output of no format": output("out.xlsx", "must end in .h5ad"),
     "an output in no folder": output("absent/out.h5ad", "is not a folder. Make it first"),
     "an output below a file": output("in.h5ad/out.h5ad", "is not a folder"),

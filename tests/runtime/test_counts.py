@@ -31,6 +31,19 @@ def test_any_matrix_of_counts_is_taken(kind, dtype):
     np.testing.assert_array_equal(result.toarray(), COUNTS.astype(dtype).astype(np.float32))
 
 
+@pytest.mark.parametrize("kind", [sparse.coo_matrix, sparse.csr_matrix, sparse.csc_matrix])
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16", "bool"])
+def test_entries_of_one_place_are_summed_without_overflow(kind, dtype):
+    most = 1 if dtype == "bool" else np.iinfo(dtype).max
+    twice = np.array([most, most]).astype(dtype)
+    if kind is sparse.coo_matrix:
+        given_matrix = kind((twice, ([0, 0], [1, 1])), shape=(1, 2))
+    else:
+        starts = [0, 2] if kind is sparse.csr_matrix else [0, 0, 2]
+        given_matrix = kind((twice, [1 if kind is sparse.csr_matrix else 0] * 2, starts), shape=(1, 2))
+    assert as_counts(given_matrix).toarray().tolist() == [[0, 2 * most]]
+
+
 @pytest.mark.parametrize(
     ("matrix", "message"),
     [

@@ -1,17 +1,23 @@
 """On Dask: lazy results for lazy counts, and files filled by the processes of a cluster."""
 
+import json
 import os
 import signal
+import subprocess
+import sys
 
 import anndata
 import dask.array as da
 import numpy as np
+import pandas as pd
 import pytest
 from distributed import LocalCluster
 from scipy import sparse
 
 import cellfill
+from cellfill.cluster import connect
 from cellfill.errors import UsageError
+from conftest import MODEL
 
 CLOSE = {"rtol": 2e-5, "atol": 1e-7}
 
@@ -105,3 +111,38 @@ def test_a_scheduler_that_does_not_answer_is_named(model, example, tmp_path):
     with pytest.raises(UsageError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:1"):
         cellfill.impute_file(tmp_path / "in.h5ad", tmp_path / "out.h5ad", model=model, dask="tcp://127.0.0.1:1")
     assert [p.name for p in tmp_path.iterdir()] == ["in.h5ad"]
+
+
+@pytest.mark.parametrize("address", ["foo", "tcp://127.0.0.1", "odd://127.0.0.1:8786", "missing.json", ""])
+def test_what_is_no_address_is_refused_at_once_and_leaves_nothing_to_close(address):
+    code = "import sys; from cellfill.cluster import connect; connect(sys.argv[1]).__enter__()"
+    done = subprocess.run([sys.executable, "-c", code, address], capture_output=True, text=True, check=False)
+    assert (
+        done.stderr.rstrip()
+        .splitlines()[-1]
+        .startswith(f"cellfill.errors.UsageError: {address!r} is no address of a Dask scheduler")
+    )
+    assert "Exception ignored" not in done.stderr
+
+
+def test_a_host_that_is_not_known_is_named():
+    with pytest.raises(UsageError, match=r"No Dask scheduler answers at tcp://nowhere\.invalid:1"):
+        connect("tcp://nowhere.invalid:1").__enter__()
+
+
+def test_a_scheduler_file_stands_for_its_address(cluster, tmp_path):
+    (tmp_path / "scheduler.json").write_text(json.dumps({"address": cluster.scheduler_address}))
+    with connect(str(tmp_path / "scheduler.json")) as client:
+        assert client.scheduler.address == cluster.scheduler_address
+
+
+def test_workers_read_a_table_the_way_it_was_asked_for(cluster, example, tmp_path):
+    """Genes name both axes: only what was asked for tells which of them are the cells."""
+    genes = [str(name) for name in example.var_names[:120]]
+    table = pd.DataFrame(example.X[:120, :120].toarray().astype(int), index=genes, columns=genes)
+    table.to_csv(tmp_path / "square.csv")
+    options = {"model": MODEL, "orientation": "genes-in-rows", "min_coverage": 0, "gate": False}
+    for name, more in {"here": {}, "there": {"dask": cluster.scheduler_address}}.items():
+        cellfill.impute_file(tmp_path / "square.csv", tmp_path / f"{name}.h5ad", **options, **more)
+    here, there = (anndata.read_h5ad(tmp_path / f"{name}.h5ad") for name in ("here", "there"))
+    np.testing.assert_allclose(values(there), values(here), **CLOSE)

@@ -55,7 +55,7 @@ def test_entries_are_where_the_counts_are(counts):
         ("expected", "expected", 0.5, 0.5),
         ("expressed", "expected", 0.5 / (1 - np.exp(-0.5)), 0.5 / (1 - np.exp(-0.5))),
         ("posterior", "expected", 0.5 * (2 + 3) / (2 + 0.5), 0.5 * 2 / (2 + 0.5)),
-        ("expressed", "expressed", 0.5, 0.5),
+        ("expressed", "expressed", 1.0, 1.0),
     ],
 )
 def test_the_estimate_that_was_asked_for_is_given(estimate, meaning, value, at_zero):
@@ -67,3 +67,15 @@ def test_the_estimate_that_was_asked_for_is_given(estimate, meaning, value, at_z
         inverse_dispersion=np.float32([2, 2]),
     )
     np.testing.assert_allclose(result, [[value, at_zero]], rtol=1e-6)
+
+
+@given(VALUES)
+def test_a_graph_that_gives_expressed_counts_is_taken_at_its_word_but_for_less_than_one(values):
+    result = estimate_counts(
+        values,
+        sparse.csr_matrix(values.shape, dtype=np.float32),
+        estimate="expressed",
+        meaning="expressed",
+        inverse_dispersion=np.ones(values.shape[1], dtype=np.float32),
+    )
+    np.testing.assert_array_equal(result, np.where(values < 1, 1, values))

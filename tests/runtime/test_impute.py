@@ -328,6 +328,13 @@ def test_antibody_counts_are_not_rna(model, example):
         (lambda _a: None, {"key_added": ""}, "without a slash"),
         (lambda _a: None, {"key_added": None}, "without a slash"),
         (lambda _a: None, {"block_size": 2.5}, "whole number"),
+        (lambda _a: None, {"block_size": True}, "whole number"),
+        (lambda _a: None, {"block_size": np.True_}, "whole number"),
+        (lambda _a: None, {"threads": True}, "whole number"),
+        (lambda _a: None, {"threads": np.int64(0)}, "whole number"),
+        (lambda _a: None, {"drop_below": False}, "must be a count"),
+        (lambda _a: None, {"drop_below": np.float32(1)}, "must be a count"),
+        (lambda _a: None, {"min_coverage": True}, "must be a share"),
     ],
 )
 def test_what_cellfill_did_not_write_is_not_overwritten(model, example, prepare, options, message):

@@ -1,9 +1,11 @@
 """What two runs of a journal must have in common, and that only one works in it."""
 
+import json
 import os
 import sys
 import types
 
+import numpy as np
 import pytest
 
 from cellfill.errors import OutputError, UsageError
@@ -71,6 +73,35 @@ def test_a_run_on_a_store_that_changed_is_another_run(model, example, tmp_path):
     rewrite_a_chunk(source)
     with pytest.raises(UsageError, match="another run"):
         impute_file(source, tmp_path / "out.h5ad", **options)
+
+
+def test_a_table_that_is_read_the_other_way_round_is_another_run(model, example, tmp_path):
+    def stop(done, _all):
+        if done >= 10:
+            raise KeyboardInterrupt
+
+    source = tmp_path / "in.csv"
+    genes = list(example.var_names[:400])
+    table = example[:20, genes].to_df()
+    table.index = genes[-20:]  # the names of either axis may be genes
+    table.to_csv(source)
+    options = {"model": model, "block_size": 5, "resume": True, "min_coverage": 0, "gate": False}
+    with pytest.raises(KeyboardInterrupt):
+        impute_file(source, tmp_path / "out.h5ad", on_block=stop, orientation="cells-in-rows", **options)
+    with pytest.raises(UsageError, match="another run"):
+        impute_file(source, tmp_path / "out.h5ad", orientation="genes-in-rows", **options)
+
+
+def test_options_may_be_numbers_of_numpy(model, example, tmp_path):
+    example[:20].copy().write_h5ad(tmp_path / "in.h5ad")
+    given = {"block_size": np.int64(5), "threads": np.uint8(2), "drop_below": np.float32(0.25)}
+    given |= {"min_coverage": np.float16(0), "gate": np.False_, "calibrate": np.True_}
+    own = {name: value.item() for name, value in given.items()}
+    records = []
+    for name, options in (("a", given), ("b", own)):
+        target = tmp_path / f"{name}.h5ad"
+        records.append(impute_file(tmp_path / "in.h5ad", target, model=model, resume=True, **options).record)
+    assert json.dumps(records[0]) == json.dumps(records[1])
 
 
 def test_two_runs_do_not_share_a_journal_on_windows_either(tmp_path, monkeypatch):

@@ -380,3 +380,10 @@ def test_a_fraction_among_counts_does_not_double_its_cell(counts):
     source = choose_counts(dataset(odd))
     assert source.kind == "near-counts"
     same(all_counts(source), odd.astype(np.float32))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "uint16"])
+def test_small_counts_of_one_place_are_summed_without_overflow(dtype):
+    most = np.iinfo(dtype).max
+    x = sparse.csr_matrix((np.array([most, most, 1], dtype=dtype), [1, 1, 0], [0, 2, 3]), shape=(2, 2))
+    assert all_counts(choose_counts(dataset(x))).toarray().tolist() == [[0, 2 * most], [1, 0]]

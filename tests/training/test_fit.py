@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from cellfill.bundle import read_bundle
+from cellfill.bundle.graph_check import check_graph, signature
 from cellfill.errors import DataError, GeneMatchError, OutputError, OutputExistsError, UsageError
 from cellfill_training import GeneTable, fit, options_for
-from cellfill_training.export import ExportError, check_export, export_graph
+from cellfill_training.export import ExportError, check_export, export_graph, input_genes
 from cellfill_training.fitting import fit_networks, split_cells
 from cellfill_training.losses import poisson, weighted_mse
 from cellfill_training.network import SubNetworks
@@ -113,6 +114,30 @@ def test_onnx_runtime_and_tensorflow_agree_and_a_difference_is_refused(studies, 
     fitted.networks.b2.assign_add(np.full(fitted.networks.b2.shape, 0.01, dtype=np.float32))
     with pytest.raises(ExportError, match="differ by"):
         check_export(graph, fitted.networks, cells)
+
+
+@pytest.mark.parametrize("preset", ["default", "paper"])
+def test_a_model_of_one_sub_network_is_exported_as_any_other(studies, preset):
+    """Its last group is padded, too: 90 targets in a group of 120."""
+    changes = {"max_targets": 90, "max_epochs": 1, "group_size": 120, "even_groups": False}
+    fitted, _, (cohort, _, plan, _) = train(studies[:1], preset, **changes)
+    assert len(plan.predictors) == 1
+    graph, form = export_graph(fitted.networks)
+    assert check_export(graph, fitted.networks, cohort.counts[:24].toarray()) < 1e-4
+    check_graph(graph, signature(form, inputs=len(input_genes(fitted.networks)), targets=plan.targets))
+
+
+def test_a_graph_that_gives_another_number_of_cells_is_refused_for_that(studies):
+    """Compared value by value, one cell would be spread over all."""
+    import onnx
+
+    fitted, _, (cohort, _, _, _) = train(studies[:1], max_epochs=1)
+    proto = onnx.load_from_string(export_graph(fitted.networks)[0])
+    proto.graph.node[-1].output[0] = "all"
+    proto.graph.initializer.append(onnx.numpy_helper.from_array(np.array([0]), "first"))
+    proto.graph.node.append(onnx.helper.make_node("Gather", ["all", "first"], ["imputed_counts"], axis=0))
+    with pytest.raises(ExportError, match=r"the shape \(1, "):
+        check_export(proto.SerializeToString(), fitted.networks, cohort.counts[:20].toarray())
 
 
 def test_the_graph_is_self_contained_and_standard(studies):

@@ -5,6 +5,7 @@ What travels is the bundle and the plan; each worker process opens the model, an
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from cellfill.imputation import Prepared
     from cellfill.opened import Opened
     from cellfill.plan import Filled, Plan
+    from cellfill.readers.orientation import Orientation
     from cellfill.scale import Source
 
 # Blocks a task: enough to outweigh what a task costs, few enough to be had in memory.
@@ -43,8 +45,8 @@ class Filler:
         What is done to a block.
     source
         Where the counts come from, without the rows.
-    path
-        The file; None where blocks are given.
+    path, orientation
+        The file, and what lies in its rows where it is a table; None where blocks are given.
     """
 
     model: Opened
@@ -52,12 +54,13 @@ class Filler:
     plan: Plan
     source: Source
     path: Path | None
+    orientation: Orientation = "auto"
 
     def fill(self, blocks: Sequence[slice]) -> list[Filled]:
         """Read some blocks from the file and fill them."""
         network = self.model.network(self.needed)
         assert self.path is not None
-        source = replace(self.source, matrix=_opened(str(self.path), self.source.matrix.name))
+        source = replace(self.source, matrix=_opened(str(self.path), self.source.matrix.name, self.orientation))
         return [self.plan.fill(network, source.counts(rows)) for rows in blocks]
 
     def fill_rows(self, rows: Any, *, block_size: int) -> csr_matrix | NDArray[np.float32]:
@@ -74,7 +77,9 @@ class Filler:
         return sparse.vstack(parts, format="csr")
 
 
-def make_filler(model: Opened, prepared: Prepared, source: Source, path: Path | None) -> Filler:
+def make_filler(
+    model: Opened, prepared: Prepared, source: Source, path: Path | None, *, orientation: Orientation = "auto"
+) -> Filler:
     """Return what travels to the workers."""
     left = replace(source.matrix, rows=None, var=None)  # type: ignore[arg-type]
     return Filler(
@@ -83,30 +88,58 @@ def make_filler(model: Opened, prepared: Prepared, source: Source, path: Path | 
         plan=prepared.plan,
         source=replace(source, matrix=left),
         path=path,
+        orientation=orientation,
     )
 
 
 @contextmanager
 def connect(address: str) -> Iterator[Any]:
-    """Yield a client of the Dask scheduler at an address.
+    """Yield a client of a Dask scheduler.
+
+    Parameters
+    ----------
+    address
+        ``tcp://host:8786``, or the file that ``dask scheduler --scheduler-file`` writes.
 
     Raises
     ------
     MissingDependencyError
         When Dask is not installed.
     UsageError
-        When no scheduler answers.
+        When it is no address, or no scheduler answers.
     """
     try:
         from distributed import Client
+        from distributed.comm import resolve_address
     except ImportError as error:
         raise MissingDependencyError("--dask needs Dask: pip install 'cellfill[dask]'.") from error
+    address = _of_scheduler_file(address)
+    try:
+        resolve_address(
+            address
+        )  # a client of what is no address is never closed: it waits at the end of the process
+    except (ValueError, AttributeError, TypeError) as error:
+        raise UsageError(
+            f"{address!r} is no address of a Dask scheduler ({error}): give one such as tcp://host:8786."
+        ) from error
+    except OSError as error:
+        why = error.strerror or error
+        raise UsageError(f"No Dask scheduler answers at {address}: {why}. Is the name right?") from error
     try:
         client = Client(address, timeout="10s", set_as_default=False)
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise UsageError(f"No Dask scheduler answers at {address}. Start one: dask scheduler.") from error
     with client:
         yield client
+
+
+def _of_scheduler_file(address: str) -> str:
+    """Return the address in a scheduler file; what is no such file stays as it is."""
+    try:
+        found = json.loads(Path(address).read_bytes())["address"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return address
+    return str(found)
 
 
 def fill_on_cluster(client: Any, filler: Filler, blocks: Sequence[slice]) -> Iterator[Filled]:
@@ -148,12 +181,12 @@ def fill_on_cluster(client: Any, filler: Filler, blocks: Sequence[slice]) -> Ite
 
 
 @lru_cache(maxsize=4)
-def _dataset(path: str) -> Dataset:
+def _dataset(path: str, orientation: Orientation) -> Dataset:
     from cellfill.readers import open_dataset
 
-    return open_dataset(path)
+    return open_dataset(path, orientation=orientation)
 
 
-def _opened(path: str, name: str) -> Any:
+def _opened(path: str, name: str, orientation: Orientation) -> Any:
     """Return a matrix of a file, opened once a process."""
-    return next(matrix for matrix in _dataset(path).matrices if matrix.name == name)
+    return next(matrix for matrix in _dataset(path, orientation).matrices if matrix.name == name)

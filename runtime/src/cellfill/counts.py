@@ -65,9 +65,7 @@ def as_counts(matrix: Any, *, where: str = "X", others: Sequence[str] = ()) -> c
         raise CountsError(f"{where} is empty: its shape is {tuple(matrix.shape)} (cells x genes).")
     if matrix.dtype.kind not in "biuf":
         raise CountsError(f"{where} holds {matrix.dtype} values, not numbers. {wanted}.")
-    if matrix.dtype == np.float16:  # scipy has no such sparse matrices
-        matrix = matrix.astype(np.float32)
-    counts = sparse.csr_matrix(matrix)
+    counts = sparse.csr_matrix(widened(matrix))
     _check_values(counts.data, where, wanted)
     counts = counts.astype(np.float32)  # a copy unless it is float32 already
     if not counts.has_canonical_format or (counts.data == 0).any():
@@ -77,6 +75,14 @@ def as_counts(matrix: Any, *, where: str = "X", others: Sequence[str] = ()) -> c
     if counts.nnz == 0:
         raise CountsError(f"{where} holds only zeros: there is nothing to impute from.")
     return counts
+
+
+def widened(matrix: Any) -> Any:
+    """Return a matrix in which duplicate entries can be summed: of a type of less than 32 bits, as float32.
+
+    Whole numbers of 8 or 16 bits would overflow, booleans do not count, and scipy has no sparse float16.
+    """
+    return matrix.astype(np.float32) if matrix.dtype.itemsize < 4 else matrix
 
 
 def _check_values(values: NDArray[Any], where: str, wanted: str) -> None:

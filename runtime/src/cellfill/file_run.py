@@ -17,7 +17,7 @@ from cellfill.model import Model
 from cellfill.readers import open_dataset
 from cellfill.resume import Journal, fingerprint
 from cellfill.run import Task, impute_dataset
-from cellfill.writers import check_output, open_sink
+from cellfill.writers import check_dtype, check_output, open_sink
 
 if TYPE_CHECKING:
     from cellfill.assemble import Dtype
@@ -101,10 +101,9 @@ def impute_file(
         Replace an output that exists.
     resume
         Keep finished blocks beside the output until it is whole, and go on from those of a run that was cut.
-
     dask
-        Address of a Dask scheduler, ``tcp://host:8786``: its workers read and fill, this process writes. They must
-        see ``data`` under the same path.
+        Address of a Dask scheduler, ``tcp://host:8786``, or its scheduler file: its workers read and fill, this
+        process writes. They must see ``data`` under the same path.
 
     Raises
     ------
@@ -118,7 +117,7 @@ def impute_file(
         if not isinstance(path, str | Path):
             raise UsageError(f"{name} is of type {type(path).__name__}; it must be a path. See cellfill.impute.")
     target = Path(output)
-    check_output(target, overwrite=overwrite)
+    check_dtype(check_output(target, overwrite=overwrite), dtype)
     dataset = open_dataset(data, orientation=orientation)
     try:
         loaded = model if isinstance(model, Model) else load(model, device=device, offline=offline, lock=lock)
@@ -135,8 +134,8 @@ def impute_file(
             threads=threads,
         )
         task = Task(settings=settings, layer=layer, gene_column=gene_column, key=key_added)
-        journal = Journal(target, _run(dataset, loaded, task)) if resume else None
-        with _workers(dask, loaded, dataset) as fill:
+        journal = Journal(target, _run(dataset, loaded, task, orientation)) if resume else None
+        with _workers(dask, loaded, dataset, orientation) as fill:
             record = _impute(
                 loaded,
                 dataset,
@@ -202,7 +201,9 @@ def _impute(
 
 
 @contextmanager
-def _workers(address: str | None, model: Model, dataset: Dataset) -> Iterator[Fill | None]:
+def _workers(
+    address: str | None, model: Model, dataset: Dataset, orientation: Orientation
+) -> Iterator[Fill | None]:
     """Yield what fills blocks on a cluster; None where there is none."""
     if address is None:
         yield None
@@ -212,11 +213,11 @@ def _workers(address: str | None, model: Model, dataset: Dataset) -> Iterator[Fi
     path = dataset.path.resolve() if dataset.path else None
     with connect(address) as client:
         yield lambda prepared, source, blocks: fill_on_cluster(
-            client, make_filler(model.opened, prepared, source, path), blocks
+            client, make_filler(model.opened, prepared, source, path, orientation=orientation), blocks
         )
 
 
-def _run(dataset: Dataset, model: Model, task: Task) -> dict[str, Any]:
+def _run(dataset: Dataset, model: Model, task: Task, orientation: Orientation) -> dict[str, Any]:
     """Return what makes two runs the same."""
     if dataset.path is None:
         raise UsageError("resume needs a file to read from.")
@@ -225,6 +226,8 @@ def _run(dataset: Dataset, model: Model, task: Task) -> dict[str, Any]:
     return {
         "cellfill": __version__,
         "data": [str(path), fingerprint(path)],
+        "orientation": orientation,
+        "shape": [dataset.cells, len(dataset.var)],
         "model": model.manifest.files["model.onnx"].sha256,
         "genes": model.manifest.files["genes.tsv"].sha256,
         "settings": settings,

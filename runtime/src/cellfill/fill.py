@@ -42,6 +42,11 @@ def estimate_counts(
         What the graph's output means.
     inverse_dispersion
         phi of each gene; read for ``posterior`` only.
+
+    Returns
+    -------
+    The estimate, cells x genes, in counts. ``expressed`` is never below 1, the least count of a transcript that was
+    caught: a graph that gives it directly may say less.
     """
     if estimate == "posterior":
         values = posterior(mean, np.zeros(1, dtype=np.float32), inverse_dispersion)
@@ -50,8 +55,8 @@ def estimate_counts(
             mean.reshape(-1)[where], observed.data, inverse_dispersion[observed.indices]
         )
         return values
-    if estimate == "expressed" and meaning == "expected":
-        return expressed(mean)
+    if estimate == "expressed":
+        return expressed(mean) if meaning == "expected" else np.maximum(mean, np.float32(1))
     return mean
 
 

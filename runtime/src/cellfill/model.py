@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cellfill.annotations import add_to
 from cellfill.assemble import Dtype, memory_sink
 from cellfill.bundle import Manifest
+from cellfill.counts import widened
 from cellfill.engine import OnBlock
 from cellfill.errors import DataError, UsageError
 from cellfill.estimates import Estimate
@@ -74,14 +75,14 @@ class Model:
         """
         from cellfill.coverage import measure_coverage
 
-        check_coverage(min_coverage)
+        least = check_coverage(min_coverage)
         with opened_dataset(data, "align") as dataset:
             return measure_coverage(
                 self.manifest,
                 self.genes,
                 dataset.var,
                 gene_column=gene_column,
-                min_coverage=min_coverage,
+                min_coverage=least,
                 cells=lambda: dataset.cell_names().tolist(),
             )
 
@@ -234,7 +235,7 @@ class Model:
         if options.keys() & {"key_added", "copy"}:
             raise UsageError("impute_matrix returns a matrix: key_added and copy have no meaning.")
         if sparse.issparse(counts):
-            counts = counts.asformat("csr")  # AnnData takes no other form but CSC
+            counts = widened(counts).asformat("csr")  # AnnData takes no other form but CSC
         adata = anndata.AnnData(counts, var=pd.DataFrame(index=[str(name) for name in gene_names]))
         self.impute(adata, **options)
         return adata.layers["imputed"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.counts import counts_wanted
+from cellfill.counts import counts_wanted, widened
 from cellfill.errors import CountsError, DataError
 from cellfill.look import MOST_COUNT, Kind, Look, look
 from cellfill.recover import recover
@@ -258,10 +258,7 @@ def _read(matrix: Matrix, rows: slice) -> csr_matrix:
     """Read some rows as CSR that is canonical, without explicit zeros, and ours to change in its data."""
     from scipy import sparse
 
-    block: Any = matrix.rows[rows]
-    if block.dtype in (np.float16, np.bool_):  # scipy has no sparse half precision, and cannot sum booleans
-        block = block.astype(np.float32)
-    result = sparse.csr_matrix(block)
+    result = sparse.csr_matrix(widened(matrix.rows[rows]))
     if not result.has_canonical_format or not result.data.all():
         result = result.copy()
         result.sum_duplicates()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
-from typing import get_args
+from typing import Any, get_args
 
 from cellfill.assemble import Dtype
 from cellfill.engine import usual_workers
@@ -58,18 +59,21 @@ class Settings:
     workers: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse values that mean nothing."""
+        """Refuse values that mean nothing, and take numbers of numpy for those of Python."""
         if self.policy not in POLICIES:
             raise UsageError(f"policy is {self.policy!r}; it must be one of {', '.join(POLICIES)}.")
         if self.dtype not in get_args(Dtype):
             raise UsageError(f"dtype is {self.dtype!r}; it must be one of {', '.join(get_args(Dtype))}.")
-        if not isinstance(self.block_size, int) or self.block_size < 1:
-            raise UsageError(f"block_size is {self.block_size!r}; it must be a whole number, at least 1 cell.")
-        if self.workers is not None and (not isinstance(self.workers, int) or self.workers < 1):
-            raise UsageError(f"threads is {self.workers!r}; it must be a whole number, at least 1.")
-        if not isinstance(self.drop_below, Real) or not 0 <= self.drop_below < 1:
-            raise UsageError(f"drop_below is {self.drop_below!r}; it must be a count from 0 to below 1.")
-        check_coverage(self.min_coverage)
+        numbers: dict[str, Any] = {
+            "block_size": _whole("block_size", self.block_size, " cell"),
+            "workers": None if self.workers is None else _whole("threads", self.workers, ""),
+            "drop_below": _drop_below(self.drop_below),
+            "min_coverage": check_coverage(self.min_coverage),
+            "calibrate": bool(self.calibrate),
+            "gate": bool(self.gate),
+        }
+        for name, value in numbers.items():
+            object.__setattr__(self, name, value)
         if isinstance(self.genes, str) or self.genes == () or any(not isinstance(g, str) for g in self.genes or ()):
             raise UsageError("genes must be a list of gene names, at least one.")
 
@@ -79,16 +83,40 @@ class Settings:
         return self.workers or usual_workers()
 
 
-def check_coverage(least: float | None) -> None:
-    """Refuse what is no share.
+def check_coverage(least: float | None) -> float | None:
+    """Return a least coverage as a number of Python.
 
     Raises
     ------
     UsageError
         When it is not from 0 to 1, or None.
     """
-    if least is not None and not (isinstance(least, Real) and 0 <= least <= 1):
+    if least is None:
+        return None
+    if not _is_real(least) or not 0 <= least <= 1:
         raise UsageError(f"min_coverage is {least!r}; it must be a share from 0 to 1.")
+    return float(least)
+
+
+def _drop_below(count: float) -> float:
+    if not _is_real(count) or not 0 <= count < 1:
+        raise UsageError(f"drop_below is {count!r}; it must be a count from 0 to below 1.")
+    return float(count)
+
+
+def _whole(name: str, value: Any, unit: str) -> int:
+    """Return a whole number as one of Python."""
+    try:
+        number = 0 if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        number = 0
+    if number < 1:
+        raise UsageError(f"{name} is {value!r}; it must be a whole number, at least 1{unit}.")
+    return number
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def choose_estimate(asked: Estimate | None, available: Sequence[Estimate]) -> Estimate:

@@ -52,7 +52,12 @@ def convert(function: Any, signature: list[Any], constants: dict[str, NDArray[An
     from cellfill_training.bare_tensorflow import tf
 
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
-    specs = [tf.TensorSpec(array.shape, array.dtype, name=name) for name, array in constants.items()]
+    by_input = tuple(name for name in constants if name.startswith("input"))
+    specs = [
+        # Of one sub-network, or one predictor, it would drop a transposition that every other number needs.
+        tf.TensorSpec(array.shape if name in by_input else (None, None, *array.shape[2:]), array.dtype, name=name)
+        for name, array in constants.items()
+    ]
     with redirect_stderr(io.StringIO()):
         proto, _ = tf2onnx.convert.from_function(function, input_signature=[*signature, *specs], opset=OPSET)
     standard = [o.version for o in proto.opset_import if o.domain in ("", "ai.onnx")]
@@ -64,7 +69,6 @@ def convert(function: Any, signature: list[Any], constants: dict[str, NDArray[An
             raise ExportError(f"The converted graph does not read the constant {name}: this tf2onnx is not known.")
     _rename(proto.graph, [spec.name for spec in (*signature, *specs)])
     onnx.checker.check_model(proto, full_check=True)
-    by_input = tuple(name for name in constants if name.startswith("input"))
     width = _free_of_networks(proto.graph)
     _hold(proto.graph, constants)
     return proto, Cut(stacked=("w1", "b1", "w2", "b2"), places="places", by_input=by_input, width=width)

@@ -71,7 +71,7 @@ def check_export(graph: bytes, networks: SubNetworks, cells: NDArray[np.float32]
     Raises
     ------
     ExportError
-        When it is above `TOLERANCE`.
+        When it is above `TOLERANCE`, or the graph gives another number of cells or genes.
     """
     import onnxruntime
 
@@ -87,6 +87,11 @@ def check_export(graph: bytes, networks: SubNetworks, cells: NDArray[np.float32]
         given = {i.name: feed[i.name] for i in session.get_inputs()}
         onnx = session.run([OUTPUT], given)[0]
         tensorflow = networks.counts(counts, factors).numpy()
+        if onnx.shape != tensorflow.shape:
+            raise ExportError(
+                f"ONNX Runtime gives counts of the shape {onnx.shape}, and TensorFlow {tensorflow.shape}. "
+                "The model was not written."
+            )
         finite = np.isfinite(tensorflow)
         if not finite[: len(cells) + 1].all():
             raise ExportError(

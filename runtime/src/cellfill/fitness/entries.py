@@ -109,7 +109,7 @@ def measure_entries(
         masked = hide_entries(space.counts, space.columns, seed=seed + turn)
         cell, gene = masked.rows, place[masked.columns]
         fitted = fit(space, masked.counts, calibrated=calibrated, meaning=meaning, part=part)
-        read = expressed if meaning == "expected" else _as_it_is
+        read = expressed if meaning == "expected" else _at_least_one
         plain, corrected = (np.zeros(len(cell), dtype=np.float32) for _ in range(2))
         for means in fitted.means():
             here = np.flatnonzero((cell >= means.rows.start) & (cell < means.rows.stop))
@@ -132,8 +132,9 @@ def _trivial(counts: csr_matrix) -> dict[str, Float32]:
     }
 
 
-def _as_it_is(values: Float32) -> Float32:
-    return values
+def _at_least_one(values: Float32) -> Float32:
+    """Return what `cellfill.fill.estimate_counts` makes of a graph that gives ``expressed`` directly."""
+    return np.maximum(values, np.float32(1))
 
 
 def _together(parts: list[HiddenEntries], *, genes: int) -> HiddenEntries:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cellfill.bundle import Bundle, read_bundle
+from cellfill.bundle.files import MANIFEST
 from cellfill.bundle.folder import check_there
 from cellfill.errors import (
+    BundleError,
     BundleIntegrityError,
     BundleNotFoundError,
     HubUnreachableError,
@@ -137,6 +139,20 @@ def place_of_folder(reference: FolderReference) -> Place:
     return Place(folder=reference.path)
 
 
+def cached(reference: HubReference) -> Resolved:
+    """Return the commit that a reference names here; the Hub is not asked.
+
+    Raises
+    ------
+    OfflineError
+        When it is not in the cache.
+    """
+    known, here = _known(reference)
+    if not here:
+        raise _not_here(reference, "")
+    return Resolved(commit=known)
+
+
 def resolve(reference: HubReference, *, offline: bool) -> Resolved:
     """Return the commit that a reference names.
 
@@ -148,13 +164,11 @@ def resolve(reference: HubReference, *, offline: bool) -> Resolved:
     from cellfill.hub.facts import ask
 
     repo, revision = reference.repo, reference.revision
-    pinned = is_commit(revision)
-    known = revision if pinned else cache.read_ref(repo, revision)
-    here = bool(known) and cache.is_whole(cache.snapshot(repo, known))
-    if here and (pinned or offline):
+    known, here = _known(reference)
+    if here and (is_commit(revision) or offline):
         return Resolved(commit=known)
     if offline:
-        raise _not_here(reference)
+        raise _not_here(reference, ", and the Hub may not be asked (--offline or HF_HUB_OFFLINE)")
     try:
         facts = ask(reference)
     except HubUnreachableError as error:
@@ -179,8 +193,13 @@ def _read(reference: HubReference, resolved: Resolved, *, offline: bool) -> Bund
     if cache.is_whole(folder):
         try:
             return read_bundle(folder)
-        except (BundleIntegrityError, BundleNotFoundError):
+        except BundleError as error:
             faults = [check for check in check_files(folder) if check.fault]
+            damaged = isinstance(error, BundleIntegrityError | BundleNotFoundError)
+            # A manifest that is a link was checked by its blob's name; of a copy only the Hub knows what it was.
+            linked = cache.blob_name(folder / MANIFEST) != ""
+            if not damaged and (linked or offline or not faults):
+                raise
         for check in faults:
             cache.discard(folder / check.name)
         if faults and offline:
@@ -195,10 +214,17 @@ def _read(reference: HubReference, resolved: Resolved, *, offline: bool) -> Bund
     return read_bundle(folder)
 
 
-def _not_here(reference: HubReference) -> OfflineError:
+def _known(reference: HubReference) -> tuple[str, bool]:
+    """Return the commit that a reference names as far as the cache knows, and whether it is here."""
+    repo, revision = reference.repo, reference.revision
+    known = revision if is_commit(revision) else cache.read_ref(repo, revision)
+    return known, bool(known) and cache.is_whole(cache.snapshot(repo, known))
+
+
+def _not_here(reference: HubReference, why: str) -> OfflineError:
     others = cache.commits(reference.repo)
     here = f" Here are {', '.join(f'{reference.repo}@{commit}' for commit in others[:3])}." if others else ""
     return OfflineError(
-        f"{reference} is not in the cache, and the Hub may not be asked (--offline or HF_HUB_OFFLINE).{here} "
+        f"{reference} is not in the cache{why}.{here} "
         f"Where there is a network: cellfill pull {reference.alias or reference.repo}@{reference.revision}"
     )

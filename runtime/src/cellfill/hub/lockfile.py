@@ -140,7 +140,8 @@ def find_locked(model: str | Path | None, path: str | Path, *, offline: bool = F
     Raises
     ------
     LockError
-        When the lock file does not name the model, names it at another commit, or one of its files differs.
+        When the lock file does not name the model, names it at another revision or commit than was asked for, or
+        one of its files differs.
     """
     wanted = read_lock(path)
     if model is None:
@@ -160,8 +161,12 @@ def find_locked(model: str | Path | None, path: str | Path, *, offline: bool = F
         place, bundle = find(reference)
     else:
         entry = entries[0]
-        if is_commit(reference.revision) and reference.revision != entry.commit:
-            raise LockError(f"{path} locks {entry.repo} at commit {entry.commit}, not at {reference.revision}.")
+        if "@" in str(model) and reference.revision not in (entry.revision, entry.commit):
+            at = entry.commit if is_commit(entry.revision) else f"{entry.revision} (commit {entry.commit})"
+            raise LockError(
+                f"{path} locks {entry.repo} at {at}, not at {reference.revision}. Leave out @{reference.revision}, "
+                f"or lock that one: cellfill lock {model}"
+            )
         place, bundle = find(replace(reference, revision=entry.commit), offline=offline)
         place = replace(place, revision=entry.revision)
     _compare(place, bundle, entries, path)

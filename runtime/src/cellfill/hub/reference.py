@@ -59,8 +59,10 @@ def parse_reference(model: str | Path) -> Reference:
     ModelNotFoundError
         When it is none of these.
     UsageError
-        When the revision cannot be one, or is one of a folder.
+        When there is no name, or the revision cannot be one, or is one of a folder.
     """
+    if model == "":
+        raise UsageError("The model's name is empty: give a folder, an alias or organisation/name.")
     if isinstance(model, Path) or _is_path(model):
         return FolderReference(path=Path(model))
     name, at, revision = model.rpartition("@") if "@" in model else (model, "", "")

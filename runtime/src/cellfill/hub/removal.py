@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cellfill.errors import OutputError, UsageError
 from cellfill.hub import cache
-from cellfill.hub.locate import resolve
+from cellfill.hub.locate import cached
 from cellfill.hub.reference import FolderReference, parse_reference
 
 
@@ -56,7 +56,7 @@ def remove(model: str) -> Removal:
         raise UsageError(f"{str(model)[:200]} means a folder here; only what is in the Hub's cache is removed.")
     root = cache.repo_folder(reference.repo)
     if "@" in model or not root.is_dir():
-        commit = resolve(reference, offline=True).commit
+        commit = cached(reference).commit
         info = scan_cache_dir()
         if any(r.commit_hash == commit for repo in info.repos for r in repo.revisions if repo.repo_path == root):
             strategy = info.delete_revisions(commit)

@@ -8,7 +8,7 @@ from pathlib import Path
 from cellfill.bundle import read_bundle
 from cellfill.errors import BundleError
 from cellfill.hub.check import FileCheck, check_files
-from cellfill.hub.locate import Place, place_of, place_of_folder, resolve
+from cellfill.hub.locate import Place, cached, place_of, place_of_folder
 from cellfill.hub.reference import FolderReference, parse_reference
 
 
@@ -55,7 +55,7 @@ def verify(model: str | Path) -> Verification:
     if isinstance(reference, FolderReference):
         place = place_of_folder(reference)
     else:
-        place = place_of(reference, resolve(reference, offline=True))
+        place = place_of(reference, cached(reference))
     fault = ""
     try:
         read_bundle(place.folder)

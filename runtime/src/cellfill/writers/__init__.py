@@ -5,10 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from cellfill.dataset import Dataset
-from cellfill.writers.check import OutputFormat, check_output, output_format
+from cellfill.writers.check import OutputFormat, check_dtype, check_output, output_format
 from cellfill.writers.sink import Annotations, Dtype, Sink
 
-__all__ = ["Annotations", "Dtype", "OutputFormat", "Sink", "check_output", "open_sink", "output_format"]
+__all__ = [
+    "Annotations",
+    "Dtype",
+    "OutputFormat",
+    "Sink",
+    "check_dtype",
+    "check_output",
+    "open_sink",
+    "output_format",
+]
 
 
 def open_sink(
@@ -27,7 +36,7 @@ def open_sink(
     dense
         Whether the layer is dense; blocks of either kind are taken, and converted.
     dtype
-        Of the layer; float16 is for dense layers only. Text is written with the digits of a float32.
+        Of the layer; float16 is for dense layers only, not for text, which is written with the digits of a float32.
     overwrite
         Replace what is there.
 
@@ -36,12 +45,13 @@ def open_sink(
     OutputError
         When it cannot be written, see `check_output`; nothing is left behind then.
     UsageError
-        When a sparse float16 layer is asked for.
+        When a sparse float16 layer is asked for, or float16 for text.
     MissingDependencyError
         When the extra for the format is not installed.
     """
     path = Path(output)
     form = check_output(path, overwrite=overwrite)
+    check_dtype(form, dtype)
     if form == "10x-mtx":
         from cellfill.writers.mtx_sink import MtxSink
 

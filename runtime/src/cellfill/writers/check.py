@@ -7,7 +7,7 @@ import stat
 from pathlib import Path
 from typing import Literal
 
-from cellfill.errors import OutputError, OutputExistsError
+from cellfill.errors import OutputError, OutputExistsError, UsageError
 
 OutputFormat = Literal["h5ad", "zarr", "10x-mtx", "table"]
 
@@ -21,9 +21,14 @@ def output_format(path: Path) -> OutputFormat:
 
     Raises
     ------
+    UsageError
+        When there is no name, or the one that stands for standard output elsewhere.
     OutputError
         When it asks for none that is written.
     """
+    if str(path) in ("-", "."):  # pathlib's name of no name is a dot
+        where = "to standard output" if str(path) == "-" else "without a name"
+        raise UsageError(f"Results cannot be written {where}: give a file, such as filled.h5ad.")
     name = path.name.lower()
     if name.endswith(".h5ad"):
         return "h5ad"
@@ -46,6 +51,8 @@ def check_output(path: str | Path, *, overwrite: bool) -> OutputFormat:
 
     Raises
     ------
+    UsageError
+        When no file is named.
     OutputExistsError
         When it exists and ``overwrite`` is false.
     OutputError
@@ -73,6 +80,21 @@ def check_output(path: str | Path, *, overwrite: bool) -> OutputFormat:
     if not os.access(target.parent, os.W_OK):
         raise OutputError(f"{target.parent} cannot be written to. Choose another folder.")
     return form
+
+
+def check_dtype(output: OutputFormat, dtype: str) -> None:
+    """Refuse half precision for text, where it makes no file smaller and only rounds the values.
+
+    Raises
+    ------
+    UsageError
+        When the output is text and ``dtype`` is float16.
+    """
+    if dtype == "float16" and output in ("10x-mtx", "table"):
+        raise UsageError(
+            "float16 would only round the values of a text file, not make it smaller: use float32, or write .h5ad "
+            "or .zarr."
+        )
 
 
 def _mode(path: Path) -> int | None:
