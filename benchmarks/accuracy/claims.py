@@ -21,6 +21,7 @@ OURS = "cellfill-default"
 DEEPIMPUTE = ("deepimpute-program", "deepimpute-paper")
 TRIVIAL = ("none", "gene-mean", "non-zero-mean")
 PEERS = ("magic", "knn", "dca", "scvi")
+MEANS = ("expected", "posterior")
 OTHERS = tuple(name for name in METHODS if not name.startswith(OWN))
 
 
@@ -82,6 +83,11 @@ def _molecules(called: str, figure: str, read_out: str) -> Claim:
     return Claim(called, OTHERS, figure, read_out, ESTIMATES)
 
 
+def _logarithms(called: str, read_out: str) -> Claim:
+    # A mean of all counts alone can be read out: `expressed` is one of those that were caught.
+    return Claim(called, OTHERS, "log_mse_read_out", read_out, MEANS)
+
+
 def _poisson(called: str, read_out: str) -> Claim:
     return Claim(called, OTHERS, "poisson", read_out, ESTIMATES, form="excess", limit=0.0)
 
@@ -103,8 +109,8 @@ CLAIMS: dict[str, tuple[Claim, ...]] = {
         _poisson("Poisson loss of `posterior` - best, thousandths", "posterior"),
         _molecules("log-normalised MSE of `expected` / best", "log_mse", "expected"),
         _molecules("log-normalised MSE of `posterior` / best", "log_mse", "posterior"),
-        _molecules("read out for its metric: `expected` / best", "log_mse_read_out", "expected"),
-        _molecules("read out for its metric: `posterior` / best", "log_mse_read_out", "posterior"),
+        _logarithms("read out for its metric: `expected` / best", "expected"),
+        _logarithms("read out for its metric: `posterior` / best", "posterior"),
     ),
 }
 
