@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cellfill.gene_lookup import gene_lookup
+from cellfill.mismatch import Elsewhere, refusal
 from cellfill.species import SpeciesSeen, see_species
 
 if TYPE_CHECKING:
@@ -68,6 +69,18 @@ class Alignment:
         """Columns of the dataset that are imputed, ascending."""
         return np.flatnonzero([reason == IMPUTED for reason in self.reasons])
 
+    @property
+    def in_several_columns(self) -> NDArray[np.intp]:
+        """The first column of each gene that would be filled if one column alone were its own, ascending."""
+        columns = np.flatnonzero([reason == DUPLICATE for reason in self.reasons])
+        _, first = np.unique(self.gene_of_column[columns], return_index=True)
+        return np.sort(columns[first])
+
+    @property
+    def blind(self) -> int:
+        """How many columns are targets whose predictors are mostly missing."""
+        return self.reasons.count(BLIND)
+
     def take(self, columns: NDArray[np.intp]) -> Alignment:
         """Return the alignment of some of the columns; what the dataset has stays."""
         reasons = tuple(self.reasons[column] for column in columns.tolist())
@@ -77,26 +90,6 @@ class Alignment:
             reasons=reasons,
             targets_found=reasons.count(IMPUTED),
         )
-
-
-def _no_names() -> Sequence[str]:
-    return ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Elsewhere:
-    """Where else in a dataset the names of its genes may be, for a refusal.
-
-    Attributes
-    ----------
-    columns
-        Labels of the columns of var.
-    cells
-        Returns the names of the cells; called only where the genes are no match.
-    """
-
-    columns: Sequence[str] = ()
-    cells: Callable[[], Sequence[str]] = _no_names
 
 
 def align(
@@ -128,8 +121,6 @@ def align(
     GeneMatchError
         When the coverage is below ``min_coverage``, or no gene could be filled.
     """
-    from cellfill.mismatch import refusal
-
     result = match(genes, names, expression=expression, floor=min_coverage)
     refused = refusal(
         result, genes, names, species=species, min_coverage=min_coverage, elsewhere=elsewhere or Elsewhere()

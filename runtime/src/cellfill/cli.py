@@ -12,6 +12,7 @@ from cellfill.cli_align import align
 from cellfill.cli_check import check
 from cellfill.cli_doctor import doctor
 from cellfill.cli_find import list_models, search, show
+from cellfill.cli_options import GeneColumn, Layer, Offline, Threads
 from cellfill.cli_pull import lock as write_lock
 from cellfill.cli_pull import pull, remove, verify
 from cellfill.cli_recommend import recommend
@@ -84,12 +85,8 @@ def impute(
         bool,
         typer.Option(help="Leave genes alone that the model predicts no better than their mean in these cells."),
     ] = True,
-    layer: Annotated[
-        str | None, typer.Option(help="Layer with the raw counts; raw for raw.X [default: found by itself].")
-    ] = None,
-    gene_column: Annotated[
-        str | None, typer.Option(help="Column of var that names the genes [default: found by itself].")
-    ] = None,
+    layer: Layer = None,
+    gene_column: GeneColumn = None,
     min_coverage: Annotated[
         float | None,
         typer.Option(help="Impute even with this share of what the model reads; see cellfill align."),
@@ -110,16 +107,12 @@ def impute(
         Literal["auto", "cpu", "cuda"],
         typer.Option(help="auto: the GPU where it works, else the CPU. cuda: the GPU, or an error."),
     ] = "auto",
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Use models that are here; ask the Hub nothing.")
-    ] = False,
+    offline: Offline = False,
     lock: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="The model must be the one that cellfill lock wrote here, to the byte."),
     ] = None,
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="Blocks worked on at once [default: the cores, at most 8].")
-    ] = None,
+    threads: Threads = None,
     block_size: Annotated[int, typer.Option(min=1, help="Cells a block: memory, not values.")] = 256,
     resume: Annotated[
         bool,

@@ -7,21 +7,20 @@ from typing import Annotated
 
 import typer
 
+from cellfill.cli_options import AsJson, GeneColumn, Offline
 from cellfill.console import print_json, say
 
 
 def align(
     data: Annotated[Path, typer.Argument(metavar="IN", help="Cells x genes; only the genes' names matter.")],
     model: Annotated[str, typer.Option(metavar="MODEL", help="A folder, an alias or ORG/NAME; @REVISION.")],
-    gene_column: Annotated[
-        str | None, typer.Option(help="Column of var with ids or symbols [default: found by itself].")
-    ] = None,
+    gene_column: GeneColumn = None,
     min_coverage: Annotated[
         float | None, typer.Option(min=0, max=1, help="Least coverage [default: the model's own].")
     ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Ask the Hub nothing.")] = False,
+    offline: Offline = False,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say what a dataset's genes are worth to a model, what is missing, and whether to go on.
 

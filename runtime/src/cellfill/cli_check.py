@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cellfill.cli_options import AsJson, GeneColumn, Layer, Offline, Threads
 from cellfill.console import print_json, say
 
 EXIT_CODES = {"fits": 0, "fits with limits": 8, "not tested": 8, "does not fit": 9}
@@ -15,12 +16,8 @@ EXIT_CODES = {"fits": 0, "fits with limits": 8, "not tested": 8, "does not fit":
 def check(
     data: Annotated[Path, typer.Argument(metavar="IN", help="Cells x genes, in any format that impute reads.")],
     model: Annotated[str, typer.Option(metavar="MODEL", help="A folder, an alias or ORG/NAME; @REVISION.")],
-    layer: Annotated[
-        str | None, typer.Option(help="Layer with the raw counts; raw for raw.X [default: found by itself].")
-    ] = None,
-    gene_column: Annotated[
-        str | None, typer.Option(help="Column of var with ids or symbols [default: found by itself].")
-    ] = None,
+    layer: Layer = None,
+    gene_column: GeneColumn = None,
     min_coverage: Annotated[
         float | None, typer.Option(min=0, max=1, help="Least coverage [default: the model's own].")
     ] = None,
@@ -28,13 +25,11 @@ def check(
     genes: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write what was found of every gene here (.tsv).")
     ] = None,
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="Blocks at once [default: the cores, at most 8].")
-    ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Ask the Hub nothing.")] = False,
+    threads: Threads = None,
+    offline: Offline = False,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say whether a model is fit for a dataset: hide some of its counts, impute them, compare.
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cellfill.cli_pull import AnyModel, AsJson, Offline
+from cellfill.cli_options import AsJson, Offline
+from cellfill.cli_pull import AnyModel
 from cellfill.console import print_json, say
 from cellfill.model_card import CITATION, COVERAGE, HARMS, PURPOSE, QUALITY, parts_of
 

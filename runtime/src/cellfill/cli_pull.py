@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cellfill.cli_options import AsJson, Offline
 from cellfill.console import print_json, say
 from cellfill.errors import BundleError
 
@@ -14,8 +15,6 @@ ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="An alias or ORG
 AnyModel = Annotated[
     str, typer.Argument(metavar="MODEL", help="A folder, an alias or ORG/NAME, the last two with @REVISION.")
 ]
-Offline = Annotated[bool, typer.Option("--offline", help="Ask the Hub nothing.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
 
 
 def pull(model: ModelName, offline: Offline = False, as_json: AsJson = False) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cellfill.cli_options import AsJson, GeneColumn, Layer, Offline, Threads
 from cellfill.console import print_json, say
 
 EXIT_CODES = {"recommended": 0, "none reached": 7, "not tested": 8, "none fits": 9}
@@ -23,18 +24,12 @@ def recommend(
         ),
     ] = None,
     most: Annotated[int, typer.Option(min=1, help="How many models are fetched and measured.")] = 3,
-    layer: Annotated[
-        str | None, typer.Option(help="Layer with the raw counts; raw for raw.X [default: found by itself].")
-    ] = None,
-    gene_column: Annotated[
-        str | None, typer.Option(help="Column of var with ids or symbols [default: found by itself].")
-    ] = None,
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="Blocks at once [default: the cores, at most 8].")
-    ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Ask the Hub nothing.")] = False,
+    layer: Layer = None,
+    gene_column: GeneColumn = None,
+    threads: Threads = None,
+    offline: Offline = False,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Rank all models that can be had by how well they predict hidden counts of a dataset.
 

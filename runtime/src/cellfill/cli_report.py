@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from cellfill.cli_options import GeneColumn, Layer, Offline, Threads
 from cellfill.console import say
 
 
@@ -20,12 +21,8 @@ def report(
             metavar="COLUMN", help="Column of obs that colours the cells [default: cell_type, leiden ...]."
         ),
     ] = None,
-    layer: Annotated[
-        str | None, typer.Option(help="Layer with the raw counts; raw for raw.X [default: found by itself].")
-    ] = None,
-    gene_column: Annotated[
-        str | None, typer.Option(help="Column of var with ids or symbols [default: found by itself].")
-    ] = None,
+    layer: Layer = None,
+    gene_column: GeneColumn = None,
     min_coverage: Annotated[
         float | None, typer.Option(min=0, max=1, help="Least coverage [default: the model's own].")
     ] = None,
@@ -34,10 +31,8 @@ def report(
         Literal["auto", "pca", "umap"],
         typer.Option(help="umap: beside principal components. auto: where umap-learn is installed."),
     ] = "auto",
-    threads: Annotated[
-        int | None, typer.Option(min=1, help="Blocks at once [default: the cores, at most 8].")
-    ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Ask the Hub nothing.")] = False,
+    threads: Threads = None,
+    offline: Offline = False,
     force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
 ) -> None:
     """Write one page on whether a model fits a dataset: what check says, with pictures.

@@ -114,10 +114,9 @@ def connect(address: str) -> Iterator[Any]:
     except ImportError as error:
         raise MissingDependencyError("--dask needs Dask: pip install 'cellfill[dask]'.") from error
     address = _of_scheduler_file(address)
+    # A client of what is no address is never closed: it waits at the end of the process.
     try:
-        resolve_address(
-            address
-        )  # a client of what is no address is never closed: it waits at the end of the process
+        resolve_address(address)
     except (ValueError, AttributeError, TypeError) as error:
         raise UsageError(
             f"{address!r} is no address of a Dask scheduler ({error}): give one such as tcp://host:8786."

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from cellfill.align import IMPUTED, Elsewhere, gene_worth, match
+from cellfill.align import IMPUTED, gene_worth, match
 from cellfill.gene_names import expression_columns, name_columns
-from cellfill.mismatch import refusal
+from cellfill.mismatch import Elsewhere, refusal
 
 if TYPE_CHECKING:
     from cellfill.bundle import Gene, GeneIndex, Manifest

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from cellfill.align import IMPUTED, NO_BETTER, NOT_ASKED_FOR, Alignment, Elsewhere, align
+from cellfill.align import IMPUTED, NO_BETTER, NOT_ASKED_FOR, Alignment, align
 from cellfill.assemble import DenseRows
 from cellfill.calibrate import Calibration, calibrate
 from cellfill.engine import Counts, OnBlock, blocks_of, candidate_cells, fill_blocks, one_blas_thread
 from cellfill.errors import GeneMatchError
 from cellfill.fitness.gate import Gate, measure_gate
 from cellfill.infer import map_genes
+from cellfill.mismatch import Elsewhere
 from cellfill.plan import Filled, Plan
 from cellfill.wanted import target_rows
 

@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cellfill.align import BLIND, DUPLICATE
 from cellfill.errors import GeneMatchError, SpeciesError
 from cellfill.gene_lookup import gene_lookup
 from cellfill.gene_names import shown, strip_version
 from cellfill.species import same_species
 
 if TYPE_CHECKING:
-    from cellfill.align import Alignment, Elsewhere
+    from cellfill.align import Alignment
     from cellfill.bundle import Gene, GeneIndex
 
 # So many cells called as genes are no chance, as wells called A1 are; a small model knows a twelfth of all genes.
 _LEAST_NAMES, _LEAST_SHARE = 10, 0.05
 _MOST_COLUMNS = 10
+
+
+def _no_names() -> Sequence[str]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """Where else in a dataset the names of its genes may be, for a refusal.
+
+    Attributes
+    ----------
+    columns
+        Labels of the columns of var.
+    cells
+        Returns the names of the cells; called only where the genes are no match.
+    """
+
+    columns: Sequence[str] = ()
+    cells: Callable[[], Sequence[str]] = _no_names
 
 
 def refusal(
@@ -56,12 +76,12 @@ def refusal(
             f"use. {looks}. Check the names ({column}), or go on at your own risk with "
             f"--min-coverage {_just_below(share)} (min_coverage=...)."
         )
-    twice = _in_several_columns(alignment)
-    if twice > alignment.reasons.count(BLIND):
-        first = names[0][alignment.reasons.index(DUPLICATE)]
+    twice = alignment.in_several_columns
+    if len(twice) > alignment.blind:
+        first = names[0][int(twice[0])]
         return GeneMatchError(
-            f"The dataset has {found}, and none that it can fill: {twice:,} that it could stand in several columns "
-            f"each ({first[:60]}, for example). Sum or drop the columns of a gene that are too many; "
+            f"The dataset has {found}, and none that it can fill: {len(twice):,} that it could stand in several "
+            f"columns each ({first[:60]}, for example). Sum or drop the columns of a gene that are too many; "
             "adata.var_names_make_unique() does not help, since CD3D-1 is CD3D still."
         )
     return GeneMatchError(
@@ -82,12 +102,6 @@ def _listed(columns: Sequence[str]) -> str:
     some = ", ".join(str(label)[:60] for label in columns[:_MOST_COLUMNS])
     more = f" and {len(columns) - _MOST_COLUMNS} more" if len(columns) > _MOST_COLUMNS else ""
     return f": {some}{more}" if some else ""
-
-
-def _in_several_columns(alignment: Alignment) -> int:
-    """Return the number of genes that would be filled if one column alone were theirs."""
-    rows = zip(alignment.gene_of_column.tolist(), alignment.reasons, strict=True)
-    return len({row for row, reason in rows if reason == DUPLICATE})
 
 
 def _just_below(share: float) -> str:

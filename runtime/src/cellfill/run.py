@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from cellfill.align import Elsewhere
 from cellfill.annotations import Annotations, check_key, describe_result, record_name
 from cellfill.engine import OnBlock
 from cellfill.errors import UsageError
 from cellfill.gene_names import expression_columns, name_columns
 from cellfill.imputation import AddsBlocks, Names, Opener, Prepared, prepare, run_blocks
+from cellfill.mismatch import Elsewhere
 from cellfill.scale import Source, choose_counts
 
 if TYPE_CHECKING:

@@ -169,7 +169,7 @@ def _gate(
     knowledge: float,
     ahead: bool = True,
 ) -> Gate:
-    seen = np.diff(space.observed(space.counts).tocsc().indptr) > 0
+    seen = space.observed(space.counts).getnnz(axis=0) > 0
     gain, known = np.where(seen, gain, np.nan), np.where(seen, known, np.nan)
     better = ~(gain <= 0)
     evidence = Evidence(
