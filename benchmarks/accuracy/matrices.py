@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from cellfill.estimates import ESTIMATES
@@ -25,17 +27,42 @@ HEADLINES: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 
+# What stands in the README of them: the dataset, or "" for all of a protocol, and the figure.
+GLANCE: dict[str, tuple[tuple[str, str], ...]] = {
+    "truth": (("", "gene_correlation"), ("", "gene_gene_error")),
+    "clusters": (("zheng_pbmc14k_3500", "ari"),),  # sorted cells: types that no counts were asked for
+    "simulation": (("", "auc_all"), ("", "false_positives")),
+}
+
+
 def as_used(kept: Kept, protocol: str) -> str:
     """Return the headline figures of every method in the read-out that it is used in."""
-    figures = HEADLINES[protocol]
-    header = ["method", "read-out"] + [f"{dataset}: {name}" for dataset in kept.datasets for name, _ in figures]
+    return _used([(kept, dataset, *head) for dataset in kept.datasets for head in HEADLINES[protocol]])
+
+
+def at_a_glance(protocols: Mapping[str, Kept]) -> str:
+    """Return the figures of `GLANCE`, over all protocols that there is an outcome of, a row a method."""
+    return _used(
+        [
+            (kept, dataset, _called(protocol, figure), figure)
+            for protocol, chosen in GLANCE.items()
+            if (kept := protocols.get(protocol))
+            for only, figure in chosen
+            for dataset in kept.datasets
+            if only in ("", dataset)
+        ]
+    )
+
+
+def _used(columns: Sequence[tuple[Kept, str, str, str]]) -> str:
+    """Return a row a method; a column is the outcomes, the dataset, what the figure is called, and its name."""
     rows = []
     for name, variant, label in _variants():
         reading = Reading(name, variant, METHODS[name].used)
-        cells = [_one(kept, dataset, reading, figure) for dataset in kept.datasets for _, figure in figures]
+        cells = [_one(kept, dataset, reading, figure) for kept, dataset, _, figure in columns]
         if set(cells) != {"-"}:
             rows.append([label, f"`{reading.read_out}`" if reading.read_out != UNCHANGED else UNCHANGED, *cells])
-    return table(header, rows)
+    return table(["method", "read-out", *(f"{dataset}: {called}" for _, dataset, called, _ in columns)], rows)
 
 
 def by_estimate(kept: Kept, figure: str, *, policy: Policy) -> str:
@@ -51,6 +78,10 @@ def by_estimate(kept: Kept, figure: str, *, policy: Policy) -> str:
         if set(cells) != {"-"}:
             rows.append([label, *cells])
     return table(["method", *kept.datasets], rows)
+
+
+def _called(protocol: str, figure: str) -> str:
+    return next(called for called, name in HEADLINES[protocol] if name == figure)
 
 
 def _variants() -> list[tuple[str, str, str]]:

@@ -5,6 +5,7 @@ import pytest
 from accuracy.claims import CLAIMS, claims_table
 from accuracy.glance import FIGURES, glance_table
 from accuracy.kept import by_protocol
+from accuracy.matrices import at_a_glance
 from accuracy.methods import METHODS
 from accuracy.report import report
 
@@ -121,6 +122,31 @@ def test_at_a_glance_each_method_is_compared_over_all_datasets():
 def test_a_glance_has_columns_only_of_what_was_run():
     kept = by_protocol(outcome("pbmc3k", "cellfill-default", [masked(0.5, 0.6)]))
     assert len(cells(glance_table(kept, ""), "MAGIC")) == 1 + len(FIGURES["masked"])
+
+
+def test_downstream_at_a_glance_is_a_row_a_method_as_it_is_used():
+    truth = {"gene_correlation": 0.4, "gene_gene_error": 0.1}
+    kept = [
+        *outcome("saver_zeisel", "cellfill-default", [{"expected": truth}, None], protocol="truth"),
+        *outcome(
+            "saver_zeisel",
+            "magic",
+            [{"expected": truth, "expected, all": {"gene_correlation": 0.3}}],
+            protocol="truth",
+        ),
+        *outcome("zheng_pbmc14k_3500", "magic", [{"expected, all": {"ari": 0.6}}], protocol="clusters"),
+        *outcome("saver_zeisel", "magic", [{"expected, all": {"ari": 0.2}}], protocol="clusters"),
+    ]
+    text = at_a_glance(by_protocol(kept))
+    ours = cells(text, METHODS["cellfill-default"].gives[""])
+    assert ours["saver_zeisel: correlation by gene"] == "0.400"
+    assert ours["zheng_pbmc14k_3500: ARI"] == "-"
+    magic = cells(text, "MAGIC")
+    assert magic["read-out"] == "`expected, all`"
+    assert magic["saver_zeisel: correlation by gene"] == "0.300"
+    assert magic["zheng_pbmc14k_3500: ARI"] == "0.600"
+    assert "saver_zeisel: ARI" not in magic
+    assert report(kept).startswith("## At a glance")
 
 
 @pytest.mark.parametrize("protocol", CLAIMS)
