@@ -213,6 +213,7 @@ def prepare(
     *,
     cells: int,
     dense: bool,
+    alignment: Alignment | None = None,
 ) -> Prepared:
     """Decide all that blocks have in common: the genes, the calibration, which are worth it, the sub-networks.
 
@@ -230,6 +231,8 @@ def prepare(
         Number of cells.
     dense
         Give dense blocks rather than CSR.
+    alignment
+        Of these names with the model, where it is known; by default they are aligned here.
 
     Raises
     ------
@@ -241,7 +244,7 @@ def prepare(
     """
     genes, meaning = bundle.genes, bundle.manifest.graph.output_meaning
     own = bundle.manifest.min_coverage
-    whole = align(
+    whole = alignment or align(
         genes,
         names.spellings,
         expression=names.expression,
@@ -358,6 +361,8 @@ def impute_counts(
     counts: csr_matrix,
     names: Sequence[Sequence[str]],
     settings: Settings,
+    *,
+    alignment: Alignment | None = None,
 ) -> tuple[NDArray[np.float32], Imputation]:
     """Impute raw counts in memory; the result, cells x genes, is dense.
 
@@ -371,6 +376,8 @@ def impute_counts(
         The dataset's gene names, see `align`.
     settings
         How to impute.
+    alignment
+        Of these names with the model, where it is known.
 
     Raises
     ------
@@ -379,5 +386,7 @@ def impute_counts(
     """
     result, cells, source = DenseRows(counts.shape, dtype="float32"), counts.shape[0], InMemory(counts)
     named = Names(spellings=names)
-    prepared = prepare(bundle, lambda _needed: network, source, named, settings, cells=cells, dense=True)
+    prepared = prepare(
+        bundle, lambda _needed: network, source, named, settings, cells=cells, dense=True, alignment=alignment
+    )
     return result.matrix(), run_blocks(prepared, source, settings, result, cells=cells)

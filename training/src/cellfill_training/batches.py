@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cellfill_training.blocks import cell_totals
 from cellfill_training.levels import Levels, cell_factors
 from cellfill_training.options import Balance
 from cellfill_training.studies import Cohort
@@ -75,7 +76,7 @@ class Batches:
         seen, seen_factors = whole, factors
         if rng is not None and self.thinning:
             sparse = _thin(sparse, self.thinning, rng)
-            depth = cell_factors(sparse, study, self.cohort.measured, self.levels.means)
+            depth = cell_factors(cell_totals(sparse), study, self.cohort.measured, self.levels.means)
             seen_factors = depth.astype(np.float32)
             seen = sparse.toarray()
         return Batch(seen, seen_factors, whole[:, : self.targets], factors, study.astype(np.int32))

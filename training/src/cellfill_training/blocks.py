@@ -74,8 +74,9 @@ def cells_with_gene(counts: Counts) -> NDArray[np.int64]:
 
 
 def cell_totals(counts: Counts) -> NDArray[np.float64]:
-    """Return the counts of each cell."""
-    return np.concatenate([np.asarray(block.sum(axis=1)).ravel() for _, block in row_blocks(counts)])
+    """Return the counts of each cell, float64."""
+    every = np.ones(counts.shape[1])
+    return np.concatenate([block @ every for _, block in row_blocks(counts)])
 
 
 def stored_values(_rows: slice, block: csr_matrix) -> NDArray[np.float32]:
@@ -108,3 +109,8 @@ def gene_sums(
         place = np.repeat(study[rows] * genes, np.diff(block.indptr)) + block.indices
         np.add.at(sums, place, (values or stored_values)(rows, block).astype(np.float64))
     return sums.reshape(studies, genes)
+
+
+def squared(values: Values) -> Values:
+    """Return what makes the squares of these values."""
+    return lambda rows, block: np.square(values(rows, block))

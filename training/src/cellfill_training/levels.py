@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.size_factors import size_factors
-from cellfill_training.blocks import gene_sums, row_blocks
+from cellfill_training.blocks import cell_totals, gene_sums
 from cellfill_training.studies import Cohort
 
 if TYPE_CHECKING:
@@ -61,12 +60,13 @@ def measure_levels(cohort: Cohort, *, by_size_factor: bool = True) -> Levels:
     totals = gene_sums(cohort.counts, cohort.study, len(cohort.names))
     cells = cohort.measured.T @ cohort.study_sizes()  # of each gene: cells whose study measured it
     means = totals.sum(axis=0) / np.maximum(cells, 1)
+    of_cells = cell_totals(cohort.counts)
     for _ in range(_ROUNDS):
-        factors = cohort_factors(cohort, means)
+        factors = cell_factors(of_cells, cohort.study, cohort.measured, means)
         depth = cohort.study_sizes(factors)
         means = totals.sum(axis=0) / np.maximum(cohort.measured.T @ depth, 1e-12)
         means *= np.median(factors)
-    factors = cohort_factors(cohort, means)
+    factors = cell_factors(of_cells, cohort.study, cohort.measured, means)
     depth = cohort.study_sizes(factors)
     levels = (LEVEL_PRIOR + totals) / (LEVEL_PRIOR + depth[:, None] * means)
     scale = factors if by_size_factor else np.ones_like(factors)
@@ -86,26 +86,30 @@ def measure_levels(cohort: Cohort, *, by_size_factor: bool = True) -> Levels:
 
 def cohort_factors(cohort: Cohort, means: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the size factor of each cell of a cohort, see `cell_factors`."""
-    parts = [
-        cell_factors(block, cohort.study[rows], cohort.measured, means) for rows, block in row_blocks(cohort.counts)
-    ]
-    return np.concatenate(parts)
+    return cell_factors(cell_totals(cohort.counts), cohort.study, cohort.measured, means)
 
 
 def cell_factors(
-    counts: csr_matrix,
+    totals: NDArray[np.float64],
     study: NDArray[np.intp],
     measured: NDArray[np.bool_],
     means: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return each cell's size factor over the genes that its study measured; at least that of one count."""
-    factors = np.empty(counts.shape[0])
-    for number, genes in enumerate(measured):
-        cells = study == number
-        if cells.any():
-            least = 1.0 / max(means[genes].sum(), 1e-12)
-            factors[cells] = np.maximum(size_factors(counts[cells], means, genes), least)
-    return factors
+    """Return each cell's size factor over the genes that its study measured; at least that of one count.
+
+    As `cellfill.size_factors` has it, float32: a cell has no counts of genes that its study did not measure.
+
+    Parameters
+    ----------
+    totals, study
+        Counts of each cell, and the study that it is of.
+    measured
+        Studies x genes.
+    means
+        Of each gene, in a cell of size factor 1.
+    """
+    whole = np.maximum(measured @ means, 1e-12)[study]  # counts of a cell of size factor 1
+    return np.maximum((totals / whole).astype(np.float32), 1.0 / whole)
 
 
 def log_normalise(counts: csr_matrix, factors: NDArray[np.float64] | NDArray[np.float32]) -> csr_matrix:

@@ -10,7 +10,8 @@ import numpy as np
 
 from cellfill.errors import DataError, UsageError
 from cellfill.gene_names import strip_version
-from cellfill_training.blocks import cells_with_gene, gene_sums, row_blocks, stored_values
+from cellfill_training.blocks import cells_with_gene, gene_sums, squared, stored_values
+from cellfill_training.correlation import best_correlated
 from cellfill_training.levels import Levels, log_normalise
 from cellfill_training.options import FitOptions
 from cellfill_training.studies import Cohort
@@ -19,10 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from cellfill_training.blocks import Counts, Values
-
-# The correlation matrix is never held whole: some groups' rows of it are summed over blocks of cells.
-_CORRELATIONS = 64 << 20  # bytes of it
+    from cellfill_training.blocks import Values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,81 +132,40 @@ def choose_predictors(cohort: Cohort, levels: Levels, targets: int, options: Fit
     DataError
         When a group has no gene outside it.
     """
+    genes = len(cohort.genes)
     size = group_size(targets, options)
-    if len(cohort.genes) <= size:
-        size = -(-len(cohort.genes) // 2)  # small panels: no gene may predict itself, so make two groups
-    standard = _standardise(cohort, levels, options)
-    groups = [np.arange(start, min(start + size, targets)) for start in range(0, targets, size)]
-    at_once = max(_CORRELATIONS // (4 * size * len(cohort.genes)), 1)
-    plan = []
-    for first in range(0, len(groups), at_once):
-        some = groups[first : first + at_once]
-        for group, correlation in zip(some, _correlate(standard, some), strict=True):
-            plan.append(_predictors_of(correlation, group, options))
-    return Plan(targets=targets, group_size=size, predictors=tuple(plan))
-
-
-def _predictors_of(
-    correlation: NDArray[np.float32], group: NDArray[np.intp], options: FitOptions
-) -> NDArray[np.intp]:
-    """Choose a group's predictors by its correlation with all genes, group x genes, which is used up."""
-    genes = correlation.shape[1]
-    count = min(options.predictors_per_target, genes - len(group))
+    if genes <= size:
+        size = -(-genes // 2)  # small panels: no gene may predict itself, so make two groups
+    count = min(options.predictors_per_target, genes - min(size, targets))
     if count == 0:
         raise DataError("Every gene is a target of one group: there is nothing to predict it from.")
-    correlation = np.negative(np.abs(correlation, out=correlation), out=correlation)
-    correlation[:, group] = 1
-    best = np.argpartition(correlation, count - 1, axis=1)[:, :count]
-    score = np.zeros(genes)
-    np.add.at(score, best, -np.take_along_axis(correlation, best, axis=1))
-    chosen = np.unique(best)
-    if options.max_predictors is not None and len(chosen) > options.max_predictors:
-        chosen = np.sort(chosen[np.argsort(-score[chosen], kind="stable")[: options.max_predictors]])
-    return chosen
+    best, strength = best_correlated(cohort, _scaled(levels, options), targets=targets, size=size, count=count)
+    starts = range(0, targets, size)
+    chosen = [_most_wanted(best[i : i + size], strength[i : i + size], genes, options) for i in starts]
+    return Plan(targets=targets, group_size=size, predictors=tuple(chosen))
 
 
-@dataclass(frozen=True, slots=True)
-class _Standardised:
-    """Cells x genes counts, what makes them values, and what brings these to their norm and centres them.
-
-    ``values`` takes a block's rows and counts and returns one value a stored count; ``scale`` is one over a gene's
-    norm; ``centres`` is studies x genes, the study's mean of the scaled values; ``sizes`` the studies' cells.
-    """
-
-    counts: Counts
-    values: Values
-    scale: NDArray[np.float32]
-    centres: NDArray[np.float64]
-    sizes: NDArray[np.float64]
-
-
-def _standardise(cohort: Cohort, levels: Levels, options: FitOptions) -> _Standardised:
-    counts, study, number = cohort.counts, cohort.study, len(cohort.names)
+def _scaled(levels: Levels, options: FitOptions) -> Values:
+    if options.predictor_scale == "counts":
+        return stored_values
 
     def values(rows: slice, block: csr_matrix) -> NDArray[np.float32]:
-        raw = options.predictor_scale == "counts"
-        found: NDArray[np.float32] = (block if raw else log_normalise(block, levels.size_factors[rows])).data
+        found: NDArray[np.float32] = log_normalise(block, levels.size_factors[rows]).data
         return found
 
-    sizes = cohort.study_sizes()
-    means = gene_sums(counts, study, number, values=values) / np.maximum(sizes, 1)[:, None]
-    squares = gene_sums(counts, study, number, values=_squared(values)).sum(axis=0) - sizes @ means**2
-    scale = 1 / np.sqrt(np.maximum(squares, 1e-12))
-    return _Standardised(counts, values, scale.astype(np.float32), means * scale, sizes)
+    return values
 
 
-def _correlate(standard: _Standardised, groups: Sequence[NDArray[np.intp]]) -> list[NDArray[np.float32]]:
-    """Pearson correlation of groups of genes with all genes, pooled within studies: each group x genes."""
-    products = [np.zeros((len(group), standard.counts.shape[1]), dtype=np.float32) for group in groups]
-    for rows, block in row_blocks(standard.counts):
-        block.data = standard.values(rows, block) * standard.scale[block.indices]
-        dense = block.toarray()
-        for number, group in enumerate(groups):
-            products[number] += dense[:, group].T @ dense
-    centres = standard.centres
-    for number, group in enumerate(groups):
-        products[number] -= ((centres[:, group] * standard.sizes[:, None]).T @ centres).astype(np.float32)
-    return products
+def _most_wanted(
+    best: NDArray[np.intp], strength: NDArray[np.float32], genes: int, options: FitOptions
+) -> NDArray[np.intp]:
+    """Return the predictors of a group, ascending: the genes that its targets chose, or those most chosen."""
+    chosen = np.unique(best)
+    if options.max_predictors is not None and len(chosen) > options.max_predictors:
+        score = np.zeros(genes)
+        np.add.at(score, best, strength)
+        chosen = np.sort(chosen[np.argsort(-score[chosen], kind="stable")[: options.max_predictors]])
+    return chosen
 
 
 def _dispersion(cohort: Cohort) -> NDArray[np.float64]:
@@ -216,10 +173,6 @@ def _dispersion(cohort: Cohort) -> NDArray[np.float64]:
     cells = np.maximum(cohort.measured.T @ cohort.study_sizes(), 1)
     where = cohort.counts, cohort.study, len(cohort.names)
     mean = gene_sums(*where).sum(axis=0) / cells
-    square = gene_sums(*where, values=_squared(stored_values)).sum(axis=0) / cells
+    square = gene_sums(*where, values=squared(stored_values)).sum(axis=0) / cells
     dispersion: NDArray[np.float64] = (square - mean**2) / np.maximum(mean, 1e-12)
     return dispersion
-
-
-def _squared(values: Values) -> Values:
-    return lambda rows, block: np.square(values(rows, block))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.engine import one_blas_thread
+from cellfill.engine import one_blas_thread, usual_workers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,24 +50,32 @@ def gene_worth(
     counts = np.where(cohort.measured[cohort.study[rows]], cohort.counts[rows].toarray(), neutral)
     whole = networks.read(counts, factors).numpy()
     told = whole - networks.neutral(factors).numpy()  # what goes when a gene is unknown
-    worth = np.zeros(counts.shape[1])
     scale = np.exp(networks.log_means.numpy()) if networks.poisson else np.ones(networks.shape.targets)
     group = networks.shape.group
-    with one_blas_thread():  # a product a gene: small ones
-        for number, genes in enumerate(networks.gather):
-            w1, b1, w2, b2 = (variable[number].numpy() for variable in networks.weights)
-            known = np.flatnonzero(networks.padding[number, :, 0].numpy() > 0)
-            targets = min(group, networks.shape.targets - number * group)
-            level = scale[number * group : number * group + targets]
-            if networks.poisson:
-                level = (level * factors).astype(np.float32)
-            before = whole[:, genes[known]] @ w1[known] + b1
-            hidden = np.maximum(before, 0)
-            last = w2[:, :targets]
-            mean = np.exp(hidden @ last + b2[0, :targets]) * level
-            for place, gene in enumerate(genes[known]):
-                without = before - told[:, gene, None] * w1[known[place]]
-                worth[gene] += _divergence(mean, (np.maximum(without, 0) - hidden) @ last)
+
+    def moved(number: int) -> tuple[NDArray[np.intp], list[float]]:
+        """Return the genes that a sub-network reads, and how far its means move without each."""
+        w1, b1, w2, b2 = (variable[number].numpy() for variable in networks.weights)
+        known = np.flatnonzero(networks.padding[number, :, 0].numpy() > 0)
+        genes = networks.gather[number][known]
+        targets = min(group, networks.shape.targets - number * group)
+        level = scale[number * group : number * group + targets]
+        if networks.poisson:
+            level = (level * factors).astype(np.float32)
+        before = whole[:, genes] @ w1[known] + b1
+        hidden = np.maximum(before, 0)
+        last = w2[:, :targets]
+        mean = np.exp(hidden @ last + b2[0, :targets]) * level
+        changes = (
+            (np.maximum(before - told[:, gene, None] * weights, 0) - hidden) @ last
+            for gene, weights in zip(genes, w1[known], strict=True)
+        )
+        return genes, [_divergence(mean, change) for change in changes]
+
+    worth = np.zeros(counts.shape[1])
+    with one_blas_thread(), ThreadPoolExecutor(usual_workers()) as pool:  # a product a gene: small ones
+        for genes, divergences in pool.map(moved, range(networks.shape.networks)):
+            worth[genes] += divergences
     shares: NDArray[np.float64] = worth / max(worth.sum(), 1e-300)
     return shares
 

@@ -78,14 +78,14 @@ def hide_entries(
     rng = np.random.default_rng([seed, 5])
     columns = counts.tocsc(copy=True)
     columns.sort_indices()
+    starts, stops = columns.indptr[genes], columns.indptr[genes + 1]
+    chance = np.maximum(_logistic(np.log(columns.data.astype(np.float64)), midpoint, steepness), 1e-9)
     hidden = []
-    for gene in genes:
-        start, stop = columns.indptr[gene], columns.indptr[gene + 1]
+    for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
         number = min(entries, (stop - start) // 2)
         if number:
-            chance = _logistic(np.log(columns.data[start:stop].astype(np.float64)), midpoint, steepness)
-            chance = np.maximum(chance, 1e-9)
-            hidden.append(start + rng.choice(stop - start, number, replace=False, p=chance / chance.sum()))
+            own = chance[start:stop]
+            hidden.append(start + rng.choice(stop - start, number, replace=False, p=own / own.sum()))
     where = np.concatenate(hidden) if hidden else np.zeros(0, dtype=np.intp)
     rows, cols = columns.indices[where], _column_of(columns)[where]
     truth = columns.data[where].copy()

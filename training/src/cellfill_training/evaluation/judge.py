@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.align import align
+from cellfill.align import Alignment, align
 from cellfill.bundle import Bundle
 from cellfill.estimates import Estimate
 from cellfill.imputation import Imputation, impute_counts
@@ -25,18 +25,27 @@ class Judge:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
         self.network: Network = open_network(bundle, device="cpu", threads=1)
+        self._aligned: dict[tuple[tuple[str, ...], ...], Alignment] = {}
 
     def predict(
         self, study: Study, counts: csr_matrix, *, estimate: Estimate, calibrate: bool
     ) -> tuple[NDArray[np.float32], Imputation]:
         """Return the estimate of every entry, cells x the study's genes, and how it came about."""
         settings = Settings(estimate=estimate, policy="all", calibrate=calibrate, gate=False)
-        return impute_counts(self.bundle, self.network, counts, study.gene_names, settings)
+        return impute_counts(
+            self.bundle, self.network, counts, study.gene_names, settings, alignment=self.alignment(study)
+        )
 
     def targets(self, study: Study) -> NDArray[np.intp]:
         """Return the study's columns that the model fills."""
-        manifest = self.bundle.manifest
-        found = align(
-            self.bundle.genes, study.gene_names, species=manifest.species, min_coverage=manifest.min_coverage
-        )
-        return found.target_columns
+        return self.alignment(study).target_columns
+
+    def alignment(self, study: Study) -> Alignment:
+        """Return which of the study's columns is which gene of the model, found once for the same names."""
+        found = self._aligned.get(study.gene_names)
+        if found is None:
+            manifest = self.bundle.manifest
+            found = self._aligned[study.gene_names] = align(
+                self.bundle.genes, study.gene_names, species=manifest.species, min_coverage=manifest.min_coverage
+            )
+        return found
