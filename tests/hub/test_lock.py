@@ -1,6 +1,7 @@
 """A lock file: written once, and from then on the same model to the byte, or a refusal."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -108,3 +109,11 @@ def test_a_lock_file_is_not_replaced_by_mistake(desk, locked):
     assert done.returncode == 6
     assert path.read_bytes() == before
     assert desk.run("lock", "human-pbmc", "human-pbmc", "-o", path, "--force").returncode == 2
+
+
+@pytest.mark.parametrize(("name", "code"), [("-", 2), ("", 2), ("no/such/lock", 6)])
+def test_a_lock_file_has_a_name_and_a_place(desk, small, name, code):
+    done = desk.run("lock", small, "-o", name)
+    assert done.returncode == code
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert not Path("-").exists()

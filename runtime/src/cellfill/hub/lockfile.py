@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,11 +11,12 @@ from cellfill.bundle import Bundle
 from cellfill.bundle.files import MANIFEST
 from cellfill.bundle.manifest import FileRecord
 from cellfill.bundle.strict import decode, encode
-from cellfill.errors import BundleError, LockError, OutputError, OutputExistsError, UsageError
+from cellfill.errors import BundleError, LockError, UsageError
 from cellfill.hub.check import check_files, hashes
 from cellfill.hub.locate import Place, find, locate
 from cellfill.hub.names import is_commit, is_repo
 from cellfill.hub.reference import FolderReference, HubReference, parse_reference
+from cellfill.writers.text_file import check_text_file, write_text_file
 
 _MAX_BYTES = 1 << 20
 
@@ -81,28 +81,20 @@ def lock(
     Raises
     ------
     UsageError
-        When a model is named twice, or none is.
+        When a model is named twice, or none is, or no file is named.
     OutputError
         When the file cannot be written, or exists.
     CellfillError
         When a model cannot be had, see `cellfill.load`.
     """
-    target = Path(path)
-    if target.exists() and not overwrite:
-        raise OutputExistsError(f"{target} exists. Choose another name, or replace it with --force.")
+    check_text_file(path, overwrite=overwrite)
     names = [models] if isinstance(models, str | Path) else list(models)
     entries = tuple(_entry(locate(name, offline=offline)) for name in names)
     repos = [entry.repo for entry in entries if entry.repo]
     if not entries or len(set(repos)) != len(repos):
         raise UsageError("A lock file names at least one model, and a model of the Hub at one commit only.")
     made = Lock(format="cellfill-lock", format_version=1, models=entries)
-    scratch = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        scratch.write_bytes(encode(made))
-        scratch.replace(target)
-    except OSError as error:
-        scratch.unlink(missing_ok=True)
-        raise OutputError(f"{target} cannot be written: {error.strerror}.") from error
+    write_text_file(path, encode(made).decode())
     return made
 
 

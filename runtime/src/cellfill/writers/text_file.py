@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cellfill.errors import OutputError, OutputExistsError
+from cellfill.errors import OutputError, OutputExistsError, UsageError
 from cellfill.writers.place import Place, writing
 
 
-def check_text_file(path: str | Path, *, ending: str, overwrite: bool) -> None:
+def check_text_file(path: str | Path, *, ending: str = "", overwrite: bool) -> None:
     """Refuse a file that could not be written, before the work begins.
 
     Parameters
@@ -16,19 +16,24 @@ def check_text_file(path: str | Path, *, ending: str, overwrite: bool) -> None:
     path
         The file.
     ending
-        That its name must have, with the dot.
+        That its name must have, with the dot; any by default.
     overwrite
         Whether a file that is there may be replaced.
 
     Raises
     ------
+    UsageError
+        When no file is named, or the name is the one that stands for standard output elsewhere.
     OutputExistsError
         When it exists and ``overwrite`` is false.
     OutputError
         When its folder does not exist, it is no file, or its name ends in something else.
     """
     target = Path(path)
-    if target.suffix.lower() != ending:
+    if str(target) in ("-", "."):  # pathlib's name of no name is a dot
+        where = "to standard output" if str(target) == "-" else "without a name"
+        raise UsageError(f"It cannot be written {where}: name a file.")
+    if ending and target.suffix.lower() != ending:
         raise OutputError(f"{target} must end in {ending}.")
     if not target.parent.is_dir():
         raise OutputError(f"The folder {target.parent} does not exist. Make it, or write elsewhere.")
