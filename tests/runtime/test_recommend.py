@@ -75,6 +75,13 @@ def test_other_species_are_ruled_out_by_the_manifests_alone(example, named, monk
     assert "the genes rule out every model" in str(found)
 
 
+def test_genes_in_rows_are_told_by_the_names_of_the_cells(example, pbmc):
+    found = cellfill.recommend(example.T.copy(), hub=pbmc)
+    assert found.outcome == "none fits"
+    assert "has genes in rows" in found.ranks[0].reasons[0]
+    assert "Mend names or orientation" in str(found)
+
+
 def test_a_model_that_fills_fewer_genes_gains_less_of_all_molecules(example, pbmc):
     found = cellfill.recommend(example, hub=pbmc)
     whole, cut = ranked(found, "whole"), ranked(found, "cut")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +85,8 @@ def recommend(
     found = reachable(hub, offline=offline)
     with opened_dataset(data, "recommend") as dataset:
         cells = share_cells(dataset, layer=layer, gene_column=gene_column, seed=seed)
-        looked = _look(found, cells, gene_column=gene_column)
+        names = cache(lambda: dataset.cell_names().tolist())
+        looked = _look(found, cells, gene_column=gene_column, cell_names=names)
     ranks = [model for model in looked if isinstance(model, Ranked)]
     promising = sorted((model for model in looked if isinstance(model, Screened)), key=lambda s: -s.promise)
     with one_blas_thread():
@@ -106,12 +109,14 @@ def recommend(
     )
 
 
-def _look(found: Reachable, cells: SharedCells, *, gene_column: str | None) -> list[Screened | Ranked]:
+def _look(
+    found: Reachable, cells: SharedCells, *, gene_column: str | None, cell_names: Callable[[], Sequence[str]]
+) -> list[Screened | Ranked]:
     """Look at every model, several at once; one that cannot be read is ranked last."""
 
     def look(model: str) -> Screened | Ranked:
         try:
-            return screen(model, cells, gene_column=gene_column, offline=found.offline)
+            return screen(model, cells, gene_column=gene_column, offline=found.offline, cell_names=cell_names)
         except CellfillError as error:
             return Ranked(model=model, stage="not read", reasons=(str(error),))
 

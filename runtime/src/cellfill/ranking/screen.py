@@ -14,6 +14,8 @@ from cellfill.hub.indexing import index
 from cellfill.species import same_species
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from cellfill.align import Alignment
     from cellfill.bundle import GeneIndex, Manifest
     from cellfill.coverage import Coverage
@@ -63,7 +65,14 @@ class Screened:
         return max(self.likeness, 0.0) * self.share * min(1.0, self.coverage.coverage / GOOD_COVERAGE)
 
 
-def screen(model: str, cells: SharedCells, *, gene_column: str | None, offline: bool) -> Screened:
+def screen(
+    model: str,
+    cells: SharedCells,
+    *,
+    gene_column: str | None,
+    offline: bool,
+    cell_names: Callable[[], Sequence[str]],
+) -> Screened:
     """Look at one model; its gene index is fetched only where the species can be the dataset's.
 
     Parameters
@@ -74,6 +83,8 @@ def screen(model: str, cells: SharedCells, *, gene_column: str | None, offline: 
         Of the dataset.
     gene_column, offline
         See `cellfill.recommend`.
+    cell_names
+        Returns the names of all cells: a dataset that has genes in rows is told by them.
 
     Raises
     ------
@@ -87,7 +98,7 @@ def screen(model: str, cells: SharedCells, *, gene_column: str | None, offline: 
         other = " or ".join(sorted(seen.species))
         refusal = f"It is for {manifest.species}; these are cells of {other} ({seen.why})."
         return Screened(model=model, manifest=manifest, refusal=refusal)
-    coverage = measure_coverage(manifest, genes, cells.var, gene_column=gene_column)
+    coverage = measure_coverage(manifest, genes, cells.var, gene_column=gene_column, cells=cell_names)
     if coverage.verdict == "refused":
         return Screened(model=model, manifest=manifest, refusal=coverage.refusal, coverage=coverage)
     alignment = match(genes, cells.names, expression=expression_columns(cells.var), floor=coverage.threshold)

@@ -69,16 +69,19 @@ def conclusion(found: Ranks) -> str:
         )
     stages = Counter(ranked.stage for ranked in found.ranks)
     measured, unmeasured, unread = stages["measured"], stages["screened"], stages["not read"]
-    parts = [
-        f"{measured} of {len(found.ranks)} models were measured on these cells, and none of them knows them"
-        if measured
-        else "the genes rule out every model"
-    ]
-    parts += [f"{unmeasured} more were not measured (--most)"] if unmeasured and measured else []
-    parts += [f"{unread} could not be read"] if unread else []
+    instead = (
+        "leave the counts as they are, or train a model on cells like these: cellfill-train fit IN --out FOLDER"
+    )
+    skipped = f"; {unread} could not be read" if unread else ""
+    if not measured:
+        return (
+            f"the genes rule out every model, for the reasons above{skipped}. Mend names or orientation where those "
+            f"are the reason; otherwise {instead}"
+        )
+    skipped = (f"; {unmeasured} more were not measured (--most)" if unmeasured else "") + skipped
     return (
-        f"{'; '.join(parts)}. Imputing with one would fill in what other cells do. Leave the counts as they are, "
-        "or train a model on cells like these: cellfill-train fit IN --out FOLDER"
+        f"{measured} of {len(found.ranks)} models were measured on these cells, and none knows them{skipped}. "
+        f"Imputing with one would fill in what other cells do: {instead}"
     )
 
 
