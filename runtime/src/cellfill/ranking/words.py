@@ -75,7 +75,7 @@ def conclusion(found: Ranks) -> str:
     skipped = f"; {unread} could not be read" if unread else ""
     if not measured:
         return (
-            f"the genes rule out every model, for the reasons above{skipped}. Mend names or orientation where those "
+            f"the genes rule out every model, for the reasons above{skipped}. Mend names or orientation where they "
             f"are the reason; otherwise {instead}"
         )
     skipped = (f"; {unmeasured} more were not measured (--most)" if unmeasured else "") + skipped
