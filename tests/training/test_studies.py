@@ -85,10 +85,36 @@ def test_what_cannot_be_read_says_so(tmp_path, example):
         read_study(tmp_path / "absent.h5ad")
     with pytest.raises(DataError, match="no layer 'x'"):
         read_study(DATA / "pbmc3k_400.h5ad", layer="x")
-    example.X = example.X.log1p()
-    example.write_h5ad(tmp_path / "log.h5ad")
-    with pytest.raises(CountsError, match=r"X of .*log.h5ad holds fractions"):
-        read_study(tmp_path / "log.h5ad")
+    example.X = example.X.toarray() - 0.5
+    example.write_h5ad(tmp_path / "scaled.h5ad")
+    with pytest.raises(CountsError, match=r"scaled.h5ad: X holds negative values"):
+        read_study(tmp_path / "scaled.h5ad")
+
+
+def test_counts_are_found_as_they_are_to_impute(tmp_path, example):
+    counts = example.X.toarray()
+    example.layers["counts"] = example.X.copy()
+    example.X = example.X.log1p() * 1.7
+    example.write_h5ad(tmp_path / "layer.h5ad")
+    found = read_study(tmp_path / "layer.h5ad")
+    np.testing.assert_array_equal(found.counts.toarray(), counts)
+    assert "layers['counts'] holds counts" in found.saw
+    del example.layers["counts"]
+    example.X = sparse.csr_matrix(counts)
+    example.raw = example.copy()
+    few = example[:, :100].copy()
+    few.X = few.X.log1p() * 1.7
+    few.write_h5ad(tmp_path / "raw.h5ad")
+    assert read_study(tmp_path / "raw.h5ad", layer="raw").counts.shape == counts.shape  # with all its genes
+    np.testing.assert_array_equal(read_study(tmp_path / "raw.h5ad").counts.toarray(), counts)
+    assert read_study(tmp_path / "raw.h5ad").take(np.arange(3)).saw == read_study(tmp_path / "raw.h5ad").saw
+
+
+def test_counts_that_are_not_whole_train_nothing(tmp_path, example):
+    example.X = example.X.toarray() - np.float32(0.03) * (example.X.toarray() > 0)
+    example.write_h5ad(tmp_path / "soup.h5ad")
+    with pytest.raises(CountsError, match="trained on whole counts"):
+        read_study(tmp_path / "soup.h5ad")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from cellfill_training.options import PRESETS, FitOptions, options_for, tuning_o
 
 if TYPE_CHECKING:
     from cellfill_training.gene_table import GeneTable, read_gene_table
-    from cellfill_training.studies import Study, read_study
+    from cellfill_training.studies import Study
+    from cellfill_training.study_files import read_study
     from cellfill_training.train import About, fit
     from cellfill_training.words import Words
 
@@ -35,7 +36,7 @@ _HOME = {
     "Words": "words",
     "fit": "train",
     "read_gene_table": "gene_table",
-    "read_study": "studies",
+    "read_study": "study_files",
 }
 
 

@@ -43,7 +43,8 @@ def evaluate(
         str | None, typer.Option(metavar="LAYER", help="True counts; X is the matrix itself.")
     ] = None,
     observed_layer: Annotated[
-        str | None, typer.Option(metavar="LAYER", help="Counts that the methods see [default: X].")
+        str | None,
+        typer.Option(metavar="LAYER", help="Counts that the methods see [default: found]."),
     ] = None,
     share: Annotated[
         list[float] | None,

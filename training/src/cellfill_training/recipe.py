@@ -11,7 +11,8 @@ from cellfill.errors import DataError, UsageError
 from cellfill_training.donors import read_labels
 from cellfill_training.gene_table import read_gene_table
 from cellfill_training.options import FitOptions, Preset, options_for
-from cellfill_training.studies import Study, read_study
+from cellfill_training.studies import Study
+from cellfill_training.study_files import read_study
 from cellfill_training.train import About, fit
 from cellfill_training.words import STUDY_KEYS, Words, parse_words, read_toml
 

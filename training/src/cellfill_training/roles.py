@@ -59,7 +59,7 @@ def read_roles(
     data, hold_out
         As in `assign_roles`. With ``by`` also values of that column, or file/value.
     layer
-        With the raw counts; None reads ``X``.
+        With the raw counts; None finds them, see `read_study`.
     by
         Column of ``obs``; each of its values is then a study of its own.
     on_disk
@@ -73,7 +73,7 @@ def read_roles(
         When a file is absent, unreadable, does not hold raw counts, or has no such column.
     """
     from cellfill_training.donors import read_labels, split_study
-    from cellfill_training.studies import read_study
+    from cellfill_training.study_files import read_study
 
     if by is None:
         roles = assign_roles(data, hold_out)

@@ -1,29 +1,25 @@
-"""Read studies and bring them onto one gene index; a gene that a study did not measure is unknown, not 0."""
+"""Bring studies onto one gene index; a gene that a study did not measure is unknown, not 0."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cellfill.bundle import is_gene_name
-from cellfill.counts import as_counts, remap_columns
-from cellfill.errors import CountsError, DataError
-from cellfill.gene_names import expression_columns, is_ensembl_id, name_columns, strip_version
-from cellfill.readers import open_dataset
+from cellfill.counts import remap_columns
+from cellfill.errors import DataError
+from cellfill.gene_names import is_ensembl_id, strip_version
 from cellfill_training.blocks import change, detected_genes, take_cells
 from cellfill_training.gene_table import GeneName, GeneTable
-from cellfill_training.stored import StoredCounts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from cellfill.dataset import Rows
     from cellfill_training.blocks import Counts
 
 _READ = 2048  # cells at a time, of what is to stay on disk
@@ -44,6 +40,8 @@ class Study:
         One or more spellings of every column, see `cellfill.align.align`.
     source, licence
         Where the data are from and on what terms; free text for the card.
+    saw
+        Where in its file the counts were, and what they looked like; empty where none was read.
     """
 
     name: str
@@ -51,6 +49,7 @@ class Study:
     gene_names: tuple[tuple[str, ...], ...]
     source: str = ""
     licence: str = ""
+    saw: str = ""
 
     def take(self, cells: NDArray[np.intp] | NDArray[np.bool_]) -> Study:
         """Return some of the study's cells."""
@@ -60,6 +59,7 @@ class Study:
             gene_names=self.gene_names,
             source=self.source,
             licence=self.licence,
+            saw=self.saw,
         )
 
 
@@ -117,87 +117,6 @@ class Cohort:
             measured=self.measured[:, genes],
             names=self.names,
         )
-
-
-def read_study(
-    path: str | Path,
-    *,
-    name: str | None = None,
-    layer: str | None = None,
-    source: str = "",
-    licence: str = "",
-    on_disk: str | Path | None = None,
-) -> Study:
-    """Read a study from a file or folder of any format that cellfill reads.
-
-    Parameters
-    ----------
-    path
-        The file or folder.
-    name
-        What to call the study; by default the file's name without its suffix.
-    layer
-        Where the raw counts are; by default in X.
-    source, licence
-        For the card; the source by default as the file says it.
-    on_disk
-        A folder in which the counts are kept, in temporary files, instead of in memory; so is all that a training
-        makes of them. They take 8 bytes a count that is not 0, two or three times over.
-
-    Raises
-    ------
-    DataNotFoundError, DataError, CountsError
-        When the file is absent, unreadable, or does not hold raw counts.
-    """
-    dataset = open_dataset(path)
-    try:
-        held = (m for m in dataset.matrices if m.layer == layer and (layer is not None or m.name == "X"))
-        matrix = next(held, None)
-        if matrix is None and layer is not None:
-            raise DataError(f"{path} has no layer {layer!r}.")
-        where = f"X of {path}" if layer is None else f"layer {layer!r} of {path}"
-        names = name_columns(dataset.var.index, dataset.var)
-        expression = expression_columns(dataset.var)
-        columns = None if expression is None else np.flatnonzero(expression)
-        others = [m.layer for m in dataset.matrices if m.layer is not None and m is not matrix]
-        if matrix is None or on_disk is None:
-            rows = None if matrix is None else matrix.rows[0 : dataset.cells]
-            counts = as_counts(rows, where=where, others=others)
-            counts = counts if columns is None else counts[:, columns]
-        else:
-            counts = _store(matrix.rows, Path(on_disk), columns, where=where, others=others)
-        told = dataset.uns("source")
-    finally:
-        dataset.close()
-    if expression is not None:
-        names = [[n for n, e in zip(column, expression, strict=True) if e] for column in names]
-    return Study(
-        name=name or Path(path).stem,
-        counts=counts,
-        gene_names=tuple(tuple(column) for column in names),
-        source=source or ("" if told is None else str(told))[:_MOST_SOURCE],
-        licence=licence,
-    )
-
-
-def _store(
-    rows: Rows, folder: Path, columns: NDArray[np.intp] | None, *, where: str, others: Sequence[str]
-) -> StoredCounts:
-    """Copy the counts of a dataset to disk, block by block."""
-    from scipy import sparse
-
-    def blocks() -> Iterator[csr_matrix]:
-        for start in range(0, rows.shape[0], _READ):
-            block = rows[start : min(start + _READ, rows.shape[0])]
-            empty = not np.any(block.data if sparse.issparse(block) else block)  # an error of a whole only
-            none = sparse.csr_matrix(block.shape, dtype=np.float32)
-            counts = none if empty else as_counts(block, where=where, others=others)
-            yield counts if columns is None else counts[:, columns]
-
-    stored = StoredCounts(folder, blocks(), rows.shape[1] if columns is None else len(columns))
-    if not stored.sizes.any():
-        raise CountsError(f"{where} holds only zeros: there is nothing to train on.")
-    return stored
 
 
 def filter_cells(study: Study, *, min_genes: int) -> Study:

@@ -11,7 +11,8 @@ import numpy as np
 
 from cellfill.errors import DataError
 from cellfill_training.donors import read_labels
-from cellfill_training.studies import Study, read_study
+from cellfill_training.studies import Study
+from cellfill_training.study_files import read_study
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -84,8 +85,8 @@ def read_subject(
     labels
         Column of ``obs`` with the cells' types; cells without a value are left out.
     truth_layer, observed_layer
-        Layers with the true counts and with those that the methods see; ``X`` is the matrix itself. By default
-        ``X`` is seen, and there is no truth.
+        Layers with the true counts and with those that the methods see, see `read_study`. By default the counts
+        that are found are seen, and there is no truth.
     min_genes
         Cells with fewer detected genes are left out.
 
@@ -94,10 +95,13 @@ def read_subject(
     DataNotFoundError, DataError, CountsError
         When the file is absent, unreadable, does not hold raw counts, or has no such layer or column.
     """
-    study = read_study(path, layer=None if observed_layer in (None, "X") else observed_layer)
+    study = read_study(path, layer=observed_layer)
     truth = None
     if truth_layer is not None:
-        truth = read_study(path, layer=None if truth_layer == "X" else truth_layer).counts
+        true = read_study(path, layer=truth_layer)
+        if true.gene_names != study.gene_names:
+            raise DataError(f"{truth_layer} of {path} has other genes than the counts that the methods see.")
+        truth = true.counts
     kept = np.diff(study.counts.indptr) >= min_genes
     types = None
     if labels is not None:
