@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cellfill._version import __version__
-from cellfill.align import IMPUTED
+from cellfill.alignment import IMPUTED
 from cellfill.errors import UsageError
 
 if TYPE_CHECKING:

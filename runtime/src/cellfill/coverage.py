@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from cellfill.align import IMPUTED, gene_worth, match
+from cellfill.align import gene_worth, match
+from cellfill.alignment import IMPUTED
 from cellfill.gene_names import expression_columns, name_columns
 from cellfill.mismatch import Elsewhere, refusal
 

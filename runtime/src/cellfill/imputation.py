@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from cellfill.align import IMPUTED, NO_BETTER, NOT_ASKED_FOR, Alignment, align
+from cellfill.align import align
+from cellfill.alignment import IMPUTED, NO_BETTER, NOT_ASKED_FOR, Alignment
 from cellfill.assemble import DenseRows
 from cellfill.calibrate import Calibration, calibrate
 from cellfill.engine import Counts, OnBlock, blocks_of, candidate_cells, fill_blocks, one_blas_thread

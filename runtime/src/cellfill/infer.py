@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from cellfill.align import Alignment
+    from cellfill.alignment import Alignment
     from cellfill.bundle import GeneIndex
     from cellfill.session import Network
 

@@ -12,7 +12,7 @@ from cellfill.gene_names import shown, strip_version
 from cellfill.species import same_species
 
 if TYPE_CHECKING:
-    from cellfill.align import Alignment
+    from cellfill.alignment import Alignment
     from cellfill.bundle import Gene, GeneIndex
 
 # So many cells called as genes are no chance, as wells called A1 are; a small model knows a twelfth of all genes.

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import cellfill
-from cellfill.align import NO_BETTER
+from cellfill.alignment import NO_BETTER
 from cellfill.errors import CountsError, GeneMatchError, UsageError
 from cellfill.fitness.verdict import Evidence, judge
 from conftest import EXAMPLE, MODEL, ROOT

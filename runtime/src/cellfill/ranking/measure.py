@@ -17,7 +17,7 @@ from cellfill.infer import map_genes
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-    from cellfill.align import Alignment
+    from cellfill.alignment import Alignment
     from cellfill.opened import Opened
     from cellfill.ranking.cells import SharedCells
 

@@ -16,7 +16,7 @@ from cellfill.species import same_species
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cellfill.align import Alignment
+    from cellfill.alignment import Alignment
     from cellfill.bundle import GeneIndex, Manifest
     from cellfill.coverage import Coverage
     from cellfill.ranking.cells import SharedCells

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.align import Alignment, align
+from cellfill.align import align
+from cellfill.alignment import Alignment
 from cellfill.bundle import Bundle
 from cellfill.estimates import Estimate
 from cellfill.imputation import Imputation, impute_counts
