@@ -27,11 +27,11 @@ HEADLINES: dict[str, tuple[tuple[str, str], ...]] = {
 }
 
 
-# What stands in the README of them: the dataset, or "" for all of a protocol, and the figure.
-GLANCE: dict[str, tuple[tuple[str, str], ...]] = {
-    "truth": (("", "gene_correlation"), ("", "gene_gene_error")),
-    "clusters": (("zheng_pbmc14k_3500", "ari"),),  # sorted cells: types that no counts were asked for
-    "simulation": (("", "auc_all"), ("", "false_positives")),
+# What stands in the README of them: the dataset, or "" for all of a protocol, and the figures.
+GLANCE: dict[str, tuple[str, tuple[str, ...]]] = {
+    "truth": ("", ("gene_correlation", "gene_gene_error")),
+    "clusters": ("zheng_pbmc14k_3500", ("ari",)),  # sorted cells: types that no counts were asked for
+    "simulation": ("", ("auc_all", "false_positives")),
 }
 
 
@@ -44,10 +44,11 @@ def at_a_glance(protocols: Mapping[str, Kept]) -> str:
     """Return the figures of `GLANCE`, over all protocols that there is an outcome of, a row a method."""
     return _used(
         [
-            (kept, dataset, _called(protocol, figure), figure)
-            for protocol, chosen in GLANCE.items()
+            (kept, dataset, called, figure)
+            for protocol, (only, chosen) in GLANCE.items()
             if (kept := protocols.get(protocol))
-            for only, figure in chosen
+            for called, figure in HEADLINES[protocol]
+            if figure in chosen
             for dataset in kept.datasets
             if only in ("", dataset)
         ]
@@ -78,10 +79,6 @@ def by_estimate(kept: Kept, figure: str, *, policy: Policy) -> str:
         if set(cells) != {"-"}:
             rows.append([label, *cells])
     return table(["method", *kept.datasets], rows)
-
-
-def _called(protocol: str, figure: str) -> str:
-    return next(called for called, name in HEADLINES[protocol] if name == figure)
 
 
 def _variants() -> list[tuple[str, str, str]]:

@@ -7,7 +7,7 @@ from scipy import sparse
 from cellfill.errors import CountsError, DataError, DataNotFoundError
 from cellfill_training import GeneTable, Study, read_gene_table, read_study
 from cellfill_training.gene_table import GeneName
-from cellfill_training.studies import filter_cells, harmonise
+from cellfill_training.studies import filter_cells, harmonise, where_found
 from conftest import DATA
 
 TABLE = GeneTable(
@@ -108,6 +108,15 @@ def test_counts_are_found_as_they_are_to_impute(tmp_path, example):
     assert read_study(tmp_path / "raw.h5ad", layer="raw").counts.shape == counts.shape  # with all its genes
     np.testing.assert_array_equal(read_study(tmp_path / "raw.h5ad").counts.toarray(), counts)
     assert read_study(tmp_path / "raw.h5ad").take(np.arange(3)).saw == read_study(tmp_path / "raw.h5ad").saw
+
+
+def test_where_counts_were_is_said_once_and_not_of_counts_in_x():
+    studies = [
+        Study(name=name, counts=None, gene_names=(), saw=saw)
+        for name, saw in (("a", ""), ("b", "raw"), ("c", "raw"))
+    ]
+    assert where_found(studies) == ["b, c: raw"]
+    assert read_study(DATA / "pbmc3k_400.h5ad").saw == ""
 
 
 def test_counts_that_are_not_whole_train_nothing(tmp_path, example):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from cellfill.cli_options import Layer
 from cellfill.console import new_app, run, say
 from cellfill_training._version import __version__
 from cellfill_training.cli_evaluate import evaluate
@@ -18,7 +19,6 @@ from cellfill_training.options import Balance
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle
     from cellfill_training.fitting import Epoch
-    from cellfill_training.studies import Study
 
 app = new_app(
     "cellfill-train",
@@ -78,10 +78,7 @@ def fit(
     targets: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Genes to impute, one a line, instead of choosing.")
     ] = None,
-    layer: Annotated[
-        str | None,
-        typer.Option(help="Layer with the raw counts; X; raw [default: found, as in impute]."),
-    ] = None,
+    layer: Layer = None,
     by: Annotated[
         str | None,
         typer.Option(metavar="COLUMN", help="Column of obs (donor, sample): each value is a study of its own."),
@@ -133,8 +130,6 @@ def fit(
     from cellfill_training.words import read_words
 
     training, held_out = read_roles(data, hold_out or (), layer=layer, by=by, on_disk=on_disk)
-    if not quiet:
-        _say_where(training + held_out)
     _report(
         lambda on_epoch, on_step: fit_model(
             training,
@@ -212,16 +207,6 @@ def card(
 
 
 app.command()(evaluate)
-
-
-def _say_where(studies: Sequence[Study]) -> None:
-    """Tell a person where the counts of studies were found, unless it was X and counts it holds."""
-    places: dict[str, list[str]] = {}
-    for study in studies:
-        places.setdefault(study.saw, []).append(study.name)
-    for saw, names in places.items():
-        if saw != "X holds counts":
-            say(f"{', '.join(names[:5])}{' ...' if len(names) > 5 else ''}: {saw}")
 
 
 def _report(

@@ -48,10 +48,10 @@ def best_correlated(
     best = _Best(targets, count)
     groups = [range(start, min(start + size, targets)) for start in range(0, targets, size)]
     while groups:
-        at_once = max(_CORRELATIONS // (4 * size * (len(cohort.genes) - groups[0].start)), 1)
+        at_once = max(_CORRELATIONS // max(4 * size * (len(cohort.genes) - groups[0].stop), 1), 1)
         some, groups = groups[:at_once], groups[at_once:]
         for group, correlation in zip(some, _correlate(standard, some), strict=True):
-            strength = np.abs(correlation, out=correlation)[:, len(group) :]
+            strength = np.abs(correlation, out=correlation)
             best.offer(group, strength, first=group.stop)
             later = strength[:, : targets - group.stop]
             best.offer(range(group.stop, targets), np.ascontiguousarray(later.T), first=group.start)
@@ -111,16 +111,16 @@ def _standardise(cohort: Cohort, values: Values) -> _Standardised:
 
 
 def _correlate(standard: _Standardised, groups: list[range]) -> list[Float32]:
-    """Pearson correlation of each group's genes with its own and all later ones: group x those genes."""
+    """Pearson correlation of each group's genes with all after the group: group x those genes."""
     genes = standard.counts.shape[1]
-    products = [np.zeros((len(group), genes - group.start), dtype=np.float32) for group in groups]
+    products = [np.zeros((len(group), genes - group.stop), dtype=np.float32) for group in groups]
     for rows, block in row_blocks(standard.counts):
         block.data = standard.values(rows, block) * standard.scale[block.indices]
         dense = block.toarray()
         for number, group in enumerate(groups):
-            products[number] += dense[:, group.start : group.stop].T @ dense[:, group.start :]
+            products[number] += dense[:, group.start : group.stop].T @ dense[:, group.stop :]
     centres = standard.centres
     for number, group in enumerate(groups):
         own = centres[:, group.start : group.stop] * standard.sizes[:, None]
-        products[number] -= (own.T @ centres[:, group.start :]).astype(np.float32)
+        products[number] -= (own.T @ centres[:, group.stop :]).astype(np.float32)
     return products

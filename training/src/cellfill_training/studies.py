@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -41,7 +41,7 @@ class Study:
     source, licence
         Where the data are from and on what terms; free text for the card.
     saw
-        Where in its file the counts were, and what they looked like; empty where none was read.
+        Where in its file the counts were, and what they looked like; empty for counts in X.
     """
 
     name: str
@@ -117,6 +117,15 @@ class Cohort:
             measured=self.measured[:, genes],
             names=self.names,
         )
+
+
+def where_found(studies: Iterable[Study]) -> list[str]:
+    """Return what a person should know of where counts were, a line for all studies of which it is the same."""
+    places: dict[str, list[str]] = {}
+    for study in studies:
+        if study.saw:
+            places.setdefault(study.saw, []).append(study.name)
+    return [f"{', '.join(names[:5])}{' ...' if names[5:] else ''}: {saw}" for saw, names in places.items()]
 
 
 def filter_cells(study: Study, *, min_genes: int) -> Study:

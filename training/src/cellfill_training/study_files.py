@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,8 +60,7 @@ def read_study(
         When the file is absent, unreadable, or does not hold raw counts, whole ones: of counts that had ambient RNA
         taken off none can be thinned.
     """
-    dataset = open_dataset(path)
-    try:
+    with closing(open_dataset(path)) as dataset:
         try:
             found = choose_counts(dataset, layer=layer)
             if found.kind == "near-counts":
@@ -76,8 +76,6 @@ def read_study(
         except CountsError as error:
             raise CountsError(f"{path}: {error}") from error
         told = dataset.uns("source")
-    finally:
-        dataset.close()
     if expression is not None:
         names = [[n for n, e in zip(column, expression, strict=True) if e] for column in names]
     return Study(
@@ -86,7 +84,7 @@ def read_study(
         gene_names=tuple(tuple(column) for column in names),
         source=source or ("" if told is None else str(told))[:_MOST_SOURCE],
         licence=licence,
-        saw=found.saw,
+        saw="" if (found.matrix.name, found.kind) == ("X", "counts") else found.saw,
     )
 
 

@@ -44,7 +44,7 @@ from cellfill_training.options import FitOptions, Preset, options_for, tuning_op
 from cellfill_training.selection import Plan, candidate_genes, choose_predictors, choose_targets
 from cellfill_training.start import Start, read_start, start_cohort, start_levels
 from cellfill_training.stored import StoredCounts
-from cellfill_training.studies import Cohort, Study, filter_cells, harmonise
+from cellfill_training.studies import Cohort, Study, filter_cells, harmonise, where_found
 from cellfill_training.words import Words, check_words
 
 if TYPE_CHECKING:
@@ -149,6 +149,8 @@ def fit(
     say = on_step or (lambda _text: None)
     check_writable(out, overwrite=overwrite)
     _check_names(studies, held_out)
+    for line in where_found((*studies, *held_out)):
+        say(line)
     table = gene_table or GeneTable()
     kept = [filter_cells(study, min_genes=chosen.min_genes) for study in studies]
     judges = [_in_memory(filter_cells(study, min_genes=chosen.min_genes)) for study in held_out]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from cellfill.errors import OutputError, OutputExistsError, UsageError
+from cellfill.writers.place import check_name
 
 OutputFormat = Literal["h5ad", "zarr", "10x-mtx", "table"]
 
@@ -26,9 +27,7 @@ def output_format(path: Path) -> OutputFormat:
     OutputError
         When it asks for none that is written.
     """
-    if str(path) in ("-", "."):  # pathlib's name of no name is a dot
-        where = "to standard output" if str(path) == "-" else "without a name"
-        raise UsageError(f"Results cannot be written {where}: give a file, such as filled.h5ad.")
+    check_name(path, example="filled.h5ad")
     name = path.name.lower()
     if name.endswith(".h5ad"):
         return "h5ad"

@@ -11,10 +11,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from cellfill.errors import OutputError
+from cellfill.errors import OutputError, UsageError
 from cellfill.failures import failing_as
 
 _TRIES, _PAUSE = 50, 0.02  # seconds
+
+
+def check_name(path: Path, *, example: str) -> None:
+    """Refuse a result without a name, or with the one that stands for standard output elsewhere.
+
+    Raises
+    ------
+    UsageError
+        When there is no name to write to.
+    """
+    where = {"-": "to standard output", ".": "without a name"}.get(str(path))  # pathlib's name of no name is a dot
+    if where is not None:
+        raise UsageError(f"Results cannot be written {where}: give a file, such as {example}.")
 
 
 @contextmanager

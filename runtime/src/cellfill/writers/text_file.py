@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cellfill.errors import OutputError, OutputExistsError, UsageError
-from cellfill.writers.place import Place, writing
+from cellfill.errors import OutputError, OutputExistsError
+from cellfill.writers.place import Place, check_name, writing
 
 
 def check_text_file(path: str | Path, *, ending: str = "", overwrite: bool) -> None:
@@ -30,9 +30,7 @@ def check_text_file(path: str | Path, *, ending: str = "", overwrite: bool) -> N
         When its folder does not exist, it is no file, or its name ends in something else.
     """
     target = Path(path)
-    if str(target) in ("-", "."):  # pathlib's name of no name is a dot
-        where = "to standard output" if str(target) == "-" else "without a name"
-        raise UsageError(f"It cannot be written {where}: name a file.")
+    check_name(target, example=f"cellfill{ending or '.json'}")
     if ending and target.suffix.lower() != ending:
         raise OutputError(f"{target} must end in {ending}.")
     if not target.parent.is_dir():
