@@ -230,7 +230,7 @@ def test_antibody_and_guide_counts_are_no_genes():
     kinds = ["Gene Expression", "Antibody Capture", "Gene Expression"]
     expression = expression_columns(pd.DataFrame({"feature_types": kinds}))
     assert expression == [True, False, True]
-    assert expression_columns(pd.DataFrame({"other": kinds})) is None
+    assert expression_columns(pd.DataFrame({"other": ["a", "b", "a"]})) is None
     alignment = align(GENES, [["GENE0", "GENE1", "GENE1"]], expression=expression)
     assert alignment.gene_of_column.tolist() == [0, -1, 1]
     assert alignment.reasons == (IMPUTED, NOT_A_GENE, IMPUTED)

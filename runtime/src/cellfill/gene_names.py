@@ -8,6 +8,7 @@ from typing import Any
 
 from cellfill.errors import DataError
 from cellfill.gene_table import gene_table
+from cellfill.genes.feature_kinds import feature_kinds
 
 # ENS, an optional species code, a feature letter, eleven digits; a version after a dot.
 _ENSEMBL = re.compile(r"(ENS[A-Z]{0,6}G\d{11})(?:\.\d+)?")
@@ -110,12 +111,8 @@ def name_columns(var_names: Iterable[object], var: Any, *, gene_column: str | No
 
 
 def expression_columns(var: Any) -> list[bool] | None:
-    """Return which columns are gene expression, by the ``feature_types`` of 10x; None where it is absent."""
-    column = next((column for column in gene_table(var).columns if column.label == "feature_types"), None)
-    if column is None:
-        return None
-    kinds = column.texts()
-    return [kind == "Gene Expression" for kind in kinds] if "Gene Expression" in kinds else None
+    """Return which columns are gene expression; None where nothing says that any is not."""
+    return feature_kinds(gene_table(var)).expression
 
 
 def shown(names: Sequence[Sequence[str]]) -> str:

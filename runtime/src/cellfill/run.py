@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from cellfill.annotations import Annotations, check_key, describe_result, record_name
 from cellfill.engine import OnBlock
 from cellfill.errors import UsageError
-from cellfill.gene_names import expression_columns, name_columns
+from cellfill.gene_names import name_columns
+from cellfill.genes.feature_kinds import feature_kinds
 from cellfill.imputation import AddsBlocks, Names, Opener, Prepared, prepare, run_blocks
 from cellfill.mismatch import Elsewhere
 from cellfill.scale import Source, choose_counts
@@ -104,9 +105,14 @@ def impute_dataset(
         journal=journal,
         on_block=on_block,
     )
-    return Done(
-        sink=sink, added=describe_result(done, settings, bundle, key=task.key, source=source, notes=dataset.notes)
-    )
+    notes = read_as(dataset, source)
+    return Done(sink=sink, added=describe_result(done, settings, bundle, key=task.key, source=source, notes=notes))
+
+
+def read_as(dataset: Dataset, source: Source) -> tuple[str, ...]:
+    """Return what a person should know of how a dataset was read, and of its features that are no genes."""
+    note = feature_kinds(source.matrix.var).note
+    return (*dataset.notes, note) if note else dataset.notes
 
 
 def is_dense(dataset: Dataset, task: Task) -> bool:
@@ -138,7 +144,7 @@ def find_counts(dataset: Dataset, task: Task) -> tuple[Source, Names]:
         )
     names = Names(
         spellings=name_columns(source.matrix.var.index, source.matrix.var, gene_column=task.gene_column),
-        expression=expression_columns(source.matrix.var),
+        expression=feature_kinds(source.matrix.var).expression,
         shown=source.columns,
         elsewhere=Elsewhere(columns=source.matrix.var.labels, cells=lambda: dataset.cell_names().tolist()),
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cellfill.counts import counts_wanted, widened
 from cellfill.errors import CountsError, DataError
+from cellfill.genes.feature_kinds import with_types_of
 from cellfill.look import MOST_COUNT, Kind, Look, look
 from cellfill.recover import recover
 
@@ -228,6 +229,7 @@ def _columns(dataset: Dataset, matrix: Matrix) -> NDArray[np.intp] | None:
 def _source(dataset: Dataset, matrix: Matrix, found: Look, saw: str) -> Source:
     assert found.kind is not None
     columns = None if _same_genes(dataset, matrix) else _columns(dataset, matrix)
+    matrix = replace(matrix, var=with_types_of(matrix.var, dataset.var))
     return Source(
         matrix=matrix, kind=found.kind, saw=saw, columns=columns, look=found, others=_others(dataset, matrix)
     )

@@ -10,6 +10,7 @@ import numpy as np
 
 from cellfill.dataset import Dataset
 from cellfill.gene_names import is_ensembl_id
+from cellfill.genes.feature_kinds import feature_kinds
 from cellfill.jsonable import jsonable
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def features(dataset: Dataset) -> list[tuple[str, str, str]]:
     else:
         held = (c for c in columns.values() if c and sum(map(is_ensembl_id, c)) * 2 >= len(c))
         ids = columns.get("gene_ids") or next(held, names)
-    types = columns.get("feature_types", ["Gene Expression"] * len(names))
+    types = [one_line(kind) for kind in feature_kinds(var).types]
     return list(zip(ids, symbols, types, strict=True))
 
 
