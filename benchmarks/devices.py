@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from cellfill.bundle import Bundle, read_bundle
+from cellfill.devices import import_onnxruntime
 from cellfill.errors import DeviceError
 from cellfill.session import Network, open_network
 from common import gpu, keep, table
@@ -153,13 +154,12 @@ def on_gpu(bundle: Bundle, repeats: int) -> str:
 
 def resident(network: Network, block: tuple[np.ndarray, np.ndarray]) -> Callable[[], None]:
     """Return a round whose blocks lie in the GPU's memory already, and whose results stay there."""
-    import onnxruntime
-
+    array_on = import_onnxruntime().OrtValue.ortvalue_from_numpy
     session = network._session
     values = {"counts": block[0], "size_factors": block[1][:, None]}
     binding = session.io_binding()
     for name, meaning in network._meanings.items():
-        binding.bind_ortvalue_input(name, onnxruntime.OrtValue.ortvalue_from_numpy(values[meaning], "cuda", 0))
+        binding.bind_ortvalue_input(name, array_on(values[meaning], "cuda", 0))
     binding.bind_output(network._output, "cuda")
     calls = cells_in_round(len(block[0]), 1) // len(block[0])
 

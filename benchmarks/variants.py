@@ -12,11 +12,13 @@ of the study that the model never saw.
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -24,6 +26,7 @@ import numpy as np
 
 from cellfill.align import align
 from cellfill.bundle import graph_check, read_bundle
+from cellfill.devices import import_onnxruntime
 from cellfill.fitness.hiding import hide_entries
 from cellfill.fitness.metrics import masked_scores
 from cellfill.infer import map_genes, predict_blocks
@@ -38,23 +41,28 @@ STUDY = "h5ad/zheng_pbmc14k_3500.h5ad"
 BLOCK, FEW, REPEATS = 256, 8, 40
 
 
+def part_of_onnxruntime(name: str) -> ModuleType:
+    """Import a module of ONNX Runtime, whose telemetry is off."""
+    return importlib.import_module(f"{import_onnxruntime().__name__}.{name}")
+
+
 def int8(graph: bytes) -> bytes:
     """Return the graph with its matrix products in int8, scales found cell block by cell block."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-
+    quantization = part_of_onnxruntime("quantization")
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "a.onnx", Path(folder) / "b.onnx"
         source.write_bytes(graph)
-        quantize_dynamic(source, target, weight_type=QuantType.QInt8)
+        quantization.quantize_dynamic(source, target, weight_type=quantization.QuantType.QInt8)
         return target.read_bytes()
 
 
 def float16(graph: bytes) -> bytes:
     """Return the graph with float16 inside, float32 in and out."""
     import onnx
-    from onnxruntime.transformers.float16 import convert_float_to_float16
 
-    proto = convert_float_to_float16(onnx.load_from_string(graph), keep_io_types=True)
+    proto = part_of_onnxruntime("transformers.float16").convert_float_to_float16(
+        onnx.load_from_string(graph), keep_io_types=True
+    )
     return proto.SerializeToString()
 
 

@@ -3,6 +3,8 @@
 import time
 import types
 
+from cellfill.devices import import_onnxruntime
+
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 
 
@@ -10,10 +12,8 @@ class FakeRuntime(types.ModuleType):
     """ONNX Runtime as a machine with a GPU might have it; its sessions say that they run on ``taken``."""
 
     def __init__(self, *, available=(CUDA, CPU), taken=(CUDA, CPU), failure=None, run_failure=None):
-        import onnxruntime
-
         super().__init__("onnxruntime")
-        real = onnxruntime
+        real = import_onnxruntime()
         self.SessionOptions = real.SessionOptions
         self.opened = []
         self.preloaded = 0

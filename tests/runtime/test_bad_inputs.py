@@ -13,6 +13,7 @@ import pytest
 from scipy import sparse
 
 from cellfill import cli
+from cellfill.devices import import_onnxruntime
 from conftest import DATA, MODEL
 from runtime import bad_inputs as bad
 from runtime import bad_places as places
@@ -270,7 +271,7 @@ ROWS = {
         says="GPU|CUDA",
         options=("--device=cuda",),
         code=5,
-        skip="CUDAExecutionProvider" in __import__("onnxruntime").get_available_providers(),
+        skip="CUDAExecutionProvider" in import_onnxruntime().get_available_providers(),
     ),
     "no anndata": Row(
         make=bad.written("loom"), says=r"pip install 'cellfill\[h5ad\]'", code=5, before=places.without("anndata")

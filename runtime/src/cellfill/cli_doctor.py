@@ -44,6 +44,7 @@ def _lines(found: Diagnosis) -> Iterable[str]:
         yield _line(not missing, f"extra {name}", hint if missing else "")
     for device, failure in found.sessions.items():
         yield _line(not failure, f"runs on {device}", failure or "a session opened")
+    yield _line(not found.telemetry, "telemetry", found.telemetry or "of onnxruntime: off")
     yield from (_line(bool(where), name, where) for name, where in found.cuda_libraries.items())
     hub = found.hub
     state = {None: "not asked", True: "answers", False: "does not answer"}[hub.reachable]

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from cellfill.cli_options import GeneColumn, Layer, Offline, Threads
-from cellfill.console import say
+from cellfill.console import nothing_below_home, say
 
 
 def report(
@@ -43,19 +43,20 @@ def report(
     from cellfill.report import write_report
 
     say("checking: some counts of up to 2,000 cells are hidden, imputed and compared ...")
-    fitness = write_report(
-        data,
-        output,
-        model=model,
-        labels=labels,
-        layer=layer,
-        gene_column=gene_column,
-        min_coverage=min_coverage,
-        calibrate=calibrate,
-        embedding=embedding,
-        overwrite=force,
-        offline=offline,
-        threads=threads,
-    )
+    with nothing_below_home():
+        fitness = write_report(
+            data,
+            output,
+            model=model,
+            labels=labels,
+            layer=layer,
+            gene_column=gene_column,
+            min_coverage=min_coverage,
+            calibrate=calibrate,
+            embedding=embedding,
+            overwrite=force,
+            offline=offline,
+            threads=threads,
+        )
     say(f"verdict       {fitness.verdict}: {' '.join(fitness.reasons)}")
     say(f"page          {output}")

@@ -9,7 +9,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, NoReturn
 
 import typer
@@ -118,9 +118,41 @@ def _stoppable() -> Iterator[None]:
                 signal.signal(number, handler)
 
 
-def run(app: typer.Typer) -> NoReturn:
-    """Run a program and exit; whatever is wrong is one line on stderr, wrong options too."""
-    with errors_as_messages():
+@contextmanager
+def nothing_below_home() -> Iterator[None]:
+    """Let matplotlib and Keras keep their settings in a folder that goes away, unless a place of theirs is set.
+
+    Both write below HOME when they are imported. Where there is no place for temporary files they may.
+    """
+    import shutil
+    import tempfile
+
+    unset = [name for name in ("MPLCONFIGDIR", "KERAS_HOME") if name not in os.environ]
+    try:
+        folder = tempfile.mkdtemp(prefix="cellfill-") if unset else ""
+    except OSError:
+        unset, folder = [], ""
+    os.environ.update(dict.fromkeys(unset, folder))
+    try:
+        yield
+    finally:
+        for name in unset:
+            os.environ.pop(name, None)
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def run(app: typer.Typer, *, within: AbstractContextManager[None] | None = None) -> NoReturn:
+    """Run a program and exit; whatever is wrong is one line on stderr, wrong options too.
+
+    Parameters
+    ----------
+    app
+        The program.
+    within
+        What its commands run in, `nothing_below_home` say.
+    """
+    with errors_as_messages(), within or nullcontext():
         try:
             code = app(standalone_mode=False)
         except typer.Abort:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -18,6 +20,11 @@ DEVICES: tuple[Device, ...] = get_args(Device)
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 _REPAIR = "pip uninstall -y onnxruntime onnxruntime-gpu && pip install 'cellfill[gpu]'"
 _ADVICE = "The driver, CUDA or cuDNN may be missing: cellfill doctor says which. Or use --device cpu."
+
+# ONNX Runtime 1.32 keeps a device id below HOME and sends events to its maker, unless this is set before.
+_NO_TELEMETRY = "ORT_DISABLE_TELEMETRY"
+_YES = {"1", "true", "yes", "on"}
+_too_late: set[str] = set()
 
 # Memory that ONNX Runtime's arena on the GPU may take, beyond the weights: cuBLAS's workspace, and a bound
 # on what is alive at once in a cell. human-pbmc holds six values a gene; sixteen leave room for other models.
@@ -112,13 +119,18 @@ def open_session(
 
 
 def import_onnxruntime() -> Any:
-    """Import ONNX Runtime.
+    """Import ONNX Runtime, its telemetry off: the one place where it is imported.
+
+    Whoever sets ``ORT_DISABLE_TELEMETRY`` otherwise is obeyed. Where something else imported it before, all that is
+    left to do is to ask it for no more events.
 
     Raises
     ------
     MissingDependencyError
         When neither build of it is installed, or what is there cannot be imported.
     """
+    late = _NO_TELEMETRY not in os.environ and "onnxruntime" in sys.modules
+    os.environ.setdefault(_NO_TELEMETRY, "1")
     try:
         import onnxruntime
     except ImportError as error:
@@ -130,7 +142,23 @@ def import_onnxruntime() -> Any:
         raise MissingDependencyError(
             "ONNX Runtime is damaged, as after uninstalling one of its two builds: cellfill doctor says the repair."
         )
+    if late:
+        _too_late.add(_NO_TELEMETRY)
+        getattr(onnxruntime, "disable_telemetry_events", lambda: None)()
     return onnxruntime
+
+
+def telemetry() -> str:
+    """Return an empty text where the telemetry of ONNX Runtime is off, else why it may not be; after its import."""
+    said = os.environ.get(_NO_TELEMETRY, "")
+    if said.lower() not in _YES:
+        return f"{_NO_TELEMETRY} is set to {said!r}, which does not turn it off: set it to 1."
+    if _too_late:
+        return (
+            "onnxruntime was imported before cellfill, and may have sent something; now its events are off. "
+            f"Import cellfill first, and load a model, or set {_NO_TELEMETRY}=1."
+        )
+    return ""
 
 
 def _open_cuda(runtime: Any, graph: bytes, options: Any, gpu: dict[str, str]) -> Opening:

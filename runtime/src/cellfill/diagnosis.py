@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cellfill._version import __version__
-from cellfill.devices import CPU, CUDA, Device, gpu_options, import_onnxruntime, open_session
+from cellfill.devices import CPU, CUDA, Device, gpu_options, import_onnxruntime, open_session, telemetry
 from cellfill.errors import CellfillError
 from cellfill.hub_state import HubState, look_at_hub
 
@@ -49,6 +49,8 @@ class Diagnosis:
         For each extra of cellfill the packages of it that are missing; none for one that is there.
     sessions
         For ``cpu`` and ``cuda``: empty where a session really opened there, else why not.
+    telemetry
+        Empty where that of ONNX Runtime is off, else why it may not be.
     cuda_libraries
         What the system's loader, or an NVIDIA wheel, has; empty for what is missing.
     hub
@@ -62,6 +64,7 @@ class Diagnosis:
     versions: Mapping[str, str]
     extras: Mapping[str, tuple[str, ...]]
     sessions: Mapping[str, str]
+    telemetry: str
     cuda_libraries: Mapping[str, str]
     hub: HubState
     problems: tuple[str, ...]
@@ -105,6 +108,7 @@ def doctor(*, model: str | Path | None = None, offline: bool = False) -> Diagnos
         versions=versions,
         extras=_extras(),
         sessions=sessions,
+        telemetry=telemetry(),
         cuda_libraries=libraries,
         hub=hub,
         problems=problems,
@@ -188,11 +192,19 @@ def _extras() -> dict[str, tuple[str, ...]]:
 
 
 def _cuda_libraries() -> dict[str, str]:
-    from ctypes.util import find_library
-
     wheels = {(d.name or "").lower(): d.version for d in metadata.distributions()}
     found = {}
     for label, (name, begins) in _LIBRARIES.items():
         wheel = next((w for w in sorted(wheels) if begins and w.startswith(begins)), None)
-        found[label] = f"{wheel} {wheels[wheel]}" if wheel else find_library(name) or ""
+        found[label] = f"{wheel} {wheels[wheel]}" if wheel else _loadable(name)
     return found
+
+
+def _loadable(name: str) -> str:
+    """Return what the system's loader has by that name, or an empty text."""
+    from ctypes.util import find_library
+
+    try:
+        return find_library(name) or ""
+    except OSError:  # it asks a compiler, which writes a temporary file: there may be no place for one
+        return ""

@@ -5,7 +5,6 @@ import re
 import sys
 import time
 
-import onnxruntime
 import pytest
 
 import cellfill
@@ -13,6 +12,7 @@ from cellfill import cli
 from cellfill.bundle import read_bundle, write_bundle
 from cellfill.bundle.graph_check import check_graph, signature_of
 from cellfill.bundle.safe_file import git_blob
+from cellfill.devices import import_onnxruntime
 from cellfill.errors import BundleError, GraphRefusedError
 from conftest import EXAMPLE, MODEL
 from runtime.hostile import parts
@@ -34,7 +34,7 @@ def no_session(monkeypatch):
         made.append(True)
         raise AssertionError("a session was made")
 
-    monkeypatch.setattr(onnxruntime, "InferenceSession", session)
+    monkeypatch.setattr(import_onnxruntime(), "InferenceSession", session)
     yield
     assert made == []
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from cellfill.cli_options import Layer
-from cellfill.console import new_app, run, say
+from cellfill.console import new_app, nothing_below_home, run, say
 from cellfill_training._version import __version__
 from cellfill_training.cli_evaluate import evaluate
 from cellfill_training.memory import one_heap
@@ -43,7 +43,7 @@ def main() -> None:
     """Run the command line; the entry point of the ``cellfill-train`` program."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     one_heap()
-    run(app)
+    run(app, within=nothing_below_home())
 
 
 def _option(help_text: str, **bounds: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cellfill.bundle import Graph, GraphInput
+from cellfill.devices import import_onnxruntime
 from cellfill_training.bare_tensorflow import tf
 from cellfill_training.convert import COUNTS, OPSET, OUTPUT, SIZE_FACTORS, ExportError, convert
 from cellfill_training.network import SubNetworks
@@ -73,8 +74,7 @@ def check_export(graph: bytes, networks: SubNetworks, cells: NDArray[np.float32]
     ExportError
         When it is above `TOLERANCE`, or the graph gives another number of cells or genes.
     """
-    import onnxruntime
-
+    onnxruntime = import_onnxruntime()
     options = onnxruntime.SessionOptions()
     options.enable_cpu_mem_arena = False
     session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])

@@ -1,0 +1,229 @@
+"""Every command of both programs, with a home of its own: nothing new below it, no connection but to loopback."""
+
+import dataclasses
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from cellfill import cli
+from cellfill_training import cli as training_cli
+from conftest import DATA, EXAMPLE, MODEL
+from hub.loopback import Hub
+from hub.small import write_small
+
+REPO = "lab/human-pbmc"
+CALLS = "trace=connect,sendto,sendmsg,sendmmsg"
+CELLS, OTHERS = DATA / "pbmc3k_400.h5ad", DATA / "pbmc_donor_a_300.h5ad"
+TINY = ("--group-size", 120, "--hidden", 16, "--max-targets", 240, "--min-genes", 50, "--max-epochs", 1)
+RECIPE = f"""
+preset = "default"
+gene_tables = []
+options = {{ group_size = 120, hidden = 16, max_targets = 240, min_genes = 50, max_epochs = 1 }}
+about = {{ species = "Homo sapiens" }}
+card = {{ purpose = "Blood." }}
+study = [{{ name = "pbmc3k", file = "{CELLS.name}", source = "10x Genomics", licence = "CC BY 4.0" }}]
+"""
+# The real one takes a minute; where Keras is installed it imports it, and that writes this.
+UMAP = """
+import os
+import pathlib
+
+place = pathlib.Path(os.environ.get("KERAS_HOME") or pathlib.Path.home() / ".keras")
+place.mkdir(exist_ok=True)
+(place / "keras.json").write_text("{}")
+
+class UMAP:
+    def __init__(self, **options):
+        pass
+
+    def fit_transform(self, components):
+        return components[:, :2]
+"""
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """Arguments of a command; {model}: a sound bundle, {old}: a copy of it, {new}: a place where nothing is."""
+
+    arguments: tuple
+    asks: bool = False  # whether it has to ask the Hub
+    pulls: bool = False  # whether it keeps models in the Hub's cache
+    first: tuple = ()  # a command of cellfill that goes before
+
+
+PROGRAMS = {"cellfill": cli.app, "cellfill_training": training_cli.app}
+CASES = {
+    ("cellfill", "align"): Case((EXAMPLE, "--model", "{model}")),
+    ("cellfill", "check"): Case((EXAMPLE, "--model", "{model}")),
+    ("cellfill", "doctor"): Case(("--model", "{model}"), asks=True),
+    ("cellfill", "impute"): Case((EXAMPLE, "--model", "{model}", "--output", "{new}.h5ad", "--resume")),
+    ("cellfill", "list"): Case((), first=("pull", REPO)),
+    ("cellfill", "lock"): Case(("{model}", "--output", "{new}.lock")),
+    ("cellfill", "pull"): Case((REPO,), asks=True, pulls=True),
+    ("cellfill", "recommend"): Case((EXAMPLE, "--hub", "{models}")),
+    ("cellfill", "report"): Case((EXAMPLE, "--output", "{new}.html", "--model", "{model}")),
+    ("cellfill", "rm"): Case((REPO,), first=("pull", REPO)),
+    ("cellfill", "search"): Case((), asks=True),
+    ("cellfill", "show"): Case((REPO,), asks=True, pulls=True),
+    ("cellfill", "verify"): Case(("{model}",)),
+    ("cellfill_training", "card"): Case(("{old}", "--words", "{recipe}")),
+    ("cellfill_training", "evaluate"): Case(
+        ("{model}", "--data", OTHERS, "--min-genes", 50, "--seeds", 1, "--protocol", "masked", "--figures", "{new}")
+    ),
+    ("cellfill_training", "fit"): Case((CELLS, "--out", "{new}", *TINY)),
+    ("cellfill_training", "recipe"): Case(("{recipe}", "--data", DATA, "--out", "{new}")),
+}
+# Commands that name a model of the Hub, none of which is here.
+OFFLINE = {
+    "align": (EXAMPLE, "--model", REPO),
+    "check": (EXAMPLE, "--model", REPO),
+    "doctor": (),
+    "impute": (EXAMPLE, "--model", REPO, "--output", "{new}.h5ad"),
+    "lock": (REPO, "--output", "{new}.lock"),
+    "pull": (REPO,),
+    "recommend": (EXAMPLE,),
+    "report": (EXAMPLE, "--output", "{new}.html", "--model", REPO),
+    "show": (REPO,),
+}
+
+
+def commands_of(app):
+    return typer.main.get_command(app).commands
+
+
+@pytest.fixture(scope="module")
+def hub():
+    server = Hub()
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return write_small(MODEL, tmp_path_factory.mktemp("models") / "human-pbmc")
+
+
+class Person:
+    """Somebody with an empty home and an empty folder for temporary files, whose programs are watched."""
+
+    def __init__(self, folder, model):
+        self.home, self.temporary, self.trace = folder / "home", folder / "temporary", folder / "trace"
+        for place in (self.home, self.temporary):
+            place.mkdir()
+        self.folder, self.model = folder, model
+
+    def run(self, module, *arguments, traced=True, **environment):
+        watched = (shutil.which("strace"), "-f", "-qq", "--seccomp-bpf", "-e", CALLS, "-o", self.trace)
+        words = (*(watched if traced and watched[0] else ()), sys.executable, "-m", module, *arguments)
+        return subprocess.run(
+            [str(word) for word in words],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=self.folder,
+            env={"PATH": os.environ["PATH"], "HOME": str(self.home), "TMPDIR": str(self.temporary), **environment},
+        )
+
+    def fill_in(self, arguments):
+        places = {
+            "{models}": str(self.model.parent),
+            "{model}": str(self.model),
+            "{new}": str(self.folder / "new"),
+            "{old}": str(self.folder / "old"),
+            "{recipe}": str(self.folder / "recipe.toml"),
+        }
+        for argument in map(str, arguments):
+            text = argument
+            for name, place in places.items():
+                text = text.replace(name, place)
+            yield text
+
+    def files(self):
+        return {str(p.relative_to(self.home)) for p in self.home.rglob("*")}
+
+    def addresses(self):
+        """Return where it connected or sent to; None where nobody could watch."""
+        if not self.trace.exists():
+            return None
+        return set(re.findall(r'inet_(?:addr\("|pton\(AF_INET6, ")([^"]+)"', self.trace.read_text()))
+
+
+@pytest.fixture
+def person(tmp_path, model):
+    shutil.copytree(model, tmp_path / "old")
+    (tmp_path / "recipe.toml").write_text(RECIPE)
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "umap.py").write_text(UMAP)
+    return Person(tmp_path, model)
+
+
+def test_every_command_has_a_case():
+    assert set(CASES) == {(name, command) for name, app in PROGRAMS.items() for command in commands_of(app)}
+    offline = {
+        name
+        for name, command in commands_of(cli.app).items()
+        if any("--offline" in parameter.opts for parameter in command.params)
+    }
+    assert offline == set(OFFLINE)
+
+
+@pytest.mark.parametrize(("program", "command"), CASES)
+def test_a_command_leaves_nothing_below_home_and_connects_to_nobody(program, command, person, hub, model):
+    case = CASES[program, command]
+    hub.reset()
+    hub.put(REPO, model)
+    here = {"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1"}
+    if case.first:
+        assert person.run("cellfill.cli", *case.first, traced=False, **here).returncode == 0
+    before = person.files()
+    with_umap = {"PYTHONPATH": str(person.folder / "modules")}
+    environment = with_umap | (here if case.asks else {})
+    done = person.run(f"{program}.cli", command, *person.fill_in(case.arguments), **environment)
+    assert done.returncode == 0, done.stderr
+    new = {path for path in person.files() - before if not (case.pulls and ".cache/huggingface/hub/" in path)}
+    assert new <= ({".cache", ".cache/huggingface", ".cache/huggingface/hub"} if case.pulls else set())
+    assert list(person.temporary.iterdir()) == []
+    reached = _watched(person)
+    assert reached <= ({"127.0.0.1", "::1"} if case.asks else set())
+    assert bool(reached) == case.asks
+
+
+@pytest.mark.parametrize("command", OFFLINE)
+@pytest.mark.parametrize("how", ["option", "environment"])
+def test_offline_asks_nobody(command, how, person):
+    given = {"option": ["--offline"], "environment": []}[how]
+    environment = {"environment": {"HF_HUB_OFFLINE": "1"}, "option": {}}[how]
+    done = person.run("cellfill.cli", command, *person.fill_in(OFFLINE[command]), *given, **environment)
+    assert done.returncode == (0 if command == "doctor" else 7), done.stderr
+    assert person.files() == set()
+    assert list(person.temporary.iterdir()) == []
+    assert _watched(person) == set()
+
+
+def _watched(person):
+    reached = person.addresses()
+    if reached is None:
+        pytest.skip("strace is not here: nobody saw what was connected to")
+    return reached
+
+
+def test_what_the_trace_shows_is_seen(person):
+    """The two tests above can fail: a connection elsewhere, and a message without one."""
+    code = (
+        "import socket; one, two = (socket.socket(type=socket.SOCK_DGRAM) for _ in range(2)); "
+        "one.connect(('192.0.2.7', 9)); two.sendto(b'x', ('192.0.2.8', 9))"
+    )
+    (person.folder / "loud.py").write_text(code)
+    person.run("loud", PYTHONPATH=str(person.folder))
+    assert _watched(person) == {"192.0.2.7", "192.0.2.8"}
+
+
+def test_strace_is_there_where_these_tests_have_to_say_something():
+    if os.environ.get("CELLFILL_CI"):
+        assert Path(shutil.which("strace") or "").name == "strace"
