@@ -10,7 +10,7 @@ from cellfill.errors import DataError, DataNotFoundError
 from cellfill.readers.failures import reading, require
 
 _HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
-_GZIP_MAGIC, _ZIP_MAGIC = b"\x1f\x8b", b"PK\x03\x04"
+_GZIP_MAGIC, _ZIP_MAGIC, _UTF_16 = b"\x1f\x8b", b"PK\x03\x04", (b"\xff\xfe", b"\xfe\xff")
 _HDF5_NAMES = {".h5ad", ".h5", ".hdf5", ".loom"}
 _TEXT_NAMES = {".csv", ".tsv", ".txt", ".tab"}
 _READABLE = ".h5ad, .zarr, 10x .h5, a 10x matrix folder, .loom, .csv and .tsv"
@@ -80,7 +80,7 @@ def detect(path: Path) -> Format:
 def _is_text(path: Path) -> bool:
     with path.open("rb") as file:
         start = file.read(4096)
-    return start.startswith(_GZIP_MAGIC) or b"\0" not in start
+    return start.startswith((_GZIP_MAGIC, *_UTF_16)) or b"\0" not in start
 
 
 def _of_folder(path: Path) -> Format:
@@ -88,16 +88,20 @@ def _of_folder(path: Path) -> Format:
         return "zarr"
     if any(find_matrices(path)):
         return "10x-mtx"
+    inner = next(
+        (folder for folder in sorted(path.iterdir()) if folder.is_dir() and any(find_matrices(folder))), None
+    )
+    hint = "" if inner is None else f" Its folder {inner.name} has some: name that."
     raise DataError(
         f"{path} is a folder without data: there is no such file in it as matrix.mtx or matrix.mtx.gz (10x), "
-        ".zgroup or zarr.json (zarr). Name the file or the folder that holds them."
+        f".zgroup or zarr.json (zarr). Name the file or the folder that holds them.{hint}"
     )
 
 
 def find_matrices(folder: Path) -> list[Path]:
-    """Return the ``matrix.mtx`` of a folder, gzipped or not, whatever stands before the name."""
-    endings = ("matrix.mtx", "matrix.mtx.gz")
-    return sorted(file for file in folder.iterdir() if file.name.endswith(endings) and file.is_file())
+    """Return the matrices of a folder, gzipped or not: each ``matrix.mtx``, or what else ends in ``.mtx``."""
+    found = [file for file in folder.iterdir() if file.name.endswith((".mtx", ".mtx.gz")) and file.is_file()]
+    return sorted([file for file in found if file.name.endswith(("matrix.mtx", "matrix.mtx.gz"))] or found)
 
 
 def _of_hdf5(path: Path) -> Format:

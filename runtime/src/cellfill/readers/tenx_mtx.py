@@ -1,10 +1,9 @@
-"""10x Genomics matrix folders: ``matrix.mtx`` with the names of genes and cells beside it."""
+"""Matrix Market folders, of 10x and others: a matrix with the names of genes and cells beside it."""
 
 from __future__ import annotations
 
-import gzip
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,20 +12,26 @@ from cellfill.errors import DataError
 from cellfill.gene_table import gene_table
 from cellfill.readers.detect import find_matrices
 from cellfill.readers.failures import reading, require
+from cellfill.readers.mtx_names import names_beside
 from cellfill.readers.plain import plain_dataset
 from cellfill.readers.rows import in_memory
+from cellfill.readers.text import is_gzipped, open_bytes, read_lines
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 _KIND = "a 10x matrix folder"
+_LONGEST_LINE = 1 << 20
+# The shortest line of a value is "1 1\n"; gzip packs real ones to a tenth, and a file that was made to fill
+# memory to a thousandth.
+_LEAST_BYTES, _MOST_PACKED = 4, 100
 
 
 def open_10x_mtx(path: Path) -> Dataset:
-    """Read the folder of Cell Ranger 2 (``genes.tsv``) or later (``features.tsv.gz``), gzipped or not.
+    """Read a folder of Cell Ranger, STARsolo, kallisto, alevin-fry or Expression Atlas, gzipped or not.
 
-    Something may stand before the three names (``sample1_matrix.mtx.gz``). A text file cannot be had by rows,
-    so the matrix is held in memory, as CSR.
+    How the files beside the matrix may be called: see `cellfill.readers.mtx_names.names_beside`. A text file cannot
+    be had by rows, so the matrix is held in memory, as CSR.
 
     Parameters
     ----------
@@ -41,18 +46,16 @@ def open_10x_mtx(path: Path) -> Dataset:
     pd = require("pandas", extra="h5ad", purpose="Reading 10x folders")
     with reading(path, _KIND):
         matrix = _matrix_file(path)
-        prefix = matrix.name[: matrix.name.index("matrix.mtx")]
-        columns = list(zip(*_table(_beside(matrix, prefix, ("features.tsv", "genes.tsv"))), strict=False))
-        names = np.array([row[0] for row in _table(_beside(matrix, prefix, ("barcodes.tsv",)))], dtype=object)
-        ids = np.array(columns[0] if columns else (), dtype=object)
-        var = pd.DataFrame(index=ids if len(columns) < 2 else np.array(columns[1], dtype=object))
-        if len(columns) > 1:
-            var["gene_ids"] = ids
-        if len(columns) > 2:
-            var["feature_types"] = np.array(columns[2], dtype=object)
-        rows = in_memory(_read(matrix, cells=len(names), genes=len(var)))
-        matrix_of = Matrix(name="X", rows=rows, var=gene_table(var))
-        return plain_dataset((matrix_of,), names=names, form="10x-mtx", path=path)
+        beside = names_beside(matrix)
+        most = 2 * max(_shape(matrix)) + 1000  # as many and a few: those of another matrix are told by their number
+        genes = _table(beside.genes, most)
+        symbols = None if beside.symbols is None else _table(beside.symbols, most)[0]
+        cells = _table(beside.cells, most)
+        names, obs = _texts(cells[0]), _further(cells, first=1)
+        var = pd.DataFrame(_about(genes, symbols), index=_texts(_names(genes, symbols)))
+        counts = _read(matrix, cells=len(names), genes=len(var), genes_in_rows=beside.genes_in_rows)
+        matrix_of = Matrix(name="X", rows=in_memory(counts), var=gene_table(var))
+        return plain_dataset((matrix_of,), names=names, form="10x-mtx", path=path, obs=lambda: obs)
 
 
 def _matrix_file(path: Path) -> Path:
@@ -66,38 +69,77 @@ def _matrix_file(path: Path) -> Path:
     return found[0]
 
 
-def _beside(matrix: Path, prefix: str, names: tuple[str, ...]) -> Path:
-    for name in names:
-        for ending in (".gz", ""):
-            file = matrix.with_name(f"{prefix}{name}{ending}")
-            if file.is_file():
-                return file
-    wanted = " or ".join(f"{prefix}{name}(.gz)" for name in names)
-    raise DataError(f"{matrix.parent} has no {wanted} beside {matrix.name}: it holds the names. Fetch it too.")
+def _table(path: Path, most: int) -> list[list[str]]:
+    """Return the columns of a file of names, of tabs or, by its name, of commas; without quotes around them."""
+    separator = "," if ".csv" in path.suffixes else "\t"
+    rows = [[_unquoted(field) for field in line.split(separator)] for line in read_lines(path, most=most)]
+    return [list(column) for column in zip(*rows, strict=False)] or [[]]
 
 
-def _table(path: Path) -> list[list[str]]:
-    """Return the fields of a file of names; empty lines at its end do not count."""
-    with path.open("rb") as file:
-        zipped = file.read(2) == b"\x1f\x8b"
-    with gzip.open(path, "rb") if zipped else path.open("rb") as stream:
-        lines = stream.read().decode("utf-8-sig").splitlines()
-    while lines and not lines[-1].strip():
-        lines.pop()
-    return [line.split("\t") for line in lines]
+def _unquoted(field: str) -> str:
+    return field[1:-1] if len(field) > 1 and field[0] == field[-1] and field[0] in "\"'" else field
 
 
-def _read(path: Path, *, cells: int, genes: int) -> csr_matrix:
+def _names(columns: list[list[str]], symbols: list[str] | None) -> list[str]:
+    if symbols is not None and len(symbols) == len(columns[0]):
+        return symbols
+    return columns[1] if len(columns) > 1 else columns[0]
+
+
+def _about(columns: list[list[str]], symbols: list[str] | None) -> dict[str, Any]:
+    """Return what is known of the genes: id, type and place in the genome, as 10x has them in this order."""
+    if len(columns) == 1 and symbols is None:
+        return {}
+    about = {"gene_ids": _texts(columns[0])}
+    if len(columns) > 2:
+        about["feature_types"] = _texts(columns[2])
+    if len(columns) == 6:
+        places = zip(*columns[3:], strict=True)
+        return about | {"interval": _texts([f"{c}:{start}-{end}" if c else "" for c, start, end in places])}
+    return about | _further(columns, first=3)
+
+
+def _further(columns: list[list[str]], *, first: int) -> dict[str, Any]:
+    """Return columns that have no name, but for those that say the same as the first."""
+    return {f"column_{n + 1}": _texts(c) for n, c in enumerate(columns) if n >= first and c != columns[0]}
+
+
+def _texts(values: list[str]) -> Any:
+    return np.array(values, dtype=object)
+
+
+def _shape(path: Path) -> tuple[int, int]:
+    """Return rows and columns as the head of a matrix says, and refuse more values than such a file can hold."""
+    with open_bytes(path, longest_line=_LONGEST_LINE) as file:
+        if not file.readline().lower().startswith(b"%%matrixmarket"):
+            raise ValueError(f"{path.name} does not begin as a Matrix Market file")
+        line = _after_comments(file)
+    numbers = [int(field) for field in line.split()]
+    if len(numbers) not in (2, 3) or min(numbers) < 0:
+        raise ValueError(f"{path.name} does not say its shape")
+    rows, columns = numbers[:2]
+    values = numbers[2] if len(numbers) == 3 else rows * columns
+    size = path.stat().st_size * (_MOST_PACKED if is_gzipped(path) else 1)
+    if values > min(rows * columns, size // (_LEAST_BYTES if len(numbers) == 3 else 2)):
+        raise ValueError(f"{path.name} says that it has {values:,} values, more than it can hold")
+    return rows, columns
+
+
+def _after_comments(file: IO[bytes]) -> bytes:
+    return next((line for line in file if line.strip() and not line.startswith(b"%")), b"")
+
+
+def _read(path: Path, *, cells: int, genes: int, genes_in_rows: bool) -> csr_matrix:
     """Return the matrix, cells x genes, whichever way it is stored."""
     from scipy.io import mmread
     from scipy.sparse import csr_matrix
 
-    stored: Any = mmread(path)
-    if stored.shape == (genes, cells):
-        stored = stored.T
-    elif stored.shape != (cells, genes):
+    with open_bytes(path, longest_line=_LONGEST_LINE) as file:
+        stored: Any = mmread(file)
+    if stored.shape not in ((genes, cells), (cells, genes)):
         raise DataError(
             f"{path} is {stored.shape[0]} x {stored.shape[1]}, but there are names of {genes} genes and {cells} "
             "cells: the files are of different matrices, or cut short."
         )
-    return csr_matrix(stored)
+    turned = genes_in_rows if genes == cells else stored.shape == (genes, cells)
+    return csr_matrix(stored.T if turned else stored)
