@@ -248,21 +248,26 @@ def _report(
     import time
 
     from cellfill_training.card import headline
+    from cellfill_training.history import history_place, write_history
 
     started = time.perf_counter()
+    history: list[Epoch] = []
 
     def tell(text: str) -> None:
         if not quiet:
             say(text)
 
     def on_epoch(epoch: Epoch) -> None:
+        history.append(epoch)
+        better = "" if epoch.gain != epoch.gain else f" ({epoch.gain:.4f} nats a cell better than the genes' means)"
         tell(
-            f"epoch {epoch.number}: loss {epoch.loss:.4f}, held out {epoch.held_out_loss:.4f}, "
+            f"epoch {epoch.number}: loss {epoch.loss:.4f}, held out {epoch.held_out_loss:.4f}{better}, "
             f"{epoch.running} of {epoch.networks} sub-networks still learn, "
-            f"at most {epoch.seconds_left:.0f} s left"
+            f"{epoch.least_left:.0f} to {epoch.most_left:.0f} s left"
         )
 
     bundle = train(on_epoch, tell)
+    write_history(history_place(out), history)
     for evaluation in bundle.manifest.evaluations:
         tell(headline(evaluation))
     tell(f"wrote {out} in {time.perf_counter() - started:.0f} s; impute with it:")
