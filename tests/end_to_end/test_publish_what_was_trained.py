@@ -1,4 +1,4 @@
-"""A lab's whole way to the Hub: fit, be told at once what is missing, fill it in, publish. Nothing is trained twice."""
+"""A lab's way to the Hub: fit, be told at once what is missing, fill it in, publish. Nothing is trained twice."""
 
 import hashlib
 import os
@@ -11,7 +11,7 @@ from cellfill.bundle import read_bundle
 from cellfill.model_card import CARD_WORDS, NOT_STATED, STUDY_WORDS
 from cellfill_training.recipe import read_recipe
 from cellfill_training.words import read_words
-from conftest import DATA, ROOT
+from conftest import DATA
 from hub.conftest import _office, desk, hub  # noqa: F401  fixtures
 
 STUDIES = ("pbmc3k_400", "pbmc_donor_a_300")
@@ -87,9 +87,11 @@ def test_words_are_filled_in_and_the_model_is_published_as_it_was_trained(lab, d
         published = desk.upload(model, *step)
         assert published.returncode == 0, published.stderr
     (repo,) = hub.repos.values()
-    assert set(repo.published) == {p.name for p in model.iterdir()} == {"README.md", *bundle.manifest.files} | {
-        "manifest.json"
-    }
+    assert (
+        set(repo.published)
+        == {p.name for p in model.iterdir()}
+        == {"README.md", *bundle.manifest.files} | {"manifest.json"}
+    )
     assert hashlib.sha256(repo.published["model.onnx"].content).hexdigest() == before["model.onnx"]
 
 
@@ -108,7 +110,8 @@ def test_what_a_person_filled_in_is_not_lost_by_training_again(lab):
     recipe = folder / "mine.recipe.toml"
     said = filled(recipe.read_text()).replace("the purpose", 'for \\"blood\\"\\nand \\\\ no more')
     recipe.write_text(said)
-    fit = ("fit", f"{STUDIES[0]}.h5ad", f"{STUDIES[1]}.h5ad", "--hold-out-study", STUDIES[1], "--out", "mine", *SMALL)
+    files = [f"{name}.h5ad" for name in STUDIES]
+    fit = ("fit", *files, "--hold-out-study", STUDIES[1], "--out", "mine", *SMALL)
     (folder / "mine").rename(folder / "elsewhere")
     refused = train(*fit, folder=folder)
     assert refused.returncode == 6

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -42,7 +41,6 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but er
 
 def main() -> None:
     """Run the command line; the entry point of the ``cellfill-train`` program."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     one_heap()
     run(app)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -67,7 +66,6 @@ def evaluate(
 
     Tables go to stdout. docs/evaluation.md says what each protocol can tell and what it cannot.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from cellfill_training.evaluation.protocols import protocol_named
     from cellfill_training.evaluation.report import check_outputs, write_report
     from cellfill_training.evaluation.run import evaluate_methods

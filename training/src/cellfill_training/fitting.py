@@ -36,8 +36,8 @@ class Epoch:
     loss, held_out_loss
         Of what is minimised, a cell; means over the sub-networks. Poisson: nats, without the constant log(count!).
     gain
-        Nats a cell and sub-network by which the held-out loss is below that of the gene's mean x library, the trivial
-        baseline; NaN for a published loss, which has none.
+        Nats a cell and sub-network by which the held-out loss is below that of the gene's mean x library, the
+        trivial baseline; NaN for a published loss, which has none.
     running, networks
         How many sub-networks still learn, of how many.
     seconds
