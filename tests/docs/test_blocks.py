@@ -39,6 +39,17 @@ def reader(tmp_path, published):
     hub.close()
 
 
+# Of `adata`, as a page has left it: its imputed layer still holds what was observed, and that is there, too.
+_LAYERS = """
+if "imputed" in getattr(globals().get("adata"), "layers", ()):
+    observed, imputed = (m.tocsr() for m in (adata.layers.get("counts", adata.X), adata.layers["imputed"]))
+    assert (observed.data == observed.data.round()).all(), "the observed counts are gone"
+    assert (imputed[observed.nonzero()] == observed[observed.nonzero()]).all(), "layers['imputed'] was changed"
+    assert all(layer is not adata.X for layer in adata.layers.values()), "X and a layer are one object"
+    print("looked at")
+"""
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks_of(page)], ids=name)
 def test_what_a_page_says_can_be_typed(page, reader):
     printed = None
@@ -58,6 +69,9 @@ def test_what_a_page_says_can_be_typed(page, reader):
                 printed = reader.run(block.language, block.text)
             except AssertionError as error:
                 pytest.fail(f"{block.place}: {error}")
+    if any(block.language == "python" and not block.reason for block in blocks_of(page)):
+        looked = reader.run("python", _LAYERS)
+        assert looked or page.name not in ("README.md", "quickstart.md", "tutorial.md")
 
 
 @pytest.mark.parametrize("page", ["check", "recommend", "report", "quickstart", "tutorial"])

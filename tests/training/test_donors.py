@@ -27,7 +27,7 @@ def donors(tmp_path_factory):
 
 def test_every_cell_with_a_label_is_in_one_part(donors):
     study, labels = read_study(donors), read_labels(donors, "donor")
-    parts = split_study(study, labels)
+    parts = split_study(study, labels, "donor")
     assert list(parts) == ["a", "b", "c"]
     for label, part in parts.items():
         assert (part.counts != study.counts[np.flatnonzero(labels == label)]).nnz == 0
@@ -38,7 +38,7 @@ def test_every_cell_with_a_label_is_in_one_part(donors):
 def test_nothing_to_split_by(donors):
     study = read_study(donors)
     with pytest.raises(DataError, match="nothing to split by"):
-        split_study(study, np.full(study.counts.shape[0], ""))
+        split_study(study, np.full(study.counts.shape[0], ""), "donor")
     with pytest.raises(DataError, match="no column 'patient' in obs"):
         read_labels(donors, "patient")
 

@@ -193,7 +193,8 @@ def test_the_card_holds_the_figures_of_the_manifest(tiny):
 
 
 def test_without_a_held_out_study_the_held_out_cells_judge(studies, tmp_path):
-    bundle = fit(studies, out=tmp_path / "both", preset="paper", options=options_for("paper", **TINY))
+    options = options_for("paper", **TINY, held_out_fraction=0.1)
+    bundle = fit(studies, out=tmp_path / "both", preset="paper", options=options)
     assert {e.data for e in bundle.manifest.evaluations} == {
         "stopping cells of pbmc3k_400",
         "stopping cells of pbmc_donor_a_300",

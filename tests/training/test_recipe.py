@@ -77,7 +77,7 @@ def test_a_study_that_is_not_there_cannot_be_left_out(recipe, tmp_path):
         (("hidden", "hiden"), "no option 'hiden'"),
         (("species", "spices"), "is not a recipe"),
         (("[[study]]", "[[stud]]"), "is not a recipe"),
-        (("accession", "acession"), "there is no 'acession' in one"),
+        (("accession", "acession"), r"there is no 'acession' in \[\[study\]\]; did you mean 'accession'"),
         (("purpose", "porpoise"), "is not a recipe"),
         (('"Blood."', "1"), "purpose is not a text"),
         (('source = "10x Genomics"', ""), "is not a recipe: it lacks 'source'"),

@@ -6,7 +6,7 @@ import pytest
 from scipy import sparse
 
 from cellfill.errors import CountsError
-from cellfill_training import blocks, fit, options_for, read_study, studies
+from cellfill_training import blocks, fit, options_for, read_study, study_files
 from cellfill_training.blocks import cell_totals, cells_with_gene, detected_genes, gene_sums, take_cells
 from cellfill_training.stored import StoredCounts
 from conftest import DATA
@@ -19,7 +19,7 @@ FILES = {name: DATA / f"{name}.h5ad" for name in ("pbmc3k_400", "pbmc_donor_a_30
 def small_blocks(monkeypatch):
     """Blocks that do not divide the number of cells."""
     monkeypatch.setattr(blocks, "BLOCK", 37)
-    monkeypatch.setattr(studies, "_READ", 53)
+    monkeypatch.setattr(study_files, "_READ", 53)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from scipy import sparse
 from cellfill.errors import CountsError, DataError, DataNotFoundError
 from cellfill_training import GeneTable, Study, read_gene_table, read_study
 from cellfill_training.gene_table import GeneName
-from cellfill_training.studies import filter_cells, harmonise, where_found
+from cellfill_training.studies import filter_cells, harmonise, remarks
 from conftest import DATA
 
 TABLE = GeneTable(
@@ -115,7 +115,7 @@ def test_where_counts_were_is_said_once_and_not_of_counts_in_x():
         Study(name=name, counts=None, gene_names=(), saw=saw)
         for name, saw in (("a", ""), ("b", "raw"), ("c", "raw"))
     ]
-    assert where_found(studies) == ["b, c: raw"]
+    assert remarks(studies) == ["b, c: raw"]
     assert read_study(DATA / "pbmc3k_400.h5ad").saw == ""
 
 

@@ -2,50 +2,74 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from cellfill.errors import BundleError
-from cellfill.model_card import NOT_STATED, PARTS, parts_of, tags_of
+from cellfill.model_card import (
+    CARD_WORDS,
+    FIGURES,
+    NOT_STATED,
+    PARTS,
+    QUALITY,
+    STUDY_WORDS,
+    parts_of,
+    tags_of,
+    unsaid,
+)
 
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle, Evaluation, Manifest
 
-_AGAIN = "Write the card again: cellfill-train card FOLDER --words FILE."
+# Something unsaid of which the card doesn't tell the key: an older template wrote it, or a person.
+_PLAIN = re.compile(re.escape(NOT_STATED) + r"(?! \(\w+)")
 
 
-def check_card(bundle: Bundle) -> None:
+def card_faults(bundle: Bundle) -> list[str]:
     """Compare the YAML head of a card with the manifest, figure by figure, and look whether every part is there.
 
-    Raises
-    ------
-    BundleError
-        When the card has no head, lacks something, leaves something unsaid, or states a figure that is not the
-        manifest's.
+    Returns
+    -------
+    What is wrong: the card has no head, lacks a part, or states what the manifest does not. What a person has left
+    unsaid is told by `unsaid_words`.
     """
-    head = _head(bundle.card)
-    faults = [
-        *_of_head(head, bundle.manifest),
-        *_of_figures(head, bundle.manifest),
+    head, unreadable = _head(bundle.card)
+    return [
+        *([unreadable] if unreadable else [*_of_head(head, bundle.manifest), *_of_figures(head, bundle.manifest)]),
         *_of_studies(bundle),
-        *_of_parts(bundle.card),
+        *_of_parts(bundle),
     ]
-    if faults:
-        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-        raise BundleError(f"README.md is not the card of this model: {faults[0]}{more}. {_AGAIN}")
 
 
-def _head(card: str) -> Any:
-    """Return what huggingface_hub reads of a card's head."""
+def unsaid_words(bundle: Bundle) -> list[str]:
+    """Return what a person must still say of a model, in the words of a file for ``cellfill-train card --words``.
+
+    Studies that lack the same are told together.
+    """
+    manifest, card = bundle.manifest, bundle.card
+    lacking = [key for key in CARD_WORDS if unsaid(key) in card]
+    words = [f"[card] {', '.join(lacking)}"] if lacking else []
+    if not manifest.licence:
+        words.insert(0, "[about] licence: of the model, under which it may be used")
+    alike: dict[str, list[str]] = {}
+    for study in manifest.studies:
+        empty = {"source": not study.source, "licence": not study.licence}
+        keys = [key for key in STUDY_WORDS if empty.get(key) or unsaid(key, study.name) in card]
+        if keys:
+            alike.setdefault(", ".join(keys), []).append(study.name)
+    return words + [f"[[study]] {', '.join(names)}: {keys}" for keys, names in alike.items()]
+
+
+def _head(card: str) -> tuple[Any, str]:
+    """Return what huggingface_hub reads of a card's head, or what is wrong with it."""
     from huggingface_hub import ModelCard
 
     if not card.startswith("---\n"):
-        raise BundleError(f"README.md lacks the YAML head that the Hub reads. {_AGAIN}")
+        return None, "it lacks the YAML head that the Hub reads"
     try:
-        return ModelCard(card).data
+        return ModelCard(card).data, ""
     except Exception as error:  # yaml's and huggingface_hub's errors
-        reason = " ".join(str(error).split())[:200]
-        raise BundleError(f"README.md has a YAML head that the Hub cannot read ({reason}). {_AGAIN}") from error
+        return None, f"it has a YAML head that the Hub cannot read ({' '.join(str(error).split())[:200]})"
 
 
 def _of_head(head: Any, manifest: Manifest) -> Iterator[str]:
@@ -96,10 +120,12 @@ def _of_studies(bundle: Bundle) -> Iterator[str]:
             yield f"it does not name the study {study.name}"
 
 
-def _of_parts(card: str) -> Iterator[str]:
-    parts = parts_of(card)
+def _of_parts(bundle: Bundle) -> Iterator[str]:
+    parts = parts_of(bundle.card)
+    judged = bool(bundle.manifest.evaluations)
     for name in PARTS:
-        if not parts.get(name):
+        text = parts.get(name)
+        if not text:
             yield f"it lacks the part {name!r}"
-        elif NOT_STATED in parts[name]:
+        elif _PLAIN.search(text) and (judged or name not in (FIGURES, QUALITY)):
             yield f"its part {name!r} leaves something unsaid ({NOT_STATED}), which a person must say"

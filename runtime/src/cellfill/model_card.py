@@ -24,8 +24,16 @@ PARTS = (PURPOSE, DATA, FIGURES, QUALITY, COVERAGE, HARMS, CITATION, MAKING)
 
 # What stands where a person has said nothing; such a card is not published.
 NOT_STATED = "*not stated*"
+# Keys of a file of words, which only a person can fill in: of the table [card], and of every [[study]].
+CARD_WORDS = ("purpose", "harms")
+STUDY_WORDS = ("source", "licence", "tissue", "accession", "platform", "cell_types", "reference")
 
 _HEADING, _FENCE = "## ", "```"
+
+
+def unsaid(key: str, study: str = "") -> str:
+    """Return what a card has where a key of a file of words, maybe of one study, was not filled in."""
+    return f"{NOT_STATED} ({key}{' of ' + study.replace('|', '/') if study else ''})"
 
 
 def parts_of(card: str) -> Mapping[str, str]:

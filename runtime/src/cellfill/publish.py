@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cellfill.bundle import Bundle, read_bundle
 from cellfill.bundle.files import MANIFEST
 from cellfill.bundle.safe_file import git_blob
-from cellfill.card_check import check_card
+from cellfill.card_check import card_faults, unsaid_words
 from cellfill.errors import BundleError, BundleIntegrityError, HubError, UsageError
 from cellfill.hub.names import is_repo, is_revision
 from cellfill.hub.refusals import hub_errors
@@ -46,23 +46,27 @@ def check_publishable(folder: str | Path) -> Bundle:
     Raises
     ------
     BundleError
-        When it is damaged, was never judged on cells that it did not see, does not name its data, or has a card
-        that does not say what the manifest says.
+        When it is damaged; or was never judged on cells that it did not see, does not name its data, or has a card
+        that does not say what the manifest says, with all that is missing.
     """
     bundle = read_bundle(folder)
-    manifest = bundle.manifest
-    if not manifest.evaluations:
-        raise BundleError(f"{folder} has no figures on held-out cells: train it with more cells or --hold-out.")
-    if not manifest.licence:
-        raise BundleError(f"{folder} does not say under which licence the model may be used: name it in a recipe.")
-    for study in manifest.studies:
-        if not study.source or not study.licence:
-            raise BundleError(
-                f"{folder} does not say where the study {study.name!r} is from and on what terms: name its source "
-                "and licence in a recipe, and train by that."
-            )
-    check_card(bundle)
+    if missing := missing_of(bundle):
+        raise BundleError(
+            f"{folder} is not fit to be published yet. Missing: {'; '.join(missing)}. Fill in what a person must "
+            f"say and write the card again, nothing is trained: cellfill-train card {folder} --words FILE.toml"
+        )
     return bundle
+
+
+def missing_of(bundle: Bundle) -> tuple[str, ...]:
+    """Return all that stands between a bundle and the Hub: what is not said, or wrong."""
+    figures = "figures on held-out cells: train it with more cells, or with --hold-out-study"
+    faults = card_faults(bundle)
+    return (
+        *(() if bundle.manifest.evaluations else (figures,)),
+        *unsaid_words(bundle),
+        *([f"README.md is not the card of this model: {'; '.join(faults)}"] if faults else []),
+    )
 
 
 def publish(

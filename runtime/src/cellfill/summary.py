@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from cellfill.file_run import Report
 
 
+_USE = "use           plots and clusters; tests, such as of differential expression, are for the observed counts"
+_NOT_FOR_USE = ["use           none: the model does not fit these cells. The observed counts are as they were"]
+
+
 def summary(report: Report) -> str:
     """Return the lines that the command line says after imputing."""
     record = report.record
@@ -42,7 +46,7 @@ def summary(report: Report) -> str:
             *warning,
             f"seconds       {report.seconds:.1f} on the {record['device']}{remark}",
             f"result        {report.output}",
-            *_next(report.output, record["layer"]),
+            *(_next(report.output, record["layer"]) if _fits(record) else _NOT_FOR_USE),
         ]
     )
 
@@ -74,16 +78,24 @@ def _checked(record: Mapping[str, Any]) -> list[str]:
     return lines
 
 
+def _fits(record: Mapping[str, Any]) -> bool:
+    check = record.get("check")
+    return check is None or check["verdict"] != "does not fit"
+
+
 def _next(output: Path, layer: str) -> list[str]:
-    """Return what to do with the result in scanpy, where it is an AnnData."""
+    """Return what the result is for, and how to go on with it in scanpy, where it is an AnnData."""
     reader = {".h5ad": "sc.read_h5ad", ".zarr": "ad.read_zarr"}.get(output.suffix)
     if reader is None:
-        return []
+        return [_USE]
     module = "scanpy as sc" if reader.startswith("sc") else "anndata as ad"
     package = module.split(maxsplit=1)[0]
     return [
+        _USE,
         "",
         f"Go on in {package} (pip install {package}):",
         f"    import {module}",
-        f"    adata = {reader}({str(output)!r})  # adata.layers[{layer!r}] holds counts",
+        f"    adata = {reader}({str(output)!r})",
+        "    adata.layers['observed'] = adata.X.copy()  # for tests",
+        f"    adata.X = adata.layers[{layer!r}].copy()  # imputed counts: for plots, PCA and clusters",
     ]

@@ -8,10 +8,11 @@ from cellfill_training._version import __version__
 from cellfill_training.options import PRESETS, FitOptions, options_for, tuning_options
 
 if TYPE_CHECKING:
+    from cellfill_training.about import About
     from cellfill_training.gene_table import GeneTable, read_gene_table
     from cellfill_training.studies import Study
     from cellfill_training.study_files import read_study
-    from cellfill_training.train import About, fit
+    from cellfill_training.train import fit
     from cellfill_training.words import Words
 
 __all__ = [
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 _HOME = {
-    "About": "train",
+    "About": "about",
     "GeneTable": "gene_table",
     "Study": "studies",
     "Words": "words",

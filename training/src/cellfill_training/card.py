@@ -9,10 +9,10 @@ from pathlib import Path
 from cellfill import model_card
 from cellfill.bundle import Bundle, Evaluation, GeneIndex, Manifest, read_bundle, write_bundle
 from cellfill.coverage import GOOD_COVERAGE
-from cellfill_training.card_facts import count_genes, inputs_for, judgement, worse_than_trivial
+from cellfill_training.card_facts import NOT_JUDGED, count_genes, inputs_for, judgement, worse_than_trivial
 from cellfill_training.gene_plot import plot_quality
 from cellfill_training.lineage import TUNED_FROM
-from cellfill_training.words import StudyWords, Words, check_words
+from cellfill_training.words import StudyWords, Words, apply_words, check_words
 
 
 def write_card(manifest: Manifest, genes: GeneIndex, *, words: Words | None = None) -> str:
@@ -42,7 +42,8 @@ def write_card(manifest: Manifest, genes: GeneIndex, *, words: Words | None = No
         m=manifest,
         part=model_card,
         tags=model_card.tags_of(manifest),
-        unsaid=model_card.NOT_STATED,
+        unsaid=model_card.unsaid,
+        unjudged=manifest.provenance.get(NOT_JUDGED, model_card.NOT_STATED),
         words=said,
         studies=_studies(manifest, said),
         references=_references(manifest, said),
@@ -58,7 +59,9 @@ def write_card(manifest: Manifest, genes: GeneIndex, *, words: Words | None = No
 
 
 def rewrite_card(words: Words, folder: str | Path) -> Bundle:
-    """Write a bundle's card again, from its manifest, its gene index and what a person says; the rest stays.
+    """Write a bundle's card again, from its manifest, its gene index and what a person says.
+
+    The manifest takes up what is said of the model and of its studies' source and licence. Graph and genes stay.
 
     Raises
     ------
@@ -68,8 +71,9 @@ def rewrite_card(words: Words, folder: str | Path) -> Bundle:
         As `write_card`.
     """
     bundle = read_bundle(folder)
-    card = write_card(bundle.manifest, bundle.genes, words=words)
-    return write_bundle(replace(bundle, card=card), folder, overwrite=True)
+    manifest = apply_words(bundle.manifest, words)
+    card = write_card(manifest, bundle.genes, words=words)
+    return write_bundle(replace(bundle, manifest=manifest, card=card), folder, overwrite=True)
 
 
 def headline(evaluation: Evaluation) -> str:
@@ -84,19 +88,19 @@ def headline(evaluation: Evaluation) -> str:
 
 def _studies(manifest: Manifest, words: Words) -> Mapping[str, Mapping[str, str]]:
     """Return what is said of each study, with marks where nothing is."""
-    unsaid = model_card.NOT_STATED
     found = {}
     for study in manifest.studies:
         own = words.studies.get(study.name, StudyWords())
-        found[study.name] = {
-            "source": study.source or unsaid,
-            "licence": study.licence or unsaid,
-            "accession": own.accession or unsaid,
-            "platform": own.platform or unsaid,
-            "cell_types": own.cell_types or unsaid,
+        said = {
+            "source": study.source,
+            "licence": study.licence,
+            "accession": own.accession,
+            "platform": own.platform,
+            "cell_types": own.cell_types,
             "species": own.species or manifest.species,
-            "tissue": own.tissue or manifest.tissue or unsaid,
+            "tissue": own.tissue or manifest.tissue,
         }
+        found[study.name] = {key: text or model_card.unsaid(key, study.name) for key, text in said.items()}
     return found
 
 
@@ -105,5 +109,5 @@ def _references(manifest: Manifest, words: Words) -> Mapping[str, list[str]]:
     found: dict[str, list[str]] = {}
     for study in manifest.studies:
         own = words.studies.get(study.name, StudyWords())
-        found.setdefault(own.reference or model_card.NOT_STATED, []).append(study.name)
+        found.setdefault(own.reference or model_card.unsaid("reference", study.name), []).append(study.name)
     return found

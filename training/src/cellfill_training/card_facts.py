@@ -9,6 +9,9 @@ import numpy as np
 
 from cellfill.bundle import Evaluation, GeneIndex, Manifest
 
+# Of a manifest's provenance: why there are no figures.
+NOT_JUDGED = "not judged"
+
 _OURS = "cellfill"
 
 
@@ -60,6 +63,8 @@ def judgement(manifest: Manifest) -> str:
             "(calibrated, on log1p\ncounts); by the best trivial baseline, with "
             f"{best['mse']:.4f} and {best['pearson']:.3f}."
         )
+    if not manifest.evaluations:
+        return "It was judged on no cells: nothing is known of its error."
     return "\n".join(sentences) or (
         "No study was held out: the figures below are of cells of the training studies. Expect less on others."
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -33,15 +32,15 @@ OnDisk = Annotated[
     typer.Option(metavar="FOLDER", help="Keep the counts to train on in this folder, for data beyond the memory."),
 ]
 _SPECIES = (
-    "Homo sapiens, say: stands on the card, and the model refuses data of another; with unknown it refuses none."
+    "Homo sapiens, say: stands on the card, and the model refuses data of another; with unknown it refuses none "
+    "[default: as the genes' names tell]."
 )
-_WORDS = "What a person says of the model, for its card: its recipe, or a file with tables [card] and [[study]]."
+_WORDS = "What a person says of the model: its recipe, or its tables [about], [card] and [[study]] alone."
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
 
 def main() -> None:
     """Run the command line; the entry point of the ``cellfill-train`` program."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     one_heap()
     run(app, within=nothing_below_home())
 
@@ -84,9 +83,11 @@ def fit(
         typer.Option(metavar="COLUMN", help="Column of obs (donor, sample): each value is a study of its own."),
     ] = None,
     on_disk: OnDisk = None,
-    species: Annotated[str, typer.Option(help=_SPECIES)] = "unknown",
+    species: Annotated[str, typer.Option(help=_SPECIES, show_default=False)] = "",
     tissue: Annotated[str, typer.Option(help="For the card.")] = "",
-    licence: Annotated[str, typer.Option(help="Of the model, for the card.")] = "cc-by-4.0",
+    licence: Annotated[
+        str, typer.Option(help="Of the model, for the card [default: cc-by-4.0].", show_default=False)
+    ] = "",
     words: Annotated[Path | None, typer.Option(metavar="FILE.toml", help=_WORDS)] = None,
     min_genes: Annotated[int | None, _option("Detected genes a cell must have.")] = None,
     cells_fraction: Annotated[float | None, _option("Share of the cells to train on.")] = None,
@@ -120,28 +121,39 @@ def fit(
     force: Force = False,
     quiet: Quiet = False,
 ) -> None:
-    """Train a model on one or more studies and write its bundle."""
+    """Train a model on one or more studies and write its bundle, with its recipe and history beside it.
+
+    OUT.recipe.toml says what ran, with blanks for what only a person can say; OUT.history.tsv has the losses.
+    """
     changes = {name: value for name, value in locals().items() if name not in _NOT_OPTIONS}
     from cellfill_training import About, options_for, read_gene_table
     from cellfill_training import fit as fit_model
     from cellfill_training.gene_table import read_gene_list
     from cellfill_training.options import tuning_options
+    from cellfill_training.recipe_text import check_place, recipe_place, write_recipe
     from cellfill_training.roles import read_roles
-    from cellfill_training.words import read_words
+    from cellfill_training.words import Words, read_words
 
+    options = (options_for if start is None else tuning_options)(preset, **changes)
+    place = recipe_place(out)
+    check_place(place, overwrite=force)
+    if words is None and place.exists():
+        words = place
+        say(f"what {place} says of the model is kept; --words names another file")
+    said = read_words(words) if words else Words()
     training, held_out = read_roles(data, hold_out or (), layer=layer, by=by, on_disk=on_disk)
-    _report(
+    bundle = _report(
         lambda on_epoch, on_step: fit_model(
             training,
             out=out,
             preset=preset,
-            options=(options_for if start is None else tuning_options)(preset, **changes),
+            options=options,
             held_out=held_out,
             gene_table=read_gene_table(gene_table) if gene_table else None,
             targets=read_gene_list(targets) if targets else None,
             start=start,
             about=About(species=species, tissue=tissue, licence=licence),
-            words=read_words(words) if words else None,
+            words=said,
             overwrite=force,
             on_epoch=on_epoch,
             on_step=on_step,
@@ -149,6 +161,19 @@ def fit(
         out,
         quiet=quiet,
     )
+    write_recipe(
+        place,
+        bundle.manifest,
+        folder=out,
+        studies=[*training, *held_out],
+        options=options,
+        words=said,
+        start=start,
+        gene_tables=gene_table or (),
+        targets=targets,
+    )
+    if not quiet:
+        _say_what_is_missing(bundle, out, place)
 
 
 _NOT_OPTIONS = {
@@ -198,12 +223,17 @@ def card(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A bundle.")],
     words: Annotated[Path, typer.Option("--words", metavar="FILE.toml", help=_WORDS)],
 ) -> None:
-    """Write a bundle's card again, after its words or the template changed. Nothing is trained."""
+    """Write a bundle's card again, after its words or the template changed. Nothing is trained.
+
+    Source and licence of a study, and species, tissue and licence of the model, go into its manifest too. Graph and
+    genes stay as they are.
+    """
     from cellfill_training.card import rewrite_card
     from cellfill_training.words import read_words
 
-    rewrite_card(read_words(words), folder)
-    say(f"wrote {folder / 'README.md'}")
+    bundle = rewrite_card(read_words(words), folder)
+    say(f"wrote {folder / 'README.md'}, and manifest.json")
+    _say_what_is_missing(bundle, folder, words)
 
 
 app.command()(evaluate)
@@ -211,30 +241,50 @@ app.command()(evaluate)
 
 def _report(
     train: Callable[[Callable[[Epoch], None], Callable[[str], None]], Bundle], out: Path, *, quiet: bool
-) -> None:
+) -> Bundle:
     """Train, and tell a person how it goes: on stderr, a line an epoch."""
     import time
 
     from cellfill_training.card import headline
+    from cellfill_training.history import history_place, write_history
 
     started = time.perf_counter()
+    history: list[Epoch] = []
 
     def tell(text: str) -> None:
         if not quiet:
             say(text)
 
     def on_epoch(epoch: Epoch) -> None:
+        history.append(epoch)
+        better = "" if epoch.gain != epoch.gain else f" ({epoch.gain:.4f} nats a cell better than the genes' means)"
         tell(
-            f"epoch {epoch.number}: loss {epoch.loss:.4f}, held out {epoch.held_out_loss:.4f}, "
+            f"epoch {epoch.number}: loss {epoch.loss:.4f}, held out {epoch.held_out_loss:.4f}{better}, "
             f"{epoch.running} of {epoch.networks} sub-networks still learn, "
-            f"at most {epoch.seconds_left:.0f} s left"
+            f"{epoch.least_left:.0f} to {epoch.most_left:.0f} s left"
         )
 
     bundle = train(on_epoch, tell)
+    write_history(history_place(out), history)
     for evaluation in bundle.manifest.evaluations:
         tell(headline(evaluation))
     tell(f"wrote {out} in {time.perf_counter() - started:.0f} s; impute with it:")
     tell(f"    cellfill impute cells.h5ad --model {out} --output filled.h5ad")
+    return bundle
+
+
+def _say_what_is_missing(bundle: Bundle, folder: Path, words: Path) -> None:
+    """Tell a person how a model comes to the Hub: by what is still to be said of it."""
+    from cellfill.publish import missing_of
+
+    missing = missing_of(bundle)
+    if not missing:
+        say(f"fit to be published: python hub_upload.py {folder} --repo ORG/NAME --tag v1.0.0")
+        return
+    say(f"to publish, fill in {words}:")
+    for line in missing:
+        say(f"    {line}")
+    say(f"and then, nothing is trained: cellfill-train card {folder} --words {words}")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -67,12 +66,11 @@ def evaluate(
 
     Tables go to stdout. docs/evaluation.md says what each protocol can tell and what it cannot.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from cellfill_training.evaluation.protocols import protocol_named
     from cellfill_training.evaluation.report import check_outputs, write_report
     from cellfill_training.evaluation.run import evaluate_methods
     from cellfill_training.evaluation.subjects import read_subject, simulated
-    from cellfill_training.studies import where_found
+    from cellfill_training.studies import remarks
 
     check_outputs(json_file=json_file, figures=figures, per_gene=per_gene)
     numbers = [_size(text) for text in sizes or ["all"]]
@@ -86,7 +84,7 @@ def evaluate(
         subjects.append(simulated())
     judged = _methods(methods, share or ())
     tell = (lambda _text: None) if quiet else say
-    for line in where_found(subject.study for subject in subjects):
+    for line in remarks(subject.study for subject in subjects):
         tell(line)
     found = evaluate_methods(
         judged,

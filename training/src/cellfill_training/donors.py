@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,8 +36,8 @@ def read_labels(path: str | Path, column: str) -> NDArray[np.str_]:
     return np.array(["" if value is None or value != value else str(value) for value in values])
 
 
-def split_study(study: Study, labels: NDArray[np.str_]) -> dict[str, Study]:
-    """Return a study's parts by label, in the labels' order; cells without a label are left out.
+def split_study(study: Study, labels: NDArray[np.str_], column: str) -> dict[str, Study]:
+    """Return a study's parts by label, in the labels' order; cells without one are left out.
 
     Parameters
     ----------
@@ -44,13 +45,23 @@ def split_study(study: Study, labels: NDArray[np.str_]) -> dict[str, Study]:
         Of n cells.
     labels
         (n,) of text.
+    column
+        Of ``obs``, whose labels they are.
 
     Raises
     ------
     DataError
         When no cell has a label.
     """
-    parts = {str(label): study.take(labels == label) for label in np.unique(labels[labels != ""])}
-    if not parts:
-        raise DataError(f"No cell of {study.name} has a value in that column of obs: there is nothing to split by.")
+    if not (labels != "").any():
+        raise DataError(f"No cell of {study.name} has a value in {column} of obs: there is nothing to split by.")
+    lost = int((labels == "").sum())
+    told = (
+        (f"{lost:,} of {len(labels):,} cells of {study.name} have no value in {column}: left out",) if lost else ()
+    )
+    parts = {}
+    for label in map(str, np.unique(labels[labels != ""])):
+        place = None if study.place is None else replace(study.place, cells=(column, label))
+        part = study.take(labels == label)
+        parts[label] = replace(part, left_out=part.left_out + told, place=place)
     return parts

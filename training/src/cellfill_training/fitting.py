@@ -27,15 +27,35 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Epoch:
-    """How one epoch went; losses are means over the sub-networks."""
+    """How one epoch went.
+
+    Attributes
+    ----------
+    number, most
+        Which it is, of at most how many.
+    loss, held_out_loss
+        Of what is minimised, a cell; means over the sub-networks. Poisson: nats, without the constant log(count!).
+    gain
+        Nats a cell and sub-network by which the held-out loss is below that of the gene's mean x library, the
+        trivial baseline; NaN for a published loss, which has none.
+    running, networks
+        How many sub-networks still learn, of how many.
+    seconds
+        Since the training began.
+    least_left, most_left
+        Seconds until it ends: if nothing gets better from here on, and if every epoch is run.
+    """
 
     number: int
     most: int
     loss: float
     held_out_loss: float
+    gain: float
     running: int
     networks: int
-    seconds_left: float
+    seconds: float
+    least_left: float
+    most_left: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +132,7 @@ def fit_networks(
     best_loss = np.full(count, np.inf) if start is None else trainer.held_out_loss(held)
     best_epoch = np.zeros(count, dtype=np.intp)
     waited = np.zeros(count, dtype=np.intp)
+    trivial = trainer.trivial_loss(held)
     rng = np.random.default_rng([options.seed, 4])
     started, number = time.perf_counter(), 0
     while number < options.max_epochs and (waited < options.patience).any():
@@ -127,16 +148,19 @@ def fit_networks(
             np.copyto(store, variable.numpy(), where=kept[:, None, None])
         best_epoch[kept] = number
         if on_epoch is not None:
-            spent = time.perf_counter() - started
+            spent, left = time.perf_counter() - started, options.max_epochs - number
             on_epoch(
                 Epoch(
                     number=number,
                     most=options.max_epochs,
                     loss=loss,
                     held_out_loss=float(now.mean()),
+                    gain=float((trivial - now).mean()),
                     running=int((waited < options.patience).sum()),
                     networks=count,
-                    seconds_left=spent / number * (options.max_epochs - number),
+                    seconds=spent,
+                    least_left=spent / number * min(left, max(0, options.patience - int(waited.min()))),
+                    most_left=spent / number * left if (waited < options.patience).any() else 0.0,
                 )
             )
     networks.restore(best)

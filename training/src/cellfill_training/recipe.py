@@ -8,32 +8,31 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cellfill.errors import DataError, UsageError
+from cellfill_training.about import About
 from cellfill_training.donors import read_labels
-from cellfill_training.gene_table import read_gene_table
-from cellfill_training.options import FitOptions, Preset, options_for
+from cellfill_training.gene_table import read_gene_list, read_gene_table
+from cellfill_training.options import FitOptions, Preset, options_for, tuning_options
 from cellfill_training.studies import Study
 from cellfill_training.study_files import read_study
-from cellfill_training.train import About, fit
-from cellfill_training.words import STUDY_KEYS, Words, parse_words, read_toml
+from cellfill_training.train import fit
+from cellfill_training.words import Words, parse_words, read_toml
 
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle
     from cellfill_training.fitting import Epoch
 
 
-_KEYS = {"preset", "gene_tables", "options", "about", "card", "study"}
-_STUDY_KEYS = {"name", "file", "cells", "held_out", "source", "licence"}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyFile:
     """One study of a recipe: a file below the data folder, and what the card says of it.
 
-    `cells` is a column of ``obs`` and the value in it of the cells that are meant; None takes all cells.
+    `cells` is a column of ``obs`` and the value in it of the cells that are meant; None takes all cells. An empty
+    `layer` is found.
     """
 
     name: str
     file: str
+    layer: str
     cells: tuple[str, str] | None
     held_out: bool
     source: str
@@ -42,13 +41,18 @@ class StudyFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """Everything that makes a model but the data themselves."""
+    """Everything that makes a model but the data themselves.
+
+    `start` is the folder of the model to go on from, `targets` the file of the genes to impute; both may be empty.
+    """
 
     preset: Preset
     options: FitOptions
     about: About
     words: Words
+    start: str
     gene_tables: tuple[str, ...]
+    targets: str
     studies: tuple[StudyFile, ...]
 
 
@@ -64,17 +68,19 @@ def read_recipe(path: str | Path) -> Recipe:
     """
     source, raw = Path(path), read_toml(path)
     try:
-        _refuse_strangers(set(raw) - _KEYS)
-        for entry in raw.get("study", ()):
-            _refuse_strangers(set(entry) - _STUDY_KEYS - STUDY_KEYS)
+        words = parse_words(raw)
         preset: Preset = raw.get("preset", "default")
+        start = raw.get("from", "")
         return Recipe(
             preset=preset,
-            options=options_for(preset, **raw.get("options", {})),
+            options=(tuning_options if start else options_for)(preset, **raw.get("options", {})),
             about=About(**raw.get("about", {})),
-            words=parse_words(raw),
+            words=words,
+            start=start,
             gene_tables=tuple(raw.get("gene_tables", ())),
-            studies=tuple(_study(entry) for entry in raw["study"]),
+            targets=raw.get("targets", ""),
+            # One without a file trained the model that this one goes on from, and has words alone.
+            studies=tuple(_study(entry) for entry in raw["study"] if "file" in entry or not start),
         )
     except UsageError:
         raise
@@ -133,7 +139,9 @@ def fit_recipe(
         preset=recipe.preset,
         options=recipe.options,
         held_out=held_out,
-        gene_table=read_gene_table([Path(data) / table for table in recipe.gene_tables]),
+        gene_table=read_gene_table([Path(data) / t for t in recipe.gene_tables]) if recipe.gene_tables else None,
+        targets=read_gene_list(Path(data) / recipe.targets) if recipe.targets else None,
+        start=Path(data) / recipe.start if recipe.start else None,
         about=recipe.about,
         words=recipe.words,
         overwrite=overwrite,
@@ -143,7 +151,14 @@ def fit_recipe(
 
 
 def _read(entry: StudyFile, path: Path, *, on_disk: str | Path | None) -> Study:
-    study = read_study(path, name=entry.name, source=entry.source, licence=entry.licence, on_disk=on_disk)
+    study = read_study(
+        path,
+        name=entry.name,
+        layer=entry.layer or None,
+        source=entry.source,
+        licence=entry.licence,
+        on_disk=on_disk,
+    )
     if entry.cells is None:
         return study
     column, value = entry.cells
@@ -151,11 +166,6 @@ def _read(entry: StudyFile, path: Path, *, on_disk: str | Path | None) -> Study:
     if not chosen.any():
         raise DataError(f"{path} has no cell whose {column} is {value!r}, which the recipe names.")
     return study.take(chosen)
-
-
-def _refuse_strangers(keys: set[str]) -> None:
-    if keys:
-        raise ValueError(f"there is no {min(keys)!r} in one")
 
 
 def _study(entry: Mapping[str, Any]) -> StudyFile:
@@ -166,6 +176,7 @@ def _study(entry: Mapping[str, Any]) -> StudyFile:
         name=entry["name"],
         cells=None if cells is None else next((str(c), str(v)) for c, v in cells.items()),
         file=entry["file"],
+        layer=entry.get("layer", ""),
         held_out=bool(entry.get("held_out", False)),
         source=entry["source"],
         licence=entry["licence"],

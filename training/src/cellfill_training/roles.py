@@ -89,7 +89,7 @@ def read_roles(
     held = [read_study(path, layer=layer, name=name) for name, path in roles.held_out]
     for name, path in roles.training:
         study = read_study(path, layer=layer, name=name, on_disk=on_disk)
-        for label, part in split_study(study, labels[path]).items():
+        for label, part in split_study(study, labels[path], by).items():
             full = f"{name}/{label}"
             judges = bool(donors & {label, full, f"{path.stem}/{label}"})
             named = replace(part, name=label if len(data) == 1 else full)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,8 +22,14 @@ if TYPE_CHECKING:
 
     from cellfill_training.blocks import Counts
 
-_READ = 2048  # cells at a time, of what is to stay on disk
-_MOST_SOURCE = 1000  # characters of a file's own description that the card quotes
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a study was read: its file, the layer that a person named, and the column and value of its cells."""
+
+    file: str
+    layer: str = ""
+    cells: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +48,10 @@ class Study:
         Where the data are from and on what terms; free text for the card.
     saw
         Where in its file the counts were, and what they looked like; empty for counts in X.
+    left_out
+        What of the file is not in the study, a line each.
+    place
+        Where it was read; None for one that was made in memory.
     """
 
     name: str
@@ -50,17 +60,15 @@ class Study:
     source: str = ""
     licence: str = ""
     saw: str = ""
+    left_out: tuple[str, ...] = ()
+    place: Place | None = None
 
-    def take(self, cells: NDArray[np.intp] | NDArray[np.bool_]) -> Study:
-        """Return some of the study's cells."""
-        return Study(
-            name=self.name,
-            counts=take_cells(self.counts, cells),
-            gene_names=self.gene_names,
-            source=self.source,
-            licence=self.licence,
-            saw=self.saw,
-        )
+    def take(self, cells: NDArray[np.intp] | NDArray[np.bool_], *, why: str = "") -> Study:
+        """Return some of the study's cells; ``why`` says what the others are, where a person should know it."""
+        counts = take_cells(self.counts, cells)
+        lost = self.counts.shape[0] - counts.shape[0]
+        told = (f"{lost:,} of {self.counts.shape[0]:,} cells {why}: left out",) if lost and why else ()
+        return replace(self, counts=counts, left_out=self.left_out + told)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,13 +127,16 @@ class Cohort:
         )
 
 
-def where_found(studies: Iterable[Study]) -> list[str]:
-    """Return what a person should know of where counts were, a line for all studies of which it is the same."""
-    places: dict[str, list[str]] = {}
+def remarks(studies: Iterable[Study]) -> list[str]:
+    """Return what a person should know of how studies were read: where counts were, and what was left out.
+
+    A line for all studies of which it is the same.
+    """
+    lines: dict[str, list[str]] = {}
     for study in studies:
-        if study.saw:
-            places.setdefault(study.saw, []).append(study.name)
-    return [f"{', '.join(names[:5])}{' ...' if names[5:] else ''}: {saw}" for saw, names in places.items()]
+        for line in filter(None, (study.saw, *study.left_out)):
+            lines.setdefault(line, []).append(study.name)
+    return [f"{', '.join(names[:5])}{' ...' if names[5:] else ''}: {line}" for line, names in lines.items()]
 
 
 def filter_cells(study: Study, *, min_genes: int) -> Study:
@@ -139,7 +150,7 @@ def filter_cells(study: Study, *, min_genes: int) -> Study:
     kept = detected_genes(study.counts) >= min_genes
     if not kept.any():
         raise DataError(f"No cell of {study.name} has {min_genes} genes or more: lower --min-genes.")
-    return study if kept.all() else study.take(kept)
+    return study if kept.all() else study.take(kept, why=f"have fewer than {min_genes} genes")
 
 
 def harmonise(studies: Sequence[Study], table: GeneTable) -> Cohort:

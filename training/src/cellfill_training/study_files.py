@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cellfill.bundle import is_gene_name
 from cellfill.counts import counts_wanted
 from cellfill.errors import CountsError
 from cellfill.gene_names import expression_columns, name_columns
@@ -15,7 +17,7 @@ from cellfill.readers import open_dataset
 from cellfill.scale import choose_counts
 from cellfill_training.blocks import detected_genes
 from cellfill_training.stored import StoredCounts
-from cellfill_training.studies import Study
+from cellfill_training.studies import Place, Study
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -85,7 +87,18 @@ def read_study(
         source=source or ("" if told is None else str(told))[:_MOST_SOURCE],
         licence=licence,
         saw="" if (found.matrix.name, found.kind) == ("X", "counts") else found.saw,
+        left_out=tuple(_left_out(names, expression)),
+        place=Place(file=str(path), layer=layer or ""),
     )
+
+
+def _left_out(names: Sequence[Sequence[str]], expression: list[bool] | None) -> Iterator[str]:
+    """Yield what of a file's columns teaches nothing: what is no gene, and what no gene index can name."""
+    if expression is not None and not all(expression):
+        yield f"{expression.count(False):,} of {len(expression):,} columns are no genes (antibodies, say): left out"
+    nameless = sum(not any(map(is_gene_name, column)) for column in zip(*names, strict=True))
+    if nameless:
+        yield f"{nameless:,} columns have no name that can stand for a gene: left out"
 
 
 def _read(found: Source, columns: NDArray[np.intp] | None, *, cells: int, on_disk: str | Path | None) -> Counts:

@@ -78,6 +78,18 @@ class Trainer:
             total += loss.numpy() * len(batch.study)
         return total / len(cells)
 
+    def trivial_loss(self, cells: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return the loss of the gene's mean x library, of which every network starts; NaN for a published loss."""
+        net = self.networks
+        if not net.poisson:
+            return np.full(net.shape.networks, np.nan)
+        kept = net.snapshot()
+        for variable in (net.w2, net.b2):
+            variable.assign(tf.zeros_like(variable))
+        loss = self.held_out_loss(cells)
+        net.restore(kept)
+        return loss
+
     def _train_step(self, seen: Any, seen_factors: Any, targets: Any, factors: Any, study: Any) -> Any:
         self.steps.assign_add(1)
         key = tf.stack([tf.constant(self.options.seed, tf.int64), self.steps])

@@ -1,23 +1,29 @@
-"""What a person says of a model: the parts of its card that no program can write."""
+"""What a person says of a model: the parts of its card, and of its manifest, that no program can write."""
 
 from __future__ import annotations
 
+import difflib
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cellfill.errors import DataNotFoundError, UsageError
+
+if TYPE_CHECKING:
+    from cellfill.bundle import Manifest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyWords:
-    """What a card says of one study besides what its manifest holds; an empty species or tissue is the model's.
+    """What a person says of one study; an empty species or tissue is the model's, an empty source the manifest's.
 
-    `reference` is how to cite it.
+    `source` and `licence` are where the data are from and on what terms; `reference` is how to cite them.
     """
 
+    source: str = ""
+    licence: str = ""
     accession: str = ""
     platform: str = ""
     cell_types: str = ""
@@ -27,8 +33,17 @@ class StudyWords:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AboutWords:
+    """What a person says of the model for its manifest; what is empty stays as it is there."""
+
+    species: str = ""
+    tissue: str = ""
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """The human part of a card, Markdown.
+    """What a person says of a model; text is Markdown.
 
     Attributes
     ----------
@@ -38,6 +53,8 @@ class Words:
         What goes wrong, where it should not be used, with figures where there are some.
     coverage
         What was measured of data that lack genes; may be empty.
+    about
+        Of the model, for its manifest.
     studies
         Of each study, by its name.
     """
@@ -45,10 +62,16 @@ class Words:
     purpose: str = ""
     harms: str = ""
     coverage: str = ""
+    about: AboutWords = field(default_factory=AboutWords)
     studies: Mapping[str, StudyWords] = field(default_factory=dict)
 
 
-STUDY_KEYS = frozenset(StudyWords.__dataclass_fields__)
+CARD_KEYS = ("purpose", "harms", "coverage")
+ABOUT_KEYS = tuple(f.name for f in fields(AboutWords))
+STUDY_KEYS = tuple(f.name for f in fields(StudyWords))
+# Of a recipe: what makes a model, besides what is said of it.
+RECIPE_KEYS = ("preset", "from", "gene_tables", "targets", "options")
+FILE_KEYS = ("name", "file", "layer", "cells", "held_out")
 
 
 def read_toml(path: str | Path) -> dict[str, Any]:
@@ -71,7 +94,7 @@ def read_toml(path: str | Path) -> dict[str, Any]:
 
 
 def read_words(path: str | Path) -> Words:
-    """Read the words of a card: of a recipe its tables ``[card]`` and ``[[study]]``, or a file of these alone.
+    """Read the words of a model: a recipe, or a file of its tables ``[about]``, ``[card]`` and ``[[study]]`` alone.
 
     Raises
     ------
@@ -81,8 +104,10 @@ def read_words(path: str | Path) -> Words:
     raw = read_toml(path)
     try:
         return parse_words(raw)
-    except (KeyError, TypeError) as error:
-        raise UsageError(f"{path} does not hold a card's words: {error}") from error
+    except KeyError as error:
+        raise UsageError(f"{path} does not hold a model's words: a study lacks {error}.") from error
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{path} does not hold a model's words: {error}") from error
 
 
 def check_words(words: Words, names: set[str]) -> None:
@@ -100,19 +125,67 @@ def check_words(words: Words, names: set[str]) -> None:
 
 
 def parse_words(raw: Mapping[str, Any]) -> Words:
-    """Take the words of a card from the tables of a recipe.
+    """Take a model's words from the tables of a recipe.
 
     Raises
     ------
-    KeyError, TypeError
-        When a study has no name, or a table holds what no card says.
+    KeyError, TypeError, ValueError
+        When a study has no name or one that another has, or a table holds what it has no place for.
     """
-    studies = {
-        str(entry["name"]): StudyWords(**{key: entry[key] for key in STUDY_KEYS & set(entry)})
-        for entry in raw.get("study", ())
-    }
-    words = Words(**raw.get("card", {}), studies=studies)
-    for name in ("purpose", "harms", "coverage"):
-        if not isinstance(getattr(words, name), str):
-            raise TypeError(f"{name} is not a text")
-    return words
+    about, card, studies = raw.get("about", {}), raw.get("card", {}), raw.get("study", [])
+    refuse_strangers(raw, (*RECIPE_KEYS, "about", "card", "study"), "a recipe")
+    if not isinstance(studies, list):
+        raise TypeError("studies stand under [[study]], in two brackets")
+    for table, keys, what in (
+        (about, ABOUT_KEYS, "[about]"),
+        (card, CARD_KEYS, "[card]"),
+        *((entry, (*FILE_KEYS, *STUDY_KEYS), "[[study]]") for entry in studies),
+    ):
+        if not isinstance(table, dict):
+            raise TypeError(f"{what} is not a table")
+        refuse_strangers(table, keys, what)
+        for key in set(table) - {"cells", "held_out"}:
+            if not isinstance(table[key], str):
+                raise TypeError(f"{key} is not a text")
+    said = {entry["name"]: _picked(entry) for entry in studies}
+    if len(said) < len(studies):
+        raise ValueError("two studies have one name")
+    return Words(
+        **card,
+        about=AboutWords(**about),
+        studies={name: StudyWords(**words) for name, words in said.items()},
+    )
+
+
+def refuse_strangers(found: Collection[str], known: Collection[str], what: str) -> None:
+    """Refuse keys that nothing would read.
+
+    Raises
+    ------
+    ValueError
+        When there are some, with the known key that is nearest.
+    """
+    if strangers := sorted(set(found) - set(known)):
+        near = difflib.get_close_matches(strangers[0], known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+        raise ValueError(f"there is no {strangers[0]!r} in {what}; {hint}")
+
+
+def apply_words(manifest: Manifest, words: Words) -> Manifest:
+    """Return a manifest with what a person says of the model and its studies; what is not said stays."""
+    about = {key: value for key in ABOUT_KEYS if (value := getattr(words.about, key).strip())}
+    studies = []
+    for study in manifest.studies:
+        said = words.studies.get(study.name, StudyWords())
+        studies.append(
+            replace(
+                study,
+                source=said.source.strip() or study.source,
+                licence=said.licence.strip() or study.licence,
+            )
+        )
+    return replace(manifest, studies=tuple(studies), **about)
+
+
+def _picked(entry: Mapping[str, Any]) -> dict[str, str]:
+    return {key: entry[key] for key in STUDY_KEYS if key in entry}

@@ -111,7 +111,8 @@ def of_preset(preset: Preset, *, options: FitOptions | None = None, calibrate: b
         from cellfill_training.train import fit
 
         with tempfile.TemporaryDirectory() as scratch:
-            bundle = fit([study], out=Path(scratch) / preset, preset=preset, options=chosen)
+            out = Path(scratch) / preset
+            bundle = fit([study], out=out, preset=preset, options=chosen, on_step=lambda _text: None)
         return _every_estimate(Judge(bundle), study, calibrate=calibrate)
 
     called = f"preset {preset}, trained on these cells" + (", calibrated" if calibrate else "")

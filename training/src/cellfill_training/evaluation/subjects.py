@@ -109,8 +109,9 @@ def read_subject(
         kept &= types != ""
     if not kept.any():
         raise DataError(f"No cell of {path} has {min_genes} genes or more and a label: lower --min-genes.")
+    lacking = f"have fewer than {min_genes} genes" + (f", or no value in {labels}" if labels else "")
     return Subject(
-        study=study.take(kept),
+        study=study.take(kept, why=lacking),
         labels=None if types is None else types[kept],
         truth=None if truth is None else truth[kept],
     )

@@ -1,0 +1,136 @@
+"""A lab's way to the Hub: fit, be told at once what is missing, fill it in, publish. Nothing is trained twice."""
+
+import hashlib
+import os
+import subprocess
+import sys
+
+import pytest
+
+from cellfill.bundle import read_bundle
+from cellfill.model_card import CARD_WORDS, NOT_STATED, STUDY_WORDS
+from cellfill_training.recipe import read_recipe
+from cellfill_training.words import read_words
+from conftest import DATA
+from hub.conftest import _office, desk, hub  # noqa: F401  fixtures
+
+STUDIES = ("pbmc3k_400", "pbmc_donor_a_300")
+SMALL = ("--group-size", 120, "--hidden", 24, "--max-targets", 300, "--min-genes", 50, "--max-epochs", 2)
+
+
+def train(*arguments, folder):
+    return subprocess.run(
+        [sys.executable, "-m", "cellfill_training.cli", *map(str, arguments)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ,
+    )
+
+
+def digest(path):
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A folder with a model, as the command left it, and what the command said."""
+    folder = tmp_path_factory.mktemp("lab")
+    for name in STUDIES:
+        (folder / f"{name}.h5ad").symlink_to(DATA / f"{name}.h5ad")
+    files = [f"{name}.h5ad" for name in STUDIES]
+    done = train("fit", *files, "--hold-out-study", STUDIES[1], "--out", "mine", *SMALL, folder=folder)
+    assert done.returncode == 0, done.stderr
+    return folder, done.stderr
+
+
+def filled(text):
+    """A recipe with something in every blank."""
+    lines = []
+    for line in text.splitlines():
+        key, _, rest = line.partition(" = ")
+        lines.append(f'{key} = "the {key}"' if rest.startswith('""') else line)
+    return "\n".join(lines)
+
+
+def test_all_that_is_missing_is_told_at_once_by_fit_and_by_the_dry_run(lab, desk, hub):  # noqa: F811
+    folder, said = lab
+    asked = desk.upload(folder / "mine", "--dry-run")
+    assert asked.returncode == 4
+    assert asked.stderr.count("\n") == 1
+    for told in (said[said.index("to publish, fill in mine.recipe.toml:") :], asked.stderr):
+        for word in (*CARD_WORDS, *STUDIES, *(key for key in STUDY_WORDS if key != "source")):
+            assert word in told
+        assert "source" not in told.split("mine", 1)[1]  # which the files say themselves
+    assert "cellfill-train card" in asked.stderr
+    assert hub.requests == []
+
+
+def test_words_are_filled_in_and_the_model_is_published_as_it_was_trained(lab, desk, hub, tmp_path):  # noqa: F811
+    folder, _ = lab
+    model = folder / "mine"
+    before = {name: digest(model / name) for name in ("model.onnx", "genes.tsv")}
+    words = tmp_path / "words.toml"
+    words.write_text(filled((folder / "mine.recipe.toml").read_text()))
+    done = train("card", "mine", "--words", words, folder=folder)
+    assert done.returncode == 0, done.stderr
+    assert "fit to be published" in done.stderr
+    bundle = read_bundle(model)
+    assert {name: digest(model / name) for name in before} == before
+    assert {name: bundle.manifest.files[name].sha256 for name in before} == before
+    assert [s.licence for s in bundle.manifest.studies] == ["the licence"] * 2
+    assert bundle.manifest.studies[0].source.startswith("10x Genomics")
+    assert bundle.manifest.tissue == "the tissue"
+    assert NOT_STATED not in bundle.card
+    for step in ("--dry-run",), ("--tag", "v1.0.0"):
+        published = desk.upload(model, *step)
+        assert published.returncode == 0, published.stderr
+    (repo,) = hub.repos.values()
+    assert (
+        set(repo.published)
+        == {p.name for p in model.iterdir()}
+        == {"README.md", *bundle.manifest.files} | {"manifest.json"}
+    )
+    assert hashlib.sha256(repo.published["model.onnx"].content).hexdigest() == before["model.onnx"]
+
+
+def test_the_recipe_that_fit_wrote_trains_the_same_model_again(lab):
+    folder, _ = lab
+    recipe = read_recipe(folder / "mine.recipe.toml")
+    assert [(s.name, s.held_out) for s in recipe.studies] == [(STUDIES[0], False), (STUDIES[1], True)]
+    done = train("recipe", "mine.recipe.toml", "--data", ".", "--out", "again", folder=folder)
+    assert done.returncode == 0, done.stderr
+    assert digest(folder / "again" / "model.onnx") == digest(folder / "mine" / "model.onnx")
+    assert not (folder / "again.recipe.toml").exists()  # it has one
+
+
+def test_what_a_person_filled_in_is_not_lost_by_training_again(lab):
+    folder, _ = lab
+    recipe = folder / "mine.recipe.toml"
+    said = filled(recipe.read_text()).replace("the purpose", 'for \\"blood\\"\\nand \\\\ no more')
+    recipe.write_text(said)
+    files = [f"{name}.h5ad" for name in STUDIES]
+    fit = ("fit", *files, "--hold-out-study", STUDIES[1], "--out", "mine", *SMALL)
+    (folder / "mine").rename(folder / "elsewhere")
+    refused = train(*fit, folder=folder)
+    assert refused.returncode == 6
+    assert "mine.recipe.toml exists" in refused.stderr
+    assert recipe.read_text() == said
+    done = train(*fit, "--force", folder=folder)
+    assert done.returncode == 0, done.stderr
+    assert read_words(recipe) == read_words(recipe)
+    assert read_words(recipe).purpose == 'for "blood"\nand \\ no more'
+    assert read_words(recipe).studies[STUDIES[1]].licence == "the licence"
+    assert "fit to be published" in done.stderr
+
+
+def test_the_history_says_how_it_went(lab):
+    folder, said = lab
+    rows = [line.split("\t") for line in (folder / "mine.history.tsv").read_text().splitlines()]
+    assert rows[0] == ["epoch", "training_loss", "held_out_loss", "held_out_gain", "still_learning", "seconds"]
+    assert [row[0] for row in rows[1:]] == ["1", "2"]
+    gains = [float(row[3]) for row in rows[1:]]
+    assert 0 < gains[0] < gains[1]  # of what only starts at the genes' means
+    assert abs(gains[1] - gains[0] - (float(rows[1][2]) - float(rows[2][2]))) < 1e-3
+    assert f"({gains[0]:.4f} nats a cell better than the genes' means)" in said
