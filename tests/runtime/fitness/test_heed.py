@@ -132,9 +132,9 @@ def test_what_is_required_is_kept_or_nothing_is_written(way, require, verdict, s
 def test_on_a_cluster_nothing_is_written_either(says, few, tmp_path):
     distributed = pytest.importorskip("distributed")
     says("does not fit")
-    with distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None) as cluster:
-        with pytest.raises(FitError):
-            by_file(few, tmp_path, require="limits", dask=cluster.scheduler_address)
+    local = distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None)
+    with local as cluster, pytest.raises(FitError):
+        by_file(few, tmp_path, require="limits", dask=cluster.scheduler_address)
     assert not (tmp_path / "out.h5ad").exists()
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from cellfill.fitness.likeness import likeness_of
 from cellfill.fitness.molecules import MoleculeGains, measure_molecules
 from cellfill.fitness.shrink import shrink
 from cellfill.fitness.space import make_space
@@ -85,6 +86,7 @@ class Gate:
             "genes_better_alone": int((self.known[tried] > LIKELIER).sum()),
             "gain": self.evidence.level,
             "knowledge": self.evidence.knowledge,
+            "likeness": self.evidence.likeness,
         }
 
 
@@ -185,6 +187,7 @@ def _gate(
         genes=int(seen.sum()),
         cells=space.counts.shape[0],
         ahead=ahead,
+        likeness=likeness_of(space),
         helped=float(better[seen].mean()) if corrected and seen.any() else float("nan"),
     )
     verdict, reasons = judge(evidence)

@@ -46,6 +46,8 @@ class Evidence:
     helped
         Share of the judged genes that it predicts better than the baseline once it is corrected on these cells:
         those that imputing fills. NaN where it is not corrected, or ``known`` is of the corrected model.
+    likeness
+        Correlation of the genes' mean levels with those in the training cells; NaN where it was not measured.
     """
 
     level: float
@@ -55,6 +57,7 @@ class Evidence:
     cells: int
     ahead: bool = True
     helped: float = math.nan
+    likeness: float = math.nan
 
 
 def predicted(*, alone: int, helped: int | None, genes: int) -> str:
