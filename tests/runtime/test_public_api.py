@@ -17,6 +17,7 @@ HEAVY = ("numpy", "scipy", "pandas", "anndata", "onnxruntime", "huggingface_hub"
 def test_public_names():
     assert cellfill.__all__ == [
         "CellfillError",
+        "FitWarning",
         "Model",
         "__version__",
         "doctor",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cellfill._version import __version__
-from cellfill.errors import CellfillError
+from cellfill.errors import CellfillError, FitWarning
 
 if TYPE_CHECKING:
     from cellfill.diagnosis import doctor
@@ -20,7 +20,18 @@ if TYPE_CHECKING:
     from cellfill.model import Model
     from cellfill.ranking.rank import recommend
 
-__all__ = ["CellfillError", "Model", "__version__", "doctor", "impute", "impute_file", "load", "pull", "recommend"]
+__all__ = [
+    "CellfillError",
+    "FitWarning",
+    "Model",
+    "__version__",
+    "doctor",
+    "impute",
+    "impute_file",
+    "load",
+    "pull",
+    "recommend",
+]
 
 _HOMES = {
     "Model": "model",

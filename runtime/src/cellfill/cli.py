@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Literal
+from warnings import catch_warnings, simplefilter
 
 import typer
 
@@ -18,7 +19,7 @@ from cellfill.cli_pull import pull, remove, verify
 from cellfill.cli_recommend import recommend
 from cellfill.cli_report import report
 from cellfill.console import new_app, print_json, progress_bar, run, say
-from cellfill.errors import UsageError
+from cellfill.errors import FitWarning, UsageError
 
 app = new_app("cellfill", "Impute single-cell RNA-seq counts with pre-trained models.", __version__)
 app.command()(align)
@@ -85,6 +86,13 @@ def impute(
         bool,
         typer.Option(help="Leave genes alone that the model predicts no better than their mean in these cells."),
     ] = True,
+    require: Annotated[
+        Literal["fits", "limits"] | None,
+        typer.Option(
+            help="Write nothing unless the model fits these cells, or fits them at least with limits; exits with 9 "
+            "where it does not fit, with 8 where limits or too few cells stand in the way. For pipelines."
+        ),
+    ] = None,
     layer: Layer = None,
     gene_column: GeneColumn = None,
     min_coverage: Annotated[
@@ -123,18 +131,19 @@ def impute(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the output if it exists.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was done as JSON on stdout.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors and warnings.")] = False,
 ) -> None:
     """Fill the dropouts of a dataset: writes IN and its imputed counts to OUT."""
     from cellfill.file_run import impute_file
-    from cellfill.summary import summary
+    from cellfill.summary import summary, warnings
     from cellfill.wanted import parse_genes
 
     if model is None and lock is None:
         raise UsageError(
             "No model was named. Give --model, or --lock with a file that names one; see cellfill list."
         )
-    with progress_bar("imputing cells", quiet=quiet) as on_block:
+    with catch_warnings(), progress_bar("imputing cells", quiet=quiet) as on_block:
+        simplefilter("ignore", FitWarning)  # said below, in the command's own way
         report = impute_file(
             data,
             output,
@@ -143,6 +152,7 @@ def impute(
             policy=policy,
             calibrate=calibrate,
             gate=gate,
+            require=require,
             genes=None if genes is None else parse_genes(genes),
             layer=layer,
             gene_column=gene_column,
@@ -163,8 +173,8 @@ def impute(
         )
     if as_json:
         print_json(dict(report.record) | {"output": str(report.output), "seconds": report.seconds})
-    if not quiet:
-        say(summary(report))
+    for line in warnings(report) if quiet else [summary(report)]:
+        say(line)
 
 
 if __name__ == "__main__":

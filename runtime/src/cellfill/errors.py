@@ -19,12 +19,17 @@
 ├── ``HubError``                 (ConnectionError)    the Hub refused
 │   ├── ``HubUnreachableError``                       it does not answer, or asks to wait
 │   └── ``OfflineError``                              it is needed, and may not be asked
+├── ``FitError``                 (ValueError)         the model does not fit, and ``require`` asks for one that does
+│   └── ``FitLimitsError``                            it fits with limits only, or that cannot be told
 ├── ``EstimateError``            (ValueError)         the model cannot give that estimate
 ├── ``DeviceError``              (RuntimeError)       the model cannot run on that device
 └── ``MissingDependencyError``   (ImportError)        an extra is not installed
 
 A message says what is wrong, what it means, and what to try next. ``exit_code`` is what the command line
-exits with: 2 usage, 3 data, 4 model, 5 installation, 6 output, 7 Hub.
+exits with: 2 usage, 3 data, 4 model, 5 installation, 6 output, 7 Hub, 8 and 9 the fit.
+
+``FitWarning`` (UserWarning) is what is said of such a model where nothing is required: its values are given all the
+same.
 """
 
 from __future__ import annotations
@@ -42,6 +47,9 @@ __all__ = [
     "DataNotFoundError",
     "DeviceError",
     "EstimateError",
+    "FitError",
+    "FitLimitsError",
+    "FitWarning",
     "GeneMatchError",
     "GraphRefusedError",
     "HubError",
@@ -153,6 +161,22 @@ class HubUnreachableError(HubError):
 
 class OfflineError(HubError):
     """The Hub is needed, and may not be asked."""
+
+
+class FitError(CellfillError, ValueError):
+    """The model does not fit the cells, and ``require`` asks for one that does; nothing was imputed."""
+
+    exit_code = 9
+
+
+class FitLimitsError(FitError):
+    """``require`` asks for more: the model fits with limits only, or there are too few cells to tell."""
+
+    exit_code = 8
+
+
+class FitWarning(UserWarning):
+    """The model does not fit the cells that it imputes, or fits them with limits."""
 
 
 class EstimateError(CellfillError, ValueError):

@@ -30,8 +30,13 @@ if TYPE_CHECKING:
     from cellfill.plan import Filled
     from cellfill.readers import Orientation
     from cellfill.scale import Source
+    from cellfill.settings import Require
 
     Fill: TypeAlias = Callable[[Prepared, Source, Sequence[slice]], Iterator[Filled]]
+
+
+# Settings that change no value of the result.
+_NO_VALUES = {"workers", "require"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +67,7 @@ def impute_file(
     policy: Policy = "zeros",
     calibrate: bool = True,
     gate: bool = True,
+    require: Require | None = None,
     genes: Sequence[str] | None = None,
     layer: str | None = None,
     gene_column: str | None = None,
@@ -89,7 +95,8 @@ def impute_file(
     output
         ``.h5ad`` or ``.zarr``: the dataset and what `cellfill.impute` adds. ``.csv``, ``.tsv`` (``.gz``), or a
         folder for 10x ``mtx`` files: the imputed counts. Appears whole or not at all.
-    model, estimate, policy, calibrate, gate, genes, layer, gene_column, key_added, drop_below, dtype, min_coverage
+    model, estimate, policy, calibrate, gate, require, genes, layer, gene_column, key_added, drop_below, dtype,
+    min_coverage
         See `cellfill.impute`.
     block_size, threads, on_block
         See `cellfill.impute`.
@@ -111,6 +118,11 @@ def impute_file(
         When the output cannot be written; nothing is left behind.
     CellfillError
         As `cellfill.impute`.
+
+    Warns
+    -----
+    FitWarning
+        When the model does not fit these cells, or fits them with limits.
     """
     started = time.perf_counter()
     for name, path in (("data", data), ("output", output)):
@@ -126,6 +138,7 @@ def impute_file(
             policy=policy,
             calibrate=calibrate,
             gate=gate,
+            require=require,
             genes=genes,
             drop_below=drop_below,
             dtype=dtype,
@@ -221,7 +234,7 @@ def _run(dataset: Dataset, model: Model, task: Task, orientation: Orientation) -
     """Return what makes two runs the same."""
     if dataset.path is None:
         raise UsageError("resume needs a file to read from.")
-    settings = {k: v for k, v in asdict(task.settings).items() if k != "workers"}
+    settings = {k: v for k, v in asdict(task.settings).items() if k not in _NO_VALUES}
     path = dataset.path.resolve()
     return {
         "cellfill": __version__,

@@ -15,6 +15,7 @@ from cellfill.calibrate import Calibration, calibrate
 from cellfill.engine import Counts, OnBlock, blocks_of, candidate_cells, fill_blocks, one_blas_thread
 from cellfill.errors import GeneMatchError
 from cellfill.fitness.gate import Gate, measure_gate
+from cellfill.fitness.heed import heed
 from cellfill.infer import map_genes
 from cellfill.mismatch import Elsewhere
 from cellfill.plan import Filled, Plan
@@ -240,6 +241,8 @@ def prepare(
     GeneMatchError
         When dataset and model share too few genes, differ in species, or the model predicts no gene better than its
         mean.
+    FitError
+        When the model does not fit as the settings require.
     UsageError
         When the model does not fill a gene that was asked for.
     """
@@ -283,6 +286,7 @@ def prepare(
                     part=None if calibration is None else calibration.part,
                     workers=settings.threads,
                 )
+    heed(gate, settings.require)
     if gate is not None:
         shown = _gated(shown, genes, gate)
     if settings.genes is not None or gate is not None:

@@ -13,6 +13,7 @@ from cellfill.fill import Policy
 from cellfill.infer import BLOCK_SIZE
 from cellfill.loading import load
 from cellfill.model import Model
+from cellfill.settings import Require
 
 
 def impute(
@@ -23,6 +24,7 @@ def impute(
     policy: Policy = "zeros",
     calibrate: bool = True,
     gate: bool = True,
+    require: Require | None = None,
     genes: Sequence[str] | None = None,
     layer: str | None = None,
     gene_column: str | None = None,
@@ -59,6 +61,9 @@ def impute(
     gate
         Check the model on these cells first: hide a tenth of the molecules of up to 600 of them, impute, compare.
         Genes that it predicts no better than gene mean x library does are not filled; at least 20 cells are needed.
+    require
+        ``fits``: impute only if that check says that the model fits; ``limits``: or fits with limits. Otherwise,
+        and where there are too few cells to tell, nothing is imputed. By default a `FitWarning` says it.
     genes
         Names of the genes to impute; only the sub-networks that these need are run. All by default.
     layer
@@ -110,10 +115,17 @@ def impute(
         When there are no raw counts, nor anything to have them from.
     GeneMatchError
         When dataset and model share too few genes, differ in species, or no gene is predicted better than its mean.
+    FitError
+        When the model does not fit as ``require`` asks.
     EstimateError
         When the model does not have the estimate.
     BundleError
         When the model is damaged or malformed.
+
+    Warns
+    -----
+    FitWarning
+        When the model does not fit these cells, or fits them with limits.
     """
     loaded = model if isinstance(model, Model) else load(model)
     return loaded.impute(
@@ -122,6 +134,7 @@ def impute(
         policy=policy,
         calibrate=calibrate,
         gate=gate,
+        require=require,
         genes=genes,
         layer=layer,
         gene_column=gene_column,

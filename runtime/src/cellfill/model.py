@@ -19,7 +19,7 @@ from cellfill.lazy import is_lazy
 from cellfill.opened import Opened
 from cellfill.readers.given import as_anndata, opened_dataset
 from cellfill.run import Task, impute_dataset
-from cellfill.settings import Settings, check_coverage, choose_estimate
+from cellfill.settings import Require, Settings, check_coverage, choose_estimate
 
 if TYPE_CHECKING:
     from cellfill.bundle import GeneIndex
@@ -149,6 +149,7 @@ class Model:
         policy: Policy = "zeros",
         calibrate: bool = True,
         gate: bool = True,
+        require: Require | None = None,
         genes: Sequence[str] | None = None,
         layer: str | None = None,
         gene_column: str | None = None,
@@ -169,6 +170,7 @@ class Model:
             policy=policy,
             calibrate=calibrate,
             gate=gate,
+            require=require,
             genes=genes,
             drop_below=drop_below,
             dtype=dtype,

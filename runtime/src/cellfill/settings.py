@@ -6,7 +6,7 @@ import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 from cellfill.assemble import Dtype
 from cellfill.engine import usual_workers
@@ -15,6 +15,8 @@ from cellfill.estimates import ESTIMATES, Estimate
 from cellfill.fill import POLICIES, Policy
 from cellfill.infer import BLOCK_SIZE
 
+# What a model must do on the cells, or nothing is imputed; "limits" takes one that fits, too.
+Require = Literal["fits", "limits"]
 # Decided on known truth, see README, "Which estimate".
 DEFAULT_ESTIMATE: Estimate = "expected"
 
@@ -33,6 +35,8 @@ class Settings:
         Whether to correct the model on the new cells.
     gate
         Whether genes that the model predicts no better than their mean, in these cells, are left alone.
+    require
+        What the model must do on these cells, or nothing is imputed: it ``fits``, or fits at least with ``limits``.
     genes
         Names of the genes to impute; None for all that the model fills.
     drop_below
@@ -51,6 +55,7 @@ class Settings:
     policy: Policy = "zeros"
     calibrate: bool = True
     gate: bool = True
+    require: Require | None = None
     genes: tuple[str, ...] | None = None
     drop_below: float = 0.0
     dtype: Dtype = "float32"
@@ -64,6 +69,13 @@ class Settings:
             raise UsageError(f"policy is {self.policy!r}; it must be one of {', '.join(POLICIES)}.")
         if self.dtype not in get_args(Dtype):
             raise UsageError(f"dtype is {self.dtype!r}; it must be one of {', '.join(get_args(Dtype))}.")
+        if self.require is not None and self.require not in get_args(Require):
+            raise UsageError(f"require is {self.require!r}; it must be one of {', '.join(get_args(Require))}.")
+        if self.require is not None and not self.gate:
+            raise UsageError(
+                f"require={self.require!r} asks for a check of the model, which gate=False (--no-gate) leaves out: "
+                "give one of the two."
+            )
         numbers: dict[str, Any] = {
             "block_size": _whole("block_size", self.block_size, " cell"),
             "workers": None if self.workers is None else _whole("threads", self.workers, ""),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cellfill.fitness.heed import warning_of
+from cellfill.fitness.verdict import filled_genes
 from cellfill.naming import model_line
 
 if TYPE_CHECKING:
@@ -24,12 +26,6 @@ def summary(report: Report) -> str:
     entries = max(record["cells"] * record["genes_imputed"], 1)
     dropped = f", below {record['drop_below']:g} left zero" if record["drop_below"] else ""
     remark = f" ({record['device_remark']})" if record["device_remark"] else ""
-    shallow = record["shallow_cells"]
-    warning = (
-        [f"WARNING       {shallow:,} barcodes have under a tenth of the usual counts: cells? Filter first."]
-        if shallow > record["cells"] / 10
-        else []
-    )
     return "\n".join(
         [
             f"model         {model_line(record)}",
@@ -43,12 +39,24 @@ def summary(report: Report) -> str:
             f"genes' entries), estimate '{record['estimate']}', policy '{record['policy']}'{dropped}",
             f"gene levels   {_levels(record)}",
             *_checked(record),
-            *warning,
+            *warnings(report),
             f"seconds       {report.seconds:.1f} on the {record['device']}{remark}",
             f"result        {report.output}",
             *(_next(report.output, record["layer"]) if _fits(record) else _NOT_FOR_USE),
         ]
     )
+
+
+def warnings(report: Report) -> list[str]:
+    """Return the lines that are said even to those who want to hear nothing."""
+    record = report.record
+    shallow, check = record["shallow_cells"], record.get("check")
+    said = []
+    if check is not None and check["verdict"] != "fits":
+        said.append(warning_of(check["verdict"], check["why"]))
+    if shallow > record["cells"] / 10:
+        said.append(f"{shallow:,} barcodes have under a tenth of the usual counts: cells? Filter first.")
+    return [f"WARNING       {text}" for text in said]
 
 
 def _levels(record: Mapping[str, Any]) -> str:
@@ -62,20 +70,16 @@ def _levels(record: Mapping[str, Any]) -> str:
 
 
 def _checked(record: Mapping[str, Any]) -> list[str]:
-    """Return what a quick check of the model on these cells found, a warning where it does not fit."""
+    """Return what a quick check of the model on these cells found."""
     check = record.get("check")
     if check is None:
         return ["check         none: the model was not tried on these cells (--no-gate, or fewer than 20 of them)"]
-    left = check["genes"] - check["genes_better"]
     unseen = check["genes_without_counts"]
-    lines = [
-        f"check         the model {check['verdict']}; {left:,} of {check['genes']:,} genes are predicted no better "
-        "than by their mean, and left alone"
+    filled = filled_genes(filled=check["genes_better"], genes=check["genes"], helped=record["calibrated"])
+    return [
+        f"check         the model {check['verdict']}; {filled}; the others are left alone"
         + (f"; {unseen:,} have no count in these cells, and could not be tried" if unseen else "")
     ]
-    if check["verdict"] != "fits":
-        lines.append(f"WARNING       {check['why']} See cellfill check.")
-    return lines
 
 
 def _fits(record: Mapping[str, Any]) -> bool:

@@ -131,7 +131,10 @@ def check_dataset(
         if meaning == "expected":
             folds = int(np.clip(_FOLDED_CELLS // cells, 1, _MOST_FOLDS))
             molecules = measure_molecules(space, folds=folds, calibrated=settings.calibrate, part=part, seed=seed)
-    gate = of_molecules(space, molecules) if molecules else of_entries(space, entries, rounds=_ROUNDS)
+    if molecules:
+        gate = of_molecules(space, molecules, calibrated=settings.calibrate)
+    else:
+        gate = of_entries(space, entries, rounds=_ROUNDS)
     fitness = _with(
         found,
         verdict=gate.verdict,

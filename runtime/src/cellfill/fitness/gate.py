@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from cellfill.fitness.likeness import likeness_of
 from cellfill.fitness.molecules import MoleculeGains, measure_molecules
 from cellfill.fitness.shrink import shrink
 from cellfill.fitness.space import make_space
@@ -30,6 +31,8 @@ _MOST_FOLDS = 4
 ALONE_GENES = 1500
 # Of fewer cells a tenth of the molecules says nothing gene by gene.
 LEAST_CELLS = 20
+# A gene of which this is exceeded is likelier predicted better than its mean than not.
+LIKELIER = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +83,10 @@ class Gate:
             "genes": int(tried.sum()),
             "genes_without_counts": int((~tried).sum()),
             "genes_better": int(self.better[tried].sum()),
+            "genes_better_alone": int((self.known[tried] > LIKELIER).sum()),
             "gain": self.evidence.level,
             "knowledge": self.evidence.knowledge,
+            "likeness": self.evidence.likeness,
         }
 
 
@@ -122,6 +127,7 @@ def measure_gate(
         return of_molecules(
             space,
             measure_molecules(space, folds=folds, calibrated=calibrated, part=part, most_alone=ALONE_GENES),
+            calibrated=calibrated,
         )
     from cellfill.fitness.entries import measure_entries
 
@@ -129,8 +135,8 @@ def measure_gate(
     return of_entries(space, entries, rounds=folds + 1)
 
 
-def of_molecules(space: Space, measured: MoleculeGains) -> Gate:
-    """Return what molecular cross-validation says of each gene."""
+def of_molecules(space: Space, measured: MoleculeGains, *, calibrated: bool) -> Gate:
+    """Return what molecular cross-validation says of each gene, with or without a calibration."""
     gain, _ = shrink(*measured.by_gene("calibrated"))
     _, own = shrink(*measured.by_gene("level"))
     return _gate(
@@ -142,6 +148,7 @@ def of_molecules(space: Space, measured: MoleculeGains) -> Gate:
         level=measured.per_molecule("level"),
         knowledge=measured.knowledge,
         ahead=measured.loss_of("calibrated") < measured.none_loss,
+        corrected=calibrated,
     )
 
 
@@ -168,6 +175,7 @@ def _gate(
     level: float,
     knowledge: float,
     ahead: bool = True,
+    corrected: bool = False,
 ) -> Gate:
     seen = space.observed(space.counts).getnnz(axis=0) > 0
     gain, known = np.where(seen, gain, np.nan), np.where(seen, known, np.nan)
@@ -175,10 +183,12 @@ def _gate(
     evidence = Evidence(
         level=level,
         knowledge=knowledge,
-        known=float((known[seen] > 0.5).mean()) if seen.any() else 0.0,
+        known=float((known[seen] > LIKELIER).mean()) if seen.any() else 0.0,
         genes=int(seen.sum()),
         cells=space.counts.shape[0],
         ahead=ahead,
+        likeness=likeness_of(space),
+        helped=float(better[seen].mean()) if corrected and seen.any() else float("nan"),
     )
     verdict, reasons = judge(evidence)
     return Gate(

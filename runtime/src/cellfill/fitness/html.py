@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
+from cellfill.fitness.words import filled_said
 from cellfill.notebook import BAD, GOOD, SO_SO, framed
 
 if TYPE_CHECKING:
@@ -25,8 +26,7 @@ def fitness_html(fitness: Findings) -> str:
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>" if rows else ""
     genes, filled = fitness.genes, ""
     if genes is not None:
-        better = int(genes.filled.sum())
-        filled = f"<p>{better:,} of {len(genes.names):,} genes are better filled than left to their mean.</p>"
+        filled = f"<p>{escape(filled_said(fitness, genes))}.</p>"
     what = f"{escape(fitness.model)} on {fitness.cells_checked:,} of {fitness.cells:,} cells"
     why = escape(" ".join(fitness.reasons))
     return framed(_MARKS[fitness.verdict], f"<p><b>{escape(fitness.verdict)}</b>: {what}. {why}</p>{filled}{table}")

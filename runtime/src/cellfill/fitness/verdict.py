@@ -14,6 +14,9 @@ GOOD_SHARE, LEAST_SHARE = 0.7, 0.2
 GOOD_KNOWLEDGE, LEAST_KNOWLEDGE = 0.62, 0.3
 # With fewer, a model of a related tissue cannot be told from one of the right tissue.
 SURE_CELLS, SURE_GENES = 100, 100
+# What is said of a model of which the level of each gene is corrected and no more, and of one that is corrected as
+# imputing does it.
+ALONE, HELPED = "by itself, without your cells", "helped by your cells"
 # So many cells teach half of what many would: in the median of seven datasets 100 teach .79 of what 2,000 do, 300
 # .95 (benchmarks/results/fitness-verdicts.md).
 HALF_TAUGHT = 28.0
@@ -40,6 +43,11 @@ class Evidence:
         How many were looked at.
     ahead
         Whether what imputing gives predicts hidden molecules better than the counts do as they are.
+    helped
+        Share of the judged genes that it predicts better than the baseline once it is corrected on these cells:
+        those that imputing fills. NaN where it is not corrected, or ``known`` is of the corrected model.
+    likeness
+        Correlation of the genes' mean levels with those in the training cells; NaN where it was not measured.
     """
 
     level: float
@@ -48,19 +56,52 @@ class Evidence:
     genes: int
     cells: int
     ahead: bool = True
+    helped: float = math.nan
+    likeness: float = math.nan
+
+
+def predicted(*, alone: int, helped: int | None, genes: int) -> str:
+    """Say of how many genes a model is better than their mean: by itself, and helped by the cells.
+
+    The one sentence on it: a check, an imputation, a recommendation and a report all say it so.
+
+    Parameters
+    ----------
+    alone
+        Genes that it predicts better by itself; only the level of each is corrected.
+    helped
+        Those that it predicts better with all that is learned from the cells; None where nothing is.
+    genes
+        How many were judged.
+    """
+    of_genes = f"{alone:,} of the {genes:,} genes that could be checked ({alone * 100 // max(genes, 1)}%)"
+    if helped is None:
+        return f"It predicts {of_genes} better than the gene's mean does."
+    by_itself = f"{ALONE[0].upper()}{ALONE[1:]}, it predicts {of_genes} better than the gene's mean does"
+    return f"{by_itself}; {HELPED}, {helped:,}."
+
+
+def filled_genes(*, filled: int, genes: int, helped: bool) -> str:
+    """Say how many genes are filled, and why; ``helped`` where the model is corrected on the cells."""
+    why = f"{HELPED}, it predicts them" if helped else "it predicts them"
+    return f"{filled:,} of {genes:,} genes are filled: {why} better than the gene's mean does"
 
 
 def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
     """Return the verdict, and why, one sentence a reason."""
     level, known, knowledge = evidence.level, evidence.known, evidence.knowledge
-    number, share = round(known * evidence.genes), int(known * 100)
-    of_genes = f"{number:,} of the {evidence.genes:,} genes that could be checked ({share}%)"
     if level <= 0:
         return "does not fit", (
             "Knowing the model is worse than knowing nothing but each gene's mean: what it learned of cells is not "
             "true of these.",
         )
-    reasons = [f"It predicts {of_genes} better than the gene's mean does."]
+    reasons = [
+        predicted(
+            alone=round(known * evidence.genes),
+            helped=None if math.isnan(evidence.helped) else round(evidence.helped * evidence.genes),
+            genes=evidence.genes,
+        )
+    ]
     if knowledge == knowledge:
         # Rounded down: what is just short of a limit must not read as if it were there.
         reasons.append(

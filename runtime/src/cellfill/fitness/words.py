@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cellfill.fitness.entries import CALIBRATED
+from cellfill.fitness.verdict import filled_genes
 from cellfill.jsonable import jsonable
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ def describe(fitness: Findings) -> str:
     if fitness.figures:
         lines += ["", *_tables(fitness.figures)]
     if fitness.genes is not None:
-        lines += ["", *_genes(fitness.genes)]
+        lines += ["", *_genes(fitness, fitness.genes)]
     why = " ".join(fitness.reasons)
     return "\n".join([*lines, "", f"verdict       {fitness.verdict}: {why}"])
 
@@ -56,12 +58,18 @@ def _tables(figures: tuple[Figure, ...]) -> list[str]:
     return lines
 
 
-def _genes(genes: GeneFits) -> list[str]:
+def filled_said(fitness: Findings, genes: GeneFits) -> str:
+    """Say how many genes are filled."""
+    helped = fitness.entries is not None and CALIBRATED in fitness.entries.found
+    return filled_genes(filled=int(genes.filled[genes.tried].sum()), genes=int(genes.tried.sum()), helped=helped)
+
+
+def _genes(fitness: Findings, genes: GeneFits) -> list[str]:
     best, worst = best_and_worst(genes)
     unseen = int((~genes.tried).sum())
+    trusted = int(genes.trusted.sum())
     return [
-        f"genes         {int(genes.filled[genes.tried].sum()):,} of {int(genes.tried.sum()):,} are better filled "
-        f"than left to their mean; {int(genes.trusted.sum()):,} of them the model surely knows by itself"
+        f"genes         {filled_said(fitness, genes)}; {trusted:,} of them it surely knows by itself"
         + (f"; {unseen:,} more have no count in these cells, and could not be tried" if unseen else ""),
         f"best          {', '.join(genes.names[i] for i in best)}",
         f"worst         {', '.join(genes.names[i] for i in worst)}",

@@ -95,4 +95,4 @@ def measure(opened: Opened, alignment: Alignment, cells: SharedCells, *, workers
         (float(measured.gains[reading].sum()) + over_own) / max(cells.molecules, 1.0)
         for reading in ("level", "calibrated")
     )
-    return Measured(gate=of_molecules(space, measured), gain=gain, calibrated=calibrated)
+    return Measured(gate=of_molecules(space, measured, calibrated=True), gain=gain, calibrated=calibrated)

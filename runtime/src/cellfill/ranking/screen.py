@@ -9,6 +9,7 @@ import numpy as np
 
 from cellfill.align import match
 from cellfill.coverage import GOOD_COVERAGE, measure_coverage
+from cellfill.fitness.likeness import likeness
 from cellfill.gene_names import expression_columns
 from cellfill.hub.indexing import index
 from cellfill.species import same_species
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from cellfill.bundle import GeneIndex, Manifest
     from cellfill.coverage import Coverage
     from cellfill.ranking.cells import SharedCells
-
-_PER_CELL = 1e4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,9 +117,4 @@ def _likeness(cells: SharedCells, alignment: Alignment, genes: GeneIndex) -> flo
     known = rows >= 0
     here = np.bincount(rows[known], cells.level[known], len(genes))
     both = alignment.column_of_gene >= 0
-    logs = [
-        np.log1p(level[both] / max(level[both].sum(), 1e-300) * _PER_CELL) for level in (here, genes.column("mean"))
-    ]
-    if both.sum() < 3 or min(log.std() for log in logs) == 0:
-        return 0.0
-    return float(np.corrcoef(*logs)[0, 1])
+    return likeness(here[both], genes.column("mean")[both])

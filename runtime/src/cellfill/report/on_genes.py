@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cellfill.fitness.words import best_and_worst
+from cellfill.fitness.words import best_and_worst, filled_said
 from cellfill.plots import gene_errors
 from cellfill.plots.genes import error_groups
 from cellfill.plots.style import legible
@@ -23,7 +23,7 @@ def genes_section(fitness: Fitness, genes: GeneFits) -> Section:
     model, baseline = list(curves.values())[:2]
     better = int((model < baseline).sum())
     best, worst = best_and_worst(genes)
-    trusted, filled = int(genes.trusted.sum()), int(genes.filled.sum())
+    trusted = int(genes.trusted.sum())
     return Section(
         name="genes",
         title="Error by gene",
@@ -31,8 +31,8 @@ def genes_section(fitness: Fitness, genes: GeneFits) -> Section:
             f"Each dot is a gene: its error on hidden counts against its mean. Lines are means of {len(level)} "
             f"equal groups of genes; the model's is below that of the "
             f"non-zero mean + library slope in {better} of them. "
-            f"{filled:,} of {len(genes.names):,} genes are better filled than left to their mean; {trusted:,} of "
-            "these the model itself surely knows (known of at least 95%)."
+            f"{filled_said(fitness, genes)}; {trusted:,} of these it surely knows by itself "
+            "(known of at least 95%)."
         ),
         beware=(
             "Errors grow with counts, so compare methods at one mean, not genes with each other. The error of one "
