@@ -75,13 +75,20 @@ def sweep(parent: Path) -> None:
 def settle(folder: Path, name: str) -> None:
     """Bring what lies in a hidden folder to one state: the new result with all its files, or the old one."""
     parent, old, beside = folder.parent, folder / OLD, folder / BESIDE
-    if os.path.lexists(folder / NEW / name):  # the new result is not in place, or, exchanged, this is the old one
+    if not _in_place(folder / NEW / name, parent / name):
         for path in _inside(old):
             if not os.path.lexists(parent / path.name):
                 path.rename(parent / path.name)
     elif os.path.lexists(parent / name):
         for path in _inside(beside):
             path.replace(parent / path.name)
+
+
+def clear(folder: Path) -> None:
+    """Remove a hidden folder, the lock last: without it nobody would dare to."""
+    for part in (NEW, BESIDE, OLD):
+        shutil.rmtree(folder / part, ignore_errors=True)
+    remove(folder)
 
 
 def remove(path: Path) -> None:
@@ -114,9 +121,16 @@ def _sweep_one(folder: Path) -> None:
             return
         with one_at_a_time(folder.parent):
             settle(folder, name)
-        remove(folder)
+        clear(folder)
     finally:
         os.close(number)
+
+
+def _in_place(new: Path, final: Path) -> bool:
+    """Return whether the new result has left for its place; where the old one came in exchange, it has not."""
+    if not os.path.lexists(new):
+        return True
+    return os.path.lexists(final) and new.samefile(final)  # linked, and not removed yet
 
 
 def _claim_if_possible(number: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cellfill.errors import OutputError, OutputExistsError, UsageError
 from cellfill.failures import failing_as
-from cellfill.writers.leftovers import BESIDE, NEW, OLD, folder_for, make_folder, remove, settle, sweep
+from cellfill.writers.leftovers import BESIDE, NEW, OLD, clear, folder_for, make_folder, remove, settle, sweep
 from cellfill.writers.locks import one_at_a_time
 from cellfill.writers.renames import put_new, put_over
 
@@ -153,7 +153,7 @@ class Place:
             atexit.register(remove, self._folder)  # by then no thread of zarr writes there any more
         if os.name == "nt":
             self._unlock()  # Windows removes nothing that is open
-        remove(self._folder)
+        clear(self._folder)
         self._unlock()
         self._folder = None
         atexit.unregister(self.discard)
