@@ -237,9 +237,16 @@ def test_what_another_process_wrote_meanwhile_is_not_overwritten(model, path, tm
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-@pytest.mark.parametrize("name", ["out.h5ad", "out.zarr", "out.csv", "out"])
-def test_told_to_stop_midway_it_exits_as_programs_do_and_leaves_nothing(example, tmp_path, number, code, name):
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        *(("SIGHUP", name) for name in ("out.h5ad", "out.zarr", "out.csv", "out")),  # the terminal is closed
+        *(("SIGTERM", name) for name in ("out.h5ad", "out.csv", "out")),
+        *(("SIGINT", name) for name in ("out.h5ad", "out.zarr")),
+    ],
+)
+def test_told_to_stop_midway_it_exits_as_programs_do_and_leaves_nothing(example, tmp_path, said, name):
+    number = getattr(signal, said)
     anndata.concat([example] * 6, index_unique="-").write_h5ad(tmp_path / "in.h5ad")
     command = [*HEARING_CELLFILL, "impute", str(tmp_path / "in.h5ad"), "--model", str(MODEL)]
     process = subprocess.Popen(
@@ -252,15 +259,16 @@ def test_told_to_stop_midway_it_exits_as_programs_do_and_leaves_nothing(example,
         time.sleep(0.005)
     process.send_signal(number)
     process.send_signal(signal.SIGINT)  # an impatient hand does not leave a half-removed folder
-    _, said = process.communicate(timeout=60)
-    assert process.returncode in (code, 130)  # whichever of the two came first
-    assert said == b""
+    _, words = process.communicate(timeout=60)
+    assert process.returncode in (128 + number, 130)  # whichever of the two came first
+    assert words == b""
     assert [p.name for p in tmp_path.iterdir()] == ["in.h5ad"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs signals")
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_told_to_stop_in_a_destructor_it_stops(number, code):
+@pytest.mark.parametrize("said", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_told_to_stop_in_a_destructor_it_stops(said):
+    number = getattr(signal, said)
     program = """
 import signal, sys, time
 from cellfill.console import errors_as_messages
@@ -277,7 +285,7 @@ with errors_as_messages():
     started = time.monotonic()
     command = [sys.executable, "-c", program, str(int(number))]
     done = subprocess.run(command, capture_output=True, check=False, timeout=60)
-    assert (done.returncode, done.stderr) == (code, b"")
+    assert (done.returncode, done.stderr) == (128 + number, b"")
     assert time.monotonic() - started < 20
 
 
@@ -289,11 +297,12 @@ from pathlib import Path
 from cellfill.writers.place import Place
 
 place = Place(Path(sys.argv[1]) / "out.zarr")
+place.make()
 place.scratch.mkdir()
 
 def late():
     time.sleep(0.5)
-    place.scratch.mkdir()
+    place.scratch.mkdir(parents=True)
     (place.scratch / "chunk").write_text("late")
 
 ThreadPoolExecutor(1).submit(late)

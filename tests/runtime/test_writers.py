@@ -262,14 +262,14 @@ def test_what_cannot_be_stored_leaves_nothing(cells, tmp_path, output):
 
 @pytest.mark.parametrize("output", OUTPUTS)
 def test_a_name_that_cannot_be_put_in_place_leaves_nothing(cells, tmp_path, output, monkeypatch):
-    from pathlib import Path
+    from cellfill.writers import place
 
-    def refuse(self, _target):
+    def refuse(_source, _target):
         raise PermissionError("not here")
 
     sink = open_sink(tmp_path / output, dataset=dataset_of(cells), key="imputed", dense=False, overwrite=False)
     sink.add(result_of(cells))
-    monkeypatch.setattr(Path, "replace", refuse)
+    monkeypatch.setattr(place, "put_new", refuse)
     with pytest.raises(OutputError, match="not here"):
         sink.finish(annotations(300))
     assert list(tmp_path.iterdir()) == []
@@ -382,7 +382,7 @@ def test_a_folder_that_may_not_be_written_to_is_refused(tmp_path, monkeypatch):
 
 def test_a_folder_that_is_still_written_to_is_removed_all_the_same(tmp_path, monkeypatch):
     """As zarr's threads do for a moment after the work was interrupted."""
-    from cellfill.writers import place
+    from cellfill.writers import leftovers
 
     def write(_seconds):
         if len(writes) < 3:
@@ -390,8 +390,8 @@ def test_a_folder_that_is_still_written_to_is_removed_all_the_same(tmp_path, mon
             writes.append((tmp_path / "a" / "b" / "c").write_text("x"))
 
     writes = []
-    monkeypatch.setattr(place.time, "sleep", write)
+    monkeypatch.setattr(leftovers.time, "sleep", write)
     (tmp_path / "a").mkdir()
-    place.remove(tmp_path / "a")
+    leftovers.remove(tmp_path / "a")
     assert len(writes) == 3
     assert not (tmp_path / "a").exists()

@@ -53,7 +53,7 @@ def check(
         threads=threads,
     )
     if genes is not None:
-        write_genes(fitness.genes, genes)
+        write_genes(fitness.genes, genes, overwrite=force)
     if as_json:
         print_json(fitness.to_dict())
     else:

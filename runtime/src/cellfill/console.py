@@ -100,7 +100,8 @@ def _stoppable() -> Iterator[None]:
         again.start()
 
     sys.unraisablehook = lost
-    found = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    stopping = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else []))
+    found = {number: signal.getsignal(number) for number in stopping}
     before = {number: handler for number, handler in found.items() if handler != signal.SIG_IGN}  # nohup
     for number in before:
         signal.signal(number, stop)

@@ -85,6 +85,8 @@ class Dataset:
         Gives back the file.
     notes
         What a person should know of how it was read, a sentence each: which axis held the genes, and the like.
+    unchanged
+        Raises DataError where its files are no longer those that were opened; of what is in memory it does nothing.
     """
 
     cells: int
@@ -99,3 +101,4 @@ class Dataset:
     rest: Callable[[], Any]
     close: Callable[[], None]
     notes: tuple[str, ...] = ()
+    unchanged: Callable[[], None] = lambda: None

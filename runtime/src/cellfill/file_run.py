@@ -15,6 +15,7 @@ from cellfill.infer import BLOCK_SIZE
 from cellfill.loading import load
 from cellfill.model import Model
 from cellfill.readers import open_dataset
+from cellfill.readers.given import unchanged
 from cellfill.resume import Journal, fingerprint
 from cellfill.run import Task, impute_dataset
 from cellfill.writers import check_dtype, check_output, open_sink
@@ -116,6 +117,8 @@ def impute_file(
     ------
     OutputError
         When the output cannot be written; nothing is left behind.
+    DataError
+        When the data were changed, replaced or removed while they were read; nothing is written.
     CellfillError
         As `cellfill.impute`.
 
@@ -148,7 +151,7 @@ def impute_file(
         )
         task = Task(settings=settings, layer=layer, gene_column=gene_column, key=key_added)
         journal = Journal(target, _run(dataset, loaded, task, orientation)) if resume else None
-        with _workers(dask, loaded, dataset, orientation) as fill:
+        with unchanged(dataset), _workers(dask, loaded, dataset, orientation) as fill:
             record = _impute(
                 loaded,
                 dataset,

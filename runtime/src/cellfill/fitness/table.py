@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from cellfill.fitness.findings import GeneFits
 
 
-def write_genes(genes: GeneFits | None, path: str | Path) -> None:
+def write_genes(genes: GeneFits | None, path: str | Path, *, overwrite: bool = True) -> None:
     """Write one row a gene, tab-separated; a figure that was not measured is empty.
 
     Parameters
@@ -20,7 +20,9 @@ def write_genes(genes: GeneFits | None, path: str | Path) -> None:
     genes
         Of a `Fitness`; None writes the header alone.
     path
-        The file; replaced if it is there.
+        The file.
+    overwrite
+        Whether it is replaced if it is there.
 
     Raises
     ------
@@ -31,7 +33,7 @@ def write_genes(genes: GeneFits | None, path: str | Path) -> None:
     if genes is not None:
         columns = [getattr(genes, column).tolist() for column in GENE_COLUMNS]
         lines += ["\t".join((name, *map(_cell, row))) for name, *row in zip(genes.names, *columns, strict=True)]
-    write_text_file(path, "\n".join(lines) + "\n")
+    write_text_file(path, "\n".join(lines) + "\n", overwrite=overwrite)
 
 
 def _cell(value: float | bool) -> str:  # noqa: FBT001

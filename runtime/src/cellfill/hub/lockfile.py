@@ -94,7 +94,7 @@ def lock(
     if not entries or len(set(repos)) != len(repos):
         raise UsageError("A lock file names at least one model, and a model of the Hub at one commit only.")
     made = Lock(format="cellfill-lock", format_version=1, models=entries)
-    write_text_file(path, encode(made).decode())
+    write_text_file(path, encode(made).decode(), overwrite=overwrite)
     return made
 
 

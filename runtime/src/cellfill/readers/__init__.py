@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from cellfill.dataset import Dataset
+from cellfill.dataset import Dataset, Format
 from cellfill.readers.detect import detect
+from cellfill.readers.failures import reading
+from cellfill.readers.identity import Identity
 from cellfill.readers.memory import dataset_of
 from cellfill.readers.orientation import Orientation
 
@@ -35,7 +38,24 @@ def open_dataset(path: str | Path, *, orientation: Orientation = "auto") -> Data
         When the extra for the format is not installed.
     """
     source = Path(path)
-    match detect(source):
+    form = detect(source)
+    with reading(source, "data"):
+        identity = Identity(source, form)
+    try:
+        dataset = _open(source, form, orientation=orientation)
+    except BaseException:
+        identity.release()
+        raise
+
+    def close() -> None:
+        dataset.close()
+        identity.release()
+
+    return replace(dataset, close=close, unchanged=identity.check)
+
+
+def _open(source: Path, form: Format, *, orientation: Orientation) -> Dataset:
+    match form:
         case "zarr":
             from cellfill.readers.zarr_store import open_zarr
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cellfill.errors import DataError
+from cellfill.errors import CellfillError, DataError
 
 if TYPE_CHECKING:
     from cellfill.dataset import Dataset
@@ -27,15 +27,33 @@ def opened_dataset(data: Any, call: str) -> Iterator[Dataset]:
     Raises
     ------
     DataError
-        When it is neither, or cannot be read.
+        When it is neither, cannot be read, or was changed while it was read.
     """
     from cellfill.readers import dataset_of, open_dataset
 
     dataset = open_dataset(data) if isinstance(data, str | Path) else dataset_of(as_anndata(data, call))
     try:
-        yield dataset
+        with unchanged(dataset):
+            yield dataset
+            dataset.unchanged()
     finally:
         dataset.close()
+
+
+@contextmanager
+def unchanged(dataset: Dataset) -> Iterator[None]:
+    """Where work on a dataset fails, say so if it was changed meanwhile: that is the reason then.
+
+    Raises
+    ------
+    DataError
+        When it failed, and the files are no longer those that were opened.
+    """
+    try:
+        yield
+    except CellfillError:
+        dataset.unchanged()
+        raise
 
 
 def as_anndata(data: Any, call: str) -> Any:

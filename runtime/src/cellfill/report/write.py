@@ -126,7 +126,7 @@ def write_report(
         data=legible(asked.data or "an AnnData in memory", most=80),
         command=asked.command(),
     )
-    write_text_file(output, page)
+    write_text_file(output, page, overwrite=overwrite)
     return fitness
 
 

@@ -55,11 +55,11 @@ def open_sink(
     if form == "10x-mtx":
         from cellfill.writers.mtx_sink import MtxSink
 
-        return MtxSink(path, dataset=dataset)
+        return MtxSink(path, dataset=dataset, overwrite=overwrite)
     if form == "table":
         from cellfill.writers.table_sink import TableSink
 
-        return TableSink(path, dataset=dataset)
+        return TableSink(path, dataset=dataset, overwrite=overwrite)
     from cellfill.writers.anndata_sink import AnnDataSink
 
-    return AnnDataSink(path, form=form, dataset=dataset, key=key, dense=dense, dtype=dtype)
+    return AnnDataSink(path, form=form, dataset=dataset, key=key, dense=dense, dtype=dtype, overwrite=overwrite)

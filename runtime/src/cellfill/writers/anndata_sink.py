@@ -46,6 +46,8 @@ class AnnDataSink(WholeSink):
         Whether the layer is dense.
     dtype
         Of the layer; sparse is float32 always.
+    overwrite
+        Replace what is there.
     """
 
     def __init__(
@@ -57,10 +59,11 @@ class AnnDataSink(WholeSink):
         key: str,
         dense: bool,
         dtype: Dtype,
+        overwrite: bool,
     ) -> None:
         if dtype == "float16" and not dense:
             raise UsageError("float16 is for dense results: scipy has no such sparse matrices. Use float32.")
-        super().__init__([Place(output)], dataset=dataset)
+        super().__init__(Place(output), dataset=dataset, overwrite=overwrite)
         self._form, self._root = form, None
         if form == "zarr" or not self._copies:
             require("anndata", extra="h5ad" if form == "h5ad" else "zarr", purpose=f"Writing .{form}")
@@ -68,6 +71,7 @@ class AnnDataSink(WholeSink):
             with writing(self._place.target), silence():
                 self._check_space(dense=dense, dtype=dtype)
                 self._root = self._begin(key)
+                dataset.unchanged()
                 self._layer = _matrix_writer(self._root["layers"], key, shape=self._shape, dense=dense, dtype=dtype)
         except BaseException:
             self.abort()

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 from cellfill.errors import OutputError, OutputExistsError, UsageError
+from cellfill.writers.leftovers import sweep
 from cellfill.writers.place import check_name
 
 OutputFormat = Literal["h5ad", "zarr", "10x-mtx", "table"]
 
 MTX_FILES = ("matrix.mtx.gz", "features.tsv.gz", "barcodes.tsv.gz", "cellfill.json", "cellfill_genes.tsv")
 _TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
+# Of the files beside a table: its provenance, and what is known of its genes.
+SIDE_ENDINGS = (".cellfill.json", ".cellfill.tsv")
 _NAMES = ".h5ad, .zarr, .csv, .tsv (or .csv.gz, .tsv.gz), or have no ending, for a 10x matrix folder"
 
 
@@ -40,13 +44,11 @@ def output_format(path: Path) -> OutputFormat:
     raise OutputError(f"{path} must end in {_NAMES}: these formats are written.")
 
 
-def side_files(path: Path) -> tuple[Path, Path]:
-    """Return where the provenance of a table goes, and what is known of its genes."""
-    return path.with_name(f"{path.name}.cellfill.json"), path.with_name(f"{path.name}.cellfill.tsv")
-
-
 def check_output(path: str | Path, *, overwrite: bool) -> OutputFormat:
     """Refuse a result that could not be written; return the format that its name asks for.
+
+    What a killed run left beside it is settled first, see `cellfill.writers.leftovers`. Files that belong beside a
+    table are replaced with it, and without one they are of no result any more.
 
     Raises
     ------
@@ -61,6 +63,7 @@ def check_output(path: str | Path, *, overwrite: bool) -> OutputFormat:
     target = Path(path)
     form = output_format(target)
     is_folder = form in ("zarr", "10x-mtx")
+    _sweep_beside(target)
     mode = _mode(target)
     if mode is not None and stat.S_ISDIR(mode) and not is_folder:
         raise OutputError(f"{target} is a folder. Name a file.")
@@ -68,10 +71,14 @@ def check_output(path: str | Path, *, overwrite: bool) -> OutputFormat:
         raise OutputError(f"{target} is a file, and this format is a folder. Choose another name.")
     if mode is not None and not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
         raise OutputError(f"{target} is a device or pipe, which cannot be replaced. Name a file.")
-    taken = [target, *(side_files(target) if form == "table" else ())]
-    found = next((file for file in taken if _mode(file) is not None), None)
-    if found is not None and not overwrite:
-        raise OutputExistsError(f"{found} exists. Choose another name, or replace it with --force.")
+    if mode is not None and not overwrite:
+        raise OutputExistsError(f"{target} exists. Choose another name, or replace it with --force.")
+    for ending in SIDE_ENDINGS if form == "table" else ():
+        beside = target.with_name(target.name + ending)
+        if _mode(beside) is not None and not beside.is_file():
+            raise OutputError(
+                f"{beside} is no file, and one of that name belongs beside the table. Choose another name."
+            )
     if mode is not None and is_folder:
         _check_replaceable(target, form)
     if not _is_folder(target.parent):
@@ -94,6 +101,11 @@ def check_dtype(output: OutputFormat, dtype: str) -> None:
             "float16 would only round the values of a text file, not make it smaller: use float32, or write .h5ad "
             "or .zarr."
         )
+
+
+def _sweep_beside(target: Path) -> None:
+    with suppress(OSError, ValueError, RuntimeError):  # a name that cannot be had is refused later, with the reason
+        sweep(target.resolve().parent)
 
 
 def _mode(path: Path) -> int | None:

@@ -35,10 +35,12 @@ class MtxSink(WholeSink):
         The folder to write; see `cellfill.writers.check_output`.
     dataset
         What was imputed.
+    overwrite
+        Replace what is there.
     """
 
-    def __init__(self, output: Path, *, dataset: Dataset) -> None:
-        super().__init__([Place(output)], dataset=dataset)
+    def __init__(self, output: Path, *, dataset: Dataset, overwrite: bool) -> None:
+        super().__init__(Place(output), dataset=dataset, overwrite=overwrite)
         self._values = 0
         self._file: IO[bytes] | None = None
         try:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import atexit
 import os
-import secrets
-import shutil
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from cellfill.errors import OutputError, UsageError
+from cellfill.errors import OutputError, OutputExistsError, UsageError
 from cellfill.failures import failing_as
-
-_TRIES, _PAUSE = 50, 0.02  # seconds
+from cellfill.writers.leftovers import BESIDE, NEW, OLD, clear, folder_for, make_folder, remove, settle, sweep
+from cellfill.writers.locks import one_at_a_time
+from cellfill.writers.renames import put_new, put_over
 
 
 def check_name(path: Path, *, example: str) -> None:
@@ -44,66 +42,126 @@ def writing(target: Path) -> Iterator[None]:
 
 
 class Place:
-    """Where one file or folder goes.
+    """Where one file or folder goes, and the files beside it that belong to it.
 
     Parameters
     ----------
     output
         What to write. Where it is a link, what it names is replaced.
+    beside
+        What its name is to be followed by in the names of the files beside it.
 
     Attributes
     ----------
     target
         The place.
     scratch
-        Beside it: what is written until then. Nothing is made here.
+        Where it is written until then, in a hidden folder beside the place, see `make`.
+    beside
+        Where the files beside it are written until then.
     """
 
-    def __init__(self, output: Path) -> None:
+    def __init__(self, output: Path, *, beside: Sequence[str] = ()) -> None:
         self.target = output.resolve()
-        stem = f".cellfill-{os.getpid()}-{secrets.token_hex(4)}"
-        self.scratch = self.target.with_name(stem + self.target.suffix)
-        self._aside = self.target.with_name(f"{stem}-old{self.target.suffix}")
+        self._endings = beside
+        self._folder: Path | None = None
+        self._lock: int | None = None
 
-    def commit(self) -> None:
-        """Bring what was written to the disk, then into the place, whatever is there.
+    scratch: Path
+    beside: tuple[Path, ...]
+
+    def make(self) -> None:
+        """Make the hidden folder, and settle what killed runs left beside the place.
 
         Raises
         ------
         OSError
+            When that fails.
+        """
+        sweep(self.target.parent)
+        folder = folder_for(self.target)
+        self.scratch = folder / NEW / self.target.name
+        self.beside = tuple(folder / BESIDE / f"{self.target.name}{ending}" for ending in self._endings)
+        self._folder = folder
+        atexit.register(self.discard)  # an interruption may come before anybody knows of the folder
+        self._lock = make_folder(folder, self.target.name)
+        for part in (NEW, BESIDE):
+            (folder / part).mkdir()
+
+    def commit(self, *, overwrite: bool) -> None:
+        """Bring what was written to the disk, then into the place: all of it, or nothing.
+
+        Killed in between, it leaves the old result, or the new one; what belongs beside it may be absent until the
+        next run to that folder, and is never of another result.
+
+        Parameters
+        ----------
+        overwrite
+            Replace what is there.
+
+        Raises
+        ------
+        OutputExistsError
+            When something is there that may not be replaced; of several processes one succeeds.
+        OSError
             When that fails; the place is as it was then.
         """
-        _sync(self.scratch)
-        if self.scratch.is_dir() and self.target.exists():
-            self.target.rename(self._aside)
+        for path in (self.scratch, *self.beside):
+            _sync(path)
+        with one_at_a_time(self.target.parent):
             try:
-                self.scratch.rename(self.target)
-            except BaseException:
-                self._aside.rename(self.target)
-                raise
-            remove(self._aside)
-        else:
-            self.scratch.replace(self.target)
+                self._put(overwrite=overwrite)
+            except FileExistsError as error:
+                raise OutputExistsError(
+                    f"{self.target} exists: another process was faster. Choose another name, or replace it with "
+                    "--force."
+                ) from error
         _sync_entry(self.target.parent)
+        self.discard()
+
+    def _put(self, *, overwrite: bool) -> None:
+        assert self._folder is not None
+        was_there = os.path.lexists(self.target)
+        if was_there and not overwrite:
+            raise FileExistsError(self.target)
+        old, placed = self._folder / OLD, [self.target]
+        for path in self.beside:
+            final = self.target.with_name(path.name)
+            if os.path.lexists(final):
+                old.mkdir(exist_ok=True)
+                final.rename(old / path.name)
+        if overwrite:
+            put_over(self.scratch, self.target, aside=old / self.target.name)
+        else:
+            put_new(self.scratch, self.target)
+        try:
+            for path in self.beside:
+                path.replace(self.target.with_name(path.name))
+                placed.append(self.target.with_name(path.name))
+        except BaseException:
+            for path in () if was_there else placed:
+                remove(path)
+            raise
 
     def discard(self) -> None:
-        """Remove what was written beside the place, if anything."""
-        if self.scratch.is_dir():
-            atexit.register(remove, self.scratch)  # by then no thread of zarr writes there any more
-        remove(self.scratch)
-
-
-def remove(path: Path) -> None:
-    """Remove a file or folder, if it is there."""
-    if path.is_dir() and not path.is_symlink():
-        for _ in range(_TRIES):  # threads of zarr may still write where the work was interrupted
-            shutil.rmtree(path, ignore_errors=True)
-            time.sleep(_PAUSE)
-            if not path.exists():
-                return
-    else:
+        """Remove the hidden folder, if any; what could not be put in place goes with it."""
+        if self._folder is None:
+            return
         with suppress(OSError):
-            path.unlink(missing_ok=True)
+            settle(self._folder, self.target.name)
+        if self.scratch.is_dir():
+            atexit.register(remove, self._folder)  # by then no thread of zarr writes there any more
+        if os.name == "nt":
+            self._unlock()  # Windows removes nothing that is open
+        clear(self._folder)
+        self._unlock()
+        self._folder = None
+        atexit.unregister(self.discard)
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
 
 def _sync(path: Path) -> None:

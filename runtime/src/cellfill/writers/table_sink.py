@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 from cellfill.dataset import Dataset
 from cellfill.writers.blocks import dense
-from cellfill.writers.check import side_files
+from cellfill.writers.check import SIDE_ENDINGS
 from cellfill.writers.genes import write_genes, write_record
 from cellfill.writers.numbers import table_lines
 from cellfill.writers.place import Place, writing
@@ -34,11 +34,13 @@ class TableSink(WholeSink):
         The file to write; see `cellfill.writers.check_output`.
     dataset
         What was imputed.
+    overwrite
+        Replace what is there.
     """
 
-    def __init__(self, output: Path, *, dataset: Dataset) -> None:
+    def __init__(self, output: Path, *, dataset: Dataset, overwrite: bool) -> None:
         name = output.name.lower()
-        super().__init__([Place(path) for path in (*side_files(output), output)], dataset=dataset)
+        super().__init__(Place(output, beside=SIDE_ENDINGS), dataset=dataset, overwrite=overwrite)
         self._separator, self._zipped = "," if ".csv" in name[-7:] else "\t", name.endswith(".gz")
         self._file: IO[bytes] | None = None
         try:
@@ -73,9 +75,9 @@ class TableSink(WholeSink):
     def _end(self, annotations: Annotations) -> None:
         assert self._file is not None
         self._file.close()
-        record, genes, _ = self._places
-        write_record(record.scratch, annotations)
-        write_genes(genes.scratch, self._dataset, annotations)
+        record, genes = self._place.beside
+        write_record(record, annotations)
+        write_genes(genes, self._dataset, annotations)
 
     def _close(self) -> None:
         if self._file is not None:

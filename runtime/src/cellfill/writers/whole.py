@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from cellfill.errors import OutputError
 from cellfill.readers.failures import silence
-from cellfill.writers.place import Place, remove, writing
+from cellfill.writers.place import Place, writing
 
 if TYPE_CHECKING:
     from cellfill.dataset import Dataset
@@ -21,19 +20,31 @@ class WholeSink(ABC):
 
     Parameters
     ----------
-    places
-        Of the files or folders to write, in the order in which they appear; the last is the result.
+    place
+        Of the result.
     dataset
         What was imputed.
+    overwrite
+        Replace what is there.
+
+    Raises
+    ------
+    OutputError
+        When nothing can be written there.
     """
 
-    def __init__(self, places: Sequence[Place], *, dataset: Dataset) -> None:
-        self._places, self._dataset = places, dataset
-        self._place = places[-1]
+    def __init__(self, place: Place, *, dataset: Dataset, overwrite: bool) -> None:
+        self._place, self._dataset, self._overwrite = place, dataset, overwrite
         self._cells, self._done = 0, False
+        try:
+            with writing(place.target):
+                place.make()
+        except BaseException:
+            place.discard()
+            raise
 
     def finish(self, annotations: Annotations) -> None:
-        """Write the rest, and put the result in its place."""
+        """Write the rest, and put the result in its place, if the dataset is still the one that was opened."""
         if self._cells != self._dataset.cells:
             raise OutputError(
                 f"{self._place.target} is not whole: {self._cells:,} of {self._dataset.cells:,} cells were written."
@@ -41,20 +52,12 @@ class WholeSink(ABC):
         try:
             with writing(self._place.target), silence():
                 self._end(annotations)
-                self._commit()
+                self._dataset.unchanged()
+                self._place.commit(overwrite=self._overwrite)
         except BaseException:
             self.abort()
             raise
         self._done = True
-
-    def _commit(self) -> None:
-        for number, place in enumerate(self._places):
-            try:
-                place.commit()
-            except BaseException:
-                for earlier in self._places[:number]:
-                    remove(earlier.target)
-                raise
 
     def abort(self) -> None:
         """Remove everything that was begun."""
@@ -62,8 +65,7 @@ class WholeSink(ABC):
             return
         with suppress(Exception):  # what is not written yet may find no space; HDF5 raises many kinds
             self._close()
-        for place in self._places:
-            place.discard()
+        self._place.discard()
         self._done = True
 
     @abstractmethod
