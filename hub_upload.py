@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from cellfill.console import errors_as_messages, say
+from cellfill.console import errors_as_messages, out, say
 
 
 def main(
@@ -32,7 +32,7 @@ def main(
         say(f"{repo} now holds it: {len(done.changed)} files changed, commit {done.commit}.")
     else:
         say(f"{repo} holds it already, commit {done.commit}; nothing was changed.")
-    print(done.commit)
+    out(done.commit)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Kind = Literal["cut", "hangup", "corrupt", "etag", "slow", "status", "endless", "size", "call"]
+Kind = Literal["cut", "hangup", "corrupt", "etag", "slow", "status", "endless", "size", "call", "say", "drip"]
 
 
 @dataclass
@@ -23,6 +23,8 @@ class Fault:
         ``slow``: ``seconds`` before every piece of the body. ``endless``: a body that goes on.
         ``status``: nothing but a status. ``size``: one byte more is announced.
         ``call``: ``do`` is called, then the request is answered.
+    ``say``: ``headers`` are added; another ``body``, and ``instead`` of the status, where there are such.
+    ``drip``: a byte every ``seconds``, the status and the headers included.
     on
         Regular expression that "METHOD /path" must match.
     times
@@ -40,6 +42,9 @@ class Fault:
     status: int = 500
     code: str = ""
     do: Callable[[], Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    instead: int = 0
 
     def hits(self, request: str) -> bool:
         """Return whether it hits this request, and count it."""

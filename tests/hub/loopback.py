@@ -60,7 +60,11 @@ class Request:
 
 
 class Hub:
-    """The server; ``requests`` says what it was asked, ``ranges`` from where, ``faults`` what it does wrong."""
+    """The server.
+
+    ``requests`` says what it was asked, ``ranges`` from where, ``tokens`` under which name and with which token;
+    ``faults`` says what it does wrong.
+    """
 
     def __init__(self) -> None:
         self.page_size = 2
@@ -74,11 +78,13 @@ class Hub:
 
     def reset(self) -> None:
         """Forget everything; answer again if it was closed."""
+        self.verify, self.all_lfs = "", False  # where it sends who sent a file; whether all files are large ones
         self.repos: dict[str, Repo] = {}
         self.objects: dict[str, bytes] = {}
         self.requests: list[str] = []
         self.faults: list[Fault] = []
         self.ranges: list[tuple[str, int]] = []
+        self.tokens: list[tuple[str, str | None]] = []
         if self._server is not None:
             return
         handler = type("Handler", (_Handler,), {"hub": self})
@@ -144,6 +150,7 @@ class _Handler(BaseHTTPRequestHandler):
         said = f"{self.command} {unquote(parts.path)}"
         if not said.endswith(_NOISE):
             self.hub.requests.append(said)
+            self.hub.tokens.append((self.headers.get("Host", ""), self.headers.get("Authorization")))
         query = parse_qs(parts.query, keep_blank_values=True)
         request = Request(self.hub, self.command, unquote(parts.path), query, self.headers, body)
         fault = self.hub.fault_of(said)
@@ -158,6 +165,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, answer: Answer, fault: Fault | None) -> None:
         body, kind = answer.body, fault.kind if fault else ""
+        if fault is not None:
+            answer.headers.update(fault.headers)
+            answer.status = fault.instead or answer.status
+            body = body if fault.body is None else fault.body
         if kind == "corrupt" and fault is not None and body:
             at = fault.at % len(body)
             body = body[:at] + bytes([body[at] ^ 1]) + body[at + 1 :]
@@ -171,6 +182,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Transfer-Encoding", "chunked")
         else:
             self.send_header("Content-Length", str(length))
+        if kind == "drip" and fault is not None:
+            return self._drip(b"" if self.command == "HEAD" else body, fault.seconds)
         if kind == "hangup" and fault is not None:
             return self._hang_up(b"" if self.command == "HEAD" else body, fault.at)
         self.end_headers()
@@ -182,6 +195,15 @@ class _Handler(BaseHTTPRequestHandler):
         self._headers_buffer: list[bytes] = []
         self.wfile.write((head + body)[:at])
         self.close_connection = True
+
+    def _drip(self, body: bytes, seconds: float) -> None:
+        head = b"".join([*self._headers_buffer, b"\r\n"])  # type: ignore[has-type]
+        self._headers_buffer: list[bytes] = []
+        self.close_connection = True
+        with suppress(OSError):
+            for byte in head + body:
+                self.wfile.write(bytes([byte]))
+                time.sleep(seconds)
 
     def _send_body(self, body: bytes, fault: Fault | None) -> None:
         kind = fault.kind if fault else ""

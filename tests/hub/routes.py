@@ -56,7 +56,7 @@ def _preupload(request: Request, name: str, _revision: str) -> Reply:
         return no_repo()
 
     def mode(path: str) -> str:
-        return "lfs" if path.endswith(".onnx") else "regular"
+        return "lfs" if path.endswith(".onnx") or request.hub.all_lfs else "regular"
 
     files = [
         {"path": f["path"], "uploadMode": mode(f["path"]), "shouldIgnore": False} for f in request.json["files"]
@@ -70,6 +70,8 @@ def _batch(request: Request, _name: str) -> Reply:
         entry = {"oid": thing["oid"], "size": thing["size"]}
         if thing["oid"] not in request.hub.objects:
             entry["actions"] = {"upload": {"href": f"{request.hub.storage}/presigned/{thing['oid']}"}}
+            if request.hub.verify:
+                entry["actions"]["verify"] = {"href": request.hub.verify}
         objects.append(entry)
     return 200, {"transfer": "basic", "objects": objects}
 
@@ -222,6 +224,7 @@ ROUTES: list[tuple[str, re.Pattern[str], bool, Any]] = [
         ("POST", rf"{_MODEL}/preupload/{_REVISION}", True, _preupload),
         ("POST", rf"/{_NAME}\.git/info/lfs/objects/batch", True, _batch),
         ("PUT", r"/presigned/(\w+)", False, _put),
+        ("POST", r"/verify", False, lambda _request: (200, {})),
         ("POST", rf"{_MODEL}/commit/{_REVISION}", True, _commit),
         ("POST", rf"{_MODEL}/tag/{_REVISION}", True, _tag),
         ("GET", rf"{_MODEL}/refs", False, _refs),

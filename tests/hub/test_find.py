@@ -117,8 +117,15 @@ def test_rm_takes_one_commit_or_all_and_never_a_folder(hub, desk, two, small):
     old, new = two
     assert desk.json("rm", f"{REPO}@{old}")["commits"] == [old]
     assert desk.json("verify", f"{REPO}@{new}")["sound"]  # what both need is still there
-    assert desk.run("rm", f"{REPO}@{old}").returncode == 7
+    gone = desk.run("rm", f"{REPO}@{old}")
+    assert (gone.returncode, "nothing to remove" in gone.stderr) == (4, True)
     assert desk.json("rm", REPO)["commits"] == [new]
     assert not desk.cache.exists()
     assert desk.run("rm", small).returncode == 2
     assert (small / "model.onnx").exists()
+    absent = desk.run("rm", "human-pbmc")
+    assert absent.returncode == 4
+    assert (
+        absent.stderr
+        == "Error: human-pbmc is not in the Hub's cache: there is nothing to remove. See cellfill list.\n"
+    )

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cellfill.cli_options import AsJson, GeneColumn, Offline
-from cellfill.console import print_json, say
+from cellfill.console import out, print_json, say
 
 
 def align(
@@ -38,6 +38,6 @@ def align(
 
         print_json(dataclasses.asdict(coverage))
     else:
-        print(describe(coverage))
+        out(describe(coverage))
     if coverage.verdict == "refused":
         raise typer.Exit(3)

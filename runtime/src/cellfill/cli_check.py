@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cellfill.cli_options import AsJson, GeneColumn, Layer, Offline, Threads
-from cellfill.console import print_json, say
+from cellfill.console import out, print_json, say
 
 EXIT_CODES = {"fits": 0, "fits with limits": 8, "not tested": 8, "does not fit": 9}
 
@@ -57,5 +57,5 @@ def check(
     if as_json:
         print_json(fitness.to_dict())
     else:
-        print(fitness)
+        out(fitness)
     raise typer.Exit(EXIT_CODES[fitness.verdict])

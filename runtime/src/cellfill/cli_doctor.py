@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cellfill.console import out, print_json
 from cellfill.errors import MissingDependencyError
 
 if TYPE_CHECKING:
@@ -24,11 +25,10 @@ def doctor(
     found = look(model=model, offline=offline)
     if as_json:
         import dataclasses
-        import json
 
-        print(json.dumps({"healthy": found.healthy, **dataclasses.asdict(found)}, indent=1))
+        print_json({"healthy": found.healthy, **dataclasses.asdict(found)})
     else:
-        print("\n".join(_lines(found)))
+        out("\n".join(_lines(found)))
     if not found.healthy:
         raise typer.Exit(MissingDependencyError.exit_code)
 

@@ -9,7 +9,7 @@ import typer
 
 from cellfill.cli_options import AsJson, Offline
 from cellfill.cli_pull import AnyModel
-from cellfill.console import print_json, say
+from cellfill.console import out, print_json, say, shown_in_line
 from cellfill.model_card import CITATION, COVERAGE, HARMS, PURPOSE, QUALITY, parts_of
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def show(model: AnyModel, offline: Offline = False, as_json: AsJson = False) -> 
 
         print_json(dataclasses.asdict(found.manifest) | {"card": parts_of(found.card)})
         return
-    print("\n".join((*_lines(found.manifest), *_words(found.card))))
+    out("\n".join((*_lines(found.manifest), *_words(found.card))))
 
 
 def _lines(manifest: Manifest) -> Iterator[str]:
@@ -99,12 +99,7 @@ def _words(card: str) -> Iterator[str]:
     parts = parts_of(card)
     for name in (PURPOSE, QUALITY, COVERAGE, HARMS, CITATION):
         if name in parts:
-            yield from ("", name.upper(), "", _plain(parts[name]))
-
-
-def _plain(text: str) -> str:
-    """Return a stranger's text without what would turn or hide what is around it in a terminal."""
-    return "".join(c if c.isprintable() or c in "\n\t" else f"\\u{ord(c):04x}" for c in text)
+            yield from ("", name.upper(), "", parts[name])
 
 
 def _figures(evaluation: Evaluation) -> Iterator[str]:
@@ -120,6 +115,7 @@ def _figures(evaluation: Evaluation) -> Iterator[str]:
 
 
 def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
-    for row in (head, *rows):
-        print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+    table = [[shown_in_line(text) for text in row] for row in (head, *rows)]
+    widths = [max(len(row[i]) for row in table) for i in range(len(head))]
+    for row in table:
+        out("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())

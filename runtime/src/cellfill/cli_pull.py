@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cellfill.cli_options import AsJson, Offline
-from cellfill.console import print_json, say
+from cellfill.console import out, print_json, say
 from cellfill.errors import BundleError
 
 ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="An alias or ORG/NAME, with @REVISION or without.")]
@@ -28,7 +28,7 @@ def pull(model: ModelName, offline: Offline = False, as_json: AsJson = False) ->
 
         print_json(dataclasses.asdict(place) | {"folder": str(place.folder)})
     else:
-        print(place.folder)
+        out(place.folder)
 
 
 def verify(model: AnyModel, as_json: AsJson = False) -> None:
@@ -52,9 +52,7 @@ def verify(model: AnyModel, as_json: AsJson = False) -> None:
         )
     else:
         for file in found.files:
-            print(
-                f"{'FAULT' if file.fault else 'ok':<6}{file.name:<15}{file.size:>14,}  {file.fault or file.sha256}"
-            )
+            out(f"{'FAULT' if file.fault else 'ok':<6}{file.name:<15}{file.size:>14,}  {file.fault or file.sha256}")
     if not found.sound:
         say(found.fault)
         raise typer.Exit(BundleError.exit_code)
@@ -71,7 +69,7 @@ def remove(model: ModelName, as_json: AsJson = False) -> None:
         print_json(dataclasses.asdict(done))
     else:
         commits = ", ".join(done.commits) or "none of them whole"
-        print(f"removed {done.repo} ({commits}): {done.freed / 1e6:,.1f} MB")
+        out(f"removed {done.repo} ({commits}): {done.freed / 1e6:,.1f} MB")
 
 
 def lock(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cellfill.cli_options import AsJson, GeneColumn, Layer, Offline, Threads
-from cellfill.console import print_json, say
+from cellfill.console import out, print_json, say
 
 EXIT_CODES = {"recommended": 0, "none reached": 7, "not tested": 8, "none fits": 9}
 
@@ -44,5 +44,5 @@ def recommend(
     if as_json:
         print_json(found.to_dict())
     else:
-        print(found)
+        out(found)
     raise typer.Exit(EXIT_CODES[found.outcome])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
 import signal
 import sys
@@ -9,8 +11,8 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from typing import Any, NoReturn
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from typing import Any, NoReturn, TextIO
 
 import typer
 
@@ -33,7 +35,7 @@ def new_app(name: str, summary: str, number: str) -> typer.Typer:
 
     def show_version(value: bool) -> None:
         if value:
-            print(number)
+            out(number)
             raise typer.Exit
 
     @app.callback(help=summary)
@@ -47,9 +49,54 @@ def new_app(name: str, summary: str, number: str) -> typer.Typer:
     return app
 
 
+def shown(text: str) -> str:
+    """Return a text without what would steer a terminal, turn its line or hide in it: that is shown escaped.
+
+    Control, format (bidi and zero-width), private and half characters and odd separators; lines and tabs stay.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in "\n\t" else _escaped(c) for c in text)
+
+
+def shown_in_line(text: str) -> str:
+    """Return a text as `shown`, in one line: its ends of lines and tabs are shown escaped, too."""
+    return shown(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
 def say(text: str = "") -> None:
     """Print talk: to stderr, so that stdout holds data only."""
-    print(text, file=sys.stderr, flush=True)
+    _print(text, sys.stderr)
+
+
+def out(text: object) -> None:
+    """Print what was asked for, on stdout, for a person to read; for machines see `print_json`."""
+    _print(str(text), sys.stdout)
+
+
+def _print(text: str, stream: TextIO) -> None:
+    """Print a text that may hold anybody's words: the one place where the program does."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    _write(shown(text).encode(encoding, "backslashreplace").decode(encoding), stream)
+
+
+def _write(text: str, stream: TextIO) -> None:
+    try:
+        print(text, file=stream, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if stream is sys.stdout:  # of stderr nobody can be told
+            raise _unprinted(error) from error
+
+
+def _unprinted(error: Any) -> OutputError:
+    return OutputError(f"What was asked for cannot be printed: {error.strerror}.")
 
 
 @contextmanager
@@ -63,7 +110,8 @@ def errors_as_messages() -> Iterator[None]:
             yield
     except OutputError as error:
         _say_error(error)
-        sys.stdout.flush()
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
         os._exit(error.exit_code)  # a disk that is full crashes HDF5 when the interpreter closes it
     except CellfillError as error:
         _say_error(error)
@@ -153,16 +201,35 @@ def run(app: typer.Typer, *, within: AbstractContextManager[None] | None = None)
     within
         What its commands run in, `nothing_below_home` say.
     """
+    _show_others_words()
     with errors_as_messages(), within or nullcontext():
         try:
             code = app(standalone_mode=False)
         except typer.Abort:
             raise SystemExit(130) from None
         except Exception as error:
+            if getattr(error, "errno", 0) == errno.ENOSPC and getattr(error, "filename", "") is None:
+                raise _unprinted(error) from error  # typer prints help by itself
             if not hasattr(error, "format_message"):  # typer's own errors, whose root it does not export
                 raise
             _refuse(error)
         raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _show_others_words() -> None:
+    """Have what libraries log and warn of, which may be anybody's words, shown escaped as well."""
+    make_record, make_warning = logging.getLogRecordFactory(), warnings.formatwarning
+
+    def record(*arguments: Any, **options: Any) -> logging.LogRecord:
+        made = make_record(*arguments, **options)
+        made.msg, made.args = shown(made.getMessage()), ()
+        return made
+
+    def warning(*arguments: Any, **options: Any) -> str:
+        return shown(make_warning(*arguments, **options))
+
+    logging.setLogRecordFactory(record)
+    warnings.formatwarning = warning
 
 
 def _refuse(error: Any) -> NoReturn:
@@ -211,4 +278,4 @@ def print_json(record: object) -> None:
 
     from cellfill.jsonable import jsonable
 
-    print(json.dumps(jsonable(record), indent=1, allow_nan=False, default=float))
+    _write(json.dumps(jsonable(record), indent=1, allow_nan=False, default=float), sys.stdout)

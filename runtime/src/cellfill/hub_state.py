@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
+from cellfill.errors import HubError
+
 _SECONDS = 3.0
 
 
@@ -42,7 +44,7 @@ class HubState:
 def look_at_hub(*, offline: bool) -> HubState:
     """Ask huggingface_hub for its settings and, unless offline, the Hub for an answer."""
     try:
-        from huggingface_hub import constants, get_token
+        from huggingface_hub import constants
     except ImportError as error:
         return HubState(
             endpoint="",
@@ -59,11 +61,13 @@ def look_at_hub(*, offline: bool) -> HubState:
     failure = "" if quiet else _ask(constants.ENDPOINT)
     if failure:
         remark = f"The Hub ({endpoint}) cannot be reached ({failure}): models already here still work."
+    has_token, fault = _token()
+    remark = " ".join(filter(None, (remark, fault)))
     return HubState(
         endpoint=endpoint,
         offline=quiet,
         reachable=None if quiet else not failure,
-        token=get_token() is not None,
+        token=has_token,
         cache=str(constants.HF_HUB_CACHE),
         cache_bytes=size,
         remark=remark,
@@ -74,18 +78,38 @@ def _ask(endpoint: str) -> str:
     """Return an empty text where the Hub answers, else why not: a kind of error, never its text or the address."""
     from huggingface_hub import get_session
 
+    from cellfill.hub.asking import answer
+
+    def head() -> int:
+        return int(get_session().head(endpoint, timeout=_SECONDS).status_code)
+
     try:
-        status = get_session().head(endpoint, timeout=_SECONDS).status_code
+        status = answer("an answer", head, seconds=2 * _SECONDS)
     except Exception as error:  # every kind of connection error, and of a wrong address
         return type(error).__name__
     return f"status {status}" if status >= 500 else ""
+
+
+def _token() -> tuple[bool, str]:
+    """Return whether a token is set, and what is wrong with its file."""
+    from cellfill.hub.token import check_token_file, known_token
+
+    try:
+        check_token_file()
+    except HubError as error:
+        return False, str(error)
+    return known_token() is not None, ""
 
 
 def _cache_size() -> tuple[int, str]:
     from huggingface_hub import scan_cache_dir
     from huggingface_hub.errors import CacheNotFound
 
+    from cellfill.hub.cache import odd_ref
+
     try:
+        if (odd := odd_ref()) is not None:
+            return 0, f"The Hub's cache cannot be measured: {odd} is no small file. Remove it."
         return scan_cache_dir().size_on_disk, ""
     except CacheNotFound:
         return 0, ""

@@ -14,7 +14,8 @@ from cellfill.bundle.files import MANIFEST
 from cellfill.bundle.safe_file import git_blob
 from cellfill.card_check import card_faults, unsaid_words
 from cellfill.errors import BundleError, BundleIntegrityError, HubError, UsageError
-from cellfill.hub.names import is_repo, is_revision
+from cellfill.hub.asking import answer, send
+from cellfill.hub.names import is_commit, is_repo, is_revision
 from cellfill.hub.refusals import hub_errors
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def _repository(api: HfApi, repo: str, *, private: bool) -> Iterator[Any]:
     from huggingface_hub.errors import RepositoryNotFoundError
 
     try:
-        info = api.model_info(repo, files_metadata=True)
+        info = answer(repo, lambda: api.model_info(repo, files_metadata=True))
     except RepositoryNotFoundError:
         pass
     else:
@@ -141,14 +142,14 @@ def _repository(api: HfApi, repo: str, *, private: bool) -> Iterator[Any]:
             raise UsageError(f"{repo} is there and public: --private makes a new repository private, no old one.")
         yield info
         return
-    api.create_repo(repo, private=private)
-    made = api.model_info(repo, files_metadata=True)
+    answer(repo, lambda: api.create_repo(repo, private=private))
+    made = answer(repo, lambda: api.model_info(repo, files_metadata=True))
     try:
         yield made
     except BaseException:
         with suppress(Exception):
-            if api.model_info(repo).sha == made.sha:  # still as empty as it was made
-                api.delete_repo(repo)
+            if answer(repo, lambda: api.model_info(repo)).sha == made.sha:  # still as empty as it was made
+                answer(repo, lambda: api.delete_repo(repo))
         raise
 
 
@@ -160,23 +161,25 @@ def _push(
 
     changed = _differing(info, content)
     commit = str(info.sha)
-    tags = {t.name: t.target_commit for t in api.list_repo_refs(repo).tags}
+    tags = {t.name: t.target_commit for t in answer(repo, lambda: api.list_repo_refs(repo)).tags}
     if tag in tags and (changed or tags[tag] != commit):
         raise HubError(f"The tag {tag} of {repo} names another commit ({tags[tag][:12]}). Choose a new tag.")
     if changed:
-        commit = api.create_commit(
+        added = [CommitOperationAdd(path_in_repo=n, path_or_fileobj=content[n]) for n in changed]
+        commit = send(
             repo,
-            [CommitOperationAdd(path_in_repo=n, path_or_fileobj=content[n]) for n in changed],
-            commit_message=message,
-            parent_commit=info.sha,
+            lambda: api.create_commit(repo, added, commit_message=message, parent_commit=info.sha),
         ).oid
-        wrong = _differing(api.model_info(repo, revision=commit, files_metadata=True), content)
+        if not is_commit(str(commit)):
+            raise HubError(f"The Hub's answer for {repo} makes no sense: it made the commit {str(commit)[:80]!r}.")
+        now = answer(repo, lambda: api.model_info(repo, revision=commit, files_metadata=True))
+        wrong = _differing(now, content)
         if wrong:
             raise HubError(
                 f"{repo} holds other bytes than were sent at commit {commit}: {', '.join(wrong)}. Run it again."
             )
     if tag is not None and tag not in tags:
-        api.create_tag(repo, tag=tag, revision=commit)
+        answer(repo, lambda: api.create_tag(repo, tag=tag, revision=commit))
     return Publication(repo=repo, commit=commit, changed=changed)
 
 

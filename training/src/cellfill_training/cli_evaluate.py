@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cellfill.console import say
+from cellfill.console import out, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,7 +96,7 @@ def evaluate(
         on_step=tell,
     )
     verdicts = (judged[0], [s.study for s in subjects], min_detection) if per_gene else None
-    print(write_report(found, json_file=json_file, figures=figures, per_gene=per_gene, of=verdicts, on_step=tell))
+    out(write_report(found, json_file=json_file, figures=figures, per_gene=per_gene, of=verdicts, on_step=tell))
 
 
 def _size(text: str) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -54,6 +55,24 @@ def read_file(root: Path, name: str, *, record: FileRecord | None = None) -> byt
         raise _other_file(path)
     if record is None and not _is_named(hub_name, data):
         raise _refusal(path, "is not the file that the Hub names: it was damaged or changed")
+    return data
+
+
+def read_regular(path: Path, *, bound: int) -> bytes:
+    """Read a small file of this disk, bounded, and without waiting for what a pipe may say; links are followed.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read, is no regular file, or has more bytes than its bound; ``strerror`` says which.
+    """
+    flags = _FLAGS & ~getattr(os, "O_NOFOLLOW", 0)
+    with os.fdopen(os.open(path, flags), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        data = file.read(bound + 1)
+    if len(data) > bound:
+        raise OSError(errno.EFBIG, f"it has over {bound:,} bytes", str(path))
     return data
 
 

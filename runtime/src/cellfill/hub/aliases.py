@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from cellfill.bundle.manifest import is_model_name
+from cellfill.bundle.safe_file import read_regular
 from cellfill.errors import UsageError
 from cellfill.hub.names import is_repo, is_revision
 
@@ -34,18 +35,15 @@ def aliases() -> Mapping[str, str]:
 
 def aliases_by_repo() -> dict[str, tuple[str, ...]]:
     """Return the aliases of each repository, in alphabetical order; errors as `aliases`."""
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, list[str]] = {}
     for alias, target in sorted(aliases().items()):
-        repo = target.partition("@")[0]
-        found[repo] = (*found.get(repo, ()), alias)
-    return found
+        found.setdefault(target.partition("@")[0], []).append(alias)
+    return {repo: tuple(names) for repo, names in found.items()}
 
 
 def _read(path: Path) -> dict[str, str]:
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise UsageError(f"{path} ({VARIABLE}) has over {_MAX_BYTES:,} bytes: it is no table of aliases.")
-        table = json.loads(path.read_text(encoding="utf-8"))
+        table = json.loads(read_regular(path, bound=_MAX_BYTES))
     except OSError as error:
         raise UsageError(f"{path} ({VARIABLE}) cannot be read: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:

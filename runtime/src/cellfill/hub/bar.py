@@ -12,6 +12,11 @@ _SECONDS_BEFORE = 2.0
 _SECONDS_BETWEEN = 0.5
 
 
+def too_long(what: str, bound: int) -> BundleIntegrityError:
+    """Return the error of a download that goes on after its bound, in bytes."""
+    return BundleIntegrityError(f"{what} goes on after {bound:,} bytes: it was not fetched to its end.")
+
+
 def bounded_bar(what: str, bound: int) -> Any:
     """Return a kind of progress bar for huggingface_hub.
 
@@ -43,7 +48,7 @@ def bounded_bar(what: str, bound: int) -> Any:
         def update(self, n: float | None = 1) -> bool | None:
             self.seen += int(n or 0)
             if self.seen > bound:
-                raise BundleIntegrityError(f"{what} goes on after {bound:,} bytes: it was not fetched to its end.")
+                raise too_long(what, bound)
             return super().update(n)  # type: ignore[no-any-return]
 
         def close(self) -> None:

@@ -7,13 +7,17 @@
 from __future__ import annotations
 
 import os
+import stat
 import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from cellfill.bundle.files import FILES
+from cellfill.bundle.safe_file import read_regular
 from cellfill.hub.names import is_commit
+
+_REF_BYTES = 1 << 12  # a commit has 40
 
 
 def is_offline(*, offline: bool) -> bool:
@@ -48,7 +52,7 @@ def is_whole(folder: Path) -> bool:
 def read_ref(repo: str, revision: str) -> str:
     """Return the commit that a tag or branch named when it was pulled; empty where it was not."""
     try:
-        commit = (repo_folder(repo) / "refs" / revision).read_text(encoding="ascii")[:41].strip()
+        commit = read_regular(repo_folder(repo) / "refs" / revision, bound=_REF_BYTES).decode("ascii").strip()
     except (OSError, ValueError):
         return ""
     return commit if is_commit(commit) else ""
@@ -73,6 +77,18 @@ def refs(repo: str) -> Iterator[tuple[str, str]]:
         name = path.relative_to(root).as_posix()
         if path.is_file() and (commit := read_ref(repo, name)):
             yield name, commit
+
+
+def odd_ref() -> Path | None:
+    """Return something among the refs of the cache that is no small file, which huggingface_hub would wait for."""
+    for path in cache_folder().glob("*--*/refs/**/*"):
+        try:
+            found = path.stat()
+        except OSError:
+            continue  # gone, or a link to nowhere: huggingface_hub says what it makes of it
+        if not stat.S_ISDIR(found.st_mode) and (not stat.S_ISREG(found.st_mode) or found.st_size > _REF_BYTES):
+            return path
+    return None
 
 
 def commits(repo: str) -> list[str]:

@@ -9,9 +9,12 @@ from cellfill.bundle.files import CARD, FILES, GENES, MANIFEST, MAX_BYTES
 from cellfill.bundle.folder import parse_head
 from cellfill.bundle.safe_file import git_blob, read_file
 from cellfill.errors import BundleIntegrityError, HubError, ModelNotFoundError
-from cellfill.hub.bar import bounded_bar
+from cellfill.hub.asking import download
+from cellfill.hub.bar import bounded_bar, too_long
 from cellfill.hub.cache import discard, snapshot
 from cellfill.hub.refusals import hub_errors
+
+_SLACK = 1 << 16  # bytes over its bound that a file may send before it is cut off
 
 if TYPE_CHECKING:
     from cellfill.bundle.manifest import FileRecord, Manifest
@@ -111,16 +114,22 @@ def _is_stated(manifest: bytes, facts: Facts) -> bool:
 
 
 def _download(repo: str, commit: str, name: str, *, bound: int, again: bool) -> Path:
-    with hub_errors(f"{name} of {repo}"):
+    what = f"{name} of {repo}"
+    with hub_errors(what):
         from huggingface_hub import hf_hub_download
 
-        path = hf_hub_download(
-            repo,
-            name,
-            revision=commit,
-            library_name="cellfill",
-            force_download=again,
-            tqdm_class=bounded_bar(f"{name} of {repo}", bound),
+        path = download(
+            what,
+            lambda: hf_hub_download(
+                repo,
+                name,
+                revision=commit,
+                library_name="cellfill",
+                force_download=again,
+                tqdm_class=bounded_bar(what, bound),
+            ),
+            most=bound + _SLACK,
+            excess=lambda: too_long(what, bound),
         )
     if Path(path).parent.name != commit:
         raise HubError(f"The Hub gave {name} of {repo} of another commit than {commit[:12]}: not used.")

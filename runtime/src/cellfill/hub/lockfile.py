@@ -10,6 +10,7 @@ from typing import Literal
 from cellfill.bundle import Bundle
 from cellfill.bundle.files import MANIFEST
 from cellfill.bundle.manifest import FileRecord
+from cellfill.bundle.safe_file import read_regular
 from cellfill.bundle.strict import decode, encode
 from cellfill.errors import BundleError, LockError, UsageError
 from cellfill.hub.check import check_files, hashes
@@ -108,9 +109,7 @@ def read_lock(path: str | Path) -> Lock:
     """
     source = Path(path)
     try:
-        if source.stat().st_size > _MAX_BYTES:
-            raise LockError(f"{source} has over {_MAX_BYTES:,} bytes: it is no lock file.")
-        return decode(Lock, source.read_bytes(), file=source.name)
+        return decode(Lock, read_regular(source, bound=_MAX_BYTES), file=source.name)
     except OSError as error:
         raise LockError(f"The lock file {source} cannot be read: {error.strerror}.") from error
     except BundleError as error:

@@ -6,6 +6,7 @@ import errno
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from json import JSONDecodeError
 
 from cellfill.errors import (
     CellfillError,
@@ -16,8 +17,12 @@ from cellfill.errors import (
     OutputError,
 )
 from cellfill.failures import reason
+from cellfill.hub.surroundings import environment_fault, proxies
+from cellfill.hub.token import known_token
 
 _USER = re.compile(r"//[^/@\s]+@")  # a name and a password in an address
+# What huggingface_hub raises of an answer that has other types or keys than it thinks.
+_ODD = {TypeError, ValueError, KeyError, AttributeError, IndexError, RecursionError, OverflowError, JSONDecodeError}
 _DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
 
 
@@ -50,9 +55,9 @@ def hub_errors(what: str) -> Iterator[None]:
 
 
 def _translate(error: Exception, what: str) -> CellfillError:
-    from huggingface_hub import errors, get_token
+    from huggingface_hub import errors
 
-    token = get_token()
+    token = known_token()
     said = _USER.sub("//", reason(error) if not token else reason(error).replace(token, "***"))
     cause = error.__cause__ if isinstance(error.__cause__, Exception) else None
     if isinstance(error, errors.LocalEntryNotFoundError | RuntimeError) and cause is not None:
@@ -84,6 +89,11 @@ def _translate(error: Exception, what: str) -> CellfillError:
         return HubError(f"The Hub refused {what}: {said}.")
     if isinstance(error, OSError) and error.errno in _DISK:
         return OutputError(f"The Hub's cache cannot be written to: {error.strerror}. See HF_HOME.")
+    if fault := environment_fault(error):
+        return HubUnreachableError(f"The Hub cannot be reached for {what}: {fault}")
+    if type(error) in _ODD:
+        return HubError(f"The Hub's answer for {what} makes no sense ({said}). Check HF_ENDPOINT.")
     return HubUnreachableError(
-        f"The Hub cannot be reached for {what}: {said}. Check the connection; what is in the cache still works."
+        f"The Hub cannot be reached for {what}: {said}. Check the connection{proxies()}; what is in the cache "
+        "still works."
     )

@@ -6,10 +6,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from cellfill.errors import OutputError, UsageError
+from cellfill.errors import ModelNotFoundError, OfflineError, OutputError, UsageError
 from cellfill.hub import cache
 from cellfill.hub.locate import cached
-from cellfill.hub.reference import FolderReference, parse_reference
+from cellfill.hub.reference import FolderReference, HubReference, parse_reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ def remove(model: str) -> Removal:
     ------
     UsageError
         When the name is that of a folder.
-    OfflineError
+    ModelNotFoundError
         When that is not in the cache.
     OutputError
         When it cannot be removed.
@@ -56,7 +56,9 @@ def remove(model: str) -> Removal:
         raise UsageError(f"{str(model)[:200]} means a folder here; only what is in the Hub's cache is removed.")
     root = cache.repo_folder(reference.repo)
     if "@" in model or not root.is_dir():
-        commit = cached(reference).commit
+        commit = _commit(reference)
+        if (odd := cache.odd_ref()) is not None:
+            raise OutputError(f"{odd} is damaged: it is no small file. Remove it, then try again.")
         info = scan_cache_dir()
         if any(r.commit_hash == commit for repo in info.repos for r in repo.revisions if repo.repo_path == root):
             strategy = info.delete_revisions(commit)
@@ -69,6 +71,18 @@ def remove(model: str) -> Removal:
     except OSError as error:
         raise OutputError(f"{root} cannot be removed: {error.strerror}.") from error
     return Removal(repo=reference.repo, commits=gone, freed=freed)
+
+
+def _commit(reference: HubReference) -> str:
+    try:
+        return cached(reference).commit
+    except OfflineError as error:
+        others = cache.commits(reference.repo)
+        here = f" Here are {', '.join(f'{reference.repo}@{commit}' for commit in others[:3])}." if others else ""
+        raise ModelNotFoundError(
+            f"{reference if others else reference.alias or reference.repo} is not in the Hub's cache: there is "
+            f"nothing to remove.{here} See cellfill list."
+        ) from error
 
 
 def _size(root: Path) -> int:

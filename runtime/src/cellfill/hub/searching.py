@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from cellfill.errors import OfflineError, UsageError
 from cellfill.hub import cache
 from cellfill.hub.aliases import aliases_by_repo
+from cellfill.hub.asking import answer
 from cellfill.hub.facts import SECONDS
+from cellfill.hub.names import is_repo
 from cellfill.hub.refusals import hub_errors
 from cellfill.model_card import COMMON_TAGS, TAG, tag_of
 
@@ -90,20 +94,25 @@ def search(
     with hub_errors("a search"):
         from huggingface_hub import HfApi, constants, get_session
 
-        get_session().head(constants.ENDPOINT, timeout=SECONDS)  # fails at once; a search is tried for 23 s
-        models = HfApi(library_name="cellfill").list_models(
-            filter=tags, search=text or None, author=organisation, limit=limit
-        )
-        return tuple(
-            Found(
-                repo=model.id,
-                aliases=short.get(model.id, ()),
-                tags=tuple(tag for tag in model.tags or () if tag not in _COMMON),
-                downloads=model.downloads or 0,
-                private=bool(model.private),
-            )
-            for model in islice(models, limit)
-        )
+        def find() -> list[Any]:
+            get_session().head(constants.ENDPOINT, timeout=SECONDS)  # fails at once; a search is tried for 23 s
+            api = HfApi(library_name="cellfill")
+            models = api.list_models(filter=tags, search=text or None, author=organisation, limit=limit)
+            return [model for model in islice(models, limit) if isinstance(model.id, str) and is_repo(model.id)]
+
+        return tuple(_found(model, short) for model in answer("a search", find))
+
+
+def _found(model: Any, short: Mapping[str, tuple[str, ...]]) -> Found:
+    """Take what the Hub says of a model for what it must be; its JSON may hold anything."""
+    tags = model.tags if isinstance(model.tags, list) else []
+    return Found(
+        repo=model.id,
+        aliases=short.get(model.id, ()),
+        tags=tuple(tag for tag in tags if isinstance(tag, str) and tag not in _COMMON),
+        downloads=model.downloads if type(model.downloads) is int else 0,
+        private=bool(model.private),
+    )
 
 
 def _species_tag(species: str) -> str:
