@@ -18,6 +18,7 @@ from cellfill.alignment import (
     Alignment,
 )
 from cellfill.gene_lookup import gene_lookup
+from cellfill.genes.affixes import without_affix
 from cellfill.mismatch import Elsewhere, refusal
 from cellfill.species import see_species
 
@@ -78,8 +79,9 @@ def match(
     """Match dataset columns to model genes, whatever comes of it.
 
     An Ensembl id (version ignored) outranks a symbol, a symbol outranks an alias, an alias a name that differs
-    in case, dots or underscores. An alias that two genes of the model share matches neither. Names that hold id
-    and symbol are taken apart, and a suffix that made a name unique is taken off.
+    in case, dots or underscores, or that R or a spreadsheet changed. An alias that two genes of the model share
+    matches neither. Names that hold id and symbol are taken apart; what stands before or after every name is taken
+    off, and so is a suffix that made a name unique.
 
     Parameters
     ----------
@@ -93,8 +95,10 @@ def match(
     floor
         Least coverage of a sub-network whose targets are filled, where it is below `MIN_COVERAGE`.
     """
+    is_gene = gene_lookup(genes).is_gene
     if expression is not None:
         names = [[n if e else "" for n, e in zip(column, expression, strict=True)] for column in names]
+    names = [without_affix(column, is_gene) for column in names]
     gene_of_column = np.full(len(names[0]), -1, dtype=np.intp)
     column_of_gene = np.full(len(genes), -1, dtype=np.intp)
     shared: set[int] = set()

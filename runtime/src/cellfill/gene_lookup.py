@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cellfill.gene_names import dashed, is_ensembl_id, parts, stem, strip_version
+from cellfill.genes.spoiled import restored_symbols, without_r_prefix
 
 if TYPE_CHECKING:
     from cellfill.bundle import GeneIndex
@@ -26,6 +27,8 @@ class GeneLookup:
         (rank, row) of every name that stands for one gene: an id outranks a symbol, a symbol an alias.
     loose
         The row of every symbol and alias with case, dots and underscores levelled, where that is one gene's.
+    symbols
+        The row of every symbol in upper case, where that is one gene's.
     any_case
         Whether a name in any case may be meant: in rodents' models. In others a name must be all upper or all
         lower: Cd3d is not how anyone writes a human gene.
@@ -33,6 +36,7 @@ class GeneLookup:
 
     exact: dict[str, tuple[int, int]]
     loose: dict[str, int]
+    symbols: dict[str, int]
     any_case: bool
 
     def column(self, spellings: Sequence[str], others: Sequence[set[str]]) -> tuple[int, int] | None:
@@ -50,6 +54,7 @@ class GeneLookup:
         if not found:
             inside = [part for name in spellings for part in parts(name)]
             found = [hit for part in inside if (hit := self.exact.get(part))] or list(self._loosely(inside))
+            found = found or list(self._spoiled(inside))
         if not found and not any(map(is_ensembl_id, spellings)):
             found = [
                 hit
@@ -59,6 +64,18 @@ class GeneLookup:
                 if hit
             ]
         return min(found, key=lambda hit: hit[0]) if found else None
+
+    def is_gene(self, name: str) -> bool:
+        """Return whether a name stands for a gene as it is."""
+        return strip_version(name) in self.exact
+
+    def _spoiled(self, names: Sequence[str]) -> Iterator[tuple[int, int]]:
+        """Yield the genes of names that R or a spreadsheet changed: by symbols alone, as nothing else is sure."""
+        yield from self._loosely(plain for name in names if (plain := without_r_prefix(name)))
+        for name in names:
+            rows = {row for symbol in restored_symbols(name) if (row := self.symbols.get(symbol, -1)) >= 0}
+            if len(rows) == 1:
+                yield LOOSE, rows.pop()
 
     def _loosely(self, names: Iterable[str]) -> Iterator[tuple[int, int]]:
         for name in names:
@@ -102,6 +119,10 @@ def _collect(genes: GeneIndex) -> GeneLookup:
                 level[dashed(name).upper()].add(row)
         for key, rows in level.items():
             loose.setdefault(key, min(rows) if len(rows) == 1 else -1)
+    upper: dict[str, int] = {}
+    for row, gene in enumerate(genes):
+        if gene.symbol:
+            upper[gene.symbol.upper()] = -1 if gene.symbol.upper() in upper else row
     symbols = [gene.symbol for gene in genes if gene.symbol]
     written_as_title = sum(symbol[1:] != symbol[1:].upper() for symbol in symbols)
-    return GeneLookup(exact, loose, any_case=written_as_title > len(symbols) / 2)
+    return GeneLookup(exact, loose, upper, any_case=written_as_title > len(symbols) / 2)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cellfill.errors import GeneMatchError, SpeciesError
 from cellfill.gene_lookup import gene_lookup
 from cellfill.gene_names import shown, strip_version
+from cellfill.genes.affixes import Affix, usual_affix
 from cellfill.species import same_species
 
 if TYPE_CHECKING:
@@ -64,6 +65,13 @@ def refusal(
         return GeneMatchError(
             f"The cells' names look like genes ({', '.join(in_rows[:3])}): the dataset has genes in rows, and "
             f"{shown(names)} as genes. Transpose it: adata.T (a text table: --orientation genes-in-rows)."
+        )
+    if (affix := usual_affix([name for name in names[0] if name], gene_lookup(genes).is_gene)) != Affix():
+        method, text = ("removeprefix", affix.before) if affix.before else ("removesuffix", affix.after)
+        return GeneMatchError(
+            f"Most of the dataset's genes have {text} {'before' if affix.before else 'after'} their names "
+            f"({shown(names)}), which the model's have not. Take it off: adata.var_names = "
+            f"adata.var_names.str.{method}({text!r})."
         )
     column = f"--gene-column{_listed(elsewhere.columns)}"
     found = f"{alignment.inputs_found:,} of the {alignment.inputs_needed:,} genes that the model reads"

@@ -11,6 +11,7 @@ from cellfill.engine import OnBlock
 from cellfill.errors import UsageError
 from cellfill.gene_names import name_columns
 from cellfill.genes.feature_kinds import feature_kinds
+from cellfill.genes.spoiled import note_on_dates
 from cellfill.imputation import AddsBlocks, Names, Opener, Prepared, prepare, run_blocks
 from cellfill.mismatch import Elsewhere
 from cellfill.scale import Source, choose_counts
@@ -110,9 +111,10 @@ def impute_dataset(
 
 
 def read_as(dataset: Dataset, source: Source) -> tuple[str, ...]:
-    """Return what a person should know of how a dataset was read, and of its features that are no genes."""
-    note = feature_kinds(source.matrix.var).note
-    return (*dataset.notes, note) if note else dataset.notes
+    """Return what a person should know of how a dataset was read, and of its features and names that are odd."""
+    var = source.matrix.var
+    notes = (feature_kinds(var).note, note_on_dates(map(str, var.index)))
+    return (*dataset.notes, *filter(None, notes))
 
 
 def is_dense(dataset: Dataset, task: Task) -> bool:

@@ -45,6 +45,12 @@ _HUMAN_ONLY = re.compile(
 # Rodent symbols are written Cd3d; human ones CD3D, some with lower letters inside (C1orf112).
 _TITLE = re.compile(r"[A-Z](?=[a-z0-9-]*[a-z])(?!\d+orf)[a-z0-9-]+")
 _LETTERS = re.compile(r"[A-Za-z]")
+# Names that somebody made up are no symbols of a species: Gene000, Feature_1; nor is one stem and a counter.
+_MADE_UP = re.compile(
+    r"(genes?|features?|transcripts?|locus|loci|probe|target|marker|var|column)[-_. ]?\w?\d+", re.IGNORECASE
+)
+_COUNTER = re.compile(r"\d+")
+_COUNTED, _LEAST_COUNTED = 0.8, 10
 # A style or a kind of id is a dataset's when half of its names have it.
 _MOST = 0.5
 _LOOKED_AT = 5000
@@ -115,7 +121,7 @@ def _by_ids(column: Iterable[str]) -> SpeciesSeen | None:
 
 
 def _by_symbols(column: Iterable[str]) -> SpeciesSeen | None:
-    symbols = [name for name in column if _LETTERS.search(name)]
+    symbols = [name for name in column if _LETTERS.search(name) and not _MADE_UP.fullmatch(name)]
     if len(symbols) < _LEAST_NAMES:
         return None
     mouse = [name for name in symbols if _MOUSE_ONLY.fullmatch(name)]
@@ -126,6 +132,13 @@ def _by_symbols(column: Iterable[str]) -> SpeciesSeen | None:
     if len(human) >= least and len(human) > _MARGIN * len(mouse):
         return SpeciesSeen(species=frozenset({HUMAN}), why=f"human genes such as {human[0]}")
     title = [name for name in symbols if _TITLE.fullmatch(name)]
-    if len(title) > _MOST * len(symbols):
+    if len(title) > _MOST * len(symbols) and not _counted(title):
         return SpeciesSeen(species=frozenset({MOUSE, RAT}), why=f"symbols written as rodents' are, {title[0]}")
     return None
+
+
+def _counted(names: Sequence[str]) -> bool:
+    """Return whether nearly all names are one stem and a counter."""
+    if len(names) < _LEAST_COUNTED:
+        return False
+    return Counter(_COUNTER.sub("", name) for name in names).most_common(1)[0][1] > _COUNTED * len(names)

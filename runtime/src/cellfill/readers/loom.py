@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,15 @@ from cellfill.errors import DataError
 from cellfill.gene_table import gene_table
 from cellfill.readers.failures import reading, require
 from cellfill.readers.h5ad import CHUNK_CACHE_BYTES
+from cellfill.readers.loom_attributes import (
+    read_about,
+    read_column,
+    read_graphs,
+    read_matrix,
+    sort_attributes,
+)
 from cellfill.readers.plain import plain_dataset
 from cellfill.readers.rows import GuardedRows, TransposedDense
-from cellfill.readers.tenx_h5 import texts
 
 _KIND = ".loom"
 # The usual names of the attributes that name genes and cells, in the order of preference.
@@ -25,7 +30,10 @@ _CELL_NAMES = ("CellID", "cell_id", "Barcode", "barcode", "cell_names", "obs_nam
 
 
 def open_loom(path: Path) -> Dataset:
-    """Open a loom file; rows come straight from it, as CSR. Graphs of genes and cells are not read.
+    """Open a loom file; rows come straight from it, as CSR.
+
+    Attributes of one value are columns of ``obs`` and ``var``, those of several stand in ``obsm`` and ``varm``,
+    graphs in ``obsp`` and ``varp``, and what the file says of itself in ``uns["loom"]``.
 
     Raises
     ------
@@ -39,18 +47,20 @@ def open_loom(path: Path) -> Dataset:
     with reading(path, _KIND), ExitStack() as stack:
         file = stack.enter_context(h5py.File(path, "r", rdcc_nbytes=CHUNK_CACHE_BYTES))
         genes, cells = (int(length) for length in file["matrix"].shape)
-        of_genes, of_cells = file["row_attrs"], file["col_attrs"]
-        label = next((name for name in _GENE_NAMES if name in of_genes), None)
+        of_genes, of_cells = sort_attributes(file["row_attrs"]), sort_attributes(file["col_attrs"])
+        label = next((name for name in _GENE_NAMES if name in of_genes.columns), None)
         if label is None:
+            has = ", ".join(file["row_attrs"]) or "nothing"
             raise DataError(
-                f"{path} does not name its genes: row_attrs has {', '.join(of_genes) or 'nothing'}, none of "
+                f"{path} does not name its genes: row_attrs has {has}, none of "
                 f"{', '.join(_GENE_NAMES)}. Add one with loompy."
             )
-        columns = {name: _values(of_genes[name], genes) for name, _ in _flat(of_genes) if name != label}
-        names_of_genes = _values(of_genes[label], genes).astype(str).astype(object)
+        columns = {name: read_column(a, genes) for name, a in of_genes.columns.items() if name != label}
+        names_of_genes = read_column(of_genes.columns[label], genes).astype(str).astype(object)
         var = gene_table(pd.DataFrame(columns, index=names_of_genes))
-        named = next((name for name in _CELL_NAMES if name in of_cells), None)
-        names = _values(of_cells[named], cells).astype(str) if named else np.arange(cells).astype(str)
+        named = next((name for name in _CELL_NAMES if name in of_cells.columns), None)
+        names = read_column(of_cells.columns[named], cells).astype(str) if named else np.arange(cells).astype(str)
+        names = names.astype(object)
         stored = [("X", None, file["matrix"])]
         stored += [(f"layers[{name!r}]", name, file["layers"][name]) for name in file.get("layers", ())]
         found = [
@@ -63,31 +73,32 @@ def open_loom(path: Path) -> Dataset:
 
         def obs() -> dict[str, Any]:
             with reading(path, _KIND):
-                return {name: _values(of_cells[name], cells) for name, _ in _flat(of_cells) if name != named}
+                return {name: read_column(a, cells) for name, a in of_cells.columns.items() if name != named}
 
-        def obsm() -> dict[str, Any]:
+        def further() -> dict[str, dict[str, Any]]:
             with reading(path, _KIND):
-                return {name: of_cells[name][:] for name in of_cells if of_cells[name].ndim == 2}
+                return {
+                    "obsm": {name: read_matrix(a, names) for name, a in of_cells.matrices.items()},
+                    "varm": {name: read_matrix(a, names_of_genes) for name, a in of_genes.matrices.items()},
+                    "obsp": read_graphs(file.get("col_graphs", {}), cells),
+                    "varp": read_graphs(file.get("row_graphs", {}), genes),
+                    "uns": {"loom": about} if (about := read_about(file)) else {},
+                }
 
         dataset = plain_dataset(
             tuple(found),
-            names=names.astype(object),
+            names=names,
             form="loom",
             path=path,
             obs=obs,
-            obsm=obsm,
+            further=further,
             close=file.close,
+            notes=_notes((*of_genes.left_out, *of_cells.left_out)),
         )
         stack.pop_all()
         return dataset
 
 
-def _flat(attributes: Any) -> Iterator[tuple[str, Any]]:
-    """Yield attributes of one value each."""
-    yield from ((name, attributes[name]) for name in attributes if attributes[name].ndim == 1)
-
-
-def _values(attribute: Any, length: int) -> Any:
-    if attribute.shape[0] != length:
-        raise ValueError(f"{attribute.name} has {attribute.shape[0]} values, not {length}")
-    return texts(attribute) if attribute.dtype.kind in "SO" else attribute[:]
+def _notes(left_out: tuple[str, ...]) -> tuple[str, ...]:
+    some = ", ".join(name[:60] for name in left_out[:5])
+    return (f"Attributes that fit no table were left out: {some}.",) if left_out else ()

@@ -20,11 +20,11 @@ def plain_dataset(
     form: Format,
     path: Path,
     obs: Callable[[], dict[str, Any]] = dict,
-    obsm: Callable[[], dict[str, Any]] = dict,
+    further: Callable[[], dict[str, dict[str, Any]]] = dict,
     close: Callable[[], None] = lambda: None,
     notes: tuple[str, ...] = (),
 ) -> Dataset:
-    """Return the dataset of a format without ``uns`` and its like.
+    """Return the dataset of a format that is no AnnData.
 
     Parameters
     ----------
@@ -34,8 +34,10 @@ def plain_dataset(
         Of the cells.
     form, path, close, notes
         See `cellfill.dataset.Dataset`.
-    obs, obsm
-        Return what else is known of the cells.
+    obs
+        Returns what else is known of the cells.
+    further
+        Returns what else there is, by the part of an AnnData that holds it: ``obsm``, ``varm``, ``obsp``, ``uns``.
     """
     pd = require("pandas", extra="h5ad", purpose="Reading this format")
     require("anndata", extra="h5ad", purpose="Reading this format")
@@ -47,7 +49,7 @@ def plain_dataset(
         import anndata
 
         with silence():
-            return anndata.AnnData(obs=frame(), var=matrices[0].var.frame().copy(), obsm=obsm())
+            return anndata.AnnData(obs=frame(), var=matrices[0].var.frame().copy(), **further())
 
     return Dataset(
         cells=len(names),

@@ -66,9 +66,25 @@ def _group(file: Any, path: Path) -> Any:
 def _var_3(features: Any) -> GeneTable:
     import pandas as pd
 
-    columns = {label: texts(features[field]) for field, label in _VERSION_3.items() if field in features}
+    usual = {label: texts(features[field]) for field, label in _VERSION_3.items() if field in features}
     names = texts(features["name"] if "name" in features else features["id"])
-    return gene_table(pd.DataFrame(columns, index=names))
+    further = {
+        field: _values(features[field]) for field in features if _is_further(field, features[field], len(names))
+    }
+    return gene_table(pd.DataFrame(usual | further, index=names))
+
+
+def _is_further(field: str, values: Any, features: int) -> bool:
+    """Return whether it is one value a feature: interval, pattern, read, sequence, and what CellBender adds."""
+    if field in _VERSION_3 or field == "name" or field.startswith("_") or hasattr(values, "keys"):
+        return False
+    return values.shape == (features,) and values.dtype.kind in "SObiuf"
+
+
+def _values(values: Any) -> NDArray[Any]:
+    import numpy as np
+
+    return texts(values) if values.dtype.kind in "SO" else np.asarray(values[:])
 
 
 def _var_2(group: Any) -> GeneTable:
