@@ -119,6 +119,44 @@ def test_few_cells_change_little_and_nothing_breaks(level, cells):
     assert cells >= 20 or fitted.scores == 0
 
 
+def factors_of(observed, predicted, cells=4):
+    """The factors of genes of which some cells have so many counts, and the model says so many, in all."""
+    mean = np.tile(np.asarray(predicted) / cells, (cells, 1)).astype(np.float32)
+    network, some, _ = dataset(mean, mean)
+    counts = np.zeros((cells, len(observed)))
+    counts[0] = observed
+    some = ModelCells(
+        counts=sparse.csr_matrix(counts.astype(np.float32)),
+        inputs=some.inputs,
+        fill=some.fill,
+        size_factors=some.size_factors,
+    )
+    every = np.ones(len(observed), dtype=bool)
+    return calibrate(
+        network, some, targets=np.arange(len(observed)), measured=every, meaning="expected", part="level"
+    ).factors
+
+
+@pytest.mark.parametrize(("observed", "predicted"), [(0, 10), (30, 10), (300, 10), (5, 400)])
+def test_a_gene_alone_is_drawn_to_the_models_level_with_the_weight_of_twenty_counts(observed, predicted):
+    """Its level has a Gamma(20, 20) prior, and its counts are Poisson: the posterior mean."""
+    np.testing.assert_allclose(factors_of([observed], [predicted]), [(20 + observed) / (20 + predicted)], rtol=1e-6)
+
+
+def test_where_the_model_is_right_about_every_gene_its_level_weighs_most():
+    """Nothing differs more than counts do: the variance is none, and the weight stays below 500 counts."""
+    predicted = np.linspace(20, 60, 50)
+    observed = predicted + np.where(np.arange(50) % 2, 2, -2)
+    np.testing.assert_allclose(factors_of(observed, predicted), (500 + observed) / (500 + predicted), rtol=1e-6)
+
+
+def test_where_the_model_is_wrong_about_every_gene_its_level_weighs_least():
+    """Levels that differ by ten thousand: the variance is at its bound, and the weight at its own of 5 counts."""
+    predicted = np.full(50, 100.0)
+    observed = np.where(np.arange(50) % 2, 0, 10_000)
+    np.testing.assert_allclose(factors_of(observed, predicted), (5 + observed) / (5 + predicted), rtol=1e-6)
+
+
 def test_a_model_of_expressed_counts_is_compared_where_counts_are_not_zero(level):
     mean = 1 + np.tile(level, (500, 1))
     network, cells, counts = dataset(mean, np.tile(level, (500, 1)))
