@@ -4,11 +4,12 @@ VENV ?= .venv
 MODEL ?= human-pbmc
 BIN := $(VENV)/bin
 
-.PHONY: help demo test lint docs model clean
+.PHONY: help demo test test-versions lint docs model clean
 
 help:
 	@echo "make demo   impute the cells in examples/ with the bundled model (installs the runtime only)"
 	@echo "make test   install everything and run the tests"
+	@echo "make test-versions   the wheel's tests with the lowest and the newest versions, oldest and newest Python"
 	@echo "make lint   ruff and mypy"
 	@echo "make model MODEL=human-pbmc DATA=FOLDER   train model_cards/MODEL again by its recipe"
 	@echo "make docs   build the documentation into docs/_site (installs everything)"
@@ -21,6 +22,9 @@ demo: $(VENV)/.runtime
 
 test: $(VENV)/.everything
 	$(BIN)/python -m pytest
+
+test-versions: | $(VENV)/.made
+	$(BIN)/python tests/versions.py
 
 lint: $(VENV)/.everything
 	$(BIN)/ruff check .

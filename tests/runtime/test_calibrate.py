@@ -23,15 +23,15 @@ class Told:
         return self.mean[counts[:, 0].astype(int)].copy()
 
 
-def dataset(mean, truth, *, seed=0):
-    """Counts drawn from ``truth``, and a model that says ``mean``."""
+def dataset(mean, truth, *, seed=0, depth=None):
+    """Counts drawn from ``truth``, and a model that says ``mean``; size factors are 1 if not given."""
     counts = np.random.default_rng(seed).poisson(truth).astype(np.float32)
     number = np.arange(len(mean), dtype=np.float32)[:, None]
     cells = ModelCells(
         counts=sparse.csr_matrix(counts),
         inputs=sparse.csr_matrix(number),
         fill=np.zeros(1, dtype=np.float32),
-        size_factors=np.ones(len(mean), dtype=np.float32),
+        size_factors=np.ones(len(mean), dtype=np.float32) if depth is None else depth.astype(np.float32),
     )
     return Told(mean.astype(np.float32)), cells, counts
 
@@ -117,6 +117,94 @@ def test_few_cells_change_little_and_nothing_breaks(level, cells):
     assert np.isfinite(result).all()
     assert divergence(result, mean) < 0.1
     assert cells >= 20 or fitted.scores == 0
+
+
+@pytest.fixture(scope="module")
+def depths():
+    """Size factors from 0.15 to 6 around a median of about 0.6: a study shallower than the training cells."""
+    return np.exp(np.random.default_rng(11).normal(-0.5, 0.8, 800)).clip(0.15, 6)
+
+
+def everything():
+    return {"targets": np.arange(GENES), "measured": np.ones(GENES, dtype=bool), "meaning": "expected"}
+
+
+def test_structure_is_found_again_in_cells_of_any_depth(level, depths):
+    effect = np.where(np.arange(GENES) % 3 == 0, 1.0, 0.0) * np.random.default_rng(3).choice([-1, 1], GENES)
+    mean = 2 * level * depths[:, None]
+    truth = mean * np.exp(np.outer(np.arange(800) % 2 - 0.5, effect))
+    network, cells, counts = dataset(mean, truth, depth=depths)
+    fitted = calibrate(network, cells, **everything())
+    assert fitted.part == "scores"
+    assert fitted.refinement.scale == pytest.approx(np.median(depths), rel=0.02)
+    result = fitted.correct(mean.astype(np.float32), counts, cells.size_factors)
+    for some, left in ((depths < 0.3, 0.8), (depths > 1.5, 0.4)):
+        assert divergence(result[some], truth[some]) < left * divergence(mean[some], truth[some])
+
+
+def test_a_contrast_is_sharpened_by_rates_and_not_by_depth(level, depths):
+    """What is shallow is not low: with the contrast the counts of the shallowest cells stay at their level."""
+    kind = np.random.default_rng(5).normal(size=(800, 1)) * np.random.default_rng(6).choice([-1, 1], GENES)
+    mean, truth = (4 * level * np.exp(weight * kind) * depths[:, None] for weight in (0.5, 0.7))
+    network, cells, counts = dataset(mean, truth, depth=depths)
+    fitted = calibrate(network, cells, **everything(), part="contrast")
+    assert np.median(fitted.refinement.coefficients.slopes) == pytest.approx(0.4, abs=0.1)
+    result = fitted.correct(mean.astype(np.float32), counts, cells.size_factors)
+    for some in (depths < 0.2, depths > 1.5):
+        assert some.sum() > 50
+        assert result[some].sum() == pytest.approx(truth[some].sum(), rel=0.05)
+
+
+def test_counts_that_vary_more_than_poissons_move_levels_less():
+    """That a gene's counts differ between cells is no reason to doubt the model's level of it."""
+    rng = np.random.default_rng(12)
+    mean = np.full((100, GENES), 2.0)
+    network, cells, counts = dataset(mean, mean * rng.gamma(1, 1, mean.shape))
+    fitted = calibrate(network, cells, **everything(), part="level")
+    observed, predicted = counts.sum(axis=0), mean.sum(axis=0)
+    some = np.abs(fitted.factors - 1) > 0.01
+    prior = (predicted * fitted.factors - observed)[some] / (1 - fitted.factors[some])
+    # Totals of 200 have the variance 600. Of it sqrt(3) x 200 is put down to counts, the rest to levels:
+    # 1 / (254 / 200^2). With 200, as of Poisson counts, it would be 100.
+    assert np.median(prior) == pytest.approx(157, abs=35)
+
+
+def factors_of(observed, predicted, cells=4):
+    """The factors of genes of which some cells have so many counts, and the model says so many, in all."""
+    mean = np.tile(np.asarray(predicted) / cells, (cells, 1)).astype(np.float32)
+    network, some, _ = dataset(mean, mean)
+    counts = np.zeros((cells, len(observed)))
+    counts[0] = observed
+    some = ModelCells(
+        counts=sparse.csr_matrix(counts.astype(np.float32)),
+        inputs=some.inputs,
+        fill=some.fill,
+        size_factors=some.size_factors,
+    )
+    every = np.ones(len(observed), dtype=bool)
+    return calibrate(
+        network, some, targets=np.arange(len(observed)), measured=every, meaning="expected", part="level"
+    ).factors
+
+
+@pytest.mark.parametrize(("observed", "predicted"), [(0, 10), (30, 10), (300, 10), (5, 400)])
+def test_a_gene_alone_is_drawn_to_the_models_level_with_the_weight_of_twenty_counts(observed, predicted):
+    """Its level has a Gamma(20, 20) prior, and its counts are Poisson: the posterior mean."""
+    np.testing.assert_allclose(factors_of([observed], [predicted]), [(20 + observed) / (20 + predicted)], rtol=1e-6)
+
+
+def test_where_the_model_is_right_about_every_gene_its_level_weighs_most():
+    """Nothing differs more than counts do: the variance is none, and the weight stays below 500 counts."""
+    predicted = np.linspace(20, 60, 50)
+    observed = predicted + np.where(np.arange(50) % 2, 2, -2)
+    np.testing.assert_allclose(factors_of(observed, predicted), (500 + observed) / (500 + predicted), rtol=1e-6)
+
+
+def test_where_the_model_is_wrong_about_every_gene_its_level_weighs_least():
+    """Levels that differ by ten thousand: the variance is at its bound, and the weight at its own of 5 counts."""
+    predicted = np.full(50, 100.0)
+    observed = np.where(np.arange(50) % 2, 0, 10_000)
+    np.testing.assert_allclose(factors_of(observed, predicted), (5 + observed) / (5 + predicted), rtol=1e-6)
 
 
 def test_a_model_of_expressed_counts_is_compared_where_counts_are_not_zero(level):

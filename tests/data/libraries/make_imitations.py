@@ -19,8 +19,8 @@ TEXT = h5py.string_dtype()
 
 def say(element, **words):
     """Set attributes, text of fixed length."""
-    for name, value in words.items():
-        name = name.replace("_of_", "-").replace("index", "_index")
+    for word, value in words.items():
+        name = word.replace("_of_", "-").replace("index", "_index")
         raw = value.encode() if isinstance(value, str) else None
         fixed = None if raw is None else h5py.string_dtype("utf-8", len(raw) + 1)
         element.attrs.create(name, value if raw is None else np.array(raw, fixed), dtype=fixed)
