@@ -16,7 +16,8 @@ from cellfill.loading import load
 from cellfill.model import Model
 from cellfill.readers import open_dataset
 from cellfill.readers.given import unchanged
-from cellfill.resume import Journal, fingerprint
+from cellfill.readers.identity import fingerprint
+from cellfill.resume import Journal
 from cellfill.run import Task, impute_dataset
 from cellfill.writers import check_dtype, check_output, open_sink
 
@@ -150,7 +151,8 @@ def impute_file(
             threads=threads,
         )
         task = Task(settings=settings, layer=layer, gene_column=gene_column, key=key_added)
-        journal = Journal(target, _run(dataset, loaded, task, orientation)) if resume else None
+        run = _run(dataset, loaded, task, orientation) if resume else {}
+        journal = Journal(target, run, genes=len(dataset.var)) if resume else None
         with unchanged(dataset), _workers(dask, loaded, dataset, orientation) as fill:
             record = _impute(
                 loaded,
@@ -241,7 +243,7 @@ def _run(dataset: Dataset, model: Model, task: Task, orientation: Orientation) -
     path = dataset.path.resolve()
     return {
         "cellfill": __version__,
-        "data": [str(path), fingerprint(path)],
+        "data": [str(path), fingerprint(path, dataset.format, changed=True)],
         "orientation": orientation,
         "shape": [dataset.cells, len(dataset.var)],
         "model": model.manifest.files["model.onnx"].sha256,

@@ -175,7 +175,7 @@ def _filled(
     if journal is None:
         yield from fill(prepared, blocks)
         return
-    yield from journal.blocks()
+    yield from journal.blocks(blocks)
     for block in fill(prepared, blocks[journal.kept :]):
         journal.keep(block)
         yield block
