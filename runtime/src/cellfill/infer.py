@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # 64 to 1,024 cells a block run at one speed on a CPU; smaller blocks are slower, larger ones leave the cache.
 BLOCK_SIZE = 256
-# Beyond all counts; sums of squares of less, over all cells that a calibration looks at, are still finite in float32.
+# Beyond all counts; the sum of the squares of less, over all cells of a calibration, is finite in float32.
 _MOST = 1e12
 
 
