@@ -44,6 +44,8 @@ class Opening:
         ``cpu`` or ``cuda``.
     providers
         What the session says of itself, first choice first.
+    values
+        How many values the graph makes of a cell.
     remark
         Why ``auto`` did not take the GPU though this build of ONNX Runtime could; empty otherwise.
     """
@@ -51,6 +53,7 @@ class Opening:
     session: Any
     device: Device
     providers: tuple[str, ...]
+    values: int
     remark: str = ""
 
 
@@ -98,7 +101,7 @@ def open_session(
     """
     from cellfill.bundle.graph_check import check_graph
 
-    check_graph(graph, expected)
+    values = check_graph(graph, expected)
     runtime = import_onnxruntime()
     options = runtime.SessionOptions()
     options.add_session_config_entry("session.load_model_format", "ONNX")  # never guessed from the bytes
@@ -109,13 +112,14 @@ def open_session(
     remark = ""
     if device == "cuda" or (device == "auto" and CUDA in runtime.get_available_providers()):
         try:
-            return _open_cuda(runtime, graph, options, gpu)
+            return _open_cuda(runtime, graph, options, gpu, values=values)
         except DeviceError as error:
             if device == "cuda":
                 raise
             remark = str(error)
     session = runtime.InferenceSession(graph, options, providers=[CPU])
-    return Opening(session=session, device="cpu", providers=tuple(session.get_providers()), remark=remark)
+    taken = tuple(session.get_providers())
+    return Opening(session=session, device="cpu", providers=taken, values=values, remark=remark)
 
 
 def import_onnxruntime() -> Any:
@@ -161,7 +165,7 @@ def telemetry() -> str:
     return ""
 
 
-def _open_cuda(runtime: Any, graph: bytes, options: Any, gpu: dict[str, str]) -> Opening:
+def _open_cuda(runtime: Any, graph: bytes, options: Any, gpu: dict[str, str], *, values: int) -> Opening:
     if CUDA not in runtime.get_available_providers():
         raise DeviceError(
             f"This ONNX Runtime was built without CUDA, so it cannot use a GPU. Install the other build: {_REPAIR}"
@@ -179,4 +183,4 @@ def _open_cuda(runtime: Any, graph: bytes, options: Any, gpu: dict[str, str]) ->
             f"The session fell back to {taken[0] if taken else 'nothing'} instead of the GPU. {_ADVICE}"
         )
     session.disable_fallback()
-    return Opening(session=session, device="cuda", providers=taken)
+    return Opening(session=session, device="cuda", providers=taken, values=values)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cellfill.counts import select_columns
+from cellfill.errors import BundleError
 from cellfill.size_factors import size_factors
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 # 64 to 1,024 cells a block run at one speed on a CPU; smaller blocks are slower, larger ones leave the cache.
 BLOCK_SIZE = 256
+# Beyond all counts; the sum of the squares of less, over all cells of a calibration, is finite in float32.
+_MOST = 1e12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +163,11 @@ def predict(network: Network, cells: InputCells) -> NDArray[np.float32]:
     """Return the graph's counts for a block, cells x target genes.
 
     A cell without counts in the shared genes gets zeros: the model knows nothing of it.
+
+    Raises
+    ------
+    BundleError
+        When what the graph gives for any other is no count.
     """
     factors = cells.size_factors
     empty = factors == 0
@@ -170,7 +178,31 @@ def predict(network: Network, cells: InputCells) -> NDArray[np.float32]:
     result = network.predict(block, safe)
     if empty.any():
         result[empty] = 0
+    check_values(result, "gives")
     return result
+
+
+def check_values(values: NDArray[np.floating[Any]], verb: str) -> None:
+    """Refuse what no imputed count can be: values that are undefined, below 0, or infinite or beyond all counts.
+
+    Parameters
+    ----------
+    values
+        Imputed counts, of any shape.
+    verb
+        What the model does with them, for the message.
+
+    Raises
+    ------
+    BundleError
+        Where there is one.
+    """
+    if values.size and not (values.min() >= 0 and values.max() <= _MOST):  # both are undefined if any is
+        wrong = values.size - int(((values >= 0) & (values <= _MOST)).sum())
+        raise BundleError(
+            f"The model {verb} {wrong:,} of {values.size:,} values in a block of {len(values):,} cells that are "
+            "undefined, below 0 or beyond all counts. It is damaged, or was not made for such cells: use another."
+        )
 
 
 def predict_blocks(

@@ -10,7 +10,7 @@ import numpy as np
 from cellfill.assemble import Dtype, dense_block, sparse_block
 from cellfill.counts import select_columns
 from cellfill.fill import Policy, estimate_counts, fill
-from cellfill.infer import GeneMap, predict
+from cellfill.infer import GeneMap, check_values, predict
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,6 +86,11 @@ class Plan:
             The open graph that the plan was made for.
         counts
             Cells x the genes of the counts, CSR, checked.
+
+        Raises
+        ------
+        BundleError
+            When what the model gives for them is no count.
         """
         cells = self.gene_map.input_cells(counts)
         mean = self._means(network, cells, counts)
@@ -105,6 +110,7 @@ class Plan:
         empty = cells.size_factors == 0
         if empty.any():
             values[empty] = 0
+        check_values(values, f"gives as {self.estimate}")
         zeros = fill(values, observed, policy=self.policy, drop_below=self.drop_below)
         return Filled(
             values=(

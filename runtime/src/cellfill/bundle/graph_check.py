@@ -10,7 +10,7 @@ import numpy as np
 
 from cellfill.bundle.files import GRAPH, MAX_BYTES
 from cellfill.bundle.graph_file import FLOAT, GraphFile, Value, read_graph_file
-from cellfill.bundle.graph_shapes import CELLS, output_shapes
+from cellfill.bundle.graph_shapes import CELLS, output_shapes, values_of
 from cellfill.errors import BundleError, GraphRefusedError
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def signature(form: Graph, *, inputs: int, targets: int) -> Signature:
     )
 
 
-def check_graph(graph: bytes, expected: Signature) -> None:
+def check_graph(graph: bytes, expected: Signature) -> int:
     """Refuse a graph that is not what its manifest states, or that holds more than a model needs.
 
     Nothing is run, and nothing is opened beside the bytes. Memory is bounded by the bytes.
@@ -77,19 +77,23 @@ def check_graph(graph: bytes, expected: Signature) -> None:
     expected
         What it must take and give.
 
+    Returns
+    -------
+    The number of values that it makes of a cell, its output among them: a bound on what is alive at once.
+
     Raises
     ------
     GraphRefusedError
         With the reason.
     """
     try:
-        _check(graph, expected)
+        return _check(graph, expected)
     except BundleError as error:
         reason = str(error).removeprefix("model.onnx is malformed: ").rstrip(".")
         raise GraphRefusedError(f"model.onnx is refused: {reason}. {_ADVICE}") from error
 
 
-def _check(graph: bytes, expected: Signature) -> None:
+def _check(graph: bytes, expected: Signature) -> int:
     if len(graph) > MAX_BYTES[GRAPH]:
         raise BundleError(f"it has {len(graph):,} bytes, over the bound of {MAX_BYTES[GRAPH]:,}")
     if graph[4:8] == _OTHER_FORMAT:
@@ -107,6 +111,7 @@ def _check(graph: bytes, expected: Signature) -> None:
     for name, array in found.constants.items():
         if array.dtype.kind == "f" and not (np.isfinite(array.min()) and np.isfinite(array.max())):
             raise BundleError(f"the constant {name!r} has weights that are infinite or no numbers")
+    return values_of(made)
 
 
 def _check_versions(found: GraphFile, opset: int) -> None:

@@ -18,7 +18,8 @@ from cellfill.errors import BundleError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# human-pbmc makes 74 thousand values a cell in all and multiplies 3.9 million times; a block has 256 cells.
+# human-pbmc makes 74 thousand values a cell in all and multiplies 3.9 million times. How many cells a graph is given at
+# once depends on what it makes of one (`cellfill.session`).
 MAX_VALUES = 1 << 21
 MAX_PRODUCTS = 1 << 29
 
@@ -105,6 +106,11 @@ def output_shapes(graph: GraphFile) -> dict[str, Shape]:
                 f"it needs over {MAX_VALUES:,} values or {MAX_PRODUCTS:,} products a cell: more than a model needs"
             )
     return made
+
+
+def values_of(made: Mapping[str, Shape]) -> int:
+    """Return how many values a graph makes of one cell, in all."""
+    return -sum(math.prod(shape) for shape in made.values())
 
 
 def _operator(node: Node) -> _Operator:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from cellfill.calibrate import Calibration, Part, calibrate
-from cellfill.infer import BLOCK_SIZE, predict_blocks
+from cellfill.infer import BLOCK_SIZE, check_values, predict_blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -67,7 +67,9 @@ class Fitted:
             corrected = calibration.correct(
                 mean, self.cells.counts[rows][:, targets], self.cells.size_factors[rows]
             )
-            yield Means(rows=rows, plain=plain, level=level, calibrated=np.take(corrected, space.outputs, axis=1))
+            calibrated = np.take(corrected, space.outputs, axis=1)
+            check_values(calibrated, "gives, corrected on these cells,")
+            yield Means(rows=rows, plain=plain, level=level, calibrated=calibrated)
 
 
 def fit(
