@@ -106,7 +106,7 @@ def errors_as_messages() -> Iterator[None]:
     And being told to stop into an orderly end, so that files that were begun are removed.
     """
     try:
-        with _stoppable():
+        with _others_words_shown(), _stoppable():
             yield
     except OutputError as error:
         _say_error(error)
@@ -168,7 +168,6 @@ def _stoppable() -> Iterator[None]:
 
 def run(app: typer.Typer) -> NoReturn:
     """Run a program and exit; whatever is wrong is one line on stderr, wrong options too."""
-    _show_others_words()
     with errors_as_messages():
         try:
             code = app(standalone_mode=False)
@@ -183,7 +182,8 @@ def run(app: typer.Typer) -> NoReturn:
         raise SystemExit(code if isinstance(code, int) else 0)
 
 
-def _show_others_words() -> None:
+@contextmanager
+def _others_words_shown() -> Iterator[None]:
     """Have what libraries log and warn of, which may be anybody's words, shown escaped as well."""
     make_record, make_warning = logging.getLogRecordFactory(), warnings.formatwarning
 
@@ -197,6 +197,11 @@ def _show_others_words() -> None:
 
     logging.setLogRecordFactory(record)
     warnings.formatwarning = warning
+    try:
+        yield
+    finally:
+        logging.setLogRecordFactory(make_record)
+        warnings.formatwarning = make_warning
 
 
 def _refuse(error: Any) -> NoReturn:
