@@ -84,7 +84,7 @@ class Desk:
     def _worker(self, environment):
         key = json.dumps(environment, sort_keys=True)
         if key not in self.workers:
-            self.workers[key] = Worker(self.environment(**environment))
+            self.workers[key] = Worker(self.environment(**environment), self.aliases.parent)
         return self.workers[key]
 
     def run_alone(self, *arguments, **environment):
@@ -96,6 +96,7 @@ class Desk:
             check=False,
             timeout=120,
             env=self.environment(**environment),
+            cwd=self.aliases.parent,
         )
 
     def json(self, *arguments, **environment):

@@ -219,6 +219,35 @@ def test_an_answer_may_be_any_json_or_none(hub, desk, small, body):
     assert "Traceback" not in done.stderr
 
 
+ESCAPES = "\x1b[2J\x9b\u202e\u200b\ue000"
+
+
+@pytest.mark.parametrize("command", [("search",), ("pull", REPO), ("show", REPO), ("list",), ("upload",)])
+def test_what_the_hub_says_cannot_steer_the_terminal(hub, desk, small, command):
+    hub.put(REPO, small)
+    header = ESCAPES.encode().decode("latin-1").replace("\x1b", "\x9b")  # as http.server lets it through
+    names = [f"lab/{ESCAPES}", ESCAPES, REPO]
+    listed = json.dumps([{"id": n, "tags": [f"t{ESCAPES}\nrepository  evil", ESCAPES]} for n in names])
+    said = json.dumps({"error": ESCAPES, "errors": [{"message": ESCAPES}]}).encode()
+    hub.faults = [
+        Fault("say", "GET /api/models$", body=listed.encode()),
+        Fault(
+            "say",
+            "/api/models/|/resolve/",
+            instead=400,
+            body=said,
+            headers={"X-Error-Message": header, "X-Hub-Warning": header, "X-HF-Warning": f"topic; {header}"},
+        ),
+    ]
+    done = desk.upload(small) if command[0] == "upload" else desk.run(*command)
+    said = done.stdout + done.stderr
+    assert all(c.isprintable() or c == "\n" for c in said), said
+    if command[0] == "search":
+        assert [line.split()[0] for line in done.stdout.splitlines()] == ["repository", REPO]
+        assert "t\\x1b[2J\\x9b\\u202e\\u200b\\ue000\\nrepository  evil" in done.stdout
+        assert ESCAPES in json.loads(desk.run("search", "--json").stdout)[0]["tags"]
+
+
 def test_the_token_goes_to_the_hub_alone(hub, desk, small):
     hub.put("lab/a", small)
     other = f"http://localhost:{hub.port}"

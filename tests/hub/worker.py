@@ -27,8 +27,9 @@ class Done:
 class Worker:
     """Runs commands in a process of its own, of one environment."""
 
-    def __init__(self, environment):
+    def __init__(self, environment, folder):
         self._environment = environment
+        self._folder = folder
         self._process = None
 
     def run(self, program, *arguments):
@@ -40,6 +41,7 @@ class Worker:
                 stdout=subprocess.PIPE,
                 text=True,
                 env=self._environment,
+                cwd=self._folder,
             )
         self._process.stdin.write(json.dumps([str(program), *map(str, arguments)]) + "\n")
         self._process.stdin.flush()

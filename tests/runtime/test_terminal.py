@@ -65,16 +65,15 @@ def test_no_module_prints_by_itself(path):
         assert not name.startswith(("sys.stdout.write", "sys.stderr.write", "os.write")), f"{path}:{node.lineno}"
 
 
-def test_what_libraries_log_and_warn_of_is_shown_too(monkeypatch):
-    monkeypatch.setattr(warnings, "formatwarning", warnings.formatwarning)
-    before = logging.getLogRecordFactory()
-    try:
-        console._show_others_words()
+def test_what_libraries_log_and_warn_of_is_shown_too():
+    def warned():
+        return warnings.formatwarning(HOSTILE, UserWarning, "f.py", 1, "")
+
+    with console.errors_as_messages():
         made = logging.getLogger("anyone").makeRecord("anyone", 30, "f", 1, "it says %s", (HOSTILE,), None)
         assert is_harmless(made.getMessage())
-        assert is_harmless(warnings.formatwarning(HOSTILE, UserWarning, "f.py", 1, ""))
-    finally:
-        logging.setLogRecordFactory(before)
+        assert is_harmless(warned())
+    assert not is_harmless(warned())
 
 
 @pytest.mark.parametrize(
@@ -109,7 +108,6 @@ def test_no_command_repeats_a_hostile_argument_as_it_is(arguments, monkeypatch, 
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     name = "A\x1b[2J\x9b\u202eB\u200b\ue000"
     monkeypatch.setattr(sys, "argv", ["cellfill", *(str(a).replace("{}", name) for a in arguments)])
-    monkeypatch.setattr(console, "_show_others_words", lambda: None)
     monkeypatch.setattr(console.os, "_exit", sys.exit)
     with pytest.raises(SystemExit) as ended:
         console.run(app)

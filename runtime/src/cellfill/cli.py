@@ -13,7 +13,7 @@ from cellfill.cli_align import align
 from cellfill.cli_check import check
 from cellfill.cli_doctor import doctor
 from cellfill.cli_find import list_models, search, show
-from cellfill.cli_options import GeneColumn, Layer, Offline, Threads
+from cellfill.cli_options import MODEL_HELP, GeneColumn, Layer, Offline, Threads, say_folder
 from cellfill.cli_pull import lock as write_lock
 from cellfill.cli_pull import pull, remove, verify
 from cellfill.cli_recommend import recommend
@@ -61,8 +61,7 @@ def impute(
         str | None,
         typer.Option(
             metavar="MODEL",
-            help="A bundle's folder, an alias (human-pbmc) or ORG/NAME of the Hub; these with @REVISION. See "
-            "cellfill list, cellfill search.",
+            help=f"{MODEL_HELP} See cellfill list, cellfill search.",
         ),
     ] = None,
     estimate: Annotated[
@@ -142,6 +141,8 @@ def impute(
         raise UsageError(
             "No model was named. Give --model, or --lock with a file that names one; see cellfill list."
         )
+    if not quiet:
+        say_folder(model)
     with catch_warnings(), progress_bar("imputing cells", quiet=quiet) as on_block:
         simplefilter("ignore", FitWarning)  # said below, in the command's own way
         report = impute_file(

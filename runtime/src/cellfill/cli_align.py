@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from cellfill.cli_options import AsJson, GeneColumn, Offline
+from cellfill.cli_options import AsJson, GeneColumn, Model, Offline, say_folder
 from cellfill.console import out, print_json, say
 
 
 def align(
     data: Annotated[Path, typer.Argument(metavar="IN", help="Cells x genes; only the genes' names matter.")],
-    model: Annotated[str, typer.Option(metavar="MODEL", help="A folder, an alias or ORG/NAME; @REVISION.")],
+    model: Model,
     gene_column: GeneColumn = None,
     min_coverage: Annotated[
         float | None, typer.Option(min=0, max=1, help="Least coverage [default: the model's own].")
@@ -30,6 +30,7 @@ def align(
     from cellfill.loading import load
     from cellfill.naming import name_model
 
+    say_folder(model)
     loaded = load(model, offline=offline)
     say(f"model {name_model(loaded.manifest, loaded.origin)}")
     coverage = loaded.align(data, gene_column=gene_column, min_coverage=min_coverage)

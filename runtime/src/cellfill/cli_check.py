@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cellfill.cli_options import AsJson, GeneColumn, Layer, Offline, Threads
+from cellfill.cli_options import AsJson, GeneColumn, Layer, Model, Offline, Threads, say_folder
 from cellfill.console import out, print_json, say
 
 EXIT_CODES = {"fits": 0, "fits with limits": 8, "not tested": 8, "does not fit": 9}
@@ -15,7 +15,7 @@ EXIT_CODES = {"fits": 0, "fits with limits": 8, "not tested": 8, "does not fit":
 
 def check(
     data: Annotated[Path, typer.Argument(metavar="IN", help="Cells x genes, in any format that impute reads.")],
-    model: Annotated[str, typer.Option(metavar="MODEL", help="A folder, an alias or ORG/NAME; @REVISION.")],
+    model: Model,
     layer: Layer = None,
     gene_column: GeneColumn = None,
     min_coverage: Annotated[
@@ -42,6 +42,7 @@ def check(
 
     if genes is not None:
         check_text_file(genes, ending=".tsv", overwrite=force)
+    say_folder(model)
     loaded = load(model, offline=offline)
     say("checking: some counts of up to 2,000 cells are hidden, imputed and compared ...")
     fitness = loaded.check(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cellfill.cli_options import say_folder
 from cellfill.console import out, print_json
 from cellfill.errors import MissingDependencyError
 
@@ -22,6 +23,7 @@ def doctor(
     """Say what is installed, where models run, and how to repair what does not work."""
     from cellfill.diagnosis import doctor as look
 
+    say_folder(model)
     found = look(model=model, offline=offline)
     if as_json:
         import dataclasses

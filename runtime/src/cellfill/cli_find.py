@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def list_models(as_json: AsJson = False) -> None:
-    """List models that are here or have an alias. Asks the Hub nothing."""
+    """List models that are here, in the cache or in a folder, or have an alias. Asks the Hub nothing."""
     from cellfill.hub import list_models as find
 
     models = find()
@@ -29,15 +29,15 @@ def list_models(as_json: AsJson = False) -> None:
     rows = [
         (
             ", ".join(m.aliases) or "-",
-            m.repo,
-            m.commit[:12] or "not here",
+            m.repo or m.folder,
+            m.commit[:12] or ("a folder" if m.folder else "not here"),
             ", ".join(m.revisions) or "-",
             f"{m.size / 1e6:,.1f} MB" if m.size else "-",
             m.remark or ", ".join(filter(None, (m.species, m.tissue))) or "-",
         )
         for m in models
     ]
-    _print_table(("alias", "repository", "commit", "as", "size", "for"), rows)
+    _print_table(("name", "repository", "commit", "as", "size", "for"), rows)
 
 
 def search(

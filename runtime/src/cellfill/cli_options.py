@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from cellfill.console import say
+
 Layer = Annotated[
     str | None, typer.Option(help="Layer with the raw counts; raw for raw.X [default: found by itself].")
 ]
@@ -14,4 +16,17 @@ GeneColumn = Annotated[
 ]
 Threads = Annotated[int | None, typer.Option(min=1, help="Blocks at once [default: the cores, at most 8].")]
 Offline = Annotated[bool, typer.Option("--offline", help="Ask the Hub nothing.")]
+MODEL_HELP = (
+    "A bundle's folder; a name (human-pbmc), looked for in the folders of CELLFILL_MODELS, in model_cards here and "
+    "on the Hub; or ORG/NAME of the Hub, with @REVISION or without."
+)
+Model = Annotated[str, typer.Option(metavar="MODEL", help=f"{MODEL_HELP} See cellfill list.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.")]
+
+
+def say_folder(model: str | None) -> None:
+    """Tell a person which folder it is that they named by a model's name."""
+    from cellfill.hub.reference import tell_folder
+
+    if told := tell_folder(model):
+        say(told)

@@ -13,7 +13,7 @@ from cellfill.errors import BundleError
 
 ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="An alias or ORG/NAME, with @REVISION or without.")]
 AnyModel = Annotated[
-    str, typer.Argument(metavar="MODEL", help="A folder, an alias or ORG/NAME, the last two with @REVISION.")
+    str, typer.Argument(metavar="MODEL", help="A folder, a name or ORG/NAME, the last two with @REVISION.")
 ]
 
 
@@ -90,5 +90,5 @@ def lock(
 
         print_json(dataclasses.asdict(made))
     for model in made.models:
-        say(f"{model.repo or 'a folder'} {model.commit}".rstrip())
+        say(f"{model.repo or model.alias or 'a folder'} {model.commit}".rstrip())
     say(f"locked in {output}")

@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from cellfill.cli_options import GeneColumn, Layer, Offline, Threads
+from cellfill.cli_options import GeneColumn, Layer, Model, Offline, Threads, say_folder
 from cellfill.console import nothing_below_home, say
 
 
 def report(
     data: Annotated[Path, typer.Argument(metavar="IN", help="Cells x genes, in any format that impute reads.")],
-    model: Annotated[str, typer.Option(metavar="MODEL", help="A folder, an alias or ORG/NAME; @REVISION.")],
+    model: Model,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The page, .html.")],
     labels: Annotated[
         str | None,
@@ -42,6 +42,7 @@ def report(
     """
     from cellfill.report import write_report
 
+    say_folder(model)
     say("checking: some counts of up to 2,000 cells are hidden, imputed and compared ...")
     with nothing_below_home():
         fitness = write_report(

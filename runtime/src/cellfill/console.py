@@ -106,7 +106,7 @@ def errors_as_messages() -> Iterator[None]:
     And being told to stop into an orderly end, so that files that were begun are removed.
     """
     try:
-        with _stoppable():
+        with _others_words_shown(), _stoppable():
             yield
     except OutputError as error:
         _say_error(error)
@@ -201,7 +201,6 @@ def run(app: typer.Typer, *, within: AbstractContextManager[None] | None = None)
     within
         What its commands run in, `nothing_below_home` say.
     """
-    _show_others_words()
     with errors_as_messages(), within or nullcontext():
         try:
             code = app(standalone_mode=False)
@@ -216,7 +215,8 @@ def run(app: typer.Typer, *, within: AbstractContextManager[None] | None = None)
         raise SystemExit(code if isinstance(code, int) else 0)
 
 
-def _show_others_words() -> None:
+@contextmanager
+def _others_words_shown() -> Iterator[None]:
     """Have what libraries log and warn of, which may be anybody's words, shown escaped as well."""
     make_record, make_warning = logging.getLogRecordFactory(), warnings.formatwarning
 
@@ -230,6 +230,11 @@ def _show_others_words() -> None:
 
     logging.setLogRecordFactory(record)
     warnings.formatwarning = warning
+    try:
+        yield
+    finally:
+        logging.setLogRecordFactory(make_record)
+        warnings.formatwarning = make_warning
 
 
 def _refuse(error: Any) -> NoReturn:

@@ -14,6 +14,7 @@ from cellfill.hub.names import is_repo, is_revision
 
 VARIABLE = "CELLFILL_ALIASES"
 _MAX_BYTES = 1 << 20
+_UNPUBLISHED = "cellfill"  # the organisation whose models are not on the Hub yet
 
 
 def aliases() -> Mapping[str, str]:
@@ -28,9 +29,18 @@ def aliases() -> Mapping[str, str]:
     UsageError
         When that file cannot be read, or does not hold such a table.
     """
-    index = _read(Path(__file__).with_name("aliases.json"))
+    return {**_read(Path(__file__).with_name("aliases.json")), **own_aliases()}
+
+
+def own_aliases() -> Mapping[str, str]:
+    """Return a person's own part of `aliases`; errors as there."""
     own = os.environ.get(VARIABLE)
-    return {**index, **_read(Path(own))} if own else index
+    return _read(Path(own)) if own else {}
+
+
+def is_unpublished(alias: str, repo: str) -> bool:
+    """Return whether an alias is of the index that ships, whose models are not on the Hub yet."""
+    return bool(alias) and repo.partition("/")[0] == _UNPUBLISHED and alias not in own_aliases()
 
 
 def aliases_by_repo() -> dict[str, tuple[str, ...]]:

@@ -85,7 +85,9 @@ def odd_ref() -> Path | None:
         try:
             found = path.stat()
         except OSError:
-            continue  # gone, or a link to nowhere: huggingface_hub says what it makes of it
+            if path.is_symlink():  # to nowhere, or to itself
+                return path
+            continue
         if not stat.S_ISDIR(found.st_mode) and (not stat.S_ISREG(found.st_mode) or found.st_size > _REF_BYTES):
             return path
     return None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from cellfill.bundle.files import FILES, MANIFEST
 from cellfill.errors import BundleError, BundleIntegrityError
 from cellfill.hub import cache
-from cellfill.hub.aliases import aliases_by_repo
+from cellfill.hub.aliases import aliases_by_repo, is_unpublished, own_aliases
 from cellfill.hub.check import read_manifest
+from cellfill.hub.folders import named_models
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,8 @@ class Listed:
         Of its files on disk, in bytes; 0 for a model that is not here.
     remark
         What is wrong with it; empty for nothing.
+    folder
+        Its folder, of a model that is found by its name in one; empty for a model of the Hub.
     """
 
     aliases: tuple[str, ...]
@@ -41,10 +45,11 @@ class Listed:
     tissue: str
     size: int
     remark: str
+    folder: str = ""
 
 
 def list_models() -> tuple[Listed, ...]:
-    """List the models in the Hub's cache and those with a short name; asks the Hub nothing.
+    """List the models in the Hub's cache, those in folders and those with a short name; asks the Hub nothing.
 
     Files are not hashed, see `verify`. Raises nothing for what is wrong with a model: it says so.
 
@@ -54,19 +59,22 @@ def list_models() -> tuple[Listed, ...]:
         When the file of aliases is malformed.
     """
     names = aliases_by_repo()
-    found = [
-        listed
-        for repo in cache.repos()
-        for commit in cache.commits(repo)
-        if (listed := _look(repo, commit, names.get(repo, ()))) is not None
-    ]
+    found = [_look(repo, commit, names.get(repo, ())) for repo in cache.repos() for commit in cache.commits(repo)]
+    own = own_aliases()
+    folders = [_in_folder(name, path) for name, path in named_models().items() if name not in own]
     here = {listed.repo for listed in found}
-    known = [_unknown(repo, short) for repo, short in names.items() if repo not in here]
-    return tuple(sorted([*found, *known], key=lambda m: (not m.commit, m.repo, m.commit)))
+    taken = {(name,) for listed in folders for name in listed.aliases}
+    known = [_unknown(repo, short) for repo, short in names.items() if repo not in here and short not in taken]
+    return tuple(sorted([*found, *folders, *known], key=lambda m: (not m.size, m.repo, m.commit, m.folder)))
 
 
-def _look(repo: str, commit: str, names: tuple[str, ...]) -> Listed | None:
-    folder = cache.snapshot(repo, commit)
+def _look(repo: str, commit: str, names: tuple[str, ...]) -> Listed:
+    found = _in_folder("", cache.snapshot(repo, commit))
+    revisions = tuple(name for name, named in cache.refs(repo) if named == commit)
+    return replace(found, aliases=names, repo=repo, commit=commit, revisions=revisions, folder="")
+
+
+def _in_folder(name: str, folder: Path) -> Listed:
     species = tissue = remark = ""
     try:
         manifest = read_manifest(folder)
@@ -76,16 +84,25 @@ def _look(repo: str, commit: str, names: tuple[str, ...]) -> Listed | None:
     except BundleError as error:
         remark = str(error)
     return Listed(
-        aliases=names,
-        repo=repo,
-        commit=commit,
-        revisions=tuple(name for name, named in cache.refs(repo) if named == commit),
+        aliases=(name,),
+        repo="",
+        commit="",
+        revisions=(),
         species=species,
         tissue=tissue,
-        size=sum((folder / name).stat().st_size for name in FILES),
+        size=sum(_size(folder / name) for name in FILES),
         remark=remark,
+        folder=str(folder),
     )
 
 
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def _unknown(repo: str, names: tuple[str, ...]) -> Listed:
-    return Listed(aliases=names, repo=repo, commit="", revisions=(), species="", tissue="", size=0, remark="")
+    remark = "not published yet" if is_unpublished(names[0], repo) else ""
+    return Listed(aliases=names, repo=repo, commit="", revisions=(), species="", tissue="", size=0, remark=remark)

@@ -21,7 +21,7 @@ from cellfill.errors import (
 from cellfill.hub import cache
 from cellfill.hub.check import check_files
 from cellfill.hub.names import is_commit
-from cellfill.hub.reference import FolderReference, HubReference, Reference, parse_reference
+from cellfill.hub.reference import FolderReference, HubReference, Reference, parse_reference, way_round
 
 if TYPE_CHECKING:
     from cellfill.hub.facts import Facts
@@ -40,7 +40,7 @@ class Place:
     revision
         The tag, branch or commit that was asked for; empty for a plain folder.
     alias
-        The short name that was asked for, if it was one.
+        The short name that was asked for, if it was one; of a folder the bare name by which it was found.
     remark
         What a person should know: that a tag has moved, that the Hub did not answer; or empty.
     """
@@ -107,7 +107,7 @@ def find(model: str | Path | Reference, *, offline: bool = False) -> tuple[Place
             f"model is {model!r}; it must be a folder, an alias, organisation/name, or a loaded model."
         )
     if isinstance(reference, FolderReference):
-        return Place(folder=reference.path), read_bundle(reference.path)
+        return Place(folder=reference.path, alias=reference.name), read_bundle(reference.path)
     quiet = cache.is_offline(offline=offline)
     resolved = resolve(reference, offline=quiet)
     bundle = _read(reference, resolved, offline=quiet)
@@ -136,7 +136,7 @@ def place_of_folder(reference: FolderReference) -> Place:
         When it has none.
     """
     check_there(reference.path)
-    return Place(folder=reference.path)
+    return Place(folder=reference.path, alias=reference.name)
 
 
 def cached(reference: HubReference) -> Resolved:
@@ -173,11 +173,11 @@ def resolve(reference: HubReference, *, offline: bool) -> Resolved:
         facts = ask(reference)
     except HubUnreachableError as error:
         if not here:
-            raise
+            raise HubUnreachableError(f"{error}{way_round(reference)}") from error
         return Resolved(commit=known, remark=f"{error} Used what {revision} named when it was last pulled.")
     except ModelNotFoundError as error:
         if not here:
-            raise
+            raise ModelNotFoundError(f"{error}{way_round(reference)}") from error
         raise ModelNotFoundError(f"{error} It is in the cache all the same: {repo}@{known}.") from error
     moved = known and known != facts.commit and revision != "main"
     remark = f"{revision} of {repo} has moved: it named {known[:12]} when it was pulled." if moved else ""
@@ -224,6 +224,8 @@ def _known(reference: HubReference) -> tuple[str, bool]:
 def _not_here(reference: HubReference, why: str) -> OfflineError:
     others = cache.commits(reference.repo)
     here = f" Here are {', '.join(f'{reference.repo}@{commit}' for commit in others[:3])}." if others else ""
+    if way := way_round(reference):
+        return OfflineError(f"{reference} is not in the cache{why}.{here}{way}")
     return OfflineError(
         f"{reference} is not in the cache{why}.{here} "
         f"Where there is a network: cellfill pull {reference.alias or reference.repo}@{reference.revision}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -10,9 +11,10 @@ from typing import Literal
 from cellfill.bundle import Bundle
 from cellfill.bundle.files import MANIFEST
 from cellfill.bundle.manifest import FileRecord
-from cellfill.bundle.safe_file import read_regular
+from cellfill.bundle.safe_file import file_record, read_file, read_regular
 from cellfill.bundle.strict import decode, encode
 from cellfill.errors import BundleError, LockError, UsageError
+from cellfill.hub.aliases import aliases
 from cellfill.hub.check import check_files, hashes
 from cellfill.hub.locate import Place, find, locate
 from cellfill.hub.names import is_commit, is_repo
@@ -143,10 +145,10 @@ def find_locked(model: str | Path | None, path: str | Path, *, offline: bool = F
             repo=only.repo, revision=only.revision, alias=only.alias
         )
     else:
-        reference = parse_reference(model)
+        reference = _meant(wanted, parse_reference(model))
     entries = _entries(wanted, reference)
     if not entries:
-        names = ", ".join(m.repo or "a folder" for m in wanted.models)
+        names = ", ".join(m.repo or m.alias or "a folder" for m in wanted.models)
         raise LockError(f"{path} does not lock {model}; it locks {names}. Add it with cellfill lock.")
     if isinstance(reference, FolderReference):
         place, bundle = find(reference)
@@ -172,6 +174,23 @@ def _entry(place: Place) -> Locked:
     return Locked(
         alias=place.alias, repo=place.repo, commit=place.commit, revision=place.revision, files=hashes(checks)
     )
+
+
+def _meant(wanted: Lock, reference: HubReference | FolderReference) -> HubReference | FolderReference:
+    """Return the model of the Hub that the lock file means by a bare name, unless the folder of that name is it."""
+    if not isinstance(reference, FolderReference) or not reference.name:
+        return reference
+    repo = aliases().get(reference.name, "").partition("@")[0]
+    entries = [
+        entry for entry in wanted.models if entry.repo and (entry.alias == reference.name or entry.repo == repo)
+    ]
+    with suppress(BundleError):
+        found = file_record(read_file(reference.path, MANIFEST))
+        if any(entry.files.get(MANIFEST) == found for entry in wanted.models):
+            return reference
+    if not entries:
+        return reference
+    return HubReference(repo=entries[0].repo, revision=entries[0].revision, alias=reference.name)
 
 
 def _entries(wanted: Lock, reference: HubReference | FolderReference) -> tuple[Locked, ...]:

@@ -40,7 +40,7 @@ def pull(model: str | Path, *, offline: bool = False) -> Place:
     --------
     >>> cellfill.pull("human-pbmc@v1.0.0").commit  # doctest: +SKIP
     """
-    reference = parse_reference(model)
+    reference = parse_reference(model, on_hub=True)
     if isinstance(reference, FolderReference):
         raise UsageError(
             f"{str(model)[:200]} means a folder here: there is nothing to pull. Run it in another folder."

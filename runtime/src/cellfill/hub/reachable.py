@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from cellfill.bundle.files import MANIFEST
 from cellfill.errors import BundleNotFoundError, HubError, UsageError
 from cellfill.hub import cache
-from cellfill.hub.aliases import aliases
+from cellfill.hub.aliases import aliases, own_aliases
 from cellfill.hub.catalogue import Listed, list_models
+from cellfill.hub.folders import named_models
 from cellfill.hub.reference import DEFAULT_REVISION
 from cellfill.hub.searching import MOST, search
 
@@ -69,10 +70,16 @@ def reachable(hub: str | Path | None = None, *, offline: bool = False) -> Reacha
     here = [model for model in list_models() if model.commit and hub in (None, _owner(model.repo))]
     named = {target.partition("@")[0]: alias for alias, target in sorted(short.items(), reverse=True)}
     repos = sorted({*named, *found, *(model.repo for model in here)})
-    if not quiet:
-        return Reachable(models=tuple(named.get(repo, repo) for repo in repos), notes=notes, offline=False)
-    cached = tuple(_cached(here, named, short))
-    return Reachable(models=cached, notes=notes, offline=True)
+    names = _cached(here, named, short) if quiet else (named.get(repo, repo) for repo in repos)
+    return Reachable(models=_with_folders(names, hub), notes=notes, offline=quiet)
+
+
+def _with_folders(names: Iterable[str], hub: str | None) -> tuple[str, ...]:
+    """Return names, with the folders that are found by name in the place of theirs, or after them."""
+    own = own_aliases()
+    folders = {} if hub is not None else {n: _as_path(p) for n, p in named_models().items() if n not in own}
+    found = [folders.pop(name, name) for name in names]
+    return (*found, *folders.values())
 
 
 def _in_folder(folder: Path) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from cellfill.errors import ModelNotFoundError, UsageError
-from cellfill.hub.aliases import aliases
+from cellfill.hub.aliases import aliases, is_unpublished, own_aliases
+from cellfill.hub.folders import HERE, VARIABLE, find_named, folders
 from cellfill.hub.names import is_repo, is_revision
 
 DEFAULT_REVISION = "main"
@@ -15,9 +16,18 @@ DEFAULT_REVISION = "main"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderReference:
-    """A bundle's folder."""
+    """A bundle's folder.
+
+    Attributes
+    ----------
+    path
+        The folder.
+    name
+        The bare name by which it was found among `folders`; empty where it was named itself.
+    """
 
     path: Path
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +56,18 @@ class HubReference:
 Reference: TypeAlias = FolderReference | HubReference
 
 
-def parse_reference(model: str | Path) -> Reference:
+def parse_reference(model: str | Path, *, on_hub: bool = False) -> Reference:
     """Say what names a model. What exists as a file or folder is that; nothing else is looked at.
+
+    A bare name is one of the person's own aliases, else a model among the `folders`, else an alias of the index
+    that ships; with a revision it is an alias, since a folder has none.
 
     Parameters
     ----------
     model
-        A path, ``alias``, ``organisation/name``, or one of the last two and ``@revision``.
+        A path, a name, ``organisation/name``, or one of the last two and ``@revision``.
+    on_hub
+        A bare name means a model of the Hub alone, here or there.
 
     Raises
     ------
@@ -73,15 +88,43 @@ def parse_reference(model: str | Path) -> Reference:
         )
     if at and not is_revision(revision):
         raise UsageError(f"{revision[:80]!r} cannot be a revision: after @ give a tag, a branch or a commit.")
+    if not on_hub and not at and name not in own_aliases() and (folder := find_named(name)) is not None:
+        return FolderReference(path=folder, name=name)
     if "/" not in name and name in (index := aliases()):
         repo, _, pinned = index[name].partition("@")
         return HubReference(repo=repo, revision=revision or pinned or DEFAULT_REVISION, alias=name)
     if is_repo(name):
         return HubReference(repo=name, revision=revision or DEFAULT_REVISION, alias="")
     raise ModelNotFoundError(
-        f"No model {name[:200]!r}: it is neither a folder here, nor organisation/name on the Hub, nor one of the "
-        f"aliases {', '.join(sorted(aliases()))}. See cellfill list."
+        f"No model {name[:200]!r}: it is neither a folder here, nor one in {_places()}, nor organisation/name on "
+        f"the Hub, nor one of the aliases {', '.join(sorted(aliases())[:20])}. See cellfill list."
     )
+
+
+def tell_folder(model: str | Path | None) -> str:
+    """Return what to tell a person who named a model by its name and gets that of a folder; else empty."""
+    reference = None if model is None else parse_reference(model)
+    if isinstance(reference, FolderReference) and reference.name:
+        return f"{reference.name} is the folder {reference.path}"
+    return ""
+
+
+def way_round(reference: HubReference) -> str:
+    """Return what to say, after a space, where a model that is not published yet cannot be had."""
+    alias = reference.alias
+    if not is_unpublished(alias, reference.repo):
+        return ""
+    folder = find_named(alias)
+    if folder is not None:
+        return f" {alias} is not published yet; you have {folder}: --model {folder}"
+    return (
+        f" {alias} is not published yet: name its folder (in a clone of cellfill, --model {HERE / alias}), or set "
+        f"{VARIABLE} to the folder that holds it."
+    )
+
+
+def _places() -> str:
+    return " or ".join(str(folder) for folder in folders())
 
 
 def _is_path(text: str) -> bool:

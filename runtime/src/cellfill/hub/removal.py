@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cellfill.errors import ModelNotFoundError, OfflineError, OutputError, UsageError
 from cellfill.hub import cache
+from cellfill.hub.folders import find_named
 from cellfill.hub.locate import cached
 from cellfill.hub.reference import FolderReference, HubReference, parse_reference
 
@@ -51,7 +52,7 @@ def remove(model: str) -> Removal:
     """
     from huggingface_hub import scan_cache_dir
 
-    reference = parse_reference(model)
+    reference = parse_reference(model, on_hub=True)
     if isinstance(reference, FolderReference):
         raise UsageError(f"{str(model)[:200]} means a folder here; only what is in the Hub's cache is removed.")
     root = cache.repo_folder(reference.repo)
@@ -79,9 +80,11 @@ def _commit(reference: HubReference) -> str:
     except OfflineError as error:
         others = cache.commits(reference.repo)
         here = f" Here are {', '.join(f'{reference.repo}@{commit}' for commit in others[:3])}." if others else ""
+        mine = find_named(reference.alias)
+        folder = f" {mine} is a folder of yours, and is left alone." if mine is not None else ""
         raise ModelNotFoundError(
             f"{reference if others else reference.alias or reference.repo} is not in the Hub's cache: there is "
-            f"nothing to remove.{here} See cellfill list."
+            f"nothing to remove.{here}{folder} See cellfill list."
         ) from error
 
 
