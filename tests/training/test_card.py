@@ -67,7 +67,7 @@ def test_what_is_said_of_the_model_and_its_studies_reaches_the_manifest_and_noth
     )
     after = rewrite_card(said, folder)
     kang = {s.name: s for s in after.manifest.studies}["kang_pbmc"]
-    assert (kang.source, kang.licence, kang.cells) == ("the lab", "CC0", 5000)
+    assert (kang.source, kang.licence, kang.cells) == ("the lab", "CC0", 1988)
     assert (after.manifest.licence, after.manifest.tissue) == ("mit", "lymph")
     assert (after.manifest.species, after.manifest.studies[0]) == (
         bundle.manifest.species,

@@ -84,7 +84,8 @@ def test_a_recipe_takes_cells_of_one_donor(donors, tmp_path):
     text = TEXT.replace('file = "pbmc3k_400.h5ad"', f'file = "{donors.name}"\ncells = {{ donor = "a" }}', 1)
     text = text.replace('file = "pbmc_donor_a_300.h5ad"', f'file = "{donors.name}"\ncells = {{ donor = "c" }}')
     (tmp_path / "r.toml").write_text(text)
-    bundle = fit_recipe(read_recipe(tmp_path / "r.toml"), data=donors.parent, out=tmp_path / "model")
+    with pytest.warns(UserWarning, match="196 cells are few"):
+        bundle = fit_recipe(read_recipe(tmp_path / "r.toml"), data=donors.parent, out=tmp_path / "model")
     labels = read_labels(donors, "donor")
     assert [s.cells for s in bundle.manifest.studies] == [(labels == "a").sum(), (labels == "c").sum()]
 
