@@ -7,11 +7,15 @@ import os
 import platform
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
+# Named in a result's first line, as far as they are there: what needs no TensorFlow is measured without it, too.
+_PACKAGES = ("cellfill", "numpy", "onnxruntime", "onnxruntime-gpu", "tensorflow", "tensorflow-cpu")
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -20,9 +24,27 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
+def need(*modules: str) -> None:
+    """End, before any work, where what a benchmark imports or starts later is not installed."""
+    absent = [name for name in modules if find_spec(name) is None]
+    if absent:
+        raise SystemExit(
+            f"This benchmark needs {', '.join(absent)}, not found by {sys.executable}. `make test` installs all "
+            "that the benchmarks need into .venv: run it with .venv/bin/python."
+        )
+
+
+def installed(package: str) -> str:
+    """Return a package's version, empty where it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""
+
+
 def circumstances() -> str:
     """Return the date, the hardware and the versions, for a result's first line."""
-    packages = ", ".join(f"{p} {version(p)}" for p in ("cellfill", "numpy", "onnxruntime", "tensorflow"))
+    packages = ", ".join(f"{p} {v}" for p in _PACKAGES if (v := installed(p)))
     return (
         f"Measured {datetime.datetime.now(datetime.UTC).date()}; {os.cpu_count()} CPU cores "
         f"({platform.machine()}), {gpu()}; Python {platform.python_version()}, {packages}."

@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median
 
 from accuracy.settings import SETTINGS
-from common import RESULTS
+from common import RESULTS, need
 
 OURS = "calibrated"
 LABELS = {
@@ -130,6 +130,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=RESULTS.parents[1] / "docs" / "crossing.svg")
     arguments = parser.parse_args()
+    need("matplotlib")
     found = medians(read((RESULTS / "pairs.md").read_text()))
     if not found:
         raise SystemExit("pairs.md has no PBMC study that was held out: run pairs.py first.")

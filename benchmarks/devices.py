@@ -25,7 +25,7 @@ from cellfill.bundle import Bundle, read_bundle
 from cellfill.devices import import_onnxruntime
 from cellfill.errors import DeviceError
 from cellfill.session import Network, open_network
-from common import gpu, keep, table
+from common import gpu, keep, need, table
 
 MODEL = Path("model_cards/human-pbmc")
 BLOCKS = (32, 64, 128, 256, 512, 1024)
@@ -177,6 +177,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=MODEL)
     parser.add_argument("--rounds", type=int, default=60)
     arguments = parser.parse_args()
+    need("onnxruntime")
     bundle = read_bundle(arguments.model)
     body = f"{hardware()} Model {bundle.manifest.name}.\n\n" + "\n\n".join(
         [on_cpu(bundle, arguments.rounds), on_gpu(bundle, arguments.rounds)]

@@ -32,7 +32,7 @@ from cellfill.fitness.metrics import masked_scores, poisson_loss
 from cellfill_training import About, Study, fit, options_for, read_gene_table, read_study, tuning_options
 from cellfill_training.evaluation import Judge
 from cellfill_training.studies import filter_cells
-from common import keep, table
+from common import keep, need, table
 from self_training import LEAST_DETECTION, detection, draw, subset
 
 MODEL = Path("model_cards/human-pbmc")
@@ -99,6 +99,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[200, 1000])
     parser.add_argument("--seeds", type=int, default=2)
     arguments = parser.parse_args()
+    need("tensorflow")
     parts = []
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)

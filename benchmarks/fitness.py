@@ -45,7 +45,7 @@ from cellfill.readers import open_dataset
 from cellfill.scale import choose_counts
 from cellfill_training import fit, options_for, read_study
 from cellfill_training.evaluation.clusters import cluster_scores
-from common import keep, table
+from common import keep, need, table
 
 CARDS = Path("model_cards")
 SIZES = (100, 300, 2000)
@@ -311,6 +311,7 @@ def main() -> None:
     parser.add_argument("--scratch", type=Path, default=Path("benchmarks/scratch"))
     parser.add_argument("--parts", nargs="+", choices=list(ROWS), default=list(ROWS))
     arguments = parser.parse_args()
+    need("tensorflow")
     for part in arguments.parts:
         body = table(HEADERS[part], list(ROWS[part](arguments)))
         keep(f"fitness-{part}", f"python benchmarks/fitness.py --data FOLDER --parts {part}", body)

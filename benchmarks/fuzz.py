@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 
-from common import keep, table
+from common import keep, need, table
 
 FILES = ("manifest.json", "genes.tsv", "model.onnx")
 TEST = "tests/runtime/hostile/test_fuzz.py::test_a_mutated_model_runs_or_is_refused"
@@ -46,6 +46,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--examples", type=int, default=20_000)
     arguments = parser.parse_args()
+    need("hypothesis", "pytest")
     rows = [fuzz(name, arguments.examples) for name in FILES]
     header = ["mutated file", "refused", "ran", "seconds", "crashes, hangs, memory over the bound, other errors"]
     keep("fuzz", f"python benchmarks/fuzz.py --examples {arguments.examples}", table(header, rows))

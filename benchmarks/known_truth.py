@@ -25,7 +25,7 @@ from scipy import sparse
 from cellfill.fitness import baselines
 from cellfill_training import Study, options_for, read_study
 from cellfill_training.evaluation import known_truth, methods
-from common import keep, table
+from common import keep, need, table
 
 
 def figures(found: known_truth.TruthScores) -> list[str]:
@@ -63,6 +63,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     arguments = parser.parse_args()
+    need("tensorflow")
     parts = []
     for name in ("saver_zeisel", "saver_baron"):
         path = arguments.data / "h5ad" / f"{name}.h5ad"

@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from common import keep, table
+from common import keep, need, table
 from tiles import run, write_tiled
 
 MODEL = Path("model_cards/human-pbmc")
@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("--scratch", type=Path, help="Folder with room for the files [default: the system's].")
     parser.add_argument("--drop-below", default="0.1")
     arguments = parser.parse_args()
+    need("cellfill_training", "tensorflow")
     if arguments.fit:
         fit(arguments)
     else:

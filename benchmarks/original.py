@@ -34,7 +34,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from common import keep, table
+from common import keep, need, table
 
 MODEL = Path("model_cards/human-pbmc")
 STUDY = Path("h5ad/zheng_pbmc14k_3500.h5ad")
@@ -222,6 +222,7 @@ def main() -> None:
     parser.add_argument("--time", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--no-calibrate", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    need("anndata", "cellfill", "numpy")
     if arguments.prepare:
         prepare(arguments.data / STUDY, arguments.prepare)
     elif arguments.time:

@@ -28,7 +28,7 @@ from cellfill_training import Study, fit, read_gene_table, read_study
 from cellfill_training.evaluation import Judge
 from cellfill_training.options import PRESET_NAMES, Preset
 from cellfill_training.studies import filter_cells
-from common import keep
+from common import keep, need
 from pairs_table import Score, report
 from self_training import (
     BASELINES,
@@ -169,6 +169,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--only", default="", help="groups of pairs whose name begins so")
     arguments = parser.parse_args()
+    need("tensorflow")
     studies = read_studies(arguments.data)
     kept = Kept(arguments.scratch, arguments.data, studies)
     pairs = [pair for pair in pairs_of(studies) if pair.group.startswith(arguments.only)]

@@ -26,7 +26,7 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from common import keep, table
+from common import keep, need, table
 
 RECIPE = Path("training/recipes/human-pbmc.toml")
 CASES = {"pbmc_donorA": "one study, pbmc_donorA", "human-pbmc": "the recipe of human-pbmc"}
@@ -142,6 +142,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--case", choices=tuple(CASES), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    need("cellfill_training", "numpy", "tensorflow")
     if arguments.case:
         print(json.dumps(measure(arguments.case, arguments.data, arguments.epochs)))
         return

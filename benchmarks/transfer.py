@@ -31,7 +31,7 @@ from cellfill_training.evaluation import Judge
 from cellfill_training.options import PRESET_NAMES
 from cellfill_training.recipe import fit_recipe, read_recipe
 from cellfill_training.studies import filter_cells
-from common import keep, table
+from common import keep, need, table
 from self_training import (
     BASELINES,
     CALIBRATED,
@@ -103,6 +103,7 @@ def main() -> None:
     parser.add_argument("--without", nargs="*", default=[])
     parser.add_argument("--seeds", type=int, default=5)
     arguments = parser.parse_args()
+    need("tensorflow")
     parts = []
     for name in arguments.leave_out:
         judge, study = judge_of(name, arguments.data, arguments.without)

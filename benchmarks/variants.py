@@ -34,7 +34,7 @@ from cellfill.session import open_network
 from cellfill_training import read_study
 from cellfill_training.evaluation import Judge
 from cellfill_training.studies import filter_cells
-from common import keep, table
+from common import keep, need, table
 
 MODEL = Path("model_cards/human-pbmc")
 STUDY = "h5ad/zheng_pbmc14k_3500.h5ad"
@@ -72,6 +72,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--model", type=Path, default=MODEL)
     arguments = parser.parse_args()
+    need("onnx", "onnxruntime", "tensorflow")
     bundle = read_bundle(arguments.model)
     study = filter_cells(read_study(arguments.data / STUDY), min_genes=200)
     graph_check.check_graph = lambda *_: None  # these graphs are ours: no model may have such operators

@@ -9,7 +9,7 @@ import pytest
 
 from cellfill.bundle import read_bundle, write_bundle
 from cellfill.errors import BundleError, UsageError
-from cellfill.model_card import NOT_STATED, PARTS
+from cellfill.model_card import NOT_STATED, PARTS, unsaid
 from cellfill.publish import check_publishable, publish
 from conftest import ROOT
 from hub.conftest import REPO
@@ -192,10 +192,13 @@ def test_a_damaged_bundle_is_refused_before_the_hub_is_asked(hub, desk, small, t
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda m: {"evaluations": ()}, "no figures on held-out cells"),
-        (lambda m: {"licence": ""}, "under which licence"),
-        (lambda m: {"studies": (dataclasses.replace(m.studies[0], licence=""),)}, "on what terms"),
-        (lambda m: {"studies": (dataclasses.replace(m.studies[0], source=""),)}, "where the study"),
+        (lambda m: {"evaluations": ()}, "figures on held-out cells: train it with more"),
+        (lambda m: {"licence": ""}, r"Missing: \[about\] licence"),
+        (
+            lambda m: {"studies": (dataclasses.replace(m.studies[0], licence=""),)},
+            r"\[\[study\]\] pbmc3k: licence;",
+        ),
+        (lambda m: {"studies": (dataclasses.replace(m.studies[0], source=""),)}, r"\[\[study\]\] pbmc3k: source;"),
         (
             lambda m: {"studies": (*m.studies[:-1], dataclasses.replace(m.studies[-1], name="no_such"))},
             "does not name the study no_such",
@@ -253,6 +256,28 @@ def test_a_card_that_does_not_say_what_the_manifest_says_is_not_published(tmp_pa
     write_bundle(dataclasses.replace(bundle, card=change(bundle.card)), tmp_path / "model")
     with pytest.raises(BundleError, match=message):
         check_publishable(tmp_path / "model")
+
+
+def test_all_that_is_missing_is_told_in_one_answer(tmp_path, small):
+    bundle = read_bundle(small)
+    first, second, *others = bundle.manifest.studies
+    studies = (dataclasses.replace(first, source=""), dataclasses.replace(second, licence=""), *others)
+    manifest = dataclasses.replace(bundle.manifest, licence="", evaluations=(), studies=studies)
+    card = bundle.card.replace("GSE96583", unsaid("accession", "kang_pbmc")).replace("## Known harms", "## Harms")
+    write_bundle(dataclasses.replace(bundle, manifest=manifest, card=card), tmp_path / "model")
+    with pytest.raises(BundleError) as caught:
+        publish(tmp_path / "model", "lab/x", dry_run=True)
+    for word in (
+        "figures on held-out cells",
+        "[about] licence",
+        "[[study]] pbmc3k: source",
+        "[[study]] pbmc4k: licence",
+        "[[study]] kang_pbmc: accession",
+        "it lacks the part 'Known harms'",
+        "its license is 'cc-by-4.0', not ''",
+        "nothing is trained: cellfill-train card",
+    ):
+        assert word in str(caught.value)
 
 
 @pytest.mark.parametrize("repo", ["pbmc", "a/b/c", "../x", "lab/a--b"])

@@ -15,7 +15,7 @@ from cellfill.publish import check_publishable
 from cellfill_training.card import rewrite_card, write_card
 from cellfill_training.card_facts import count_genes, inputs_for, worse_than_trivial
 from cellfill_training.gene_plot import plot_quality
-from cellfill_training.words import StudyWords, Words, read_words
+from cellfill_training.words import AboutWords, StudyWords, Words, read_words
 from conftest import MODEL, ROOT
 
 WORDS = ROOT / "training" / "recipes" / "human-pbmc.toml"
@@ -52,8 +52,38 @@ def test_a_card_without_words_says_so_and_is_not_published(folder):
         "Known harms",
         "How to cite",
     ]
-    with pytest.raises(BundleError, match="leaves something unsaid"):
+    with pytest.raises(
+        BundleError, match=r"\[card\] purpose, harms; \[\[study\]\] pbmc3k, .*: accession, platform"
+    ):
         check_publishable(folder)
+
+
+def test_what_is_said_of_the_model_and_its_studies_reaches_the_manifest_and_nothing_is_trained(folder, bundle):
+    before = {name: (folder / name).read_bytes() for name in ("model.onnx", "genes.tsv")}
+    said = dataclasses.replace(
+        read_words(WORDS),
+        about=AboutWords(licence="mit", tissue="lymph"),
+        studies={"kang_pbmc": StudyWords(source="the lab", licence="CC0")},
+    )
+    after = rewrite_card(said, folder)
+    kang = {s.name: s for s in after.manifest.studies}["kang_pbmc"]
+    assert (kang.source, kang.licence, kang.cells) == ("the lab", "CC0", 1988)
+    assert (after.manifest.licence, after.manifest.tissue) == ("mit", "lymph")
+    assert (after.manifest.species, after.manifest.studies[0]) == (
+        bundle.manifest.species,
+        bundle.manifest.studies[0],
+    )
+    assert {name: (folder / name).read_bytes() for name in before} == before
+    assert read_bundle(folder) == after
+    assert "| CC0 |" in after.card
+    assert "license: mit" in after.card
+
+
+def test_a_blank_in_the_words_takes_nothing_from_the_manifest(folder, bundle):
+    blank = dataclasses.replace(
+        read_words(WORDS), about=AboutWords(), studies={"kang_pbmc": StudyWords(source=" ")}
+    )
+    assert rewrite_card(blank, folder).manifest.studies == bundle.manifest.studies
 
 
 def test_words_come_from_a_file_of_their_own_too(tmp_path):
@@ -64,8 +94,28 @@ def test_words_come_from_a_file_of_their_own_too(tmp_path):
     assert words == Words(purpose="P", harms="- H", studies={"kang_pbmc": StudyWords(platform="10x")})
     with pytest.raises(DataNotFoundError):
         read_words(tmp_path / "none.toml")
-    (tmp_path / "words.toml").write_text("[card]\nporpoise = 1\n")
-    with pytest.raises(UsageError, match="does not hold a card's words"):
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[card]\nporpoise = ''", r"there is no 'porpoise' in \[card\]; did you mean 'purpose'\?"),
+        ("[[study]]\nname = 'a'\nlicense = 'x'", r"no 'license' in \[\[study\]\]; did you mean 'licence'\?"),
+        ("[[study]]\nname = 'a'\nsources = 'x'", r"did you mean 'source'\?"),
+        ("[about]\nspecie = 'x'", r"no 'specie' in \[about\]; did you mean 'species'\?"),
+        ("[abuot]\ntissue = 'x'", r"no 'abuot' in a recipe; did you mean 'about'\?"),
+        ("[[studies]]\nname = 'a'", r"did you mean 'study'\?"),
+        ("[[study]]\nname = 'a'\nxyz = 1", "there are name, file"),
+        ("[study]\nname = 'a'", "two brackets"),
+        ("card = 1", r"\[card\] is not a table"),
+        ("[[study]]\nsource = 'x'", "a study lacks 'name'"),
+        ("[[study]]\nname = 'a'\nsource = 1", "source is not a text"),
+        ("[[study]]\nname = 'a'\n[[study]]\nname = 'a'", "two studies have one name"),
+    ],
+)
+def test_a_key_that_nothing_would_read_is_refused(tmp_path, text, message):
+    (tmp_path / "words.toml").write_text(text)
+    with pytest.raises(UsageError, match=message):
         read_words(tmp_path / "words.toml")
 
 

@@ -10,6 +10,7 @@ from cellfill_training import read_study
 from cellfill_training.donors import read_labels, split_study
 from cellfill_training.recipe import fit_recipe, read_recipe
 from cellfill_training.roles import read_roles
+from cellfill_training.studies import remarks
 from conftest import DATA
 from training.test_recipe import TEXT
 
@@ -57,6 +58,13 @@ def test_counts_of_donors_on_disk_are_those_in_memory(donors, tmp_path):
     assert [isinstance(s.counts, sparse.csr_matrix) for s in (*stored[0], *stored[1])] == [False, False, True]
 
 
+@pytest.mark.parametrize("on_disk", [False, True])
+def test_cells_that_train_nothing_are_counted(donors, tmp_path, on_disk):
+    training, held_out = read_roles([donors], ["b"], by="donor", on_disk=tmp_path if on_disk else None)
+    (line,) = remarks([*training, *held_out])
+    assert line == "a, c, b: 7 of 400 cells of cells have no value in donor: left out"
+
+
 def test_donors_of_two_files_are_told_apart_and_a_file_can_judge_too(donors, tmp_path):
     other = tmp_path / "other.h5ad"
     other.write_bytes(donors.read_bytes())
@@ -76,7 +84,8 @@ def test_a_recipe_takes_cells_of_one_donor(donors, tmp_path):
     text = TEXT.replace('file = "pbmc3k_400.h5ad"', f'file = "{donors.name}"\ncells = {{ donor = "a" }}', 1)
     text = text.replace('file = "pbmc_donor_a_300.h5ad"', f'file = "{donors.name}"\ncells = {{ donor = "c" }}')
     (tmp_path / "r.toml").write_text(text)
-    bundle = fit_recipe(read_recipe(tmp_path / "r.toml"), data=donors.parent, out=tmp_path / "model")
+    with pytest.warns(UserWarning, match="196 cells are few"):
+        bundle = fit_recipe(read_recipe(tmp_path / "r.toml"), data=donors.parent, out=tmp_path / "model")
     labels = read_labels(donors, "donor")
     assert [s.cells for s in bundle.manifest.studies] == [(labels == "a").sum(), (labels == "c").sum()]
 

@@ -119,6 +119,22 @@ def test_where_counts_were_is_said_once_and_not_of_counts_in_x():
     assert read_study(DATA / "pbmc3k_400.h5ad").saw == ""
 
 
+def test_what_of_a_file_is_left_out_is_said(tmp_path, example):
+    some = example[:40, :200].copy()
+    some.var["feature_types"] = ["Antibody Capture"] * 3 + ["Gene Expression"] * 197
+    some.var_names = [*some.var_names[:-2], "a b\tc", "d\ne"]
+    some.write_h5ad(tmp_path / "cells.h5ad")
+    found = read_study(tmp_path / "cells.h5ad")
+    detected = np.diff(found.counts.indptr)
+    least = int(np.median(detected))
+    lost = int((detected < least).sum())
+    assert remarks([filter_cells(found, min_genes=least)]) == [
+        "cells: 3 of 200 columns are no genes (antibodies, say): left out",
+        "cells: 2 columns have no name that can stand for a gene: left out",
+        f"cells: {lost} of 40 cells have fewer than {least} genes: left out",
+    ]
+
+
 def test_counts_that_are_not_whole_train_nothing(tmp_path, example):
     example.X = example.X.toarray() - np.float32(0.03) * (example.X.toarray() > 0)
     example.write_h5ad(tmp_path / "soup.h5ad")

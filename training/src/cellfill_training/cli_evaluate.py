@@ -10,9 +10,10 @@ import typer
 from cellfill.console import out, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from cellfill_training.evaluation.methods import Method
+    from cellfill_training.evaluation.records import Evaluations
     from cellfill_training.evaluation.subjects import Subject
 
 
@@ -94,9 +95,24 @@ def evaluate(
         seeds=range(seeds),
         min_detection=min_detection,
         on_step=tell,
+        on_ready=_print_tables(),
     )
     verdicts = (judged[0], [s.study for s in subjects], min_detection) if per_gene else None
-    out(write_report(found, json_file=json_file, figures=figures, per_gene=per_gene, of=verdicts, on_step=tell))
+    write_report(found, json_file=json_file, figures=figures, per_gene=per_gene, of=verdicts, on_step=tell)
+
+
+def _print_tables() -> Callable[[Evaluations], None]:
+    """Return what prints the tables of each protocol when they are ready, a blank line between them."""
+    from cellfill_training.evaluation.tables import text_table
+
+    parts = 0
+
+    def show(ready: Evaluations) -> None:
+        nonlocal parts
+        out(("\n" if parts else "") + text_table(ready))
+        parts += 1
+
+    return show
 
 
 def _size(text: str) -> int | None:

@@ -12,7 +12,7 @@ from cellfill_training.evaluation.gene_verdicts import GeneVerdict, as_tsv, gene
 from cellfill_training.evaluation.methods import Method
 from cellfill_training.evaluation.records import Evaluations
 from cellfill_training.evaluation.run import detected_genes
-from cellfill_training.evaluation.tables import text_table, to_json
+from cellfill_training.evaluation.tables import to_json
 from cellfill_training.studies import Study
 
 
@@ -43,8 +43,8 @@ def write_report(
     per_gene: Path | None = None,
     of: tuple[Method, Sequence[Study], float] | None = None,
     on_step: Callable[[str], None] | None = None,
-) -> str:
-    """Write the files asked for and return the tables as text.
+) -> None:
+    """Write the files asked for.
 
     Parameters
     ----------
@@ -83,7 +83,6 @@ def write_report(
             rows += verdicts
         _write(per_gene, as_tsv(rows))
         tell(f"wrote {per_gene}")
-    return text_table(found)
 
 
 def _write(path: Path, text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ def evaluate_methods(
     seeds: Sequence[int] = (0, 1, 2),
     min_detection: float = LEAST_DETECTION,
     on_step: Callable[[str], None] | None = None,
+    on_ready: Callable[[Evaluations], None] | None = None,
 ) -> Evaluations:
     """Run every method, and the trivial baselines, through every protocol.
 
@@ -61,6 +63,8 @@ def evaluate_methods(
         Share of a study's cells that must have a gene for it to be scored.
     on_step
         Called with a word on what runs.
+    on_ready
+        Called with all draws of some protocols, on so many cells of one study, as soon as they are done.
 
     Raises
     ------
@@ -81,13 +85,19 @@ def evaluate_methods(
     for subject in subjects:
         genes = detected_genes(subject.study, min_detection)
         for size in _sizes(sizes, subject.study.counts.shape[0]):
-            for seed in seeds:
-                drawn = subject.draw(size, seed=seed)
-                for tasks in _grouped(chosen, drawn, genes, seed):
-                    keep = seed == seeds[0] and size == _sizes(sizes, subject.study.counts.shape[0])[-1]
-                    found, shown = _run(everyone, tasks, seed=seed, keep=keep, tell=tell)
-                    records += found
-                    entries += shown
+            last = size == _sizes(sizes, subject.study.counts.shape[0])[-1]
+            draws = [_grouped(chosen, subject.draw(size, seed=seed), genes, seed) for seed in seeds]
+            for groups in zip_longest(*draws):  # all draws of a protocol, then the next: a table is soon ready
+                ready: list[Record] = []
+                for seed, tasks in zip(seeds, groups, strict=True):
+                    if tasks is not None:
+                        keep = last and seed == seeds[0]
+                        found, shown = _run(everyone, tasks, seed=seed, keep=keep, tell=tell)
+                        ready += found
+                        entries += shown
+                records += ready
+                if on_ready is not None:
+                    on_ready(Evaluations(records=tuple(ready)))
     return Evaluations(records=tuple(records), entries=tuple(entries))
 
 
