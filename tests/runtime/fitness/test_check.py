@@ -8,12 +8,13 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from anndata import read_h5ad
 
 import cellfill
 from cellfill.alignment import NO_BETTER
 from cellfill.errors import CountsError, GeneMatchError, UsageError
 from cellfill.fitness.verdict import Evidence, judge
-from conftest import EXAMPLE, MODEL, ROOT
+from conftest import DATA, EXAMPLE, MODEL, ROOT
 from runtime.hostile import parts
 
 
@@ -123,6 +124,14 @@ def test_what_is_no_dataset_is_refused(model, example):
         ({"level": -0.01, "knowledge": -0.1}, "does not fit", "worse than knowing nothing"),
         ({"cells": 99}, "fits with limits", "fewer than 100 cells.*card"),
         ({"genes": 99}, "fits with limits", "Fewer than 100 genes"),
+        ({"likeness": 0.869}, "fits with limits", "0.86.*0.87 and more.*related tissue.*card"),
+        ({"likeness": 0.9}, "fits", "95%"),
+        ({"likeness": float("nan")}, "fits", "95%"),
+        (
+            {"helped": 1.0},
+            "fits",
+            "By itself, without your cells, .* 950 of the 1,000 .*helped by your cells, 1,000",
+        ),
         ({"ahead": False}, "fits with limits", "as they are"),
     ],
 )
@@ -140,6 +149,18 @@ def test_what_few_cells_teach_is_taken_for_what_it_is(model, example):
     for cells in (30, 100):
         assert lung.check(example[:cells].copy()).verdict == "fits with limits"
     assert model.check(example[:100].copy()).verdict == "fits"
+
+
+@pytest.mark.parametrize("file", ["pbmc3k_400", "pbmc_donor_a_300"])
+def test_a_model_of_a_related_tissue_fits_with_limits(model, file):
+    """Tumours of lung hold immune cells: what their model knows of blood is enough, and its genes' levels tell."""
+    lung = cellfill.load(ROOT / "model_cards" / "human-lung-adenocarcinoma")
+    blood = read_h5ad(DATA / f"{file}.h5ad")
+    found, own = (which.impute(blood, copy=True).uns["cellfill"]["check"] for which in (lung, model))
+    assert found["verdict"] == "fits with limits"
+    assert "related tissue" in found["why"]
+    assert own["verdict"] == "fits"
+    assert own["likeness"] > found["likeness"]
 
 
 def test_genes_that_were_never_seen_have_no_gain(model, example):

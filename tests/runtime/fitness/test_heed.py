@@ -7,7 +7,6 @@ import subprocess
 import sys
 import warnings
 
-import anndata
 import numpy as np
 import pytest
 
@@ -57,36 +56,31 @@ def few(example):
     return example[:20].copy()
 
 
-def by_function(adata, folder, **options):
-    cellfill.impute(adata, model=MODEL, calibrate=False, **options)
-    return adata
+def by_function(model, adata, folder, **options):
+    cellfill.impute(adata, model=model, calibrate=False, **options)
 
 
-def by_method(adata, folder, **options):
-    cellfill.load(MODEL).impute(adata, calibrate=False, **options)
-    return adata
+def by_method(model, adata, folder, **options):
+    model.impute(adata, calibrate=False, **options)
 
 
-def by_matrix(adata, folder, **options):
-    cellfill.load(MODEL).impute_matrix(adata.X, list(adata.var_names), calibrate=False, **options)
-    return adata
+def by_matrix(model, adata, folder, **options):
+    model.impute_matrix(adata.X, list(adata.var_names), calibrate=False, **options)
 
 
-def by_file(adata, folder, **options):
+def by_file(model, adata, folder, **options):
     adata.write_h5ad(folder / "in.h5ad")
-    cellfill.impute_file(folder / "in.h5ad", folder / "out.h5ad", model=MODEL, calibrate=False, **options)
-    return anndata.read_h5ad(folder / "out.h5ad")
+    cellfill.impute_file(folder / "in.h5ad", folder / "out.h5ad", model=model, calibrate=False, **options)
 
 
-def resumably(adata, folder, **options):
-    return by_file(adata, folder, resume=True, **options)
+def resumably(model, adata, folder, **options):
+    by_file(model, adata, folder, resume=True, **options)
 
 
-def lazily(adata, folder, **options):
+def lazily(model, adata, folder, **options):
     da = pytest.importorskip("dask.array")
     adata.X = da.from_array(adata.X.toarray(), chunks=(100, -1))
-    cellfill.impute(adata, model=MODEL, calibrate=False, **options)
-    return adata
+    cellfill.impute(adata, model=model, calibrate=False, **options)
 
 
 WAYS = (by_function, by_method, by_matrix, by_file, resumably, lazily)
@@ -94,11 +88,11 @@ WAYS = (by_function, by_method, by_matrix, by_file, resumably, lazily)
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("verdict", VERDICTS)
-def test_python_warns_of_a_model_that_does_not_fit(way, verdict, says, few, tmp_path):
+def test_python_warns_of_a_model_that_does_not_fit(model, way, verdict, says, few, tmp_path):
     says(verdict)
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
-        way(few, tmp_path)
+        way(model, few, tmp_path)
     said = [w for w in heard if issubclass(w.category, cellfill.FitWarning)]
     assert len(said) == (verdict != "fits")
     for warning in said:
@@ -111,16 +105,16 @@ def test_python_warns_of_a_model_that_does_not_fit(way, verdict, says, few, tmp_
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("require", ["fits", "limits"])
 @pytest.mark.parametrize("verdict", CODES)
-def test_what_is_required_is_kept_or_nothing_is_written(way, require, verdict, says, few, tmp_path):
+def test_what_is_required_is_kept_or_nothing_is_written(model, way, require, verdict, says, few, tmp_path):
     says(verdict)
     adata, enough = few, {"fits"} | ({"fits with limits"} if require == "limits" else set())
     if verdict in enough:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", cellfill.FitWarning)
-            way(adata, tmp_path, require=require)
+            way(model, adata, tmp_path, require=require)
         return
     with pytest.raises(FitError, match=r"nothing was imputed.*cellfill recommend") as refused:
-        way(adata, tmp_path, require=require)
+        way(model, adata, tmp_path, require=require)
     assert refused.value.exit_code == CODES[verdict]
     assert isinstance(refused.value, FitLimitsError) == (CODES[verdict] == 8)
     assert not adata.layers
@@ -129,25 +123,25 @@ def test_what_is_required_is_kept_or_nothing_is_written(way, require, verdict, s
     assert {path.name for path in tmp_path.iterdir()} <= {"in.h5ad"}
 
 
-def test_on_a_cluster_nothing_is_written_either(says, few, tmp_path):
+def test_on_a_cluster_nothing_is_written_either(model, says, few, tmp_path):
     distributed = pytest.importorskip("distributed")
     says("does not fit")
     local = distributed.LocalCluster(n_workers=1, processes=False, dashboard_address=None)
     with local as cluster, pytest.raises(FitError):
-        by_file(few, tmp_path, require="limits", dask=cluster.scheduler_address)
+        by_file(model, few, tmp_path, require="limits", dask=cluster.scheduler_address)
     assert not (tmp_path / "out.h5ad").exists()
 
 
-def test_an_existing_result_outlives_a_refusal(says, few, tmp_path):
+def test_an_existing_result_outlives_a_refusal(model, says, few, tmp_path):
     says("does not fit")
     (tmp_path / "out.h5ad").write_text("mine")
     with pytest.raises(FitError):
-        by_file(few, tmp_path, require="fits", overwrite=True)
+        by_file(model, few, tmp_path, require="fits", overwrite=True)
     assert (tmp_path / "out.h5ad").read_text() == "mine"
 
 
 @pytest.mark.filterwarnings("ignore::cellfill.FitWarning")
-def test_a_run_that_was_cut_may_go_on_under_a_requirement(says, few, tmp_path):
+def test_a_run_that_was_cut_may_go_on_under_a_requirement(model, says, few, tmp_path):
     """What is required changes no value: it makes no other run of one that was cut, but is asked again."""
     says("does not fit")
     few.write_h5ad(tmp_path / "in.h5ad")
@@ -157,7 +151,7 @@ def test_a_run_that_was_cut_may_go_on_under_a_requirement(says, few, tmp_path):
             raise KeyboardInterrupt
 
     run = functools.partial(
-        cellfill.impute_file, tmp_path / "in.h5ad", tmp_path / "out.h5ad", model=MODEL, resume=True, block_size=8
+        cellfill.impute_file, tmp_path / "in.h5ad", tmp_path / "out.h5ad", model=model, resume=True, block_size=8
     )
     with pytest.raises(KeyboardInterrupt):
         run(on_block=stop)
@@ -179,9 +173,9 @@ def test_a_run_that_was_cut_may_go_on_under_a_requirement(says, few, tmp_path):
         ({"require": True}, "one of fits, limits"),
     ],
 )
-def test_a_requirement_that_cannot_be_kept_is_refused(options, match, few, tmp_path):
+def test_a_requirement_that_cannot_be_kept_is_refused(model, options, match, few, tmp_path):
     with pytest.raises(UsageError, match=match):
-        by_function(few, tmp_path, **options)
+        by_function(model, few, tmp_path, **options)
 
 
 def test_a_model_of_which_no_gene_would_be_filled_does_not_fit(cells, tmp_path):
@@ -194,12 +188,12 @@ def test_a_model_of_which_no_gene_would_be_filled_does_not_fit(cells, tmp_path):
     assert refused.value.exit_code == 9
 
 
-def test_a_warning_can_be_made_an_error_and_nothing_is_added(says, few):
+def test_a_warning_can_be_made_an_error_and_nothing_is_added(model, says, few):
     says("does not fit")
     with warnings.catch_warnings():
         warnings.simplefilter("error", cellfill.FitWarning)
         with pytest.raises(cellfill.FitWarning):
-            cellfill.impute(few, model=MODEL, calibrate=False)
+            cellfill.impute(few, model=model, calibrate=False)
     assert not few.layers
 
 

@@ -12,6 +12,7 @@ Verdict = Literal["fits", "fits with limits", "does not fit", "not tested"]
 # genes in a wrong order.
 GOOD_SHARE, LEAST_SHARE = 0.7, 0.2
 GOOD_KNOWLEDGE, LEAST_KNOWLEDGE = 0.62, 0.3
+GOOD_LIKENESS = 0.87
 # With fewer, a model of a related tissue cannot be told from one of the right tissue.
 SURE_CELLS, SURE_GENES = 100, 100
 # What is said of a model of which the level of each gene is corrected and no more, and of one that is corrected as
@@ -126,6 +127,13 @@ def _limits(evidence: Evidence) -> list[str]:
         limits.append(
             f"Models of the same tissue know {GOOD_KNOWLEDGE:.0%} and more: rely only on genes that it surely "
             "knows (`cellfill check --genes FILE`, column trusted)."
+        )
+    if evidence.likeness < GOOD_LIKENESS:
+        found = math.floor(evidence.likeness * 100) / 100
+        limits.append(
+            f"Its genes' levels are less like those of its training cells (correlation {found:.2f}) than in the "
+            f"same tissue ({GOOD_LIKENESS:.2f} and more): a related tissue, stimulated cells and another platform "
+            "look alike. Make sure by the model's card (`cellfill show MODEL`)."
         )
     if not evidence.ahead:
         limits.append("The counts as they are predict hidden molecules better than imputed ones do.")
