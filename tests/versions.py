@@ -40,7 +40,7 @@ Which: TypeAlias = Literal["lowest", "newest"]
 
 def build(name: str, place: Path) -> Path:
     """Build the wheel of one of the two distributions."""
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", str(place), str(ROOT / name)]
+    command = [sys.executable, "-m", "pip", "wheel", "-qq", "--no-deps", "-w", str(place), str(ROOT / name)]
     subprocess.run(command, check=True)
     return next(place.glob("*.whl"))
 
@@ -109,7 +109,7 @@ def environment(place: Path, *needs: str, python: str) -> Path:
     else:
         subprocess.run([python, "-m", "venv", str(place)], check=True)
     own = place / ("Scripts" if os.name == "nt" else "bin") / "python"
-    subprocess.run([str(own), "-m", "pip", "install", "--quiet", *needs], check=True)
+    subprocess.run([str(own), "-m", "pip", "install", "-qq", *needs], check=True)
     return own
 
 

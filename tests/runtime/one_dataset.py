@@ -17,7 +17,6 @@ def forty_cells(example):
     """40 cells and 300 genes; symbols as names, ids beside them."""
     adata = example[:40, :300].copy()
     adata.X = sparse.csr_matrix(adata.X).astype("float32")
-    adata.var_names = adata.var_names.astype(object)
     adata.var["gene_ids"] = [f"ENSG{i:011d}" for i in range(adata.n_vars)]
     return adata
 

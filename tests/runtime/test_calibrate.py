@@ -119,6 +119,27 @@ def test_few_cells_change_little_and_nothing_breaks(level, cells):
     assert cells >= 20 or fitted.scores == 0
 
 
+@pytest.mark.parametrize("cells", [2, 10, 19])
+def test_on_fewer_than_twenty_cells_nothing_is_chosen(level, cells):
+    """Too few to keep some aside: what has a prior is fitted; the scores, which have the most freedom, are not."""
+    mean = np.tile(level, (cells, 1))
+    fitted, _ = corrected(mean, mean * np.exp(np.where(np.arange(cells)[:, None] % 2, 2, -2)))
+    assert fitted.part == "contrast"
+
+
+@pytest.mark.parametrize(
+    ("cells", "genes", "scores"), [(9, 240, 2), (400, 240, 4), (400, 1100, 14), (1000, 1100, 20)]
+)
+def test_there_are_as_many_scores_as_cells_and_genes_allow(cells, genes, scores):
+    """0.7 x the root of the cells, one for 50 genes, twenty at the most; of a thousand genes."""
+    mean = np.full((cells, genes), 0.5)
+    network, some, _ = dataset(mean, mean)
+    every = np.ones(genes, dtype=bool)
+    fitted = calibrate(network, some, targets=np.arange(genes), measured=every, meaning="expected", part="scores")
+    assert fitted.scores == scores
+    assert len(fitted.score_genes) == min(genes, 1000)
+
+
 @pytest.fixture(scope="module")
 def depths():
     """Size factors from 0.15 to 6 around a median of about 0.6: a study shallower than the training cells."""

@@ -79,3 +79,17 @@ def test_a_graph_that_gives_expressed_counts_is_taken_at_its_word_but_for_less_t
         inverse_dispersion=np.ones(values.shape[1], dtype=np.float32),
     )
     np.testing.assert_array_equal(result, np.where(values < 1, 1, values))
+
+
+def test_every_gene_has_a_dispersion_of_its_own():
+    mean = np.float32([[0.5, 2, 0.1], [1, 0.25, 4]])
+    seen = np.float32([[3, 0, 1], [0, 2, 5]])
+    phi = np.float32([0.5, 4, 30])
+    result = estimate_counts(
+        mean.copy(),
+        sparse.csr_matrix(seen),
+        estimate="posterior",
+        meaning="expected",
+        inverse_dispersion=phi,
+    )
+    np.testing.assert_allclose(result, mean * (phi + seen) / (phi + mean), rtol=1e-6)

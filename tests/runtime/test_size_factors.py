@@ -23,3 +23,15 @@ def test_genes_that_were_not_measured_do_not_make_a_cell_look_shallow():
 
 def test_a_cell_without_counts_has_none():
     assert factors([[0, 0, 0, 0]], [1, 1, 1, 1]).tolist() == [0]
+
+
+def test_columns_of_a_dataset_count_for_their_gene_and_those_of_none_do_not():
+    """Of the columns the first two are one gene, the third is none, the last is a gene; two genes are lacking."""
+    measured = np.array([True, False, False, True])
+    found = size_factors(
+        sparse.csr_matrix(np.float32([[1, 3, 50, 1], [0, 2, 0, 0.5]])),
+        MEANS,
+        measured,
+        gene_of_column=np.array([0, 0, -1, 3]),
+    )
+    np.testing.assert_allclose(found, [1, 0.5])
