@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cellfill.naming import model_line
+from cellfill.readers.identity import size_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from cellfill.file_run import Report
+
+
+_LARGE = 50_000_000  # bytes
 
 
 def summary(report: Report) -> str:
@@ -41,10 +45,24 @@ def summary(report: Report) -> str:
             *_checked(record),
             *warning,
             f"seconds       {report.seconds:.1f} on the {record['device']}{remark}",
-            f"result        {report.output}",
+            f"result        {report.output}{_size(report)}",
             *_next(report.output, record["layer"]),
         ]
     )
+
+
+def _size(report: Report) -> str:
+    """Return how large a result is, and what makes a large one smaller."""
+    try:
+        size = size_of(report.output)
+    except OSError:  # somebody took it already
+        return ""
+    smaller = (
+        "; --drop-below 0.05 makes a sparse one smaller"
+        if size > _LARGE and not report.record["drop_below"]
+        else ""
+    )
+    return f" ({size / 1e6:,.1f} MB{smaller})"
 
 
 def _levels(record: Mapping[str, Any]) -> str:
