@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["CELLFILL_DEBUG"] = "1"  # what nobody foresaw is a traceback in the tests
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "tests" / "data"

@@ -1,5 +1,7 @@
 """On Dask: lazy results for lazy counts, and files filled by the processes of a cluster."""
 
+import asyncio
+import concurrent.futures
 import json
 import os
 import signal
@@ -15,8 +17,9 @@ from distributed import LocalCluster
 from scipy import sparse
 
 import cellfill
-from cellfill.cluster import connect
-from cellfill.errors import UsageError
+from cellfill.cluster import _dataset, connect, fill_on_cluster
+from cellfill.errors import DataError, DeviceError, UsageError
+from cellfill.readers.identity import fingerprint
 from conftest import MODEL
 
 CLOSE = {"rtol": 2e-5, "atol": 1e-7}
@@ -146,3 +149,64 @@ def test_workers_read_a_table_the_way_it_was_asked_for(cluster, example, tmp_pat
         cellfill.impute_file(tmp_path / "square.csv", tmp_path / f"{name}.h5ad", **options, **more)
     here, there = (anndata.read_h5ad(tmp_path / f"{name}.h5ad") for name in ("here", "there"))
     np.testing.assert_allclose(values(there), values(here), **CLOSE)
+
+
+class Gone:
+    """A client whose cluster goes away at the so-manieth answer."""
+
+    def __init__(self, error, after):
+        self.error, self.after = error, after
+
+    def answer(self, value=None):
+        self.after -= 1
+        if self.after < 0:
+            raise self.error
+        return value
+
+    def nthreads(self):
+        return self.answer({"worker": 1})
+
+    def submit(self, *_arguments, **_options):
+        return self.answer(self)
+
+    def result(self):
+        return self.answer([])
+
+
+@pytest.mark.parametrize("after", range(6))
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError("Timed out"),
+        concurrent.futures.CancelledError("fill"),
+        asyncio.CancelledError("fill"),
+        TimeoutError(),
+        ModuleNotFoundError("No module named 'cellfill'"),
+        RuntimeError("cannot schedule new futures after shutdown"),
+    ],
+    ids=lambda error: f"{type(error).__module__}.{type(error).__name__}",
+)
+def test_a_cluster_that_goes_away_is_one_error_of_one_line(error, after):
+    blocks = [slice(start, start + 1) for start in range(9)]
+    with pytest.raises(DeviceError, match="The Dask cluster did not finish the work: ") as found:
+        list(fill_on_cluster(Gone(error, after), None, blocks))
+    assert found.value.exit_code == 5
+
+
+def test_what_a_worker_refuses_stays_what_it_is():
+    with pytest.raises(DataError, match="no counts"):
+        list(fill_on_cluster(Gone(DataError("no counts"), 3), None, [slice(0, 1)]))
+
+
+def test_a_worker_does_not_read_a_file_that_was_replaced_since(example, tmp_path):
+    """Nor the one that it opened for an earlier run."""
+    path = tmp_path / "in.h5ad"
+    example[:20].copy().write_h5ad(path)
+    before = fingerprint(path)
+    assert _dataset(str(path), "auto", before).cells == 20
+    example[:30].copy().write_h5ad(tmp_path / "new.h5ad")
+    (tmp_path / "new.h5ad").rename(path)
+    assert _dataset(str(path), "auto", fingerprint(path)).cells == 30
+    _dataset.cache_clear()
+    with pytest.raises(DataError, match="see another"):
+        _dataset(str(path), "auto", before)

@@ -56,6 +56,16 @@ def test_the_number_of_threads_does_not_matter(model, cells, tmp_path, threads):
     np.testing.assert_allclose(values(result), values(model.impute(anndata.read_h5ad(cells), copy=True)), **CLOSE)
 
 
+@pytest.mark.parametrize("estimate", ["expected", "expressed", "posterior"])
+def test_the_size_of_a_block_changes_no_more_than_the_documentation_says(model, example, estimate):
+    few, found = example[:40].copy(), []
+    for size in (1, 7, 4096):
+        found.append(values(model.impute(few, estimate=estimate, block_size=size, copy=True)))
+        np.testing.assert_allclose(found[-1], found[0], rtol=1e-5, atol=1e-9)
+    again = values(model.impute(few, estimate=estimate, block_size=7, threads=1, copy=True))
+    np.testing.assert_array_equal(again, found[1])
+
+
 def test_only_the_genes_asked_for_are_imputed_and_get_the_values_of_a_whole_run(model, cells, tmp_path):
     report, some = impute_file(model, cells, tmp_path, genes=["CD3D", "ENSG00000090382", "CD79A"])
     whole = model.impute(anndata.read_h5ad(cells), copy=True)

@@ -120,7 +120,9 @@ def impute(
         typer.Option(metavar="FILE", help="The model must be the one that cellfill lock wrote here, to the byte."),
     ] = None,
     threads: Threads = None,
-    block_size: Annotated[int, typer.Option(min=1, help="Cells a block: memory, not values.")] = 256,
+    block_size: Annotated[
+        int, typer.Option(min=1, help="Cells a block: memory and time; of values the last digits.")
+    ] = 256,
     resume: Annotated[
         bool,
         typer.Option("--resume", help="Keep finished work beside OUT, and go on from that of a run that was cut."),

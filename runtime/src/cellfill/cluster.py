@@ -6,6 +6,7 @@ What travels is the bundle and the plan; each worker process opens the model, an
 from __future__ import annotations
 
 import json
+import logging
 import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -15,7 +16,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cellfill.errors import DataError, MissingDependencyError, UsageError
+from cellfill.errors import CellfillError, DataError, DeviceError, MissingDependencyError, UsageError
+from cellfill.failures import reason
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,6 +49,8 @@ class Filler:
         Where the counts come from, without the rows.
     path, orientation
         The file, and what lies in its rows where it is a table; None where blocks are given.
+    files
+        What the file is known by where this was made, see `cellfill.readers.identity.fingerprint`.
     """
 
     model: Opened
@@ -55,12 +59,15 @@ class Filler:
     source: Source
     path: Path | None
     orientation: Orientation = "auto"
+    files: str = ""
 
     def fill(self, blocks: Sequence[slice]) -> list[Filled]:
         """Read some blocks from the file and fill them."""
         network = self.model.network(self.needed)
         assert self.path is not None
-        source = replace(self.source, matrix=_opened(str(self.path), self.source.matrix.name, self.orientation))
+        matrices = _dataset(str(self.path), self.orientation, self.files).matrices
+        found = next(matrix for matrix in matrices if matrix.name == self.source.matrix.name)
+        source = replace(self.source, matrix=found)
         return [self.plan.fill(network, source.counts(rows)) for rows in blocks]
 
     def fill_rows(self, rows: Any, *, block_size: int) -> csr_matrix | NDArray[np.float32]:
@@ -78,7 +85,13 @@ class Filler:
 
 
 def make_filler(
-    model: Opened, prepared: Prepared, source: Source, path: Path | None, *, orientation: Orientation = "auto"
+    model: Opened,
+    prepared: Prepared,
+    source: Source,
+    path: Path | None,
+    *,
+    orientation: Orientation = "auto",
+    files: str = "",
 ) -> Filler:
     """Return what travels to the workers."""
     left = replace(source.matrix, rows=None, var=None)  # type: ignore[arg-type]
@@ -89,6 +102,7 @@ def make_filler(
         source=replace(source, matrix=left),
         path=path,
         orientation=orientation,
+        files=files,
     )
 
 
@@ -128,8 +142,14 @@ def connect(address: str) -> Iterator[Any]:
         client = Client(address, timeout="10s", set_as_default=False)
     except OSError as error:
         raise UsageError(f"No Dask scheduler answers at {address}. Start one: dask scheduler.") from error
-    with client:
-        yield client
+    log = logging.getLogger("distributed.client")
+    level = log.level
+    log.setLevel(logging.CRITICAL)  # what goes wrong is said once, as an error
+    try:
+        with client:
+            yield client
+    finally:
+        log.setLevel(level)
 
 
 def _of_scheduler_file(address: str) -> str:
@@ -151,41 +171,65 @@ def fill_on_cluster(client: Any, filler: Filler, blocks: Sequence[slice]) -> Ite
     ------
     DataError
         When the workers cannot read the file; they need to see it under the same path.
+    DeviceError
+        When the cluster is gone, or fails in another way.
     """
-    from distributed import KilledWorker
-
-    most = 2 * max(1, sum(client.nthreads().values()))
-    with warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", "Sending large graph"
-        )  # the model, once; Dask can make it again from there
-        shared = client.submit(lambda: filler, pure=False)
+    with _cluster_errors():
+        most = 2 * max(1, sum(client.nthreads().values()))
+        with warnings.catch_warnings():
+            # The model, once; Dask can make it again from there.
+            warnings.filterwarnings("ignore", "Sending large graph")
+            shared = client.submit(lambda: filler, pure=False)
     waiting: deque[Any] = deque()
 
     def finished() -> list[Filled]:
-        try:
+        with _cluster_errors():
             result: list[Filled] = waiting.popleft().result()
-        except KilledWorker as error:
-            raise DataError(
-                f"The cluster lost worker after worker on one block: {error}. Too little memory?"
-            ) from error
         return result
 
     for start in range(0, len(blocks), _BLOCKS):
-        waiting.append(client.submit(Filler.fill, shared, list(blocks[start : start + _BLOCKS]), pure=False))
+        with _cluster_errors():
+            task = client.submit(Filler.fill, shared, list(blocks[start : start + _BLOCKS]), pure=False)
+        waiting.append(task)
         if len(waiting) >= most:
             yield from finished()
     while waiting:
         yield from finished()
 
 
+@contextmanager
+def _cluster_errors() -> Iterator[None]:
+    """Turn what a cluster that fails raises into errors of cellfill."""
+    from asyncio import CancelledError
+
+    from distributed import KilledWorker
+
+    try:
+        yield
+    except (CellfillError, MemoryError):
+        raise
+    except KilledWorker as error:
+        raise DataError(
+            f"The cluster lost worker after worker on one block: {error}. Too little memory?"
+        ) from error
+    except (Exception, CancelledError) as error:  # Dask raises many kinds
+        raise DeviceError(
+            f"The Dask cluster did not finish the work: {reason(error)}. Is its scheduler still there, and "
+            "cellfill on every worker? Run it again; with --resume finished blocks are kept."
+        ) from error
+
+
 @lru_cache(maxsize=4)
-def _dataset(path: str, orientation: Orientation) -> Dataset:
+def _dataset(path: str, orientation: Orientation, files: str) -> Dataset:
+    """Return a dataset, opened once a process; a file that was replaced since is another one."""
     from cellfill.readers import open_dataset
+    from cellfill.readers.identity import fingerprint
 
-    return open_dataset(path, orientation=orientation)
-
-
-def _opened(path: str, name: str, orientation: Orientation) -> Any:
-    """Return a matrix of a file, opened once a process."""
-    return next(matrix for matrix in _dataset(path, orientation).matrices if matrix.name == name)
+    dataset = open_dataset(path, orientation=orientation)
+    if fingerprint(Path(path), dataset.format) != files:
+        dataset.close()
+        raise DataError(
+            f"The workers see another {path} than this process: names, sizes or times of its files differ. They "
+            "need the same file, as it is now, under the same path."
+        )
+    return dataset

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import errno
+import io
 import logging
 import os
 import signal
@@ -12,12 +12,14 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn, TextIO, cast
 
 import typer
 
 from cellfill.errors import CellfillError, OutputError
+from cellfill.failures import is_without_threads, reason
 
+_DEBUG = "CELLFILL_DEBUG"
 _PATIENCE = 5.0  # seconds between two signals that are obeyed
 _AGAIN = 0.02  # seconds until a signal is sent again that came to nothing
 
@@ -70,8 +72,10 @@ def _escaped(character: str) -> str:
 
 
 def say(text: str = "") -> None:
-    """Print talk: to stderr, so that stdout holds data only."""
-    _print(text, sys.stderr)
+    """Print talk: to stderr, so that stdout holds data only. Where nobody can hear it, nothing is said."""
+    if sys.stderr is not None:  # print would take stdout then
+        with suppress(OSError, ValueError):
+            _print(text, sys.stderr)
 
 
 def out(text: object) -> None:
@@ -82,35 +86,57 @@ def out(text: object) -> None:
 def _print(text: str, stream: TextIO) -> None:
     """Print a text that may hold anybody's words: the one place where the program does."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    _write(shown(text).encode(encoding, "backslashreplace").decode(encoding), stream)
+    print(shown(text).encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
 
 
-def _write(text: str, stream: TextIO) -> None:
+class _Stdout:
+    """Standard output whose failures are errors of cellfill: a disk that is full, a reader that is gone."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: Any) -> Any:
+        """Print text."""
+        if self._stream is None:
+            raise OutputError("What was found could not be printed: standard output is closed.")
+        with _printing():
+            return self._stream.write(text)
+
+    def flush(self) -> None:
+        """Print what waits."""
+        with _printing():
+            if self._stream is not None:
+                self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(io.StringIO() if self._stream is None else self._stream, name)
+
+
+@contextmanager
+def _printing() -> Iterator[None]:
     try:
-        print(text, file=stream, flush=True)
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        if stream is sys.stdout:  # of stderr nobody can be told
-            raise _unprinted(error) from error
-
-
-def _unprinted(error: Any) -> OutputError:
-    return OutputError(f"What was asked for cannot be printed: {error.strerror}.")
+        yield
+    except (OSError, ValueError) as error:
+        why = "nobody reads it any more" if isinstance(error, BrokenPipeError) else reason(error)
+        raise OutputError(f"What was found could not be printed, or not to its end: {why}.") from error
 
 
 @contextmanager
 def errors_as_messages() -> Iterator[None]:
     """Turn errors that are the user's to mend into one line on stderr and an exit code.
 
-    And being told to stop into an orderly end, so that files that were begun are removed.
+    And being told to stop into an orderly end, so that files that were begun are removed. Of what nobody foresaw
+    the whole traceback is shown where ``CELLFILL_DEBUG`` is set in the environment.
     """
+    stdout = sys.stdout
+    sys.stdout = cast("TextIO", _Stdout(stdout))
     try:
         with _others_words_shown(), _stoppable():
             yield
+            sys.stdout.flush()
     except OutputError as error:
         _say_error(error)
-        with suppress(OSError, ValueError):
+        with suppress(OutputError):
             sys.stdout.flush()
         os._exit(error.exit_code)  # a disk that is full crashes HDF5 when the interpreter closes it
     except CellfillError as error:
@@ -119,6 +145,25 @@ def errors_as_messages() -> Iterator[None]:
     except MemoryError:
         say("Error: there is not enough memory for this dataset. Impute a subset of its cells or genes.")
         raise SystemExit(1) from None
+    except Exception as error:
+        if os.environ.get(_DEBUG):
+            raise
+        _say_error(_unforeseen(error))
+        raise SystemExit(1) from None
+    finally:
+        sys.stdout = stdout
+
+
+def _unforeseen(error: Exception) -> str:
+    """Return what to say of an error that is nobody's to mend but ours, or the system's."""
+    if is_without_threads(error):
+        return (
+            "The system lets this process start no more threads. Give --threads 1, or raise the limit (ulimit -u)."
+        )
+    return (
+        f"Something went wrong that should not: {type(error).__name__}: {reason(error)}. It is a fault of cellfill "
+        f"or of a library below: run it again with {_DEBUG}=1 in the environment, and report what that prints."
+    )
 
 
 @contextmanager
@@ -201,18 +246,27 @@ def run(app: typer.Typer, *, within: AbstractContextManager[None] | None = None)
     within
         What its commands run in, `nothing_below_home` say.
     """
+    _hold_standard_files()
     with errors_as_messages(), within or nullcontext():
         try:
             code = app(standalone_mode=False)
         except typer.Abort:
             raise SystemExit(130) from None
         except Exception as error:
-            if getattr(error, "errno", 0) == errno.ENOSPC and getattr(error, "filename", "") is None:
-                raise _unprinted(error) from error  # typer prints help by itself
             if not hasattr(error, "format_message"):  # typer's own errors, whose root it does not export
                 raise
             _refuse(error)
+        sys.stdout.flush()
         raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _hold_standard_files() -> None:
+    """Keep the numbers 0 to 2 from files of ours, into which libraries would print, where they came closed."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
 
 
 @contextmanager
@@ -254,7 +308,7 @@ def _say_error(error: object) -> None:
 @contextmanager
 def progress_bar(label: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
     """Yield a function of (done, total) that moves a bar on stderr; it shows on a terminal only."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
         yield lambda _done, _total: None
         return
     from rich.console import Console  # typer brings rich
@@ -283,4 +337,4 @@ def print_json(record: object) -> None:
 
     from cellfill.jsonable import jsonable
 
-    _write(json.dumps(jsonable(record), indent=1, allow_nan=False, default=float), sys.stdout)
+    print(json.dumps(jsonable(record), indent=1, allow_nan=False, default=float), flush=True)

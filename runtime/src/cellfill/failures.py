@@ -15,6 +15,11 @@ def reason(error: BaseException) -> str:
     return " ".join(str(error).split())[:_MOST].rstrip(".") or type(error).__name__
 
 
+def is_without_threads(error: BaseException) -> bool:
+    """Return whether the system refused a thread, which is nobody's file's fault."""
+    return isinstance(error, RuntimeError) and "can't start new thread" in str(error)
+
+
 @contextmanager
 def failing_as(make: Callable[[str], CellfillError]) -> Iterator[None]:
     """Turn whatever a library raises into one kind of error.
@@ -27,11 +32,13 @@ def failing_as(make: Callable[[str], CellfillError]) -> Iterator[None]:
     Raises
     ------
     CellfillError
-        For every failure but want of memory; errors of cellfill itself stay as they are.
+        For every failure but want of memory and of threads; errors of cellfill itself stay as they are.
     """
     try:
         yield
     except (CellfillError, MemoryError):
         raise
     except Exception as error:  # h5py, zarr, anndata, pandas and scipy raise many kinds
+        if is_without_threads(error):
+            raise
         raise make(reason(error)) from error

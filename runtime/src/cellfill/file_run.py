@@ -229,9 +229,10 @@ def _workers(
     from cellfill.cluster import connect, fill_on_cluster, make_filler
 
     path = dataset.path.resolve() if dataset.path else None
+    files = fingerprint(path, dataset.format) if path else ""
     with connect(address) as client:
         yield lambda prepared, source, blocks: fill_on_cluster(
-            client, make_filler(model.opened, prepared, source, path, orientation=orientation), blocks
+            client, make_filler(model.opened, prepared, source, path, orientation=orientation, files=files), blocks
         )
 
 

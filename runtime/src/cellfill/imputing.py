@@ -84,7 +84,9 @@ def impute(
         Impute even where the dataset has but this share of what the model reads, by worth; the model's own
         threshold by default.
     block_size
-        Cells a block; changes time and memory, not values.
+        Cells a block; changes time and memory, and of values the last digits, since sums are taken in another
+        order: with human-pbmc at most 3e-6 of a value, between 1 and 4,096 cells. The same size gives the same
+        bits, whatever the number of threads.
     threads
         Blocks worked on at once; the cores that there are, at most eight, by default.
     on_block

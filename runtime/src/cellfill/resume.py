@@ -136,7 +136,7 @@ class Journal:
             return
         path = self.folder / _RUN
         if not stat.S_ISDIR(self.folder.lstat().st_mode):
-            raise self._in_the_way("is no folder")
+            raise OSError("it is no folder")
         if os.path.lexists(path):
             if _read_file(path, most=len(self._run)) != self._run:
                 raise UsageError(
@@ -144,12 +144,10 @@ class Journal:
                     f"Give the options of that run, or remove it: rm -r {self.folder}"
                 )
         elif any(p.name not in (_LOCK, _SCRATCH) for p in self.folder.iterdir()):
-            raise self._in_the_way("holds other things than the beginning of a run")
-
-    def _in_the_way(self, why: str) -> UsageError:
-        return UsageError(
-            f"{self.folder} is in the way: it {why}. Choose another name for the output, or remove it."
-        )
+            raise UsageError(
+                f"{self.folder} is in the way: it holds other things than the beginning of a run. Choose another "
+                "name for the output, or remove it."
+            )
 
     def _write(self, name: str, content: bytes) -> None:
         """Write a file whole or not at all."""

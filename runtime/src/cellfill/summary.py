@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cellfill.fitness.heed import warning_of
 from cellfill.fitness.verdict import filled_genes
 from cellfill.naming import model_line
+from cellfill.readers.identity import size_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _USE = "use           plots and clusters; tests, such as of differential expression, are for the observed counts"
 _NOT_FOR_USE = ["use           none: the model does not fit these cells. The observed counts are as they were"]
+_LARGE = 50_000_000  # bytes
 
 
 def summary(report: Report) -> str:
@@ -41,7 +43,7 @@ def summary(report: Report) -> str:
             *_checked(record),
             *warnings(report),
             f"seconds       {report.seconds:.1f} on the {record['device']}{remark}",
-            f"result        {report.output}",
+            f"result        {report.output}{_size(report)}",
             *(_next(report.output, record["layer"]) if _fits(record) else _NOT_FOR_USE),
         ]
     )
@@ -57,6 +59,20 @@ def warnings(report: Report) -> list[str]:
     if shallow > record["cells"] / 10:
         said.append(f"{shallow:,} barcodes have under a tenth of the usual counts: cells? Filter first.")
     return [f"WARNING       {text}" for text in said]
+
+
+def _size(report: Report) -> str:
+    """Return how large a result is, and what makes a large one smaller."""
+    try:
+        size = size_of(report.output)
+    except OSError:  # somebody took it already
+        return ""
+    smaller = (
+        "; --drop-below 0.05 makes a sparse one smaller"
+        if size > _LARGE and not report.record["drop_below"]
+        else ""
+    )
+    return f" ({size / 1e6:,.1f} MB{smaller})"
 
 
 def _levels(record: Mapping[str, Any]) -> str:

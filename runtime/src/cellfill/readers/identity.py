@@ -82,6 +82,11 @@ def fingerprint(path: Path, form: Format | None = None, *, changed: bool = False
     return digest.hexdigest()
 
 
+def size_of(path: Path) -> int:
+    """Return the bytes of a file, or of all files of a folder."""
+    return sum(about.st_size for _, about in _files(path, None))
+
+
 def _files(path: Path, form: Format | None) -> Iterator[tuple[str, os.stat_result]]:
     """Yield every file that belongs to a dataset, by its name below the path."""
     if form == "10x-mtx":
