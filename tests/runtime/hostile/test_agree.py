@@ -26,7 +26,7 @@ def with_more(*more):
 
 # Each is sound, or is refused; more than the exporters write, and near what they write.
 VARIANTS = {
-    "as it is": lambda: parts.graph(),
+    "as it is": parts.graph,
     "a shape with an attribute": lambda: with_more(
         constant("new", TO_FLAT), node("Reshape", "exp new", "x", whole("allowzero", 0))
     ),
