@@ -227,3 +227,32 @@ def test_what_the_trace_shows_is_seen(person):
 def test_strace_is_there_where_these_tests_have_to_say_something():
     if os.environ.get("CELLFILL_CI"):
         assert Path(shutil.which("strace") or "").name == "strace"
+
+
+# What a read-only container without a folder for temporary files says of them.
+NO_TEMPORARY = """
+import tempfile
+
+def none():
+    raise FileNotFoundError(2, "No usable temporary directory found in any of the usual places")
+
+tempfile._get_default_tempdir = none
+"""
+NEEDS_A_FOLDER = {"report": "matplotlib needs a folder that it can write to, and finds none: let TMPDIR name one"}
+
+
+@pytest.mark.parametrize("command", [name for program, name in CASES if program == "cellfill"])
+def test_without_home_or_temporary_files_a_command_works_or_says_why_in_one_line(command, person, hub, model):
+    case = CASES["cellfill", command]
+    hub.reset()
+    hub.put(REPO, model)
+    (person.folder / "modules" / "sitecustomize.py").write_text(NO_TEMPORARY)
+    words = ("cellfill.cli", command, *person.fill_in(case.arguments))
+    nowhere = {"HOME": "/proc/nowhere", "TMPDIR": "/proc/nowhere", "PYTHONPATH": str(person.folder / "modules")}
+    done = person.run(*words, traced=False, HF_ENDPOINT=hub.url, **nowhere)
+    assert "Traceback" not in done.stderr
+    if done.returncode:
+        said = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
+        assert len(said) == 1
+        assert NEEDS_A_FOLDER.get(command, "") in said[0]
+        assert case.pulls or case.first or command in NEEDS_A_FOLDER

@@ -214,14 +214,16 @@ def _stoppable() -> Iterator[None]:
 
 @contextmanager
 def nothing_below_home() -> Iterator[None]:
-    """Let matplotlib and Keras keep their settings in a folder that goes away, unless a place of theirs is set.
+    """Let matplotlib, Keras and Numba keep their files in a folder that goes away, unless a place of theirs is set.
 
-    Both write below HOME when they are imported. Where there is no place for temporary files they may.
+    The first two write below HOME when they are imported, Numba where it may not write beside umap-learn. Without
+    any place for temporary files they are left alone.
     """
     import shutil
     import tempfile
 
-    unset = [name for name in ("MPLCONFIGDIR", "KERAS_HOME") if name not in os.environ]
+    places = ("MPLCONFIGDIR", "KERAS_HOME", *(() if _may_write_beside("umap") else ("NUMBA_CACHE_DIR",)))
+    unset = [name for name in places if name not in os.environ]
     try:
         folder = tempfile.mkdtemp(prefix="cellfill-") if unset else ""
     except OSError:
@@ -234,6 +236,14 @@ def nothing_below_home() -> Iterator[None]:
             os.environ.pop(name, None)
         if folder:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _may_write_beside(module: str) -> bool:
+    """Return whether files can be made in the folder of a module that may be installed."""
+    import importlib.util
+
+    spec = importlib.util.find_spec(module)
+    return spec is None or spec.origin is None or os.access(os.path.dirname(spec.origin), os.W_OK)  # noqa: PTH120
 
 
 def run(app: typer.Typer, *, within: AbstractContextManager[None] | None = None) -> NoReturn:

@@ -12,6 +12,7 @@ ELSEWHERE = [
 ]
 INNER = message(6, node("Exp", "x", "y"), text(2, "inner"))
 HUGE = 1 << 40
+EXP_BY_ADD = (text(2, "exp"), text(4, "Add"))
 
 
 def spoil(change):
@@ -231,7 +232,49 @@ GRAPHS = {
         "two constants have the name 'b2'",
     ),
     "whole numbers as weights": (replace_constant("b2", np.zeros((2, 1, 2), "i4")), "whole numbers as weights"),
+    # Names
+    "a constant without a name": (
+        spoil(lambda g: g.constants.update(x=constant("", np.float32(1)))),
+        "a constant without a name",
+    ),
+    "a node that reads what has no name": (
+        spoil(lambda g: g.nodes.update({15: message(1, *(text(1, n) for n in ("cut", "")), *EXP_BY_ADD)})),
+        "reads '', which nothing before",
+    ),
+    "a node that reads a constant without a name": (
+        spoil(
+            lambda g: (
+                g.constants.update(x=constant("", np.float32(1))),
+                g.nodes.update({15: message(1, *(text(1, n) for n in ("cut", "")), *EXP_BY_ADD)}),
+            )
+        ),
+        "a constant without a name",
+    ),
+    "a node that gives what has no name": (
+        wider(message(1, text(1, "cut"), text(2, ""), text(4, "Exp"))),
+        "'' is given twice or is empty",
+    ),
+    "an input without a name": (
+        spoil(lambda g: g.values.update(x=value(11, "", "cells", 1))),
+        "an input or output has no name",
+    ),
+    "an output without a name": (
+        spoil(lambda g: g.values.update(x=value(12, "", "cells", 1))),
+        "an input or output has no name",
+    ),
+    "two nodes of one name": (
+        wider(*(message(1, text(1, "cut"), text(2, n), text(3, "same"), text(4, "Exp")) for n in ("e1", "e2"))),
+        "two nodes have the name 'same'",
+    ),
+    "a value with the name of a constant": (wider(node("Exp", "cut", "w1")), "'w1' is given twice"),
+    "a value with the name of an input": (wider(node("Exp", "cut", "counts")), "'counts' is given twice"),
+    "a constant with the name of the output": (
+        spoil(lambda g: g.constants.update(x=constant("imputed_counts", np.float32(0)))),
+        "'imputed_counts' is given twice",
+    ),
     # Shapes
+    "a shape of 32 bits": (replace_constant("flat", np.array([0, -1], "i4")), "whole numbers of 64 bits"),
+    "a bound of 32 bits": (replace_constant("axis", np.array([1], "i4")), "whole numbers of 64 bits"),
     "genes that are not there": (replace_constant("places", FAR), "gathers what is not there"),
     "genes below the first": (replace_constant("places", BELOW), "gathers what is not there"),
     "genes by what the cells say": (

@@ -8,6 +8,7 @@ numbers of the fields are those of onnx.proto (https://github.com/onnx/onnx/blob
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -41,8 +42,9 @@ _OTHER_NUMBERS = "numbers that are not stored as raw data"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """One operator of the graph: what it is, what it reads, what it makes."""
+    """One operator of the graph: what it is called, what it is, what it reads, what it makes."""
 
+    name: str
     operator: str
     domain: str
     inputs: tuple[str, ...]
@@ -165,15 +167,21 @@ def read_graph_file(graph: bytes) -> GraphFile:
     constants: dict[str, NDArray[Any]] = {}
     for field in body.get(5, ()):
         name, array = _constant(field.content)
+        if not name:
+            raise BundleError("it holds a constant without a name")
         if name in constants:
             raise BundleError(f"two constants have the name {name!r}")
         constants[name] = array
+    nodes = tuple(_node(field.content) for field in body.get(1, ()))
+    twice = [name for name, number in Counter(node.name for node in nodes).items() if name and number > 1]
+    if twice:
+        raise BundleError(f"two nodes have the name {twice[0]!r}")
     return GraphFile(
         ir_version=_integer(model, 1),
         opsets=_opsets(model.get(8, [])),
         inputs=tuple(_value(field.content) for field in body.get(11, ())),
         outputs=tuple(_value(field.content) for field in body.get(12, ())),
-        nodes=tuple(_node(field.content) for field in body.get(1, ())),
+        nodes=nodes,
         constants=constants,
     )
 
@@ -230,6 +238,7 @@ def _opsets(found: list[Field]) -> dict[str, int]:
 def _node(message: memoryview) -> Node:
     found = _read(message, _NODE)
     return Node(
+        name=_text(found, 3),
         operator=_text(found, 4),
         domain=_domain(found, 7),
         inputs=_texts(found, 1),
@@ -255,6 +264,8 @@ def _constant(message: memoryview) -> tuple[str, NDArray[Any]]:
 def _value(message: memoryview) -> Value:
     found = _read(message, _VALUE)
     name = _text(found, 1)
+    if not name:
+        raise BundleError("an input or output has no name")
     kind = _read(_part(found, 2), _TYPE)
     array = _read(_part(kind, 1), _ARRAY)
     axes = _read(_part(array, 2), _SHAPE).get(1, [])

@@ -12,14 +12,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from cellfill.bundle.graph_file import MAX_AXES, GraphFile, Node, read_attribute
 from cellfill.errors import BundleError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# human-pbmc makes 74 thousand values a cell in all and multiplies 3.9 million times. How many cells a graph is given at
-# once depends on what it makes of one (`cellfill.session`).
+# human-pbmc makes 86 thousand values a cell in all and multiplies 3.9 million times. The more a graph makes of one
+# cell, the fewer it is given at once (`cellfill.session`).
 MAX_VALUES = 1 << 21
 MAX_PRODUCTS = 1 << 29
 
@@ -41,10 +43,10 @@ class _Reading:
             raise BundleError("reads whole numbers as weights")
 
     def numbers(self, place: int) -> list[int]:
-        """Return an input that must be a constant list of whole numbers."""
+        """Return an input that must be a constant list of whole numbers of 64 bits."""
         array = self.constants[place]
-        if array is None or array.dtype.kind != "i" or array.ndim != 1 or len(array) > MAX_AXES:
-            raise BundleError("reads a shape or a bound that is no constant list of whole numbers")
+        if array is None or array.dtype != np.int64 or array.ndim != 1 or len(array) > MAX_AXES:
+            raise BundleError("reads a shape or a bound that is no constant list of whole numbers of 64 bits")
         return [int(number) for number in array]
 
     def number(self, name: str) -> int:
@@ -77,6 +79,7 @@ def output_shapes(graph: GraphFile) -> dict[str, Shape]:
     constants = dict(graph.constants)
     made: dict[str, Shape] = {}
     values = products = 0
+    opset = graph.opsets.get("", 0)
     for node in graph.nodes:
         operator = _operator(node)
         unknown = [name for name in node.inputs if name not in known and name not in constants]
@@ -88,7 +91,7 @@ def output_shapes(graph: GraphFile) -> dict[str, Shape]:
         reading = _Reading(
             tuple(known[name] if name in known else constants[name].shape for name in node.inputs),
             tuple(constants.get(name) for name in node.inputs),
-            _attributes(node, operator),
+            _attributes(node, operator, opset),
         )
         try:
             shape = operator.shape(reading)
@@ -129,11 +132,11 @@ def _operator(node: Node) -> _Operator:
     return operator
 
 
-def _attributes(node: Node, operator: _Operator) -> dict[str, int | tuple[int, ...]]:
+def _attributes(node: Node, operator: _Operator, opset: int) -> dict[str, int | tuple[int, ...]]:
     found = dict(read_attribute(message) for message in node.attributes[: MAX_AXES + 1])
     if len(found) != len(node.attributes):
         raise BundleError(f"the operator {node.operator} has one attribute twice, or too many")
-    odd = sorted(set(found) - operator.attributes)
+    odd = sorted(name for name in found if name not in operator.attributes or opset < _SINCE.get(name, 0))
     if odd:
         raise BundleError(f"the operator {node.operator} has the attribute {odd[0]!r}, which no model needs")
     return found
@@ -218,6 +221,7 @@ def _slice(reading: _Reading) -> Shape:
     return tuple(shape)
 
 
+_SINCE = {"allowzero": 14}  # the operator sets that brought attributes that older ones lack
 _NONE: frozenset[str] = frozenset()
 _OPERATORS: Mapping[str, _Operator] = {
     **dict.fromkeys(("Add", "Div", "Mul", "Sub"), _Operator(2, _NONE, _broadcast)),

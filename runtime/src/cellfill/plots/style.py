@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from cellfill.errors import MissingDependencyError
+from cellfill.errors import MissingDependencyError, OutputError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,13 +29,23 @@ def require(module: str) -> Any:
     ------
     MissingDependencyError
         When it is not installed.
+    OutputError
+        When it finds no place for its settings.
     """
     try:
         return importlib.import_module(module)
+    except OSError as error:  # matplotlib, where neither its own folder nor a temporary one can be made
+        raise OutputError(no_place(module)) from error
     except ImportError as error:
         raise MissingDependencyError(
             f"Pictures and reports need {module.partition('.')[0]}: pip install 'cellfill[report]'."
         ) from error
+
+
+def no_place(module: str) -> str:
+    """Return what to do where a library finds no folder for its settings."""
+    name = module.partition(".")[0]
+    return f"{name} needs a folder that it can write to, and finds none: let TMPDIR name one (or MPLCONFIGDIR)."
 
 
 def start(ax: Axes | None, *, x: str, y: str) -> Axes:

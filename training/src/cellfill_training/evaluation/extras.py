@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from cellfill.errors import MissingDependencyError
+from cellfill.errors import MissingDependencyError, OutputError
+from cellfill.plots.style import no_place
 
 
 def require(module: str, *, purpose: str) -> Any:
@@ -15,9 +16,13 @@ def require(module: str, *, purpose: str) -> Any:
     ------
     MissingDependencyError
         When it is not installed; ``purpose`` begins the message, such as ``Drawing figures``.
+    OutputError
+        When it finds no place for its settings.
     """
     try:
         return importlib.import_module(module)
+    except OSError as error:
+        raise OutputError(no_place(module)) from error
     except ImportError as error:
         raise MissingDependencyError(
             f"{purpose} needs {module}: pip install 'cellfill-training[evaluate]'."
