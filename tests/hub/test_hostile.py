@@ -259,6 +259,16 @@ def test_the_token_goes_to_the_hub_alone(hub, desk, small):
     assert [token for host, token in hub.tokens if host.startswith("localhost")] == [None]
 
 
+def test_no_token_goes_where_the_hub_says_that_a_large_file_is(hub, desk, small):
+    hub.put(REPO, small)
+    link = f'<http://localhost:{hub.port}/xet>; rel="xet-auth"'
+    hub.faults = [Fault("say", "HEAD .*model.onnx", headers={"X-Xet-Hash": "a" * 64, "Link": link})]
+    done = desk.run("pull", REPO, token=TOKEN, HF_HUB_DISABLE_XET="0")
+    assert_one_line(done)
+    elsewhere = [token for host, token in hub.tokens if host.startswith("localhost")]
+    assert set(elsewhere) == {None}
+
+
 @pytest.mark.parametrize("many", [False, True])
 def test_no_token_goes_where_the_hub_says_that_files_are_to_be_sent(hub, desk, small, many):
     hub.verify, hub.all_lfs = f"http://localhost:{hub.port}/verify", many
