@@ -98,38 +98,38 @@ def test_an_error_without_end_in_a_download_is_cut_off(hub, desk, small, status)
     assert time.monotonic() - begun < 60
 
 
-def test_pages_without_end_are_given_up(hub, desk, small):
-    hub.put(REPO, small)
-    again = f'<{hub.url}/api/models?cursor=0&limit=0>; rel="next"'
-    hub.faults = [Fault("say", "GET /api/models$", body=b"[]", headers={"Link": again})]
-    done = desk.run("search")
-    assert_one_line(done)
-    assert "does not end after 200 requests" in done.stderr
-
-
 PATCHED = """
 import sys
 from cellfill.hub import bounds
-bounds.ANSWER_SECONDS, bounds.STALL_SECONDS = 2.0, 2.0
+bounds.ANSWER_SECONDS, bounds.STALL_SECONDS, bounds.REQUESTS = {seconds}, {seconds}, 20
 sys.argv = ["cellfill", *{arguments!r}]
 from cellfill.cli import main
 main()
 """
 
 
-def run_impatient(desk, *arguments, **environment):
-    """Run a command whose patience ends after two seconds."""
+def run_impatient(desk, *arguments, seconds=2.0, **environment):
+    """Run a command whose patience ends after some seconds, or 20 requests."""
     import subprocess
     import sys
 
     return subprocess.run(
-        [sys.executable, "-c", PATCHED.format(arguments=list(map(str, arguments)))],
+        [sys.executable, "-c", PATCHED.format(arguments=list(map(str, arguments)), seconds=seconds)],
         capture_output=True,
         text=True,
         check=False,
         timeout=40,
         env=desk.environment(**environment),
     )
+
+
+def test_pages_without_end_are_given_up(hub, desk, small):
+    hub.put(REPO, small)
+    again = f'<{hub.url}/api/models?cursor=0&limit=0>; rel="next"'
+    hub.faults = [Fault("say", "GET /api/models$", body=b"[]", headers={"Link": again})]
+    done = run_impatient(desk, "search", seconds=30.0)
+    assert_one_line(done)
+    assert "does not end after 20 requests" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -257,6 +257,16 @@ def test_the_token_goes_to_the_hub_alone(hub, desk, small):
     desk.run("search", token=TOKEN)
     assert (f"127.0.0.1:{hub.port}", f"Bearer {TOKEN}") in hub.tokens
     assert [token for host, token in hub.tokens if host.startswith("localhost")] == [None]
+
+
+def test_no_token_goes_where_the_hub_says_that_a_large_file_is(hub, desk, small):
+    hub.put(REPO, small)
+    link = f'<http://localhost:{hub.port}/xet>; rel="xet-auth"'
+    hub.faults = [Fault("say", "HEAD .*model.onnx", headers={"X-Xet-Hash": "a" * 64, "Link": link})]
+    done = desk.run("pull", REPO, token=TOKEN, HF_HUB_DISABLE_XET="0")
+    assert_one_line(done)
+    elsewhere = [token for host, token in hub.tokens if host.startswith("localhost")]
+    assert set(elsewhere) == {None}
 
 
 @pytest.mark.parametrize("many", [False, True])

@@ -23,7 +23,7 @@ def check_token_file() -> None:
     """
     from huggingface_hub import constants
 
-    if any(os.environ.get(name) for name in _VARIABLES) or constants.HF_HUB_DISABLE_IMPLICIT_TOKEN:
+    if any(os.environ.get(name, "").strip() for name in _VARIABLES):
         return
     path = Path(constants.HF_TOKEN_PATH)
     try:
@@ -37,7 +37,8 @@ def check_token_file() -> None:
     else:
         return
     raise HubError(
-        f"The token of the Hub cannot be read from {path}: {fault}. Mend or remove that file, or set HF_TOKEN."
+        f"The token of the Hub cannot be read from {path}: {fault}. Mend or remove that file, or set HF_TOKEN or "
+        "HF_TOKEN_PATH."
     )
 
 
