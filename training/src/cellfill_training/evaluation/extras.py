@@ -17,6 +17,8 @@ def require(module: str, *, purpose: str) -> Any:
         When it is not installed; ``purpose`` begins the message, such as ``Drawing figures``.
     """
     try:
+        if module == "scanpy":  # its umap-learn imports TensorFlow, with all its talk
+            importlib.import_module("cellfill_training.bare_tensorflow")
         return importlib.import_module(module)
     except ImportError as error:
         raise MissingDependencyError(
