@@ -1,4 +1,4 @@
-"""What the program says after imputing: what the values are for, and nothing to go on with where the model is unfit."""
+"""What the program says after imputing: what the values are for, and no way on where the model is unfit."""
 
 import re
 import warnings
