@@ -18,7 +18,7 @@ from cellfill_training.card import write_card
 from cellfill_training.recipe import read_recipe
 from conftest import DATA, EXAMPLE, ROOT
 
-MODELS = sorted(p.name for p in (ROOT / "model_cards").iterdir())
+MODELS = sorted(p.name for p in (ROOT / "model_cards").iterdir() if p.is_dir())
 
 
 @pytest.fixture(params=MODELS)

@@ -133,4 +133,5 @@ def test_the_history_says_how_it_went(lab):
     gains = [float(row[3]) for row in rows[1:]]
     assert 0 < gains[0] < gains[1]  # of what only starts at the genes' means
     assert abs(gains[1] - gains[0] - (float(rows[1][2]) - float(rows[2][2]))) < 1e-3
+    assert "I0000" not in said  # TensorFlow's talk
     assert f"({gains[0]:.4f} nats a cell better than the genes' means)" in said

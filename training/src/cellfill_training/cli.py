@@ -202,7 +202,7 @@ def recipe(
     """Train a model by a recipe: its studies, their sources, its options, all in one file."""
     from cellfill_training.recipe import fit_recipe, read_recipe
 
-    _report(
+    bundle = _report(
         lambda on_epoch, on_step: fit_recipe(
             read_recipe(file),
             data=data,
@@ -216,6 +216,8 @@ def recipe(
         out,
         quiet=quiet,
     )
+    if not quiet:
+        _say_what_is_missing(bundle, out, file)
 
 
 @app.command()

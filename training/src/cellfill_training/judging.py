@@ -41,7 +41,7 @@ def choose_cells(
     Studies of at least `LEAST_CELLS` cells, and a word on each other.
     """
     found = list(judges) or _stopping_cells(cohort, held)
-    few = tuple(_few(s.name, f"{s.counts.shape[0]} cells") for s in found if s.counts.shape[0] < LEAST_CELLS)
+    few = tuple(_few(s.name, s.counts.shape[0], "cell") for s in found if s.counts.shape[0] < LEAST_CELLS)
     return [study for study in found if study.counts.shape[0] >= LEAST_CELLS], few
 
 
@@ -60,7 +60,7 @@ def judge_model(bundle: Bundle, unseen: Sequence[Study], few: Sequence[str]) -> 
     judge = Judge(bundle)
     evaluations = evaluate(judge, unseen)
     poor = {e.data: e.entries for e in evaluations if e.entries < LEAST_ENTRIES}
-    few = (*few, *(_few(name, f"{entries} hidden counts") for name, entries in poor.items()))
+    few = (*few, *(_few(name, entries, "hidden count") for name, entries in poor.items()))
     judged = [study for study in unseen if study.name not in poor]
     manifest = replace(
         bundle.manifest,
@@ -71,8 +71,8 @@ def judge_model(bundle: Bundle, unseen: Sequence[Study], few: Sequence[str]) -> 
     return replace(bundle, manifest=manifest, genes=genes)
 
 
-def _few(name: str, what: str) -> str:
-    return f"{name}, {what}: too few for figures"
+def _few(name: str, number: int, what: str) -> str:
+    return f"{name}, {number} {what}{'' if number == 1 else 's'}: too few for figures"
 
 
 def _stopping_cells(cohort: Cohort, held: NDArray[np.intp]) -> list[Study]:

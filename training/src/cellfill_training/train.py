@@ -260,7 +260,7 @@ def _warnings(kept: Sequence[Study], start: Start | None, on_step: object) -> li
         return []
     text = (
         f"{cells:,} cells are few to train on: below {FEW_CELLS} a pre-trained model of the same tissue has less "
-        "error (on 50 PBMC by a fifth). Impute with one, or go on from one with --from."
+        "error (on 50 PBMC by a fifth). Impute with one, or go on from one with --from (in Python start=)."
     )
     if on_step is None:
         warnings.warn(text, stacklevel=3)

@@ -20,6 +20,8 @@ def require(module: str, *, purpose: str) -> Any:
         When it finds no place for its settings.
     """
     try:
+        if module == "scanpy":  # its umap-learn imports TensorFlow, with all its talk
+            importlib.import_module("cellfill_training.bare_tensorflow")
         return importlib.import_module(module)
     except OSError as error:
         raise OutputError(no_place(module)) from error
