@@ -74,6 +74,7 @@ def test_exit_codes_tell_the_kinds_of_error_apart():
     assert codes["MissingDependencyError"] == codes["DeviceError"] == 5
     assert codes["OutputExistsError"] == 6
     assert codes["ModelNotFoundError"] == codes["LockError"] == 4
+    assert (codes["FitError"], codes["FitLimitsError"]) == (9, 8)  # what cellfill check exits with
     assert codes["HubError"] == codes["HubUnreachableError"] == codes["OfflineError"] == 7
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cellfill._version import __version__
-from cellfill.errors import CellfillError, FitWarning
+from cellfill.errors import CellfillError
 
 if TYPE_CHECKING:
     from cellfill.diagnosis import doctor
     from cellfill.file_run import impute_file
+    from cellfill.fitness.heed import FitWarning
     from cellfill.hub.pulled import pull
     from cellfill.imputing import impute
     from cellfill.loading import load
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "FitWarning": "fitness.heed",
     "Model": "model",
     "doctor": "diagnosis",
     "impute": "imputing",

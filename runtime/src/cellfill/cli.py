@@ -19,7 +19,8 @@ from cellfill.cli_pull import pull, remove, verify
 from cellfill.cli_recommend import recommend
 from cellfill.cli_report import report
 from cellfill.console import new_app, print_json, progress_bar, run, say
-from cellfill.errors import FitWarning, UsageError
+from cellfill.errors import UsageError
+from cellfill.fitness.heed import FitWarning
 
 app = new_app("cellfill", "Impute single-cell RNA-seq counts with pre-trained models.", __version__)
 app.command()(align)

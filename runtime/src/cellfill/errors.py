@@ -28,8 +28,7 @@
 A message says what is wrong, what it means, and what to try next. ``exit_code`` is what the command line
 exits with: 2 usage, 3 data, 4 model, 5 installation, 6 output, 7 Hub, 8 and 9 the fit.
 
-``FitWarning`` (UserWarning) is what is said of such a model where nothing is required: its values are given all the
-same.
+What is said of a model that does not fit, where nothing is required, is a warning: ``cellfill.FitWarning``.
 """
 
 from __future__ import annotations
@@ -49,7 +48,6 @@ __all__ = [
     "EstimateError",
     "FitError",
     "FitLimitsError",
-    "FitWarning",
     "GeneMatchError",
     "GraphRefusedError",
     "HubError",
@@ -173,10 +171,6 @@ class FitLimitsError(FitError):
     """``require`` asks for more: the model fits with limits only, or there are too few cells to tell."""
 
     exit_code = 8
-
-
-class FitWarning(UserWarning):
-    """The model does not fit the cells that it imputes, or fits them with limits."""
 
 
 class EstimateError(CellfillError, ValueError):

@@ -6,7 +6,7 @@ import sys
 import warnings
 from typing import TYPE_CHECKING
 
-from cellfill.errors import FitError, FitLimitsError, FitWarning
+from cellfill.errors import FitError, FitLimitsError
 
 if TYPE_CHECKING:
     from cellfill.fitness.gate import Gate
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 _PACKAGE = "cellfill"
 _AGAIN = "Another model may fit (cellfill recommend); without --require (require=None) this one is used anyway."
+
+
+class FitWarning(UserWarning):
+    """The model does not fit the cells that it imputes, or fits them with limits; its values are given anyway."""
 
 
 def heed(gate: Gate | None, require: Require | None) -> None:

@@ -12,7 +12,7 @@ Verdict = Literal["fits", "fits with limits", "does not fit", "not tested"]
 # genes in a wrong order.
 GOOD_SHARE, LEAST_SHARE = 0.7, 0.2
 GOOD_KNOWLEDGE, LEAST_KNOWLEDGE = 0.62, 0.3
-GOOD_LIKENESS = 0.87
+GOOD_LIKENESS = 0.88
 # With fewer, a model of a related tissue cannot be told from one of the right tissue.
 SURE_CELLS, SURE_GENES = 100, 100
 # What is said of a model of which the level of each gene is corrected and no more, and of one that is corrected as
@@ -92,9 +92,10 @@ def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
     """Return the verdict, and why, one sentence a reason."""
     level, known, knowledge = evidence.level, evidence.known, evidence.knowledge
     if level <= 0:
+        who = "It" if math.isnan(evidence.helped) else f"{ALONE[0].upper()}{ALONE[1:]}, it"
         return "does not fit", (
-            "Knowing the model is worse than knowing nothing but each gene's mean: what it learned of cells is not "
-            "true of these.",
+            f"{who} is worse than knowing nothing but each gene's mean: what it learned of cells is not true of "
+            "these.",
         )
     reasons = [
         predicted(
