@@ -189,6 +189,7 @@ def test_a_command_leaves_nothing_below_home_and_connects_to_nobody(program, com
     new = {path for path in person.files() - before if not (case.pulls and ".cache/huggingface/hub/" in path)}
     assert new <= ({".cache", ".cache/huggingface", ".cache/huggingface/hub"} if case.pulls else set())
     assert list(person.temporary.iterdir()) == []
+    assert [request for request in hub.requests if "agent" in request] == []  # nor does huggingface_hub for itself
     reached = _watched(person)
     assert reached <= ({"127.0.0.1", "::1"} if case.asks else set())
     assert bool(reached) == case.asks
