@@ -123,9 +123,8 @@ def test_the_hint_names_the_folder_of_a_clone(monkeypatch, tmp_path, url, there,
     if there:
         (tmp_path / "pyproject.toml").touch()
     place = url.format(folder=tmp_path) if isinstance(url, str) else url
-    distribution = types.SimpleNamespace(
-        read_text=lambda _name: None if url is None else json.dumps({"url": place})
-    )
+    text = None if url is None else json.dumps({"url": place})
+    distribution = types.SimpleNamespace(version="1", read_text=lambda _name: text)
     monkeypatch.setattr(metadata, "distribution", lambda _name: distribution)
     monkeypatch.setattr(diagnosis, "_extras", lambda: {"report": ("jinja2",)})
     hint = next(line for line in _lines(look()) if "extra report" in line)
