@@ -189,6 +189,7 @@ def test_a_command_leaves_nothing_below_home_and_connects_to_nobody(program, com
     new = {path for path in person.files() - before if not (case.pulls and ".cache/huggingface/hub/" in path)}
     assert new <= ({".cache", ".cache/huggingface", ".cache/huggingface/hub"} if case.pulls else set())
     assert list(person.temporary.iterdir()) == []
+    assert [request for request in hub.requests if "agent" in request] == []  # nor does huggingface_hub for itself
     reached = _watched(person)
     assert reached <= ({"127.0.0.1", "::1"} if case.asks else set())
     assert bool(reached) == case.asks
@@ -224,11 +225,6 @@ def test_what_the_trace_shows_is_seen(person):
     assert _watched(person) == {"192.0.2.7", "192.0.2.8"}
 
 
-def test_strace_is_there_where_these_tests_have_to_say_something():
-    if os.environ.get("CELLFILL_CI"):
-        assert Path(shutil.which("strace") or "").name == "strace"
-
-
 # What a read-only container without a folder for temporary files says of them.
 NO_TEMPORARY = """
 import tempfile
@@ -256,3 +252,21 @@ def test_without_home_or_temporary_files_a_command_works_or_says_why_in_one_line
         assert len(said) == 1
         assert NEEDS_A_FOLDER.get(command, "") in said[0]
         assert case.pulls or case.first or command in NEEDS_A_FOLDER
+
+
+@pytest.mark.parametrize("writable", [True, False])
+def test_what_libraries_keep_goes_to_a_folder_that_is_removed_unless_somebody_says_where(monkeypatch, writable):
+    from cellfill.console import nothing_below_home
+
+    monkeypatch.setattr(os, "access", lambda _path, _mode: writable)
+    monkeypatch.setenv("KERAS_HOME", "/mine")
+    monkeypatch.delenv("MPLCONFIGDIR", raising=False)
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    with nothing_below_home():
+        folder = Path(os.environ["MPLCONFIGDIR"])
+        assert folder.is_dir()
+        assert os.environ.get("NUMBA_CACHE_DIR") == (None if writable else str(folder))
+        assert os.environ["KERAS_HOME"] == "/mine"
+    assert not folder.exists()
+    assert "MPLCONFIGDIR" not in os.environ
+    assert "NUMBA_CACHE_DIR" not in os.environ

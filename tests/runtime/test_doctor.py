@@ -13,6 +13,7 @@ import pytest
 
 import cellfill
 from cellfill import diagnosis
+from cellfill.cli_doctor import _lines
 from cellfill.errors import BundleNotFoundError
 from conftest import MODEL
 from runtime.fake_onnxruntime import CPU, FakeRuntime
@@ -106,6 +107,39 @@ def test_extras_are_those_of_the_metadata_and_say_what_they_lack(monkeypatch, in
     needs += ["furo; extra == 'docs'", "nbclient; extra == 'notebook'"]  # for who works on cellfill
     monkeypatch.setattr(metadata, "requires", lambda _name: needs)
     assert look().extras == {"h5ad": ("h5py",)}
+
+
+@pytest.mark.parametrize(
+    ("url", "there", "source"),
+    [
+        (None, True, "cellfill"),
+        ("https://example.org/cellfill.whl", True, "cellfill"),
+        ("file://{folder}", True, "{folder}"),
+        ("file://{folder}", False, "cellfill"),
+        (3, True, "cellfill"),
+    ],
+)
+def test_the_hint_names_the_folder_of_a_clone(monkeypatch, tmp_path, url, there, source):
+    if there:
+        (tmp_path / "pyproject.toml").touch()
+    place = url.format(folder=tmp_path) if isinstance(url, str) else url
+    text = None if url is None else json.dumps({"url": place})
+    distribution = types.SimpleNamespace(version="1", read_text=lambda _name: text)
+    monkeypatch.setattr(metadata, "distribution", lambda _name: distribution)
+    monkeypatch.setattr(diagnosis, "_extras", lambda: {"report": ("jinja2",)})
+    hint = next(line for line in _lines(look()) if "extra report" in line)
+    assert hint.endswith(f"pip install '{source.format(folder=tmp_path)}[report]' (lacks jinja2)")
+
+
+def test_a_loader_that_finds_no_place_for_a_temporary_file_has_no_library(monkeypatch):
+    def find(_name):
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr("ctypes.util.find_library", find)
+    monkeypatch.setattr(metadata, "distributions", list)
+    found = look()
+    assert found.healthy
+    assert set(found.cuda_libraries.values()) == {""}
 
 
 def test_a_model_is_opened_where_one_is_given(tmp_path):

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from cellfill._version import __version__
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from cellfill.loading import load
     from cellfill.model import Model
     from cellfill.ranking.rank import recommend
+
+# huggingface_hub reads it when it is imported, and else asks the Hub for a list that nobody needs, keeps that below
+# HOME, and says which other libraries are here.
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 __all__ = [
     "CellfillError",

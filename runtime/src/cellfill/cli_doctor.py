@@ -42,7 +42,7 @@ def _lines(found: Diagnosis) -> Iterable[str]:
         if version or name != other:  # one build of ONNX Runtime is enough
             yield _line(bool(version), name, version)
     for name, missing in found.extras.items():
-        hint = f"pip install 'cellfill[{name}]' (lacks {', '.join(missing)})"
+        hint = f"pip install '{found.source}[{name}]' (lacks {', '.join(missing)})"
         yield _line(not missing, f"extra {name}", hint if missing else "")
     for device, failure in found.sessions.items():
         yield _line(not failure, f"runs on {device}", failure or "a session opened")

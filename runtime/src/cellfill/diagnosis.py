@@ -47,6 +47,8 @@ class Diagnosis:
         Of cellfill, Python, the platform and the packages that cellfill needs; empty for what is missing.
     extras
         For each extra of cellfill the packages of it that are missing; none for one that is there.
+    source
+        What pip takes to install an extra: ``cellfill``, or the folder that it was installed from.
     sessions
         For ``cpu`` and ``cuda``: empty where a session really opened there, else why not.
     telemetry
@@ -63,6 +65,7 @@ class Diagnosis:
 
     versions: Mapping[str, str]
     extras: Mapping[str, tuple[str, ...]]
+    source: str
     sessions: Mapping[str, str]
     telemetry: str
     cuda_libraries: Mapping[str, str]
@@ -107,6 +110,7 @@ def doctor(*, model: str | Path | None = None, offline: bool = False) -> Diagnos
     return Diagnosis(
         versions=versions,
         extras=_extras(),
+        source=_source(),
         sessions=sessions,
         telemetry=telemetry(),
         cuda_libraries=libraries,
@@ -189,6 +193,20 @@ def _extras() -> dict[str, tuple[str, ...]]:
         if not _version(parts[1]):
             missing.append(parts[1])
     return {name: tuple(missing) for name, missing in sorted(extras.items())}
+
+
+def _source() -> str:
+    """Return what cellfill was installed from: its name, or the folder of a clone."""
+    import json
+    from urllib.parse import unquote, urlsplit
+
+    try:
+        text = metadata.distribution("cellfill").read_text("direct_url.json")
+        place = urlsplit(json.loads(text or "{}").get("url", ""))
+    except (metadata.PackageNotFoundError, ValueError, AttributeError):
+        return "cellfill"
+    folder = unquote(place.path)
+    return folder if place.scheme == "file" and (Path(folder) / "pyproject.toml").is_file() else "cellfill"
 
 
 def _cuda_libraries() -> dict[str, str]:
