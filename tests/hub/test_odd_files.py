@@ -68,6 +68,14 @@ def test_a_lock_file_that_is_none(desk, small, tmp_path, mode):
     assert "x.lock cannot be read" in done.stderr
 
 
+def test_a_list_of_genes_that_is_a_hole(desk, small, tmp_path):
+    put(tmp_path / "genes.txt", "hole")
+    data = ROOT / "tests" / "data" / "pbmc_donor_a_300.h5ad"
+    command = ("impute", data, "-o", tmp_path / "y.h5ad", "--model", small, "--genes", tmp_path / "genes.txt")
+    (done,) = run(desk, command)
+    assert_one_line(done, 2)
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_a_table_of_aliases_that_is_none(desk, tmp_path, mode):
     put(tmp_path / "aliases.json", mode)

@@ -110,7 +110,8 @@ def _check_names(response: Any, bounds: Bounds) -> None:
     headers = response.headers
     named: dict[str, Callable[[str], object]] = {"X-Repo-Commit": is_commit, "X-Xet-Hash": _XET.fullmatch}
     if bounds.is_file and response.request.method == "HEAD" and "X-Repo-Commit" in headers:
-        named |= {"X-Linked-ETag": _ETAG.fullmatch, "ETag": _ETAG.fullmatch}
+        used = "X-Linked-ETag" if headers.get("X-Linked-ETag") else "ETag"  # as huggingface_hub chooses
+        named[used] = _ETAG.fullmatch
     for name, is_right in named.items():
         value = headers.get(name)
         if value is not None and not is_right(value):
