@@ -42,6 +42,15 @@ def test_no_header_becomes_a_path(hub, desk, small, tmp_path, header, value):
     assert_sound(desk.cache)
 
 
+def test_what_the_hub_really_says_of_a_large_file_is_taken(hub, desk, small):
+    """The ETag of a redirect is of its body, and beside the linked one nobody uses it."""
+    hub.put(REPO, small)
+    hub.faults = [Fault("say", "HEAD .*model.onnx", headers={"ETag": 'W/"465-oGh/x+1="'})]
+    done = desk.run("pull", REPO)
+    assert done.returncode == 0, done.stderr
+    assert_sound(desk.cache)
+
+
 @pytest.mark.parametrize("target", ["absolute", "relative"])
 def test_an_etag_that_is_a_path_writes_nothing_outside_of_the_cache(hub, desk, small, tmp_path, target):
     hub.put(REPO, small)

@@ -68,6 +68,14 @@ def test_a_lock_file_that_is_none(desk, small, tmp_path, mode):
     assert "x.lock cannot be read" in done.stderr
 
 
+def test_a_list_of_genes_that_is_a_hole(desk, small, tmp_path):
+    put(tmp_path / "genes.txt", "hole")
+    data = ROOT / "tests" / "data" / "pbmc_donor_a_300.h5ad"
+    command = ("impute", data, "-o", tmp_path / "y.h5ad", "--model", small, "--genes", tmp_path / "genes.txt")
+    (done,) = run(desk, command)
+    assert_one_line(done, 2)
+
+
 @pytest.mark.parametrize("mode", MODES)
 def test_a_table_of_aliases_that_is_none(desk, tmp_path, mode):
     put(tmp_path / "aliases.json", mode)
@@ -142,3 +150,16 @@ def test_a_proxy_that_cannot_be_used_is_one_line_that_names_the_variable(desk, p
     assert_one_line(done, 7)
     assert "HTTPS_PROXY" in done.stderr
     assert "secret" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"HF_ENDPOINT": "http://[::1"}, {"HF_ENDPOINT": "http://x:99999"}, {"HF_HUB_DOWNLOAD_TIMEOUT": "soon"}],
+)
+def test_settings_of_the_hub_that_mean_nothing_are_one_line(desk, small, settings):
+    *asking, doctor = run(desk, ("pull", REPO), ("list",), ("search",), ("doctor",), **settings)
+    for done in asking:
+        assert_one_line(done, 2)
+        assert "HF_ENDPOINT" in done.stderr
+    assert "does not understand its settings" in doctor.stdout
+    assert "Traceback" not in doctor.stderr

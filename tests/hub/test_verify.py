@@ -83,8 +83,13 @@ def test_of_a_model_that_is_not_in_the_cache_that_is_said_and_how_to_have_it(hub
         if before:
             desk.run("pull", "human-pbmc")
         done = desk.run(command, asked)
-        assert done.returncode == 7
-        assert " is not in the cache. " in done.stderr
-        assert "cellfill pull human-pbmc@" in done.stderr
+        if command == "rm":
+            assert done.returncode == 4
+            assert " is not in the Hub's cache: there is nothing to remove." in done.stderr
+            assert "cellfill pull" not in done.stderr
+        else:
+            assert done.returncode == 7
+            assert " is not in the cache. " in done.stderr
+            assert "cellfill pull human-pbmc@" in done.stderr
         assert "--offline" not in done.stderr
         assert (f"Here are {REPO}@{before}." in done.stderr) is bool(before)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
-from cellfill.errors import HubError
+from cellfill.errors import HubError, UsageError
 
 _SECONDS = 3.0
 
@@ -43,9 +43,11 @@ class HubState:
 
 def look_at_hub(*, offline: bool) -> HubState:
     """Ask huggingface_hub for its settings and, unless offline, the Hub for an answer."""
+    from cellfill.hub.cache import hub_settings
+
     try:
-        from huggingface_hub import constants
-    except ImportError as error:
+        constants = hub_settings()
+    except (ImportError, UsageError) as error:
         return HubState(
             endpoint="",
             offline=True,
@@ -53,7 +55,7 @@ def look_at_hub(*, offline: bool) -> HubState:
             token=False,
             cache="",
             cache_bytes=0,
-            remark=f"huggingface-hub cannot be imported ({error}): models cannot be fetched.",
+            remark=f"huggingface-hub cannot be imported ({str(error).rstrip('.')}): models cannot be fetched.",
         )
     quiet = offline or bool(constants.HF_HUB_OFFLINE)
     size, remark = _cache_size()

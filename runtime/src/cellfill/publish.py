@@ -15,6 +15,7 @@ from cellfill.bundle.safe_file import git_blob
 from cellfill.card_check import card_faults, unsaid_words
 from cellfill.errors import BundleError, BundleIntegrityError, HubError, UsageError
 from cellfill.hub.asking import answer, send
+from cellfill.hub.cache import hub_settings
 from cellfill.hub.names import is_commit, is_repo, is_revision
 from cellfill.hub.refusals import hub_errors
 
@@ -108,6 +109,7 @@ def publish(
     content = _content(Path(folder), bundle)
     if dry_run:
         return Publication(repo=repo, commit="", changed=tuple(content))
+    hub_settings()
     with hub_errors(repo):
         from huggingface_hub import HfApi
 

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cellfill.bundle.safe_file import read_regular
 from cellfill.errors import UsageError
 from cellfill.readers.detect import exists
 
 if TYPE_CHECKING:
     from cellfill.bundle import GeneIndex
 
+_MAX_BYTES = 64 << 20
 _ENDINGS = {".txt", ".tsv", ".csv", ".list", ".gz"}
 
 
@@ -29,7 +31,8 @@ def parse_genes(text: str) -> tuple[str, ...]:
     if not exists(path) and _looks_like_a_path(text):
         raise UsageError(f"--genes: there is no such file: {text[:200]}. To name genes: --genes CD3D,CD8A.")
     try:
-        content = path.read_text(encoding="utf-8-sig") if exists(path) and path.is_file() else text
+        is_file = exists(path) and path.is_file()
+        content = read_regular(path, bound=_MAX_BYTES).decode("utf-8-sig") if is_file else text
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"--genes: {path} cannot be read as a text file: {error}.") from error
     names = tuple(dict.fromkeys(content.replace(",", " ").split()))

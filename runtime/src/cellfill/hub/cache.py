@@ -12,26 +12,45 @@ import uuid
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from cellfill.bundle.files import FILES
 from cellfill.bundle.safe_file import read_regular
+from cellfill.errors import UsageError
 from cellfill.hub.names import is_commit
 
 _REF_BYTES = 1 << 12  # a commit has 40
 
 
+def hub_settings() -> Any:
+    """Return huggingface_hub's settings, which it reads of the environment when it is imported.
+
+    Raises
+    ------
+    UsageError
+        When a variable has a value that it does not understand.
+    """
+    try:
+        from huggingface_hub import constants
+
+        _ = urlsplit(constants.ENDPOINT).port
+    except ValueError as error:
+        raise UsageError(
+            f"huggingface_hub does not understand its settings ({error}): check HF_ENDPOINT, and what else begins "
+            "with HF_ in the environment."
+        ) from error
+    return constants
+
+
 def is_offline(*, offline: bool) -> bool:
     """Return whether the Hub may not be asked: the caller's wish, or ``HF_HUB_OFFLINE``."""
-    from huggingface_hub import constants
-
-    return offline or bool(constants.HF_HUB_OFFLINE)
+    return offline or bool(hub_settings().HF_HUB_OFFLINE)
 
 
 def cache_folder() -> Path:
     """Return where huggingface_hub keeps what it downloads (``HF_HUB_CACHE``, ``HF_HOME``)."""
-    from huggingface_hub import constants
-
-    return Path(constants.HF_HUB_CACHE)
+    return Path(hub_settings().HF_HUB_CACHE)
 
 
 def repo_folder(repo: str) -> Path:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any
 
-from cellfill.errors import HubError, HubUnreachableError
+from cellfill.errors import HubError, HubUnreachableError, MissingDependencyError
 from cellfill.hub.bounds import LONGEST_WAIT, Bounds
 from cellfill.hub.names import is_commit
 
@@ -31,7 +31,11 @@ def guard_client() -> None:
     from huggingface_hub import set_client_factory
     from huggingface_hub.utils import _http
 
-    make = _http._GLOBAL_CLIENT_FACTORY
+    make = getattr(_http, "_GLOBAL_CLIENT_FACTORY", None)  # of which it shows only how to set it
+    if make is None:
+        raise MissingDependencyError(
+            "This huggingface-hub cannot be kept within bounds; use one that can: pip install 'huggingface-hub<3'"
+        )
     if not getattr(make, "is_guarded", False):
         set_client_factory(_guarded(make))
 
@@ -110,7 +114,8 @@ def _check_names(response: Any, bounds: Bounds) -> None:
     headers = response.headers
     named: dict[str, Callable[[str], object]] = {"X-Repo-Commit": is_commit, "X-Xet-Hash": _XET.fullmatch}
     if bounds.is_file and response.request.method == "HEAD" and "X-Repo-Commit" in headers:
-        named |= {"X-Linked-ETag": _ETAG.fullmatch, "ETag": _ETAG.fullmatch}
+        used = "X-Linked-ETag" if headers.get("X-Linked-ETag") else "ETag"  # as huggingface_hub chooses
+        named[used] = _ETAG.fullmatch
     for name, is_right in named.items():
         value = headers.get(name)
         if value is not None and not is_right(value):
