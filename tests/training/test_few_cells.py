@@ -26,7 +26,12 @@ def few(studies, tmp_path_factory):
     """A model of sixty cells, what was said, and how it was warned of."""
     said = []
     bundle = fit(
-        [first(studies[0], 60)], out=tmp_path_factory.mktemp("few") / "few", options=FAST, on_step=said.append
+        [first(studies[0], 60)],
+        out=tmp_path_factory.mktemp("few") / "few",
+        options=FAST,
+        about=About(licence="mit"),
+        words=Words(about=AboutWords(licence="cc0-1.0", tissue="blood")),
+        on_step=said.append,
     )
     return bundle, said
 
@@ -87,6 +92,7 @@ def test_a_species_that_nobody_named_is_told_by_the_genes(few):
     assert bundle.manifest.provenance["species"].startswith("told by ")
     assert any(line.startswith("species: Homo sapiens, by ") for line in said)
     assert "- homo-sapiens" in bundle.card.splitlines()
+    assert (bundle.manifest.licence, bundle.manifest.tissue) == ("mit", "blood")  # said here, and by words
 
 
 def named(study, *names):

@@ -1,4 +1,4 @@
-"""A recipe that is written is the recipe that is read: all that ran and was said, whatever characters it has."""
+"""A recipe that is written is the recipe that is read: all that ran and was said, whatever its characters."""
 
 import dataclasses
 

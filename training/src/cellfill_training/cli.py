@@ -139,7 +139,8 @@ def fit(
     check_place(place, overwrite=force)
     if words is None and place.exists():
         words = place
-        say(f"what {place} says of the model is kept; --words names another file")
+        if not quiet:
+            say(f"what {place} says of the model is kept; --words names another file")
     said = read_words(words) if words else Words()
     training, held_out = read_roles(data, hold_out or (), layer=layer, by=by, on_disk=on_disk)
     bundle = _report(

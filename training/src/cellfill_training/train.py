@@ -31,6 +31,7 @@ from cellfill.errors import UsageError
 from cellfill_training.about import About, check_species, settle, species_line
 from cellfill_training.blocks import cell_totals
 from cellfill_training.card import write_card
+from cellfill_training.card_facts import NOT_JUDGED
 from cellfill_training.gene_table import GeneTable
 from cellfill_training.judging import choose_cells, judge_model
 from cellfill_training.levels import Levels, measure_levels
@@ -48,7 +49,7 @@ from cellfill_training.selection import Plan, candidate_genes, choose_predictors
 from cellfill_training.start import Start, read_start, start_cohort, start_levels
 from cellfill_training.stored import StoredCounts
 from cellfill_training.studies import Cohort, Study, filter_cells, harmonise, remarks
-from cellfill_training.words import Words, apply_words, check_words
+from cellfill_training.words import AboutWords, Words, apply_words, check_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -216,14 +217,14 @@ def fit(
     if begun is not None:
         genes = keep_untold(genes, begun, cohort.measured)
     if words is not None:
-        manifest = apply_words(manifest, words)
+        manifest = apply_words(manifest, replace(words, about=AboutWords()))  # `settle` has weighed these
     bundle = Bundle(manifest=manifest, genes=genes, graph=graph, card="")
     unseen, few = choose_cells(judges, cohort, held)
     if unseen:
         say("judging the model on cells that did not train it")
     bundle = judge_model(bundle, unseen, few)
-    for line in few:
-        say(f"not judged: {line}")
+    if why := bundle.manifest.provenance.get(NOT_JUDGED):
+        say(f"not judged: {why}")
     card = write_card(bundle.manifest, bundle.genes, words=words)
     return write_bundle(replace(bundle, card=card), out, overwrite=overwrite)
 
