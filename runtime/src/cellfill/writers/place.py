@@ -80,7 +80,8 @@ class Place:
             When that fails.
         """
         sweep(self.target.parent)
-        atexit.register(self.discard)  # an interruption may come before anybody knows of the folder
+        self._process = os.getpid()
+        atexit.register(self._give_up)  # an interruption may come before anybody knows of the folder
         while self._lock is None:
             self._folder = folder = folder_for(self.target)
             self.scratch = folder / NEW / self.target.name
@@ -157,7 +158,11 @@ class Place:
         clear(self._folder)
         self._unlock()
         self._folder = None
-        atexit.unregister(self.discard)
+        atexit.unregister(self._give_up)
+
+    def _give_up(self) -> None:
+        if os.getpid() == self._process:  # not where a copy of the process ends
+            self.discard()
 
     def _unlock(self) -> None:
         if self._lock is not None:
