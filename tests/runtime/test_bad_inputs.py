@@ -319,7 +319,9 @@ ROWS = {
     "an output that exists, h5ad": output("out.h5ad", "--force", before=places.holds("out.h5ad")),
     "an output that exists, zarr": output("out.zarr", "--force", before=places.holds("out.zarr/zarr.json")),
     "an output that exists, csv": output("out.csv", "--force", before=places.holds("out.csv")),
-    "an output of which a part exists": output("out.csv", "--force", before=places.holds("out.csv.cellfill.json")),
+    "a folder where a record belongs": output(
+        "out.csv", "is no file", before=places.holds("out.csv.cellfill.json/x")
+    ),
     "an output that exists, 10x": output("out", "--force", before=places.holds("out/matrix.mtx.gz")),
     "the input as output": output("in.h5ad", "exists"),
     "a folder that is read-only": output("out.h5ad", "cannot be written to", before=places.may_not_be_written),

@@ -86,6 +86,62 @@ def test_with_force_the_last_one_stays_and_all_that_belongs_to_it(tmp_path, name
     assert not list(tmp_path.glob(".*"))
 
 
+RACE = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from runtime.test_place import begin
+from cellfill.writers import place, renames
+
+top, name, force = Path(sys.argv[2]), sys.argv[3], sys.argv[4] == "force"
+if sys.argv[5] == "elsewhere":
+    renames._renameat2 = lambda: None
+for turn in range(5):
+    (top / str(turn)).mkdir()
+    ready, go = os.pipe()
+    children = []
+    for number in range(6):
+        children.append(os.fork())
+        if children[-1] == 0:
+            os.close(go)
+            begun = begin(top / str(turn) / name, f"text of {number}")
+            os.read(ready, 1)  # ends for all of them at once
+            try:
+                begun.commit(overwrite=force)
+            except OSError as error:
+                begun.discard()
+                os._exit(error.exit_code)
+            os._exit(0)
+    os.close(ready), os.close(go)
+    codes = sorted(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children)
+    print(*codes)
+"""
+
+
+@posix
+@pytest.mark.parametrize("here", ["Linux", "elsewhere"])
+@pytest.mark.parametrize("how", ["force", ""])
+@pytest.mark.parametrize("name", ["out.h5ad", "out.zarr", "out", "out.csv"])
+def test_of_many_processes_at_once_one_wins_or_with_force_the_last(tmp_path, name, how, here):
+    command = [sys.executable, "-c", RACE, str(Path(__file__).parents[1]), str(tmp_path), name, how, here]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split("\n")[:-1] == ["0 0 0 0 0 0" if how == "force" else "0 6 6 6 6 6"] * 5
+    for folder in tmp_path.iterdir():
+        found = held(folder)
+        assert len(set(found.values())) == 1, found
+        assert len(found) == (3 if name == "out.csv" else 1)
+        assert not list(folder.glob(".*"))
+
+
+def test_a_record_whose_table_is_gone_is_in_nobodys_way(tmp_path):
+    for ending in SIDE_ENDINGS:
+        (tmp_path / f"out.csv{ending}").write_text("stale")
+    check_output(tmp_path / "out.csv", overwrite=False)
+    begin(tmp_path / "out.csv", "new").commit(overwrite=False)
+    assert set(held(tmp_path).values()) == {"new"}
+
+
 KILLED = """
 import json, os, sys
 from pathlib import Path

@@ -28,6 +28,7 @@ def read_labels(path: str | Path, column: str) -> NDArray[np.str_]:
     dataset = open_dataset(path)
     try:
         obs = dataset.rest().obs
+        dataset.unchanged()
     finally:
         dataset.close()
     if column not in obs:

@@ -78,6 +78,7 @@ def read_study(
         except CountsError as error:
             raise CountsError(f"{path}: {error}") from error
         told = dataset.uns("source")
+        dataset.unchanged()
     if expression is not None:
         names = [[n for n, e in zip(column, expression, strict=True) if e] for column in names]
     return Study(

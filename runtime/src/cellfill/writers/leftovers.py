@@ -34,28 +34,33 @@ def folder_for(target: Path) -> Path:
     return target.with_name(f".cellfill-{secrets.token_hex(8)}")
 
 
-def make_folder(folder: Path, name: str) -> int:
-    """Make the hidden folder of a result of that name; return its lock, which closing gives back.
+def make_folder(folder: Path, name: str) -> int | None:
+    """Make the hidden folder of a result of that name.
+
+    Returns
+    -------
+    Its lock, which closing gives back; None where another process took it for one that was left behind, before it
+    was locked, and removes it: then another one is to be made.
 
     Raises
     ------
     OSError
         When it cannot be made.
     """
-    for _ in range(_TRIES):
-        folder.mkdir(0o700, exist_ok=True)
-        # Another process may take it for one that was left behind, until it is locked.
-        with suppress(FileNotFoundError):
-            number = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
-            try:
-                _claim_if_possible(number)
-                os.write(number, f"{platform.node()}\n{name}".encode(errors="surrogateescape"))
-                if os.path.samestat(os.fstat(number), (folder / LOCK).stat()):
-                    return number
-            except (BlockingIOError, PermissionError, FileNotFoundError):
-                pass
-            os.close(number)
-    raise OSError(f"other processes keep removing {folder}")
+    folder.mkdir(0o700)
+    try:
+        number = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
+    except FileNotFoundError:
+        return None
+    try:
+        _claim_if_possible(number)
+        os.write(number, f"{platform.node()}\n{name}".encode(errors="surrogateescape"))
+        if os.path.samestat(os.fstat(number), (folder / LOCK).stat()):
+            return number
+    except (BlockingIOError, PermissionError, FileNotFoundError):
+        pass
+    os.close(number)
+    return None
 
 
 def sweep(parent: Path) -> None:

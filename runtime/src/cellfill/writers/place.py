@@ -64,9 +64,10 @@ class Place:
     def __init__(self, output: Path, *, beside: Sequence[str] = ()) -> None:
         self.target = output.resolve()
         self._endings = beside
-        self._folder: Path | None = None
-        self._lock: int | None = None
+        self._folder, self._lock = None, None
 
+    _folder: Path | None
+    _lock: int | None
     scratch: Path
     beside: tuple[Path, ...]
 
@@ -79,12 +80,13 @@ class Place:
             When that fails.
         """
         sweep(self.target.parent)
-        folder = folder_for(self.target)
-        self.scratch = folder / NEW / self.target.name
+        self._process = os.getpid()
+        atexit.register(self._give_up)  # an interruption may come before anybody knows of the folder
+        while self._lock is None:
+            self._folder = folder = folder_for(self.target)
+            self.scratch = folder / NEW / self.target.name
+            self._lock = make_folder(folder, self.target.name)
         self.beside = tuple(folder / BESIDE / f"{self.target.name}{ending}" for ending in self._endings)
-        self._folder = folder
-        atexit.register(self.discard)  # an interruption may come before anybody knows of the folder
-        self._lock = make_folder(folder, self.target.name)
         for part in (NEW, BESIDE):
             (folder / part).mkdir()
 
@@ -156,7 +158,11 @@ class Place:
         clear(self._folder)
         self._unlock()
         self._folder = None
-        atexit.unregister(self.discard)
+        atexit.unregister(self._give_up)
+
+    def _give_up(self) -> None:
+        if os.getpid() == self._process:  # not where a copy of the process ends
+            self.discard()
 
     def _unlock(self) -> None:
         if self._lock is not None:
