@@ -104,9 +104,9 @@ def impute_dataset(
         journal=journal,
         on_block=on_block,
     )
-    return Done(
-        sink=sink, added=describe_result(done, settings, bundle, key=task.key, source=source, notes=dataset.notes)
-    )
+    notes = (*dataset.notes, *sink.notes)
+    added = describe_result(done, settings, bundle, key=task.key, source=source, notes=notes)
+    return Done(sink=sink, added=added)
 
 
 def is_dense(dataset: Dataset, task: Task) -> bool:

@@ -25,7 +25,14 @@ class WholeSink(ABC):
         Of the files or folders to write, in the order in which they appear; the last is the result.
     dataset
         What was imputed.
+
+    Attributes
+    ----------
+    notes
+        What a person should know of how it was written.
     """
+
+    notes: tuple[str, ...] = ()
 
     def __init__(self, places: Sequence[Place], *, dataset: Dataset) -> None:
         self._places, self._dataset = places, dataset
