@@ -171,6 +171,8 @@ def as_text(value: Any) -> Any:
             changed = _column_as_text(value[column])
             if changed is not None:
                 value.isetitem(place, changed)
+        if any(isinstance(name, bytes) for name in value.index):
+            value.index = value.index.map(as_text)
         return value
     if isinstance(value, bytes):
         return value.decode(errors="backslashreplace")
