@@ -31,16 +31,14 @@ AS_ZARR = ["anndata_0.6.h5ad", "anndata_0.7.zarr.zip", "anndata_0.13.h5ad", *HDF
 ALL = [*STORES, *LOOM, *TENX, *TABLES]
 
 
-# What the readers do not read yet.
-AWAITED = {
-    name for name in STORES if name.startswith(("anndata_0.13", "anndata_0.6.zarr", "hdf5r", "muon", "rhdf5"))
-}
+# Not yet: columns that R's hdf5r marked as ASCII are copied from HDF5 to HDF5 as they are, and anndata reads bytes.
+AS_BYTES = {"hdf5r_fixed.h5ad", "hdf5r_mudataseurat.h5ad"}
 
 
 @pytest.fixture(autouse=True)
 def awaited(request):
-    name = request.node.callspec.params["name"]
-    if name in AWAITED or (name in LOOM and "columns" in request.node.name):
+    name, test = request.node.callspec.params["name"], request.node.name
+    if (name in AS_BYTES and "out.h5ad" in test) or (name in LOOM and "columns" in test):
         request.node.add_marker(pytest.mark.xfail(strict=False))
 
 

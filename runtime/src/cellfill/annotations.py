@@ -10,7 +10,8 @@ import numpy as np
 
 from cellfill._version import __version__
 from cellfill.alignment import IMPUTED
-from cellfill.errors import UsageError
+from cellfill.errors import DataError, UsageError
+from cellfill.failures import reason
 
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from cellfill.settings import Settings
 
 
+_ABSENT: Any = object()
 # Files have a meaning of their own for "..", ".zattrs", "_index", "__xarray__" and the like; "" is no name.
 _NOT_FIRST = {"", ".", "_"}
 
@@ -104,9 +106,9 @@ def describe_result(
         How the file was read, where a person should know.
     """
     alignment = done.alignment
-    imputed = np.array([reason == IMPUTED for reason in alignment.reasons])
+    imputed = np.array([found == IMPUTED for found in alignment.reasons])
     pearson = np.append(bundle.genes.column("pearson"), np.nan)[alignment.gene_of_column]  # row -1 is the NaN
-    flag, reason, quality, gained = _var_names(key)
+    flag, why, quality, gained = _var_names(key)
     record: dict[str, Any] = {
         "cellfill_version": __version__,
         "layer": key,
@@ -145,7 +147,7 @@ def describe_result(
         record_name=record_name(key),
         var={
             flag: imputed,
-            reason: list(alignment.reasons),
+            why: list(alignment.reasons),
             quality: np.where(imputed, pearson, np.nan),
             gained: gain,
         },
@@ -154,13 +156,46 @@ def describe_result(
 
 
 def add_to(adata: Any, values: Any, added: Annotations) -> None:
-    """Add a result to an AnnData, in place, in the manner of scanpy."""
-    adata.layers[added.record["layer"]] = values
-    for name, column in added.var.items():
-        adata.var[name] = column
-        if isinstance(column, list):
-            adata.var[name] = adata.var[name].astype("category")
-    adata.uns[added.record_name] = dict(added.record)
+    """Add a result to an AnnData, in place, in the manner of scanpy: all of it or nothing.
+
+    Raises
+    ------
+    DataError
+        When the AnnData takes no part of it; it is as it was then.
+    """
+    steps = [("var", name, _categories(column)) for name, column in added.var.items()]
+    steps += [("uns", added.record_name, dict(added.record)), ("layers", added.record["layer"], values)]
+    before: list[tuple[str, str, Any]] = []
+    try:
+        for part, name, value in steps:
+            # Asked for anew every time: the first of them makes a view a copy.
+            held = getattr(adata, part)
+            old = held.get(name, _ABSENT)
+            held[name] = value
+            before.append((part, name, old))
+    except BaseException as error:
+        for part, name, value in reversed(before):
+            _put_back(getattr(adata, part), name, value)
+        if not isinstance(error, Exception) or isinstance(error, MemoryError):
+            raise
+        raise DataError(
+            f"The result cannot be added to this AnnData: {reason(error)}. Nothing was added. Load it first: "
+            "adata.to_memory()."
+        ) from error
+
+
+def _put_back(held: Any, name: str, value: Any) -> None:
+    if value is not _ABSENT:
+        held[name] = value
+    elif name in held:
+        del held[name]
+
+
+def _categories(values: Any) -> Any:
+    """Return a column as pandas takes it: a list of text as categories."""
+    import pandas as pd
+
+    return pd.Categorical(values) if isinstance(values, list) else values
 
 
 def _var_names(key: str) -> tuple[str, str, str, str]:

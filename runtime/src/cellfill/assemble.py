@@ -77,6 +77,8 @@ def sparse_block(counts: csr_matrix, columns: NDArray[np.intp], values: NDArray[
 class DenseRows:
     """Collects blocks of rows in a dense matrix."""
 
+    notes: tuple[str, ...] = ()
+
     def __init__(self, shape: tuple[int, int], *, dtype: Dtype) -> None:
         self._values = np.empty(shape, dtype=dtype)
         self._done = 0
@@ -99,6 +101,8 @@ class SparseRows:
     shape
         Of the matrix, cells x genes.
     """
+
+    notes: tuple[str, ...] = ()
 
     def __init__(self, shape: tuple[int, int]) -> None:
         self._shape = shape

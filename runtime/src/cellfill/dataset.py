@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -81,6 +81,10 @@ class Dataset:
         Returns what is known of the cells, a pandas data frame with one row a cell.
     rest
         Returns everything but the matrices as an AnnData in memory (obs, var, obsm, uns, ...); for writers.
+    raw_varm
+        Returns what ``raw.varm`` holds; for writers.
+    left_out
+        Returns what of ``rest`` could not be read, and why, once that was asked for.
     close
         Gives back the file.
     notes
@@ -100,5 +104,7 @@ class Dataset:
     obs: Callable[[], Any]
     rest: Callable[[], Any]
     close: Callable[[], None]
+    raw_varm: Callable[[], Mapping[str, Any]] = dict
+    left_out: Callable[[], tuple[str, ...]] = tuple
     notes: tuple[str, ...] = ()
     unchanged: Callable[[], None] = lambda: None

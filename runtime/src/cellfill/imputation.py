@@ -37,7 +37,9 @@ FillBlocks = Callable[["Prepared", Sequence[slice]], Iterator[Filled]]
 
 
 class AddsBlocks(Protocol):
-    """Takes filled blocks in order."""
+    """Takes filled blocks in order; ``notes`` say what a person should know of where they go."""
+
+    notes: tuple[str, ...]
 
     def add(self, block: Any, /) -> None:
         """Append a block of cells, CSR or dense."""

@@ -106,8 +106,9 @@ def impute_dataset(
         journal=journal,
         on_block=on_block,
     )
-    notes = read_as(dataset, source)
-    return Done(sink=sink, added=describe_result(done, settings, bundle, key=task.key, source=source, notes=notes))
+    notes = (*read_as(dataset, source), *sink.notes)
+    added = describe_result(done, settings, bundle, key=task.key, source=source, notes=notes)
+    return Done(sink=sink, added=added)
 
 
 def read_as(dataset: Dataset, source: Source) -> tuple[str, ...]:

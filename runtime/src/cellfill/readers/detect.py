@@ -8,10 +8,12 @@ from typing import Any
 from cellfill.dataset import Format
 from cellfill.errors import DataError, DataNotFoundError
 from cellfill.readers.failures import reading, require
+from cellfill.readers.hdf5_file import HDF5_MAGIC, check_hdf5, starts_as_hdf5
 
-_HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 _GZIP_MAGIC, _ZIP_MAGIC, _UTF_16 = b"\x1f\x8b", b"PK\x03\x04", (b"\xff\xfe", b"\xfe\xff")
-_HDF5_NAMES = {".h5ad", ".h5", ".hdf5", ".loom"}
+_HDF5_NAMES = {".h5ad", ".h5", ".hdf5", ".loom", ".h5mu"}
+# What a compressed file begins with, and the program that unpacks it.
+_PACKED = {_GZIP_MAGIC: "gunzip", b"BZh": "bunzip2", b"\xfd7zXZ": "unxz", b"\x28\xb5\x2f\xfd": "unzstd"}
 _TEXT_NAMES = {".csv", ".tsv", ".txt", ".tab"}
 _READABLE = ".h5ad, .zarr, 10x .h5, a 10x matrix folder, .loom, .csv and .tsv"
 _REMEDIES = {
@@ -63,8 +65,11 @@ def detect(path: Path) -> Format:
         return "zarr"
     if last in _REMEDIES:
         raise DataError(f"{path} {_REMEDIES[last]}.")
-    if start == _HDF5_MAGIC:
+    if start == HDF5_MAGIC or (last in _HDF5_NAMES and starts_as_hdf5(path)):
         return _of_hdf5(path)
+    unpack = next((program for magic, program in _PACKED.items() if start.startswith(magic)), None)
+    if unpack is not None and (last in _HDF5_NAMES or (unpack == "gunzip" and _unpacked(path) == HDF5_MAGIC)):
+        raise DataError(f"{path} is compressed, and its rows cannot be had from it: {unpack} -k {path}")
     if last in _HDF5_NAMES:
         raise DataError(
             f"{path} cannot be read as {last}: it is not an HDF5 file. It may be damaged, compressed or another "
@@ -75,6 +80,18 @@ def detect(path: Path) -> Format:
     if last in _TEXT_NAMES or (not last and _is_text(path)):
         return "table"
     raise DataError(f"{path} is of no format that cellfill reads: {_READABLE}. Convert it to one of these.")
+
+
+def _unpacked(path: Path) -> bytes:
+    """Return what a gzipped file begins with; nothing where it is damaged."""
+    import gzip
+    import zlib
+
+    try:
+        with gzip.open(path, "rb") as file:
+            return file.read(len(HDF5_MAGIC))
+    except (OSError, EOFError, zlib.error):
+        return b""
 
 
 def _is_text(path: Path) -> bool:
@@ -114,6 +131,7 @@ def _of_hdf5(path: Path) -> Format:
             return "10x-h5"
         if "matrix" in keys and {"row_attrs", "col_attrs"} & keys:
             return "loom"
+        check_hdf5(file, path)  # what it needs may lie in another file
     held = ", ".join(sorted(keys)[:5]) or "nothing"
     raise DataError(
         f"{path} cannot be read: it is HDF5, but neither AnnData nor 10x nor loom (it holds {held}). "
@@ -122,5 +140,6 @@ def _of_hdf5(path: Path) -> Format:
 
 
 def _is_10x(file: Any, keys: set[str]) -> bool:
-    groups = [file[key] for key in keys]
+    links = {key: file.get(key, getlink=True) for key in keys}
+    groups = [file[key] for key, link in links.items() if type(link).__name__ == "HardLink"]
     return any(hasattr(group, "keys") and {"barcodes", "indptr"} & set(group) for group in groups)

@@ -12,6 +12,21 @@ from typing import Any, Literal
 from cellfill.errors import DataError, MissingDependencyError
 from cellfill.failures import failing_as
 
+_OPEN_ELSEWHERE = (
+    "Another program has it open for writing, perhaps a notebook: close it there. On a network drive that cannot "
+    "lock files, set HDF5_USE_FILE_LOCKING=FALSE."
+)
+_DAMAGED = "It may be damaged or cut short: fetch it again."
+# What libraries say where nothing is damaged, and what to do then.
+_ADVICE = {
+    "unable to lock file": _OPEN_ELSEWHERE,
+    "already open for write": f"{_OPEN_ELSEWHERE} If none has, one was killed while it wrote: h5clear -s FILE.",
+    "already open for read-only": "This program has it open already: close it first.",
+    "Permission denied": "You may not read it: see its permissions with ls -l.",
+    "No read method registered": "A newer anndata may know this form: pip install --upgrade anndata.",
+    "Too many open files": "This program has too many files open: close some, or raise the limit (ulimit -n).",
+}
+
 
 @contextmanager
 def reading(path: Path | None, kind: str) -> Iterator[None]:
@@ -30,12 +45,13 @@ def reading(path: Path | None, kind: str) -> Iterator[None]:
         For every failure but want of memory and the errors of cellfill itself.
     """
     what = "The data" if path is None else str(path)
-    with failing_as(
-        lambda why: DataError(
-            f"{what} cannot be read as {kind}: {why}. It may be damaged or cut short: fetch it again."
-        )
-    ):
+    with failing_as(lambda why: DataError(f"{what} cannot be read as {kind}: {why}. {_advice(why)}")):
         yield
+
+
+def _advice(why: str) -> str:
+    """Return what to do about what a library said."""
+    return next((advice for said, advice in _ADVICE.items() if said in why), _DAMAGED)
 
 
 @contextmanager

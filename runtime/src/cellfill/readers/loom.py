@@ -12,7 +12,7 @@ from cellfill.dataset import Dataset, Matrix
 from cellfill.errors import DataError
 from cellfill.gene_table import gene_table
 from cellfill.readers.failures import reading, require
-from cellfill.readers.h5ad import CHUNK_CACHE_BYTES
+from cellfill.readers.hdf5_file import open_hdf5
 from cellfill.readers.loom_attributes import (
     read_about,
     read_column,
@@ -42,10 +42,9 @@ def open_loom(path: Path) -> Dataset:
     MissingDependencyError
         When h5py or anndata is not installed.
     """
-    h5py = require("h5py", extra="h5ad", purpose="Reading .loom files")
     pd = require("pandas", extra="h5ad", purpose="Reading .loom files")
     with reading(path, _KIND), ExitStack() as stack:
-        file = stack.enter_context(h5py.File(path, "r", rdcc_nbytes=CHUNK_CACHE_BYTES))
+        file = stack.enter_context(open_hdf5(path))
         genes, cells = (int(length) for length in file["matrix"].shape)
         of_genes, of_cells = sort_attributes(file["row_attrs"]), sort_attributes(file["col_attrs"])
         label = next((name for name in _GENE_NAMES if name in of_genes.columns), None)

@@ -13,7 +13,7 @@ from cellfill.readers.failures import reading, silence
 from cellfill.readers.rows import GuardedRows, in_memory
 
 
-def dataset_of(adata: Any, *, path: Path | None = None) -> Dataset:
+def dataset_of(adata: Any, *, path: Path | None = None, left_out: tuple[str, ...] = ()) -> Dataset:
     """Return an AnnData as a dataset; matrices in memory are shared, not copied, but CSC becomes CSR once.
 
     Parameters
@@ -22,6 +22,8 @@ def dataset_of(adata: Any, *, path: Path | None = None) -> Dataset:
         In memory or backed; matrices may be scipy sparse, numpy or Dask. A view of a backed AnnData is loaded.
     path
         The file that it was loaded from, if any.
+    left_out
+        What of that file could not be read, and why.
 
     Raises
     ------
@@ -47,10 +49,12 @@ def dataset_of(adata: Any, *, path: Path | None = None) -> Dataset:
         dense=first is not None and not _is_sparse(_x(loaded)),
         format="anndata",
         path=path,
-        cell_names=loaded.obs_names.to_numpy,
+        cell_names=lambda: loaded.obs_names.astype(object).to_numpy(),
         uns=lambda name: loaded.uns.get(name) if isinstance(loaded.uns, Mapping) else None,
         obs=lambda: loaded.obs,
         rest=lambda: _rest(loaded),
+        raw_varm=lambda: {} if loaded.raw is None else dict(loaded.raw.varm),
+        left_out=lambda: left_out,
         close=lambda: None,
     )
 
@@ -65,7 +69,8 @@ def _x(adata: Any) -> Any:
 
 
 def _named(adata: Any, var: GeneTable) -> list[tuple[str, str | None, Any, GeneTable]]:
-    layers = [(f"layers[{name!r}]", name, adata.layers[name], var) for name in adata.layers]
+    # To anndata since 0.13 X is the layer None.
+    layers = [(f"layers[{name!r}]", name, adata.layers[name], var) for name in adata.layers if name is not None]
     raw = adata.raw
     of_raw = [] if raw is None else [("raw.X", None, raw.X, gene_table(raw.var))]
     return [("X", None, _x(adata), var), *layers, *of_raw]

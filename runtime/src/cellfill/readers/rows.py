@@ -80,7 +80,8 @@ def reader_of(array: Any) -> Read:
     if not chunks or array.ndim == 0:
         return lambda start, stop: native(array[start:stop])
     row = int(np.prod(array.shape[1:], dtype=np.int64)) * array.dtype.itemsize
-    chunk = chunks[0] if chunks[0] * row <= _MOST_KEPT else 1
+    chunk = min(chunks[0], max(array.shape[0], 1))  # HDF5 takes chunks longer than what they hold
+    chunk = chunk if chunk * row <= _MOST_KEPT else 1
     return ChunkedReader(lambda a, b: native(array[a:b]), length=array.shape[0], chunk=chunk)
 
 
@@ -101,12 +102,11 @@ class StoredCsr:
     """
 
     def __init__(self, data: Any, indices: Any, indptr: Any, *, shape: tuple[int, int]) -> None:
+        _check_lengths(data, indices, indptr, length=shape[0])
         starts = np.asarray(indptr[:])
         if starts.dtype.kind not in "iu" or indices.dtype.kind not in "iu":
             raise ValueError("indices and indptr must be whole numbers")
         starts = starts.astype(np.int64)
-        if starts.shape != (shape[0] + 1,):
-            raise ValueError(f"indptr has {starts.size} values for {shape[0]} rows")
         if starts[0] != 0 or (np.diff(starts) < 0).any():
             raise ValueError("indptr does not ascend from 0")
         if data.shape != indices.shape or data.shape != (starts[-1],):
@@ -132,6 +132,14 @@ class StoredCsr:
         return csr_matrix(parts, shape=(stop - start, self.shape[1]))
 
 
+def _check_lengths(data: Any, indices: Any, indptr: Any, *, length: int) -> None:
+    """Refuse parts of other lengths than their matrix has, before any is read."""
+    if indptr.shape != (length + 1,):
+        raise ValueError(f"indptr has {indptr.shape} values for {length} rows or columns")
+    if data.shape != indices.shape or len(data.shape) != 1:
+        raise ValueError(f"values are of shape {data.shape}, indices of shape {indices.shape}")
+
+
 class StoredCsc:
     """CSC of a file, converted to CSR in memory when rows of it are first asked for: it has no rows of its own.
 
@@ -144,6 +152,7 @@ class StoredCsc:
     """
 
     def __init__(self, data: Any, indices: Any, indptr: Any, *, shape: tuple[int, int]) -> None:
+        _check_lengths(data, indices, indptr, length=shape[1])
         self.shape, self.dtype = shape, np.dtype(data.dtype)
         self._parts, self._rows = (data, indices, indptr), None
 
@@ -193,7 +202,7 @@ class TransposedDense:
         if len(array.shape) != 2:
             raise ValueError(f"a matrix has two axes, this has {len(array.shape)}")
         self.shape, self.dtype = (int(array.shape[1]), int(array.shape[0])), np.dtype(array.dtype)
-        chunk = array.chunks[1] if array.chunks else 1
+        chunk = min(array.chunks[1], max(array.shape[1], 1)) if array.chunks else 1
         chunk = chunk if chunk * self.shape[1] * self.dtype.itemsize <= _MOST_KEPT else 1
         self._read = ChunkedReader(
             lambda a, b: np.ascontiguousarray(native(array[:, a:b]).T), length=self.shape[0], chunk=chunk

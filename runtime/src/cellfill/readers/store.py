@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -10,21 +11,21 @@ import numpy as np
 
 from cellfill.dataset import Dataset, Matrix, Rows
 from cellfill.errors import DataError
+from cellfill.failures import reason
+from cellfill.readers.annotation import Annotation, is_damage
+from cellfill.readers.encoding import children, column_names, encoding_type, index_name, is_group, is_hdf5
 from cellfill.readers.failures import reading, silence
+from cellfill.readers.mudata import refuse_mudata
 from cellfill.readers.rows import GuardedRows, StoredCsc, StoredCsr, StoredDense
-from cellfill.readers.stored_genes import stored_genes, stored_texts
+from cellfill.readers.stored_genes import length_of, stored_genes, stored_texts
+from cellfill.readers.zarr_files import zarr_files
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from cellfill.gene_table import GeneTable
 
-_PARTS = ("obs", "var", "obsm", "varm", "obsp", "varp", "uns")
-
-
-def is_group(element: Any) -> bool:
-    """Return whether it is a group, HDF5 or zarr."""
-    return hasattr(element, "keys")
+_SPARSE = ("csr_matrix", "csc_matrix")
+# What an AnnData consists of. A link that stands for one of them must lead to it.
+_PARTS = ("X", "obs", "var", "layers", "obsm", "varm", "obsp", "varp", "uns", "raw")
 
 
 def stored_rows(element: Any) -> Rows:
@@ -37,8 +38,8 @@ def stored_rows(element: Any) -> Rows:
     """
     if not is_group(element):
         return StoredDense(element)
-    form = str(element.attrs.get("encoding-type", ""))
-    if form not in ("csr_matrix", "csc_matrix"):
+    form = encoding_type(element)
+    if form not in _SPARSE:
         raise ValueError(f"{element.name} is stored as {form or 'something unknown'}, not as a matrix")
     cells, genes = (int(length) for length in element.attrs["shape"])
     parts = (element["data"], element["indices"], element["indptr"])
@@ -50,10 +51,14 @@ def stored_rows(element: Any) -> Rows:
 
 def _check_chunks(array: Any) -> None:
     """Refuse stored values of which files are absent: zarr would give zeros for them, and say nothing."""
-    if not hasattr(array, "nchunks_initialized") or getattr(array, "shards", None) is not None:
-        return  # HDF5, or several chunks a file
-    if array.nchunks_initialized < array.nchunks:
-        raise ValueError(f"{array.name} has {array.nchunks_initialized} of its {array.nchunks} chunks")
+    if is_hdf5(array):
+        return
+    files = zarr_files(array)  # counted first: a shape costs nothing, and 10**15 chunks are listed for ever
+    shards = getattr(array, "shards", None)  # several chunks a file
+    wanted = math.prod(-(-size // n) for size, n in zip(array.shape, shards or array.chunks, strict=True))
+    files = files if shards or files < wanted else array.nchunks_initialized
+    if files < wanted:
+        raise ValueError(f"{array.name} has {files} of its {wanted:,} chunks")
 
 
 def store_dataset(root: Any, *, path: Path, form: Literal["h5ad", "zarr"], close: Callable[[], None]) -> Dataset:
@@ -65,76 +70,93 @@ def store_dataset(root: Any, *, path: Path, form: Literal["h5ad", "zarr"], close
         When parts are absent or do not fit each other.
     """
     kind = f".{form}"
-    for part in ("obs", "var"):
-        if part not in root:
-            raise DataError(f"{path} cannot be read as {kind}: it has no {part}, so it is not an AnnData.")
+    refuse_mudata(root, path)
+    _check_parts(root, path, kind)
     with silence():
         var = stored_genes(root["var"])
-        cells = _names_of(root["obs"]).shape[0]
-        matrices = tuple(
-            Matrix(name=name, rows=GuardedRows(stored_rows(element), path, kind), var=of, layer=layer)
-            for name, layer, element, of in _elements(root, var)
-        )
-    for matrix in matrices:
+        column_names(root["obs"])
+        cells = length_of(_names_of(root["obs"]))
+        found, odd = _matrices(root, var, path, kind)
+    for matrix in found:
         if matrix.rows.shape != (cells, len(matrix.var)):
             raise DataError(
                 f"{path} cannot be read as {kind}: {matrix.name} is {matrix.rows.shape[0]} x "
                 f"{matrix.rows.shape[1]}, but there are {cells} cells and {len(matrix.var)} genes. It is damaged."
             )
+    annotation = Annotation(root)
 
-    def cell_names() -> NDArray[Any]:
-        with reading(path, kind), silence():
-            return np.array(stored_texts(_names_of(root["obs"])), dtype=object)
+    def guarded(read: Callable[[], Any]) -> Callable[[], Any]:
+        def call() -> Any:
+            with reading(path, kind), silence():
+                return read()
+
+        return call
 
     def uns(name: str) -> Any:
-        if "uns" not in root or name not in root["uns"]:
-            return None
-        from anndata.io import read_elem
-
         with reading(path, kind), silence():
-            return read_elem(root["uns"][name])
-
-    def obs() -> Any:
-        from anndata.io import read_elem
-
-        with reading(path, kind), silence():
-            return read_elem(root["obs"])
-
-    def rest() -> Any:
-        import anndata
-        from anndata.io import read_elem
-
-        with reading(path, kind), silence():
-            return anndata.AnnData(**{part: read_elem(root[part]) for part in _PARTS if part in root})
+            return annotation.one_of_uns(name)
 
     return Dataset(
         cells=cells,
         var=var,
-        matrices=matrices,
+        matrices=tuple(found),
         dense="X" in root and not is_group(root["X"]),
         format=form,
         path=path,
-        cell_names=cell_names,
+        cell_names=guarded(lambda: np.array(stored_texts(_names_of(root["obs"])), dtype=object)),
         uns=uns,
-        obs=obs,
-        rest=rest,
+        obs=guarded(lambda: annotation.frame("obs")),
+        rest=guarded(annotation.rest),
+        raw_varm=guarded(annotation.raw_varm),
+        left_out=lambda: (*odd, *annotation.left_out),
         close=close,
     )
 
 
+def _check_parts(root: Any, path: Path, kind: str) -> None:
+    """Refuse a file that is no AnnData, or of which a part is a link that leads nowhere."""
+    held = set(children(root))
+    for part in _PARTS:
+        if part in held:
+            try:
+                _ = root[part]
+            except Exception as error:  # a link that dangles, or goes round in a circle
+                raise DataError(
+                    f"{path} cannot be read as {kind}: its {part} cannot be opened ({reason(error)}). If it is a "
+                    "link, what it leads to is not in this file."
+                ) from error
+        elif part in ("obs", "var"):
+            raise DataError(f"{path} cannot be read as {kind}: it has no {part}, so it is not an AnnData.")
+
+
 def _names_of(frame: Any) -> Any:
     """Return the stored names of a data frame's rows."""
-    return frame[str(frame.attrs["_index"])]
+    return frame[index_name(frame)]
 
 
-def _elements(root: Any, var: GeneTable) -> Iterator[tuple[str, str | None, Any, GeneTable]]:
-    """Yield name, layer, stored matrix and genes; a layer that is no matrix is left out, X must be one."""
-    if "X" in root and str(root["X"].attrs.get("encoding-type", "")) != "null":
-        yield "X", None, root["X"], var
-    for name in root.get("layers", ()):
-        element = root["layers"][name]
-        form = str(element.attrs.get("encoding-type", ""))
-        if (form in ("csr_matrix", "csc_matrix")) if is_group(element) else len(element.shape) == 2:
-            yield f"layers[{name!r}]", name, element, var
+def _matrices(root: Any, var: GeneTable, path: Path, kind: str) -> tuple[list[Matrix], list[str]]:
+    """Return X, the layers and raw.X as far as they are matrices, and the names of layers that are not."""
+
+    def matrix(name: str, element: Any, of: GeneTable, layer: str | None = None) -> Matrix:
+        return Matrix(name=name, rows=GuardedRows(stored_rows(element), path, kind), var=of, layer=layer)
+
+    found, odd = [], []
+    if "X" in root and encoding_type(root["X"]) != "null":
+        found.append(matrix("X", root["X"], var))
+    for layer in children(root["layers"]) if "layers" in root else ():
+        name = f"layers[{layer!r}]"
+        try:
+            element = root["layers"][layer]
+            is_matrix = encoding_type(element) in _SPARSE if is_group(element) else len(element.shape) == 2
+        except Exception as error:  # of a form that this zarr does not know, or a link that dangles
+            if is_damage(error):
+                raise
+            odd.append(f"{name} ({reason(error)})")
+            continue
+        if is_matrix:
+            found.append(matrix(name, element, var, layer))
+        else:
+            odd.append(f"{name} (no matrix)")
     if "raw" in root and is_group(root["raw"]) and "X" in root["raw"]:
-        yield "raw.X", None, root["raw"]["X"], stored_genes(root["raw"]["var"])
+        found.append(matrix("raw.X", root["raw"]["X"], stored_genes(root["raw"]["var"])))
+    return found, odd

@@ -9,15 +9,17 @@ import math
 from typing import Any
 
 from cellfill.gene_table import GeneColumn, GeneTable, gene_table, is_text
+from cellfill.readers.annotation import Annotation
+from cellfill.readers.encoding import column_names, encoding, index_name, is_group, is_hdf5, text_of
 from cellfill.readers.failures import silence
 
-Encoding = tuple[str, str]
 _FRAME, _ARRAY, _STRINGS, _CATEGORIES = (
     ("dataframe", "0.2.0"),
     ("array", "0.2.0"),
     ("string-array", "0.2.0"),
     ("categorical", "0.2.0"),
 )
+_MASKED = "nullable-string-array"  # values, and a mask of those that are absent
 
 
 class UnusualError(Exception):
@@ -32,7 +34,8 @@ def stored_genes(frame: Any) -> GeneTable:
     ValueError, KeyError
         When it is damaged; HDF5, zarr and anndata may raise others.
     """
-    if hasattr(frame, "id"):  # HDF5
+    column_names(frame)  # refuses some
+    if is_hdf5(frame):
         try:
             return _genes(frame)
         except UnusualError:
@@ -40,9 +43,21 @@ def stored_genes(frame: Any) -> GeneTable:
     return gene_table(_read(frame))
 
 
+def length_of(element: Any) -> int:
+    """Return the number of values of a stored vector, which is not read."""
+    if is_group(element):
+        part = next((name for name in ("codes", "values") if name in element), None)
+        if part is None:
+            return len(stored_texts(element))
+        element = element[part]
+    if len(element.shape) != 1:
+        raise ValueError(f"{element.name} has {len(element.shape)} axes, not one")
+    return int(element.shape[0])
+
+
 def stored_texts(element: Any) -> list[str]:
     """Return a stored vector of names as text."""
-    if hasattr(element, "id"):
+    if is_hdf5(element):
         try:
             return [str(value) for value in _values(element)[0]]
         except UnusualError:
@@ -50,25 +65,20 @@ def stored_texts(element: Any) -> list[str]:
     with silence():
         from anndata.io import read_elem
 
-        return [str(value) for value in read_elem(element).tolist()]
+        return [text_of(value) for value in read_elem(element).tolist()]
 
 
 def _read(frame: Any) -> Any:
-    from anndata.io import read_elem
-
-    with silence():
-        return read_elem(frame)
+    return Annotation({"var": frame}).frame("var")
 
 
 def _genes(frame: Any) -> GeneTable:
-    if _encoding(frame) != _FRAME:
+    if encoding(frame) != _FRAME:
         raise UnusualError
-    key = str(frame.attrs["_index"])
+    key = index_name(frame)
     names, _ = _values(frame[key])
     columns = []
-    for label in frame.attrs["column-order"]:
-        if not isinstance(label, str):
-            raise UnusualError
+    for label in column_names(frame):
         values, text = _values(frame[label])
         if len(values) != len(names):
             raise ValueError(f"{frame[label].name} has {len(values)} values for {len(names)} genes")
@@ -83,14 +93,16 @@ def _genes(frame: Any) -> GeneTable:
 
 def _values(element: Any) -> tuple[list[Any], bool]:
     """Return the values of a stored column, and whether they are text or categories."""
-    encoding = _encoding(element)
-    if encoding == _CATEGORIES:
+    form = encoding(element)
+    if form == _CATEGORIES:
         return _of_categories(element), True
-    if encoding not in (_ARRAY, _STRINGS) or (encoding == _ARRAY and element.dtype.kind not in "biuf"):
+    if form[0] == _MASKED:
+        return _of_masked(element), True
+    if form not in (_ARRAY, _STRINGS) or (form == _ARRAY and element.dtype.kind not in "biuf"):
         raise UnusualError
     if element.ndim != 1:
         raise ValueError(f"{element.name} has {element.ndim} axes, not one")
-    if encoding == _ARRAY:
+    if form == _ARRAY:
         return element[:].tolist(), is_text(element.dtype.kind)
     return [value.decode() if isinstance(value, bytes) else value for value in element[:].tolist()], True
 
@@ -105,5 +117,7 @@ def _of_categories(element: Any) -> list[Any]:
     return [named[code] for code in codes.tolist()]
 
 
-def _encoding(element: Any) -> Encoding:
-    return str(element.attrs.get("encoding-type", "")), str(element.attrs.get("encoding-version", ""))
+def _of_masked(element: Any) -> list[Any]:
+    if element["mask"].shape != element["values"].shape or element["mask"][:].any():
+        raise UnusualError  # what stands for an absent text depends on pandas
+    return _values(element["values"])[0]

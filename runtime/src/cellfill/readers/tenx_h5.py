@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from cellfill.dataset import Dataset, Matrix
 from cellfill.errors import DataError
 from cellfill.gene_table import GeneTable, gene_table
-from cellfill.readers.failures import reading, require
-from cellfill.readers.h5ad import CHUNK_CACHE_BYTES
+from cellfill.readers.failures import reading
+from cellfill.readers.hdf5_file import open_hdf5
 from cellfill.readers.plain import plain_dataset
 from cellfill.readers.rows import GuardedRows, StoredCsr
 
@@ -32,9 +32,8 @@ def open_10x_h5(path: Path) -> Dataset:
     MissingDependencyError
         When h5py or anndata is not installed.
     """
-    h5py = require("h5py", extra="h5ad", purpose="Reading 10x .h5 files")
     with reading(path, _KIND), ExitStack() as stack:
-        file = stack.enter_context(h5py.File(path, "r", rdcc_nbytes=CHUNK_CACHE_BYTES))
+        file = stack.enter_context(open_hdf5(path))
         group = _group(file, path)
         var = _var_3(group["features"]) if "features" in group else _var_2(group)
         names = texts(group["barcodes"])

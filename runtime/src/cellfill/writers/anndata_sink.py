@@ -8,29 +8,27 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cellfill.dataset import Dataset
 from cellfill.errors import UsageError
+from cellfill.readers.encoding import column_names
 from cellfill.readers.failures import require, silence
-from cellfill.writers.blocks import blocks_of
+from cellfill.readers.hdf5_file import check_hdf5
+from cellfill.readers.zarr_store import open_group
 from cellfill.writers.check import check_space
-from cellfill.writers.elements import write_element
+from cellfill.writers.elements import mark
+from cellfill.writers.parts import gather_metadata, matrix_writer, write_parts, write_small
 from cellfill.writers.place import Place, writing
 from cellfill.writers.sink import Annotations, Dtype
-from cellfill.writers.stored import CsrWriter, DenseWriter, is_hdf5
 from cellfill.writers.whole import WholeSink
 
 if TYPE_CHECKING:
-    from numpy.typing import DTypeLike
-
     from cellfill.writers.sink import Block
-
-_PARTS = ("obs", "var", "obsm", "varm", "obsp", "varp", "uns")
 
 
 class AnnDataSink(WholeSink):
     """Writes the result as a layer beside everything that the input holds.
 
     An input of the same format is copied as a file, unread, so that neither its matrices nor its annotation
-    pass through memory. From another format matrices are copied by blocks, and the annotation in memory; of
-    ``raw`` the matrix and var then.
+    pass through memory. From another format matrices are copied by blocks, and the annotation in memory; what of
+    it cannot be read is left out then, and said.
 
     Parameters
     ----------
@@ -72,7 +70,7 @@ class AnnDataSink(WholeSink):
                 self._check_space(dense=dense, dtype=dtype)
                 self._root = self._begin(key)
                 dataset.unchanged()
-                self._layer = _matrix_writer(self._root["layers"], key, shape=self._shape, dense=dense, dtype=dtype)
+                self._layer = matrix_writer(self._root["layers"], key, shape=self._shape, dense=dense, dtype=dtype)
         except BaseException:
             self.abort()
             raise
@@ -107,10 +105,13 @@ class AnnDataSink(WholeSink):
             root = self._copy(self._dataset.path)
         else:
             root = _create(self._place.scratch, self._form)
-            _write_parts(root, self._dataset, without=key)
+            write_parts(root, self._dataset, without=key)
+            left_out = self._dataset.left_out()
+            self.notes = (f"left out: {', '.join(left_out)}",) if left_out else ()
+        mark(root, "anndata", "0.1.0")  # some write it otherwise, or not at all; anndata reads no other
         for name in ("layers", "uns"):
             if name not in root:
-                _write(root, name, {})
+                write_small(root, name, {})
         if key in root["layers"]:
             del root["layers"][key]  # HDF5 gives its space to what is written next
         return root
@@ -120,13 +121,11 @@ class AnnDataSink(WholeSink):
             import h5py
 
             shutil.copyfile(source, self._place.scratch)
-            return h5py.File(self._place.scratch, "r+")
-        import zarr
-
+            file = self._root = h5py.File(self._place.scratch, "r+")
+            check_hdf5(file, source)  # nothing is written through a link
+            return file
         shutil.copytree(source, self._place.scratch, copy_function=shutil.copyfile)
-        # Gathered metadata of the source would hide what is added; they are gathered again at the end.
-        options: dict[str, Any] = {"use_consolidated": False} if _zarr_major() >= 3 else {}
-        return zarr.open_group(str(self._place.scratch), mode="r+", **options)
+        return open_group(str(self._place.scratch), mode="r+")
 
     def add(self, block: Block) -> None:
         """Append a block of cells."""
@@ -140,96 +139,36 @@ class AnnDataSink(WholeSink):
         if self._form == "h5ad":
             self._root.close()
         else:
-            import zarr
-
-            zarr.consolidate_metadata(str(self._place.scratch))
+            gather_metadata(self._place.scratch)
 
     def _close(self) -> None:
         if self._form == "h5ad" and self._root is not None:
             self._root.close()
 
 
-def _zarr_major() -> int:
-    import zarr
-
-    return int(zarr.__version__.split(".")[0])
-
-
 def _create(scratch: Path, form: Literal["h5ad", "zarr"]) -> Any:
     """Return a new, empty group."""
-    root: Any
     if form == "h5ad":
         import h5py
 
-        root = h5py.File(scratch, "w")
-    else:
-        import anndata
+        return h5py.File(scratch, "w")
+    import anndata
 
-        zarr = require("zarr", extra="zarr", purpose="Writing .zarr")
-        version = getattr(anndata.settings, "zarr_write_format", 2)
-        options = {"zarr_format": version} if _zarr_major() >= 3 else {}
-        root = zarr.open_group(str(scratch), mode="w", **options)
-    root.attrs["encoding-type"], root.attrs["encoding-version"] = "anndata", "0.1.0"
-    return root
-
-
-def _write_parts(root: Any, dataset: Dataset, *, without: str) -> None:
-    """Write everything that a dataset holds, but for one layer."""
-    from anndata.io import write_elem
-
-    rest = dataset.rest()
-    for name in _PARTS:
-        part = getattr(rest, name)
-        write_elem(root, name, part if name in ("obs", "var") else dict(part))
-    del rest
-    write_elem(root, "layers", {})
-    for matrix in dataset.matrices:
-        if matrix.layer == without:
-            continue
-        parent, name = (root, "X") if matrix.layer is None else (root["layers"], matrix.layer)
-        if matrix.name == "raw.X":
-            parent = root.create_group("raw")
-            parent.attrs["encoding-type"], parent.attrs["encoding-version"] = "raw", "0.1.0"
-            write_elem(parent, "var", matrix.var.frame())
-            write_elem(parent, "varm", {})
-        _copy_matrix(matrix.rows, parent, name)
-
-
-def _copy_matrix(rows: Any, parent: Any, name: str) -> None:
-    from scipy import sparse
-
-    writer = _matrix_writer(parent, name, shape=rows.shape, dense=not sparse.issparse(rows[0:0]), dtype=rows.dtype)
-    for block in blocks_of(rows):
-        writer.add(block)
-    writer.finish()
-
-
-def _matrix_writer(
-    parent: Any, name: str, *, shape: tuple[int, int], dense: bool, dtype: DTypeLike
-) -> CsrWriter | DenseWriter:
-    return (DenseWriter if dense else CsrWriter)(parent, name, shape=shape, dtype=dtype)
+    zarr = require("zarr", extra="zarr", purpose="Writing .zarr")
+    version = getattr(anndata.settings, "zarr_write_format", 2)
+    options = {"zarr_format": version} if hasattr(zarr, "AsyncGroup") else {}
+    return zarr.open_group(str(scratch), mode="w", **options)
 
 
 def _annotate(root: Any, annotations: Annotations) -> None:
     """Add columns to var, and the record to uns; what else they hold is not read."""
     var, uns = root["var"], root["uns"]
-    order = [str(name) for name in var.attrs["column-order"]]
+    order = column_names(var)
     for name, values in annotations.var.items():
         if name in var:
             del var[name]
-        _write(var, name, values)
+        write_small(var, name, values)
     var.attrs["column-order"] = order + [name for name in annotations.var if name not in order]
     if annotations.record_name in uns:
         del uns[annotations.record_name]
-    _write(uns, annotations.record_name, dict(annotations.record))
-
-
-def _write(group: Any, name: str, value: Any) -> None:
-    """Write an element; HDF5 without anndata, which takes longer to import than to impute a small dataset."""
-    if is_hdf5(group):
-        write_element(group, name, value)
-        return
-    import pandas as pd
-    from anndata.io import write_elem
-
-    write_elem(group, name, pd.Categorical(value) if isinstance(value, list) else value)
+    write_small(uns, annotations.record_name, dict(annotations.record))

@@ -29,15 +29,15 @@ def write_element(group: Any, name: str, value: Any) -> None:
     element: Any
     if isinstance(value, Mapping):
         element = group.create_group(name)
-        _encode(element, "dict", "0.1.0")
+        mark(element, "dict", "0.1.0")
         for key, part in value.items():
             write_element(element, key, part)
     elif isinstance(value, str):
-        _encode(group.create_dataset(name, data=value, dtype=_text()), "string", "0.2.0")
+        mark(group.create_dataset(name, data=value, dtype=_text()), "string", "0.2.0")
     elif isinstance(value, bool | int | float | np.bool_ | np.number):
-        _encode(group.create_dataset(name, data=value), "numeric-scalar", "0.2.0")
+        mark(group.create_dataset(name, data=value), "numeric-scalar", "0.2.0")
     elif isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
-        _encode(group.create_dataset(name, data=value), "array", "0.2.0")
+        mark(group.create_dataset(name, data=value), "array", "0.2.0")
     elif isinstance(value, list):
         _write_categories(group, name, value)
     else:
@@ -48,12 +48,12 @@ def _write_categories(group: Any, name: str, values: Sequence[str]) -> None:
     categories = sorted(set(values))
     place = {category: code for code, category in enumerate(categories)}
     element = group.create_group(name)
-    _encode(element, "categorical", "0.2.0")
+    mark(element, "categorical", "0.2.0")
     element.attrs["ordered"] = False
     codes = np.array([place[value] for value in values], dtype=np.min_scalar_type(-max(len(categories), 1)))
     write_element(element, "codes", codes)
     texts = element.create_dataset("categories", data=np.array(categories, dtype=object), dtype=_text())
-    _encode(texts, "string-array", "0.2.0")
+    mark(texts, "string-array", "0.2.0")
 
 
 def _text() -> Any:
@@ -62,5 +62,6 @@ def _text() -> Any:
     return h5py.string_dtype()
 
 
-def _encode(element: Any, kind: str, version: str) -> None:
+def mark(element: Any, kind: str, version: str) -> None:
+    """Say how an element is encoded."""
     element.attrs["encoding-type"], element.attrs["encoding-version"] = kind, version

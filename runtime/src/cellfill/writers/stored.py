@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cellfill.readers.encoding import is_hdf5
 from cellfill.writers.blocks import csr_parts, dense
 
 if TYPE_CHECKING:
@@ -15,11 +16,6 @@ if TYPE_CHECKING:
 
 _HDF5_CHUNK_BYTES = 1 << 20
 _ZARR_CHUNK_BYTES = 4 << 20  # one file each
-
-
-def is_hdf5(group: Any) -> bool:
-    """Return whether a group is of an HDF5 file rather than a zarr store."""
-    return hasattr(group, "id")
 
 
 class GrowingArray:

@@ -31,7 +31,14 @@ class WholeSink(ABC):
     ------
     OutputError
         When nothing can be written there.
+
+    Attributes
+    ----------
+    notes
+        What a person should know of how it was written.
     """
+
+    notes: tuple[str, ...] = ()
 
     def __init__(self, place: Place, *, dataset: Dataset, overwrite: bool) -> None:
         self._place, self._dataset, self._overwrite = place, dataset, overwrite

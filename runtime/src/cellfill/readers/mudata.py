@@ -1,0 +1,31 @@
+"""MuData, several AnnData in one file (RNA, proteins, ...): told from AnnData, and refused with the way round."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from cellfill.errors import DataError
+from cellfill.readers.encoding import encoding_type, is_group
+
+_MODALITIES = "mod"
+_RNA = ("rna", "gex", "gene expression", "gene_expression", "expression")
+
+
+def refuse_mudata(root: Any, path: Path) -> None:
+    """Refuse an opened file or store that is a MuData; say what it holds, and how to have the RNA of it alone.
+
+    Raises
+    ------
+    DataError
+        When it is one.
+    """
+    if encoding_type(root) != "MuData" and not (_MODALITIES in root and "X" not in root):
+        return
+    names = list(root[_MODALITIES]) if _MODALITIES in root and is_group(root[_MODALITIES]) else []
+    rna = next((name for name in names if name.lower() in _RNA), names[0] if names else "rna")
+    read = "mudata.read_zarr" if path.is_dir() else "mudata.read_h5mu"
+    raise DataError(
+        f"{path} is a MuData, with {len(names)} modalities ({', '.join(names) or 'none'}), and a model reads one: "
+        f"save the RNA alone in Python, import mudata; {read}({str(path)!r})[{rna!r}].write_h5ad('rna.h5ad')"
+    )

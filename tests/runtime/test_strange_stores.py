@@ -1,0 +1,343 @@
+"""Files and stores from strangers: nothing outside of them is touched, no code of theirs runs, none is endless."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from importlib import metadata
+
+import h5py
+import numpy as np
+import pytest
+
+from cellfill.errors import CellfillError, DataError, MissingDependencyError
+from cellfill.readers import open_dataset
+from cellfill.readers.rows import reader_of
+from cellfill.readers.zarr_files import CODECS, codecs_of
+from runtime.one_dataset import forty_cells, write_10x_h5, write_h5ad, write_loom, write_zarr
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+
+
+@pytest.fixture
+def cells(example):
+    return forty_cells(example)
+
+
+def refused(path, message):
+    with pytest.raises(CellfillError, match=message) as caught:
+        open_dataset(path)
+    assert "\n" not in str(caught.value)
+    return caught.value
+
+
+# HDF5
+
+
+def external_link(file, name, other):
+    file[name] = h5py.ExternalLink(str(other), "/")
+
+
+def raw_storage(file, name, other):
+    file.create_dataset(name, (4,), "i1", external=[(str(other), 0, 4)])
+
+
+def virtual_source(file, name, other):
+    layout = h5py.VirtualLayout((4,), "i8")
+    layout[:] = h5py.VirtualSource(str(other), "values", (4,))
+    file.create_virtual_dataset(name, layout)
+
+
+FILES = {
+    "h5ad": (write_h5ad, "uns/more"),
+    "h5ad, a whole part": (write_h5ad, "layers"),
+    "h5ad, a part that no anndata has": (write_h5ad, "more"),
+    "10x h5": (write_10x_h5(3), "matrix/features/more"),
+    "loom": (write_loom, "col_attrs/more"),
+}
+
+
+@pytest.mark.parametrize("how", [external_link, raw_storage, virtual_source])
+@pytest.mark.parametrize("form", FILES)
+def test_hdf5_that_leads_into_another_file_is_refused(cells, tmp_path, form, how):
+    write, name = FILES[form]
+    path, other = write(cells, tmp_path), tmp_path / "other.h5"
+    with h5py.File(other, "w") as file:
+        file["values"] = np.arange(4)
+    with h5py.File(path, "r+") as file:
+        if name in file:
+            del file[name]
+        how(file, name, other)
+    before = other.read_bytes()
+    refused(path, "does not hold all its data")
+    assert other.read_bytes() == before
+
+
+@pytest.mark.parametrize("format_", ["earliest", "latest"])
+def test_links_are_found_in_every_version_of_hdf5(tmp_path, format_):
+    from cellfill.readers.hdf5_file import open_hdf5
+
+    for how in (external_link, raw_storage, virtual_source):
+        with h5py.File(tmp_path / "in.h5", "w", libver=format_) as file:
+            how(file, "a/b/c", tmp_path / "other.h5")
+        with pytest.raises(DataError, match="a/b/c is"):
+            open_hdf5(tmp_path / "in.h5")
+
+
+def test_virtual_data_of_the_same_file_is_read(tmp_path):
+    from cellfill.readers.hdf5_file import open_hdf5
+
+    with h5py.File(tmp_path / "in.h5", "w") as file:
+        file["values"] = np.arange(4)
+        virtual_source(file, "same", ".")
+    with open_hdf5(tmp_path / "in.h5") as file:
+        assert file["same"][3] == 3
+
+
+@pytest.mark.parametrize("link", ["/nowhere", "itself"])
+@pytest.mark.parametrize("part", ["X", "obs", "var", "layers", "obsm", "uns", "raw"])
+def test_a_part_that_is_a_link_to_nowhere_is_one_line(cells, tmp_path, part, link):
+    path = write_h5ad(cells, tmp_path)
+    with h5py.File(path, "r+") as file:
+        if part in file:
+            del file[part]
+        file[part] = h5py.SoftLink(f"/{part}" if link == "itself" else link)
+    refused(path, "cannot be")
+
+
+def test_links_within_a_part_are_left_out_where_it_is_read(cells, tmp_path):
+    cells.uns["kept"] = {"n": 1}
+    path = write_h5ad(cells, tmp_path)
+    with h5py.File(path, "r+") as file:
+        file["uns/gone"] = h5py.SoftLink("/nowhere")
+        file["uns/kept/round"] = file["uns"]
+        file["obsm/gone"] = h5py.SoftLink("/nowhere")
+        file["layers/gone"] = h5py.SoftLink("/nowhere")
+    dataset = open_dataset(path)
+    rest = dataset.rest()
+    assert rest.uns["kept"] == {"n": 1}
+    left_out = " ".join(dataset.left_out())
+    for name in ("uns['gone']", "uns['kept']['round']", "obsm['gone']", "layers['gone']"):
+        assert name in left_out
+    dataset.close()
+
+
+def filtered(path):
+    with h5py.File(path, "r+") as file:
+        file.create_dataset("uns/more", (9,), chunks=(9,), dtype="i4", compression=32100, allow_unknown_filter=True)
+
+
+@pytest.mark.parametrize("form", [f for f in FILES if "," not in f])
+def test_a_filter_that_is_not_known_names_the_package(cells, tmp_path, monkeypatch, form):
+    path = FILES[form][0](cells, tmp_path)
+    filtered(path)
+    monkeypatch.setitem(sys.modules, "hdf5plugin", None)
+    assert isinstance(refused(path, "pip install hdf5plugin"), MissingDependencyError)
+    monkeypatch.setitem(sys.modules, "hdf5plugin", json)  # any module: installed, and of no use
+    assert isinstance(refused(path, "neither HDF5 nor hdf5plugin"), DataError)
+
+
+def test_what_hdf5plugin_packed_is_read_where_it_is_installed(cells, tmp_path):
+    plugin = pytest.importorskip("hdf5plugin")
+    cells.write_h5ad(tmp_path / "in.h5ad", compression=plugin.FILTERS["zstd"])
+    code = f"from cellfill.readers import open_dataset as o; print(o({str(tmp_path / 'in.h5ad')!r}).cells)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "40\n"
+
+
+def test_a_file_that_is_open_elsewhere_is_not_called_damaged(cells, tmp_path):
+    path = write_h5ad(cells, tmp_path)
+    code = f"""
+from cellfill.readers import open_dataset
+try:
+    open_dataset({str(path)!r})
+except Exception as error:
+    print(error)
+"""
+    with h5py.File(path, "r+"):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "Another program has it open" in done.stdout
+    assert "HDF5_USE_FILE_LOCKING" in done.stdout
+    assert "damaged" not in done.stdout
+
+
+def test_a_chunk_that_is_longer_than_its_array_is_decoded_once():
+    class Stored:
+        shape, chunks, dtype, ndim = (1000,), (2**29,), np.dtype("f4"), 1
+        reads = 0
+
+        def __getitem__(self, places):
+            self.reads += 1
+            return np.arange(1000, dtype="f4")[places]
+
+    stored = Stored()
+    read = reader_of(stored)
+    parts = [read(start, start + 10) for start in range(0, 1000, 10)]
+    np.testing.assert_array_equal(np.concatenate(parts), np.arange(1000))
+    assert stored.reads == 1
+
+
+# MuData, and what is packed
+
+
+@pytest.mark.parametrize("user_block", [0, 512])
+@pytest.mark.parametrize("said", ["MuData", np.bytes_(b"MuData"), None])
+def test_mudata_says_what_it_holds_and_what_to_do(tmp_path, said, user_block):
+    with h5py.File(tmp_path / "in.h5mu", "w", userblock_size=user_block) as file:
+        for name in ("mod/prot", "mod/rna", "obs", "var"):
+            file.create_group(name)
+        if said is not None:
+            file.attrs["encoding-type"] = said
+    refused(
+        tmp_path / "in.h5mu", r"is a MuData, with 2 modalities \(prot, rna\).*read_h5mu\(.*\['rna'\].write_h5ad"
+    )
+
+
+def test_a_mudata_store(tmp_path):
+    import zarr
+
+    root = zarr.open_group(str(tmp_path / "in.zarr"), mode="w")
+    for name in ("mod/prot", "mod/rna", "obs", "var"):
+        root.require_group(name)
+    refused(tmp_path / "in.zarr", r"MuData, with 2 modalities \(prot, rna\).*read_zarr\(.*\['rna'\]")
+
+
+@pytest.mark.parametrize(("module", "program"), [("gzip", "gunzip"), ("bz2", "bunzip2"), ("lzma", "unxz")])
+def test_a_packed_file_is_to_be_unpacked(cells, tmp_path, module, program):
+    import importlib
+
+    path = write_h5ad(cells, tmp_path)
+    packed = tmp_path / f"in.h5ad.{module}"
+    packed.write_bytes(importlib.import_module(module).compress(path.read_bytes()))
+    for name in ("in.h5ad.gz", "in.h5ad"):
+        shutil.move(packed, tmp_path / name)
+        packed = tmp_path / name
+        refused(packed, f"{program} -k ")
+
+
+# zarr
+
+
+@pytest.fixture(scope="module")
+def stores(_example, tmp_path_factory):
+    """A store of each version; this zarr may know the second only."""
+    versions = (2, 3) if int(metadata.version("zarr").split(".")[0]) >= 3 else (2,)
+    return {v: write_zarr(v)(forty_cells(_example.copy()), tmp_path_factory.mktemp("stores")) for v in versions}
+
+
+def copy_of(stores, version, folder):
+    if version not in stores:
+        pytest.skip("this zarr knows version 2 only")
+    return shutil.copytree(stores[version], folder / "in.zarr")
+
+
+@pytest.fixture(params=[2, 3])
+def store(request, stores, tmp_path):
+    return copy_of(stores, request.param, tmp_path)
+
+
+def pipe(folder):
+    os.mkfifo(folder / "uns" / "x")
+
+
+LEADING_OUT = {
+    "a file": lambda folder: (folder / "uns" / "x").symlink_to("/etc/hostname"),
+    "nothing": lambda folder: (folder / "uns" / "x").symlink_to("/nowhere"),
+    "a folder": lambda folder: (folder / "uns" / "x").symlink_to(folder.parent),
+    "by dots": lambda folder: (folder / "uns" / "x").symlink_to("../../other"),
+    "what it is in": lambda folder: (folder / "uns" / "x").symlink_to(folder / "uns"),
+    "itself": lambda folder: (folder / "uns" / "x").symlink_to(folder / "uns" / "x"),
+    "a device": lambda folder: (folder / "uns" / "x").symlink_to("/dev/zero"),
+    "the environment": lambda folder: (folder / "uns" / "x").symlink_to("/proc/self/environ"),
+    "a pipe": pipe,
+}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs links")
+@pytest.mark.parametrize("where", LEADING_OUT)
+def test_a_store_that_leads_out_of_itself_is_refused(store, where):
+    (store.parent / "other").write_text("secret")
+    LEADING_OUT[where](store)
+    refused(store, "is not read: uns/x is")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs links")
+def test_a_store_that_is_itself_a_link_or_links_within_is_read(store, tmp_path):
+    (store / "uns" / "same").symlink_to(
+        next(store.glob("X/data/*0*")) if (store / ".zgroup").exists() else store / "zarr.json"
+    )
+    (tmp_path / "link.zarr").symlink_to(store)
+    assert open_dataset(tmp_path / "link.zarr").cells == 40
+
+
+def change(file, alter):
+    said = json.loads(file.read_bytes())
+    alter(said)
+    file.write_text(json.dumps(said))
+
+
+BAD = ["pickle", "numcodecs.pickle", "msgpack2", "some.package", ""]
+
+
+@pytest.mark.parametrize("codec", BAD)
+@pytest.mark.parametrize("place", ["compressor", "filters", "gathered"])
+def test_codecs_of_zarr_2_that_may_run_code_are_refused(stores, tmp_path, codec, place):
+    store = copy_of(stores, 2, tmp_path)
+    file = store / "var" / "_index" / ".zarray"
+    if place == "gathered":
+        file = store / ".zmetadata"
+        change(file, lambda said: said["metadata"]["X/data/.zarray"].update(compressor={"id": codec}))
+    elif place == "compressor":
+        change(file, lambda said: said.update(compressor={"id": codec}))
+    else:
+        change(file, lambda said: said.update(filters=[{"id": "vlen-utf8"}, {"id": codec}]))
+    refused(store, "asks for the codec")
+    with zipfile.ZipFile(tmp_path / "in.zarr.zip", "w") as archive:
+        for part in store.rglob("*"):
+            archive.write(part, part.relative_to(store))
+    refused(tmp_path / "in.zarr.zip", "asks for the codec")
+
+
+@pytest.mark.parametrize("codec", BAD)
+@pytest.mark.parametrize("place", ["codecs", "by name", "shards", "index of shards", "gathered"])
+def test_codecs_of_zarr_3_that_may_run_code_are_refused(stores, tmp_path, codec, place):
+    store = copy_of(stores, 3, tmp_path)
+    bad = {"name": codec, "configuration": {}}
+    shards = {
+        "name": "sharding_indexed",
+        "configuration": {
+            "chunk_shape": [1],
+            "codecs": [bad] if place == "shards" else ["bytes"],
+            "index_codecs": [bad] if place == "index of shards" else ["bytes"],
+        },
+    }
+    used = {"codecs": [bad], "by name": [codec], "gathered": [bad]}.get(place, [shards])
+    if place == "gathered":
+        gathered = {"kind": "inline", "metadata": {"X/data": {"node_type": "array", "codecs": used}}}
+        change(store / "zarr.json", lambda said: said.update(consolidated_metadata=gathered))
+    else:
+        change(store / "var" / "_index" / "zarr.json", lambda said: said.update(codecs=used))
+    refused(store, "asks for the codec")
+
+
+def test_what_people_write_into_attributes_is_no_codec():
+    said = {
+        "attributes": {"codecs": ["mine"]},
+        "codecs": [{"name": "bytes"}],
+        "metadata": {"a/.zattrs": {"filters": 1}},
+    }
+    assert list(codecs_of(said)) == ["bytes"]
+    assert {"pickle", "msgpack2"}.isdisjoint(CODECS)
+
+
+@pytest.mark.parametrize("length", [10**12, 10**15])
+@pytest.mark.parametrize("part", ["data", "indices", "indptr"])
+def test_endless_arrays_of_few_files_are_refused_at_once(store, part, length):
+    import time
+
+    name = ".zarray" if (store / ".zgroup").exists() else "zarr.json"
+    change(store / "X" / part / name, lambda said: said.update(shape=[length]))
+    started = time.process_time()
+    refused(store, "chunks|of shape|indptr has")
+    assert time.process_time() - started < 5
