@@ -168,3 +168,36 @@ def test_columns_that_could_hold_the_names_are_listed(model, example):
         model.impute(numbered)
     assert "--gene-column: mine)" in model.align(numbered).refusal
     model.impute(numbered, gene_column="mine")
+
+
+@pytest.mark.parametrize("number", [3, 20, 44])
+def test_a_few_genes_are_not_enough_however_much_they_tell(model, number):
+    best = [model.genes[int(row)].symbol for row in by_worth(model)[:number]]
+    few = of_genes(best)
+    few.X = (np.arange(few.X.size) % 7).reshape(few.shape).astype(np.float32)
+    c = model.align(few)
+    assert c.coverage > model.manifest.min_coverage
+    assert (c.verdict, c.least_inputs) == ("refused", 200)
+    with pytest.raises(GeneMatchError, match=rf"has {number} of the .* too few to go by.* needs 200 of them"):
+        model.impute(few)
+    offered = float(c.refusal.split("--min-coverage ")[1].split()[0])
+    again = model.align(few, min_coverage=offered)
+    assert again.least_inputs == 0
+    assert again.verdict == ("usable" if again.targets_filled else "refused")
+    assert "too few to go by" not in again.refusal
+
+
+def test_a_panel_of_good_coverage_is_enough(model):
+    best = [model.genes[int(row)].symbol or model.genes[int(row)].ensembl_id for row in by_worth(model)]
+    panel = next(n for n in range(40, 200) if model.align(of_genes(best[:n])).coverage >= 0.5)
+    assert model.align(of_genes(best[:panel])).verdict == "good"
+    assert model.align(of_genes(best[panel : panel + 1500])).verdict == "usable"
+
+
+def test_a_small_model_needs_no_more_genes_than_it_reads(model):
+    from cellfill.align import LEAST_INPUTS, enough_inputs
+
+    small = GeneIndex([model.genes[int(row)] for row in by_worth(model)[:30]])
+    assert enough_inputs(small, None) == 30
+    assert enough_inputs(model.genes, None) == LEAST_INPUTS
+    assert enough_inputs(model.genes, 0.1) == 0

@@ -201,6 +201,15 @@ def test_tables_as_people_have_them(cells, tmp_path, form, name):
     np.testing.assert_array_equal(values(dataset), cells.X.toarray())
 
 
+@pytest.mark.parametrize("separator", [",", "\t", ";", " "])
+def test_lines_longer_than_any_field_are_parted(tmp_path, separator):
+    frame = pd.DataFrame(np.arange(40_000).reshape(2, -1) % 1000, index=["AAACCTGA-1", "AAACCTGC-1"])
+    frame.columns = [f"ENSG{i:011}" for i in range(20_000)]
+    frame.to_csv(tmp_path / "in.csv", sep=separator)
+    dataset = open_dataset(tmp_path / "in.csv")
+    np.testing.assert_array_equal(values(dataset), frame.to_numpy())
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [

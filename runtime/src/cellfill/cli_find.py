@@ -79,6 +79,9 @@ def show(model: AnyModel, offline: Offline = False, as_json: AsJson = False) -> 
 
 
 def _lines(manifest: Manifest) -> Iterator[str]:
+    from cellfill.align import LEAST_INPUTS
+    from cellfill.coverage import needed
+
     low, median, high = (*manifest.scale.library_sizes, 0.0, 0.0, 0.0)[:3]
     yield f"name          {manifest.name}"
     yield f"for           {manifest.species}{', ' + manifest.tissue if manifest.tissue else ''}"
@@ -86,7 +89,7 @@ def _lines(manifest: Manifest) -> Iterator[str]:
     yield f"estimates     {', '.join(manifest.estimates)}"
     yield f"architecture  {manifest.architecture.name}, {len(manifest.subnetworks)} sub-networks"
     yield f"counts        {low:,.0f} to {high:,.0f} a training cell, median {median:,.0f}"
-    yield f"needs         {manifest.min_coverage:.1%} of what its predictors tell it"
+    yield f"needs         {needed(manifest.min_coverage, LEAST_INPUTS)} of what its predictors tell it"
     for study in manifest.studies:
         yield f"{study.role:<14}{study.name}: {study.cells:,} cells ({study.source}; {study.licence or 'no terms'})"
     for evaluation in manifest.evaluations:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from cellfill.align import gene_worth, match
+from cellfill.align import enough_inputs, gene_worth, match
 from cellfill.alignment import IMPUTED
 from cellfill.gene_names import expression_columns, name_columns
-from cellfill.mismatch import Elsewhere, refusal
+from cellfill.mismatch import GOOD_COVERAGE, Elsewhere, refusal
 
 if TYPE_CHECKING:
     from cellfill.bundle import Gene, GeneIndex, Manifest
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 Verdict = Literal["good", "usable", "refused"]
 
-# On subsets of the genes of a PBMC study, nine tenths of the model's gain over gene mean x library are left from
-# here on, whether the genes are variable, highly expressed, or drawn at random.
-GOOD_COVERAGE = 0.5
 WORST = 10
 
 
@@ -49,6 +46,8 @@ class Coverage:
         Why, where it is refused; else empty.
     coverage, threshold
         Share of what the input genes tell the model that the dataset's genes hold, and the least that is accepted.
+    least_inputs
+        How many input genes are needed where the coverage is not good; 0 where a person set the threshold.
     genes, genes_matched
         Columns of the dataset, and those that are a gene of the model.
     columns_summed
@@ -70,6 +69,7 @@ class Coverage:
     refusal: str
     coverage: float
     threshold: float
+    least_inputs: int
     genes: int
     genes_matched: int
     columns_summed: int
@@ -119,7 +119,16 @@ def measure_coverage(
     names = name_columns(var.index, var, gene_column=gene_column)
     found = match(genes, names, expression=expression_columns(var), floor=threshold)
     elsewhere = Elsewhere(columns=var.labels) if cells is None else Elsewhere(columns=var.labels, cells=cells)
-    refused = refusal(found, genes, names, species=manifest.species, min_coverage=threshold, elsewhere=elsewhere)
+    least = enough_inputs(genes, min_coverage)
+    refused = refusal(
+        found,
+        genes,
+        names,
+        species=manifest.species,
+        min_coverage=threshold,
+        least_inputs=least,
+        elsewhere=elsewhere,
+    )
     reasons = Counter(found.reasons)
     imputed = reasons.pop(IMPUTED, 0)
     good = found.coverage >= max(GOOD_COVERAGE, threshold)
@@ -129,6 +138,7 @@ def measure_coverage(
         refusal=str(refused) if refused else "",
         coverage=found.coverage,
         threshold=threshold,
+        least_inputs=least,
         genes=len(names[0]),
         genes_matched=int((found.gene_of_column >= 0).sum()),
         columns_summed=_shared(found.gene_of_column.tolist()),
@@ -157,6 +167,13 @@ def _missing(gene: Gene, worth: float) -> MissingGene:
     return MissingGene(symbol=gene.symbol, ensembl_id=gene.ensembl_id, worth=worth)
 
 
+def needed(threshold: float, least: int) -> str:
+    """Say how much coverage a model needs, of how many genes."""
+    if not least or threshold >= GOOD_COVERAGE:
+        return f"{threshold:.1%}"
+    return f"{threshold:.1%} of {least:,} genes or more, or {GOOD_COVERAGE:.0%} of fewer,"
+
+
 def describe(coverage: Coverage) -> str:
     """Say it to a person, in lines."""
     c = coverage
@@ -172,7 +189,7 @@ def describe(coverage: Coverage) -> str:
         f"species       {species} ({c.species_why})",
         f"genes         {c.genes_matched:,} of your {c.genes:,} are the model's{summed}",
         f"coverage      {c.coverage:.1%} of what the model's predictors tell it ({c.inputs_found:,} of "
-        f"{c.inputs_needed:,} genes); at least {c.threshold:.1%} is needed",
+        f"{c.inputs_needed:,} genes); at least {needed(c.threshold, c.least_inputs)} is needed",
         f"filled        {c.targets_filled:,} genes of the {c.targets_known:,} that the model can fill",
         *(f"not filled    {number:,}: {reason}" for reason, number in c.not_filled.items()),
     ]
@@ -190,7 +207,11 @@ def as_html(coverage: Coverage) -> str:
 
     c = coverage
     rows = [
-        ("coverage", f"{c.coverage:.1%} of what the model's predictors tell it; {c.threshold:.1%} is needed"),
+        (
+            "coverage",
+            f"{c.coverage:.1%} of what the model's predictors tell it; "
+            f"{needed(c.threshold, c.least_inputs)} is needed",
+        ),
         ("read", f"{c.inputs_found:,} of {c.inputs_needed:,} genes that the model reads"),
         ("filled", f"{c.targets_filled:,} of {c.targets_known:,} genes that the model can fill"),
         ("species", " or ".join(c.species) or "not known"),

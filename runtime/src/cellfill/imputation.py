@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from cellfill.align import align
+from cellfill.align import align, enough_inputs
 from cellfill.alignment import IMPUTED, NO_BETTER, NOT_ASKED_FOR, Alignment
 from cellfill.assemble import DenseRows
 from cellfill.calibrate import Calibration, calibrate
@@ -256,6 +256,7 @@ def prepare(
         expression=names.expression,
         species=bundle.manifest.species,
         min_coverage=own if settings.min_coverage is None else settings.min_coverage,
+        least_inputs=enough_inputs(genes, settings.min_coverage),
         elsewhere=names.elsewhere,
     )
     shown = whole if names.shown is None else whole.take(names.shown)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cellfill import model_card
 from cellfill.bundle import Bundle, Evaluation, GeneIndex, Manifest, read_bundle, write_bundle
-from cellfill.coverage import GOOD_COVERAGE
+from cellfill.mismatch import GOOD_COVERAGE
 from cellfill_training.card_facts import NOT_JUDGED, count_genes, inputs_for, judgement, worse_than_trivial
 from cellfill_training.gene_plot import plot_quality
 from cellfill_training.lineage import TUNED_FROM

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.align import match
-from cellfill.coverage import GOOD_COVERAGE, measure_coverage
+from cellfill.coverage import measure_coverage
 from cellfill.fitness.likeness import likeness
 from cellfill.gene_names import expression_columns
 from cellfill.hub.indexing import index
+from cellfill.mismatch import GOOD_COVERAGE
 from cellfill.species import same_species
 
 if TYPE_CHECKING:

@@ -156,7 +156,10 @@ def _separator(comments: Sequence[str], lines: Sequence[str]) -> tuple[str, bool
     """
 
     def judge(separator: str) -> tuple[bool, int, int]:
-        numbers = [len(fields) for fields in split(lines, separator)]
+        try:
+            numbers = [len(fields) for fields in split(lines, separator)]
+        except csv.Error:  # a long line that it does not part is one field, longer than any
+            return False, 0, -_SEPARATORS.index(separator)
         least = min(numbers[1:])
         return least > 1 and abs(numbers[0] - least) <= 1, least, -_SEPARATORS.index(separator)
 

@@ -115,7 +115,7 @@ def _shape(path: Path) -> tuple[int, int]:
             raise ValueError(f"{path.name} does not begin as a Matrix Market file")
         line = _after_comments(file)
     numbers = [int(field) for field in line.split()]
-    if len(numbers) not in (2, 3) or min(numbers) < 0:
+    if len(numbers) not in (2, 3) or min(numbers[:2]) < 0:
         raise ValueError(f"{path.name} does not say its shape")
     rows, columns = numbers[:2]
     values = numbers[2] if len(numbers) == 3 else rows * columns
