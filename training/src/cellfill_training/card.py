@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cellfill import model_card
+from cellfill.align import enough_inputs
 from cellfill.bundle import Bundle, Evaluation, GeneIndex, Manifest, read_bundle, write_bundle
 from cellfill.mismatch import GOOD_COVERAGE
 from cellfill_training.card_facts import NOT_JUDGED, count_genes, inputs_for, judgement, worse_than_trivial
@@ -51,6 +52,7 @@ def write_card(manifest: Manifest, genes: GeneIndex, *, words: Words | None = No
         inputs=len(genes.inputs),
         plot=plot_quality(genes),
         good=GOOD_COVERAGE,
+        least_inputs=enough_inputs(genes, None),
         inputs_for={share: inputs_for(genes, share) for share in (manifest.min_coverage, GOOD_COVERAGE)},
         judgement=judgement(manifest),
         worse=worse_than_trivial(manifest),
