@@ -126,7 +126,7 @@ def test_no_thread_left_is_said_as_that_wherever_it_comes_up():
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
 def test_no_file_of_ours_takes_the_number_of_a_standard_one(closed):
     """Into which libraries of C would print."""
-    program = "import os, sys; from cellfill import console; console._hold_standard_files(); "
+    program = "import os, sys; from cellfill.console import program; program._hold_standard_files(); "
     program += "sys.exit(os.open(os.devnull, os.O_RDONLY))"
     done = subprocess.run(["sh", "-c", f'exec "$@" {closed}', "sh", sys.executable, "-c", program], check=False)
     assert done.returncode >= 3

@@ -57,7 +57,7 @@ def test_what_is_for_machines_stays_as_it_is(capsys):
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_no_module_prints_by_itself(path):
-    if path.name == "console.py":
+    if path.name == "printing.py" and path.parent.name == "console":
         return
     for node in ast.walk(ast.parse(path.read_text())):
         name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
@@ -108,7 +108,7 @@ def test_no_command_repeats_a_hostile_argument_as_it_is(arguments, monkeypatch, 
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     name = "A\x1b[2J\x9b\u202eB\u200b\ue000"
     monkeypatch.setattr(sys, "argv", ["cellfill", *(str(a).replace("{}", name) for a in arguments)])
-    monkeypatch.setattr(console.os, "_exit", sys.exit)
+    monkeypatch.setattr("os._exit", sys.exit)
     with pytest.raises(SystemExit) as ended:
         console.run(app)
     said = capsys.readouterr()

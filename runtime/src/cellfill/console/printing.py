@@ -1,0 +1,72 @@
+"""Data on stdout, talk on stderr: the one place where the program prints."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, TextIO
+
+from cellfill.console.showing import shown
+from cellfill.errors import OutputError
+from cellfill.failures import reason
+
+
+def say(text: str = "") -> None:
+    """Print talk: to stderr, so that stdout holds data only. Where nobody can hear it, nothing is said."""
+    if sys.stderr is not None:  # print would take stdout then
+        with suppress(OSError, ValueError):
+            _print(text, sys.stderr)
+
+
+def out(text: object) -> None:
+    """Print what was asked for, on stdout, for a person to read; for machines see `print_json`."""
+    _print(str(text), sys.stdout)
+
+
+def _print(text: str, stream: TextIO) -> None:
+    """Print a text that may hold anybody's words: the one place where the program does."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    print(shown(text).encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
+
+
+def print_json(record: object) -> None:
+    """Print data for machines on stdout."""
+    import json
+
+    from cellfill.jsonable import jsonable
+
+    print(json.dumps(jsonable(record), indent=1, allow_nan=False, default=float), flush=True)
+
+
+class Stdout:
+    """Standard output whose failures are errors of cellfill: a disk that is full, a reader that is gone."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: Any) -> Any:
+        """Print text."""
+        if self._stream is None:
+            raise OutputError("What was found could not be printed: standard output is closed.")
+        with _printing():
+            return self._stream.write(text)
+
+    def flush(self) -> None:
+        """Print what waits."""
+        with _printing():
+            if self._stream is not None:
+                self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(io.StringIO() if self._stream is None else self._stream, name)
+
+
+@contextmanager
+def _printing() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        why = "nobody reads it any more" if isinstance(error, BrokenPipeError) else reason(error)
+        raise OutputError(f"What was found could not be printed, or not to its end: {why}.") from error
