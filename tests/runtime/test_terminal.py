@@ -5,7 +5,6 @@ import logging
 import subprocess
 import sys
 import warnings
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -131,21 +130,6 @@ def test_genes_of_the_data_are_shown_in_a_refusal(tmp_path):
         assert done.returncode == 3, done.stderr
         assert is_harmless(done.stdout + done.stderr)
         assert "Traceback" not in done.stderr
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs /dev/full")
-@pytest.mark.parametrize("more", [["list"], ["list", "--json"], ["--help"], ["--version"], ["impute", "--help"]])
-def test_a_full_disk_behind_stdout_is_one_line(more):
-    with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
-            [sys.executable, "-m", "cellfill.cli", *more],
-            check=False,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-    assert done.returncode == 6
-    assert done.stderr == "Error: What was asked for cannot be printed: No space left on device.\n"
 
 
 def test_a_terminal_that_knows_few_letters_gets_the_others_escaped():
