@@ -1,10 +1,16 @@
-"""What a loom file says of its genes or cells: columns, and arrays or frames of several columns."""
+"""What a loom file says of its genes or cells: columns, and arrays or frames of several columns.
+
+Before loom 3 texts were ASCII, and other letters written as in XML (``&#252;``); loompy reads both as text.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
+
+import numpy as np
 
 from cellfill.readers.tenx_h5 import texts
 
@@ -48,7 +54,9 @@ def read_column(attribute: Any, length: int) -> Any:
         When they are not as many as there are genes or cells.
     """
     _check(attribute, length)
-    return texts(attribute) if attribute.dtype.kind in "SO" else attribute[:]
+    if attribute.dtype.kind not in "SO":
+        return attribute[:]
+    return np.array([unescape(text) for text in texts(attribute)], dtype=object)
 
 
 def read_matrix(attribute: Any, names: Any) -> Any:
@@ -122,7 +130,7 @@ def _is_plain(dtype: Any) -> bool:
 
 def _field(values: Any) -> Any:
     if values.dtype.kind in "SO":
-        return [v.decode() if isinstance(v, bytes) else str(v) for v in values.tolist()]
+        return [unescape(v.decode() if isinstance(v, bytes) else str(v)) for v in values.tolist()]
     return values
 
 
