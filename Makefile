@@ -21,7 +21,7 @@ demo: $(VENV)/.runtime
 	    --output demo-output/pbmc_imputed.h5ad --force
 
 test: $(VENV)/.everything
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 test-versions: | $(VENV)/.made
 	$(BIN)/python tests/versions.py

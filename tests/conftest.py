@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ["CELLFILL_DEBUG"] = "1"  # what nobody foresaw is a traceback in the tests
+
+settings.register_profile("unhurried", deadline=None)  # a busy machine proves nothing of an example
+settings.load_profile("unhurried")
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "tests" / "data"

@@ -115,7 +115,7 @@ def environment(place: Path, *needs: str, python: str) -> Path:
 
 def tested(python: Path, tests: tuple[str, ...]) -> tuple[str, bool]:
     """Run tests in an environment; return pytest's last line, and whether all passed."""
-    command = [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests]
+    command = [str(python), "-m", "pytest", "-q", "-n", "auto", "-p", "no:cacheprovider", *tests]
     clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     done = subprocess.run(command, cwd=ROOT, env=clean, capture_output=True, text=True, check=False)
     lines = done.stdout.strip().splitlines() or ["nothing was said"]

@@ -59,12 +59,15 @@ class Names:
         For every gene of the result its column in the counts; None where they are the same.
     elsewhere
         Where else the genes' names may be, for a refusal.
+    notes
+        What a person should know of the features and their names, a sentence each.
     """
 
     spellings: Sequence[Sequence[str]]
     expression: Sequence[bool] | None = None
     shown: NDArray[np.intp] | None = None
     elsewhere: Elsewhere | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

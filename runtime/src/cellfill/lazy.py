@@ -28,7 +28,7 @@ def impute_lazily(model: Opened, adata: Any, dataset: Dataset, task: Task) -> bo
     from cellfill.annotations import add_to, describe_result
     from cellfill.cluster import make_filler
     from cellfill.imputation import not_run_yet, prepare
-    from cellfill.run import find_counts, is_dense, read_as
+    from cellfill.run import find_counts, is_dense
 
     source, names = find_counts(dataset, task)
     layer = source.matrix.layer
@@ -47,7 +47,7 @@ def impute_lazily(model: Opened, adata: Any, dataset: Dataset, task: Task) -> bo
     filler = make_filler(model, prepared, source, None)
     values = _values(filler, stored, genes=len(dataset.var), block_size=task.settings.block_size)
     done = not_run_yet(prepared, cells=dataset.cells)
-    notes = read_as(dataset, source)
+    notes = (*dataset.notes, *names.notes)
     added = describe_result(done, task.settings, model.bundle, key=task.key, source=source, notes=notes)
     add_to(adata, values, added)
     return True

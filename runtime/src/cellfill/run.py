@@ -106,16 +106,9 @@ def impute_dataset(
         journal=journal,
         on_block=on_block,
     )
-    notes = (*read_as(dataset, source), *sink.notes)
+    notes = (*dataset.notes, *names.notes, *sink.notes)
     added = describe_result(done, settings, bundle, key=task.key, source=source, notes=notes)
     return Done(sink=sink, added=added)
-
-
-def read_as(dataset: Dataset, source: Source) -> tuple[str, ...]:
-    """Return what a person should know of how a dataset was read, and of its features and names that are odd."""
-    var = source.matrix.var
-    notes = (feature_kinds(var).note, note_on_dates(map(str, var.index)))
-    return (*dataset.notes, *filter(None, notes))
 
 
 def is_dense(dataset: Dataset, task: Task) -> bool:
@@ -145,10 +138,13 @@ def find_counts(dataset: Dataset, task: Task) -> tuple[Source, Names]:
         raise UsageError(
             f"The counts are in {source.matrix.name}, which the result would replace: see --key-added."
         )
+    var = source.matrix.var
+    kinds = feature_kinds(var)
     names = Names(
-        spellings=name_columns(source.matrix.var.index, source.matrix.var, gene_column=task.gene_column),
-        expression=feature_kinds(source.matrix.var).expression,
+        spellings=name_columns(var.index, var, gene_column=task.gene_column),
+        expression=kinds.expression,
         shown=source.columns,
-        elsewhere=Elsewhere(columns=source.matrix.var.labels, cells=lambda: dataset.cell_names().tolist()),
+        elsewhere=Elsewhere(columns=var.labels, cells=lambda: dataset.cell_names().tolist()),
+        notes=tuple(filter(None, (kinds.note, note_on_dates(map(str, var.index))))),
     )
     return source, names

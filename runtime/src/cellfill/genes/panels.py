@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 # What antibodies of CITE-seq panels are called after: mostly surface antigens with a CD number.
@@ -13,6 +13,7 @@ _SURFACE = re.compile(
     re.IGNORECASE,
 )
 _ENSEMBL = re.compile(r"ENS[A-Z]{0,6}G\d{11}")
+_SET_OFF = {"-", "."}
 _LEAST = 3  # fewer are no panel
 _MOSTLY_IDS = 0.9
 _FILLS = 0.3  # a block is a panel's when so many of its features double a gene
@@ -45,11 +46,17 @@ def _is_panel(names: Sequence[str]) -> bool:
 
 def _doubles(names: Sequence[str]) -> set[int]:
     there = set(names)
-    places: dict[str, list[int]] = defaultdict(list)
-    for place, name in enumerate(names):
-        stem = _stem(name)
-        places[stem if stem in there else name].append(place)
-    pairs = {name: found for name, found in places.items() if len(found) > 1}
+    stems = {
+        place: _stem(name) for place, name in enumerate(names) if name[-2:-1] in _SET_OFF or name[-3:-2] in _SET_OFF
+    }
+    doubled = {stem for place, stem in stems.items() if stem != names[place] and stem in there}
+    if len(there) < len(names):
+        doubled |= {name for name, times in Counter(names).items() if times > 1}
+    pairs: dict[str, list[int]] = {name: [] for name in doubled}
+    for place, name in enumerate(names if doubled else ()):
+        of = name if name in doubled else stems.get(place, name)
+        if of in doubled:
+            pairs[of].append(place)
     if not _is_panel(list(pairs)):
         return set()
     surface = [found for name, found in pairs.items() if _SURFACE.fullmatch(name)]
