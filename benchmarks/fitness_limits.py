@@ -41,7 +41,7 @@ from cellfill.readers import dataset_of, open_dataset
 from cellfill.run import Task, find_counts
 from cellfill.scale import choose_counts
 from cellfill_training import About, Study, fit, options_for, read_gene_table, read_study
-from common import keep, table
+from common import keep, need, table
 
 CARDS = Path("model_cards")
 HUMAN, MOUSE = "Homo sapiens", "Mus musculus"
@@ -354,6 +354,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--scratch", type=Path, default=Path("benchmarks/scratch"))
     arguments = parser.parse_args()
+    need("tensorflow")
     every = measured(arguments)
     rows = [row for row in every if "refused" not in row]
     rows.sort(key=lambda row: (RELATIONS.index(row["relation"]), -row["knowledge"]))
