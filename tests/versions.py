@@ -4,8 +4,8 @@ Usage: python tests/versions.py [lowest] [newest] [--everything] [--python PATH]
 
 The lowest are those that the wheel's own metadata allow, each ``>=`` taken as ``==``, on the oldest Python that is
 here and that cellfill takes; the newest are on the newest Python, with what some files need beside. What reads,
-writes and computes is tested in both, without TensorFlow, onnx and the package in the source tree; with --everything
-all of `tests/runtime`.
+writes and computes is tested in both, without TensorFlow, onnx and the package in the source tree.
+With --everything it is all of `tests/runtime`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ READ_AND_WRITTEN = tuple(
         "counts", "gene_table", "calibrate", "size_factors", "fill", "impute", "dask", "resume",
     )
 )  # fmt: skip
-# No extra brings them: a filter of HDF5, text of Arrow, AnnData that is read lazily. Elsewhere such tests are skipped.
+# No extra brings them: a filter of HDF5, text of Arrow, AnnData read lazily. Elsewhere such tests are skipped.
 FOR_SOME_FILES = ["hdf5plugin", "pyarrow", "xarray"]
 Which: TypeAlias = Literal["lowest", "newest"]
 
