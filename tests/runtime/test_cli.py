@@ -166,9 +166,9 @@ def test_a_model_that_is_not_there(cells, tmp_path):
 
 def test_a_failed_write_leaves_nothing(cells, tmp_path, monkeypatch):
     from cellfill.errors import OutputError
-    from cellfill.writers import anndata_sink
+    from cellfill.writers import parts
 
-    monkeypatch.setattr(anndata_sink, "write_element", lambda *_: (_ for _ in ()).throw(TypeError("no such\nkind")))
+    monkeypatch.setattr(parts, "write_element", lambda *_: (_ for _ in ()).throw(TypeError("no such\nkind")))
     with pytest.raises(OutputError, match="could not be written: no such kind"):
         cellfill.impute_file(cells, tmp_path / "out.h5ad", model=MODEL)
     assert [p.name for p in tmp_path.iterdir()] == ["in.h5ad"]

@@ -62,7 +62,19 @@ def test_any_column_of_types_tells(label, make):
         ({"type": ["gene", "pseudogene", "gene"]}, None),
         ({"chromosome": ["1", "2", "X"]}, None),
         ({"feature_types-0": ["RNA", None, None], "feature_types-1": [None, "ADT", "RNA"]}, [True, False, True]),
-        ({"feature_types": ["Gene Expression"] * 3, "Type": ["RNA", "ADT", "RNA"]}, [True, False, True]),
+        ({"feature_types": ["Gene Expression"] * 3, "Type": ["RNA", "ADT", "RNA"]}, None),
+        ({"feature_types": ["RNA", None, "RNA"], "Type": ["RNA", "ADT", "RNA"]}, [True, False, True]),
+        (
+            {"feature_types": ["RNA"] * 3, "Type": ["Gene Expression", "Custom", "Gene Expression"]},
+            [True, False, True],
+        ),
+        ({"genome": ["custom"] * 3}, None),
+        ({"feature_types": ["Gene Expression"] * 3, "genome": ["Custom"] * 3}, None),
+        ({"feature_types": ["Gene Expression"] * 3, "role": ["gene", "perturbation", "gene"]}, None),
+        ({"source": ["custom", "NA", None]}, None),
+        ({"location": ["surface protein", None, None]}, None),
+        ({"type": ["protein", "RNA", "protein"]}, None),
+        ({"gene_type": ["protein"] * 3}, None),
     ],
 )
 def test_what_columns_say_together(columns, expected):

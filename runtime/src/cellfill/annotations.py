@@ -12,6 +12,7 @@ from cellfill._version import __version__
 from cellfill.alignment import IMPUTED
 from cellfill.errors import DataError, UsageError
 from cellfill.failures import reason
+from cellfill.fitness.heed import NOT_ASKED_FOR, UNTRIED
 
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle
@@ -138,7 +139,9 @@ def describe_result(
     if done.calibration is not None:
         record["calibration"] = _of_calibration(done.calibration)
     gain = np.full(len(imputed), np.nan)
-    if done.gate is not None:
+    if done.gate is None:
+        record["check"] = {"verdict": "not tested", "why": UNTRIED if settings.gate else NOT_ASKED_FOR}
+    else:
         record["check"] = done.gate.record()
         of_gene = np.full(len(bundle.genes) + 1, np.nan)  # the last is that of no gene
         of_gene[bundle.genes.targets[done.gate.outputs]] = done.gate.gain

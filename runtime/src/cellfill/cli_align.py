@@ -24,7 +24,8 @@ def align(
 ) -> None:
     """Say what a dataset's genes are worth to a model, what is missing, and whether to go on.
 
-    Exits with 0 where `impute` would go on, with 3 where it would refuse.
+    It looks at the genes alone: `impute` looks at the counts, and `check` at the cells. Exits with 3 where there
+    are too few genes for `impute`, else with 0.
     """
     from cellfill.coverage import describe
     from cellfill.loading import load

@@ -292,7 +292,7 @@ def prepare(
                     part=None if calibration is None else calibration.part,
                     workers=settings.threads,
                 )
-    heed(gate, settings.require)
+    heed(gate, settings.require, asked=settings.gate)
     if gate is not None:
         shown = _gated(shown, genes, gate)
     if settings.genes is not None or gate is not None:

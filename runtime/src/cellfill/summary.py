@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cellfill.fitness.heed import warning_of
-from cellfill.fitness.verdict import filled_genes
+from cellfill.fitness.heed import NOT_ASKED_FOR, warning_of
+from cellfill.fitness.verdict import passed_genes
 from cellfill.naming import model_line
 from cellfill.readers.identity import size_of
 
@@ -52,9 +52,9 @@ def summary(report: Report) -> str:
 def warnings(report: Report) -> list[str]:
     """Return the lines that are said even to those who want to hear nothing."""
     record = report.record
-    shallow, check = record["shallow_cells"], record.get("check")
+    shallow, check = record["shallow_cells"], record["check"]
     said = []
-    if check is not None and check["verdict"] != "fits":
+    if check["verdict"] != "fits" and check["why"] != NOT_ASKED_FOR:
         said.append(warning_of(check["verdict"], check["why"]))
     if shallow > record["cells"] / 10:
         said.append(f"{shallow:,} barcodes have under a tenth of the usual counts: cells? Filter first.")
@@ -87,20 +87,20 @@ def _levels(record: Mapping[str, Any]) -> str:
 
 def _checked(record: Mapping[str, Any]) -> list[str]:
     """Return what a quick check of the model on these cells found."""
-    check = record.get("check")
-    if check is None:
-        return ["check         none: the model was not tried on these cells (--no-gate, or fewer than 20 of them)"]
-    unseen = check["genes_without_counts"]
-    filled = filled_genes(filled=check["genes_better"], genes=check["genes"], helped=record["calibrated"])
+    check = record["check"]
+    if check["verdict"] == "not tested":
+        return [f"check         none: {check['why'][0].lower()}{check['why'][1:]}"]
+    unseen, better, genes = check["genes_without_counts"], check["genes_better"], check["genes"]
+    passed = passed_genes(passed=better, genes=genes, helped=record["calibrated"])
     return [
-        f"check         the model {check['verdict']}; {filled}; the others are left alone"
+        f"check         the model {check['verdict']}; {passed}"
+        + ("; the others are left alone" if better < genes else "")
         + (f"; {unseen:,} have no count in these cells, and could not be tried" if unseen else "")
     ]
 
 
 def _fits(record: Mapping[str, Any]) -> bool:
-    check = record.get("check")
-    return check is None or check["verdict"] != "does not fit"
+    return bool(record["check"]["verdict"] != "does not fit")
 
 
 def _next(output: Path, layer: str) -> list[str]:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import warnings
 
+import anndata
 import numpy as np
 import pytest
 
@@ -35,7 +36,7 @@ def gate(model, _example):
     """What a quick check found, once."""
     found = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(imputation, "heed", lambda gate, _require: found.append(gate))
+        patch.setattr(imputation, "heed", lambda gate, _require, **_: found.append(gate))
         model.impute(_example, copy=True)
     return found[0]
 
@@ -87,7 +88,7 @@ WAYS = (by_function, by_method, by_matrix, by_file, resumably, lazily)
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("verdict", VERDICTS)
+@pytest.mark.parametrize("verdict", CODES)
 def test_python_warns_of_a_model_that_does_not_fit(model, way, verdict, says, few, tmp_path):
     says(verdict)
     with warnings.catch_warnings(record=True) as heard:
@@ -97,9 +98,11 @@ def test_python_warns_of_a_model_that_does_not_fit(model, way, verdict, says, fe
     assert len(said) == (verdict != "fits")
     for warning in said:
         assert warning.filename == __file__  # the caller's line, where warnings can be told apart and switched off
-        assert verdict.removesuffix(" with limits").split()[-1] in str(warning.message)
+        assert verdict == "cannot be told" or verdict.removesuffix(" with limits").split()[-1] in str(
+            warning.message
+        )
+        assert ("could not be tried" in str(warning.message)) == (verdict == "cannot be told")
         assert ("with limits" in str(warning.message)) == (verdict == "fits with limits")
-        assert "cellfill check" in str(warning.message)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -227,6 +230,22 @@ def test_quiet_is_not_silent_about_a_model_that_does_not_fit(cells, tmp_path):
     assert "does not fit" in line
     assert "FitWarning" not in line
     assert json.loads(done.stdout)["check"]["verdict"] == "does not fit"
+
+
+def test_a_model_that_was_not_tried_is_said_and_recorded(cells, tmp_path):
+    cells["cannot be told"].copy().write_h5ad(tmp_path / "in.h5ad")
+    out = tmp_path / "out.h5ad"
+    done = command("impute", tmp_path / "in.h5ad", "--model", MODEL, "-o", out, "-q")
+    assert done.stderr.startswith("WARNING ")
+    assert "could not be tried" in done.stderr
+    record = anndata.read_h5ad(out).uns["cellfill"]["check"]
+    assert record["verdict"] == "not tested"
+    assert "Fewer than 20" in record["why"]
+    asked_for_none = command(
+        "impute", tmp_path / "in.h5ad", "--model", MODEL, "-o", out, "-q", "--no-gate", "--force"
+    )
+    assert asked_for_none.stderr == ""
+    assert anndata.read_h5ad(out).uns["cellfill"]["check"]["verdict"] == "not tested"
 
 
 def test_two_counts_of_genes_are_told_apart_wherever_both_are_said(cells):

@@ -14,15 +14,20 @@ if TYPE_CHECKING:
     from cellfill.settings import Require
 
 _PACKAGE = "cellfill"
-_AGAIN = "Another model may fit (cellfill recommend); without --require (require=None) this one is used anyway."
+_AGAIN = "Another model may fit (cellfill recommend); without --require this one is used anyway."
+
+
+UNTRIED = "Fewer than 20 of the cells can be looked at, so that nothing says whether the model fits them."
+
+NOT_ASKED_FOR = "It was not asked for."
 
 
 class FitWarning(UserWarning):
-    """The model does not fit the cells that it imputes, or fits them with limits; its values are given anyway."""
+    """The model does not fit the cells, fits with limits, or could not be tried; they are imputed anyway."""
 
 
-def heed(gate: Gate | None, require: Require | None) -> None:
-    """Warn of a model that does not fit, or fits with limits; refuse it where more is required.
+def heed(gate: Gate | None, require: Require | None, *, asked: bool) -> None:
+    """Warn of a model that does not fit, fits with limits or could not be tried; refuse it where more is required.
 
     Called before anything is written.
 
@@ -32,6 +37,8 @@ def heed(gate: Gate | None, require: Require | None) -> None:
         What a quick check found; None where there was none.
     require
         See `Settings`.
+    asked
+        Whether a check was asked for.
 
     Raises
     ------
@@ -42,18 +49,25 @@ def heed(gate: Gate | None, require: Require | None) -> None:
     """
     if require is not None:
         _refuse(gate, require)
-    if gate is not None and gate.verdict != "fits":
-        warnings.warn(warning_of(gate.verdict, " ".join(gate.reasons)), FitWarning, stacklevel=_level_of_caller())
+    said = ""
+    if gate is None:
+        said = warning_of("not tested", UNTRIED) if asked else ""
+    elif gate.verdict != "fits":
+        said = warning_of(gate.verdict, " ".join(gate.reasons))
+    if said:
+        warnings.warn(said, FitWarning, stacklevel=_level_of_caller())
 
 
 def warning_of(verdict: Verdict, why: str) -> str:
-    """Return what is said of a model that does not fit, or has limits."""
+    """Return what is said of a model that does not fit, has limits, or could not be tried."""
+    if verdict == "not tested":
+        return f"The model could not be tried on these cells. {why}"
     said = "fits these cells with limits" if verdict == "fits with limits" else "does not fit these cells"
     return f"The model {said}. {why} See cellfill check."
 
 
 def _refuse(gate: Gate | None, require: Require) -> None:
-    asked = f"--require {require} (require={require!r}) asks for more, so nothing was imputed."
+    asked = f"--require {require} asks for more, so nothing was imputed."
     if gate is None:
         raise FitLimitsError(
             f"Whether the model fits cannot be told: fewer than 20 of the cells can be looked at. {asked} {_AGAIN}"
@@ -63,7 +77,7 @@ def _refuse(gate: Gate | None, require: Require) -> None:
         raise FitError(f"The model does not fit these cells; {asked} {why} {_AGAIN}")
     if gate.verdict != "fits" and require == "fits":
         raise FitLimitsError(
-            f"The model fits these cells with limits only; {asked} {why} --require limits takes it; {_AGAIN}"
+            f"The model fits these cells with limits only; {asked} {why} --require limits takes it. {_AGAIN}"
         )
 
 

@@ -82,10 +82,10 @@ def predicted(*, alone: int, helped: int | None, genes: int) -> str:
     return f"{by_itself}; {HELPED}, {helped:,}."
 
 
-def filled_genes(*, filled: int, genes: int, helped: bool) -> str:
-    """Say how many genes are filled, and why; ``helped`` where the model is corrected on the cells."""
-    why = f"{HELPED}, it predicts them" if helped else "it predicts them"
-    return f"{filled:,} of {genes:,} genes are filled: {why} better than the gene's mean does"
+def passed_genes(*, passed: int, genes: int, helped: bool) -> str:
+    """Say how many of the genes that were tried would be filled; ``helped`` where the model is corrected first."""
+    who = f"{HELPED}, it predicts" if helped else "it predicts"
+    return f"{who} {passed:,} of {genes:,} genes better than the gene's mean does"
 
 
 def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cellfill.fitness.entries import CALIBRATED
-from cellfill.fitness.verdict import filled_genes
+from cellfill.fitness.verdict import passed_genes
 from cellfill.jsonable import jsonable
 
 if TYPE_CHECKING:
@@ -59,9 +59,9 @@ def _tables(figures: tuple[Figure, ...]) -> list[str]:
 
 
 def filled_said(fitness: Findings, genes: GeneFits) -> str:
-    """Say how many genes are filled."""
+    """Say how many genes would be filled."""
     helped = fitness.entries is not None and CALIBRATED in fitness.entries.found
-    return filled_genes(filled=int(genes.filled[genes.tried].sum()), genes=int(genes.tried.sum()), helped=helped)
+    return passed_genes(passed=int(genes.filled[genes.tried].sum()), genes=int(genes.tried.sum()), helped=helped)
 
 
 def _genes(fitness: Findings, genes: GeneFits) -> list[str]:

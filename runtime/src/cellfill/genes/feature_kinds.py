@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -67,19 +67,24 @@ class FeatureKinds:
 def feature_kinds(var: GeneTable) -> FeatureKinds:
     """Tell genes from other features: by a column of types, by its values whatever its name, else by the names.
 
-    A column is one of types if it is called ``feature_types``, ``feature_type``, ``modality`` or the like, or if
-    all its values are words for types and one is not of genes. Of several columns each may say that a feature is
-    no gene. What none of them knows is no gene where another is said to be one, and else a gene. Where
-    no column tells, names do that no gene has (``CD3_TotalSeqB``, ``ADT-CD4``, ``chr1:100-200``), and panels of
-    antibodies that double genes (``CD4-1``).
+    A column is one of types if it is called ``feature_types``, ``feature_type``, ``modality`` or the like, or
+    holds "Gene Expression". Where none of these names the type of every feature, one of any name does whose values
+    are all words for types, some of genes and fewer of others. Of several columns each may say that a feature is
+    no gene. What none of them knows is no gene where another is said to be one, and else a gene. Where no column
+    tells, names do that no gene has (``CD3_TotalSeqB``, ``ADT-CD4``, ``chr1:100-200``), and panels of antibodies
+    that double genes (``CD4-1``).
     """
-    columns = {column.label: kinds for column in var.columns if (kinds := _types_in(column)) is not None}
-    types = [_agreed(said) for said in zip(*columns.values(), strict=True)] if columns else [None] * len(var)
+    sure, likely = _columns_of_types(var.columns, named=True), _columns_of_types(var.columns, named=False)
+    types = _together(sure, len(var))
+    columns, unheeded = (sure, likely) if likely and None not in types else (sure | likely, {})
+    types = _together(columns, len(var))
     if any(kind not in (GENE, None) for kind in types):
         genes_named = GENE in types
         found = tuple(kind or ("Custom" if genes_named else GENE) for kind in types)
         expression = [kind == GENE for kind in found]
-        return FeatureKinds(types=found, expression=expression, note=_by_column(list(columns), found))
+        return FeatureKinds(types=found, expression=expression, note=_by_column(columns, found))
+    if unheeded:
+        return FeatureKinds(types=(GENE,) * len(var), expression=None, note=_by_none(unheeded, next(iter(sure))))
     names = [str(name) for name in var.index]
     others = _by_name(names) | dict.fromkeys(antibodies_among(names, _texts(var)), ANTIBODY)
     if not others:
@@ -105,7 +110,17 @@ def with_types_of(var: GeneTable, whole: GeneTable) -> GeneTable:
     return replace(var, columns=(*var.columns, GeneColumn("feature_types", types, is_text=True)))
 
 
-def _types_in(column: GeneColumn) -> list[str | None] | None:
+def _columns_of_types(columns: Sequence[GeneColumn], *, named: bool) -> dict[str, list[str | None]]:
+    """Return the types by each column that is surely of types, or by each that is likely."""
+    return {column.label: kinds for column in columns if (kinds := _types_in(column, named=named)) is not None}
+
+
+def _together(columns: Mapping[str, Sequence[str | None]], features: int) -> list[str | None]:
+    """Return the type of each feature by all columns."""
+    return [_agreed(said) for said in zip(*columns.values(), strict=True)] if columns else [None] * features
+
+
+def _types_in(column: GeneColumn, *, named: bool) -> list[str | None] | None:
     """Return the type of each feature by a column, None for what it does not know; None if it is not of types."""
     if not column.is_text:
         return None
@@ -113,15 +128,17 @@ def _types_in(column: GeneColumn) -> list[str | None] | None:
     known = {value: _type_of(value) for value in dict.fromkeys(values)} if _few(values) else {}
     said = {value: kind for value, kind in known.items() if not _is_missing(value)}
     label = re.sub(r"[^a-z0-9]", "", column.label.lower())
-    named = _TYPE_LABEL.fullmatch(label) is not None or "Gene Expression" in said
-    other = any(kind not in (GENE, None) for kind in said.values())
-    if named and (other or GENE in said.values()):
-        genes_named = GENE in said.values()
+    other, genes_named = any(kind not in (GENE, None) for kind in said.values()), GENE in said.values()
+    if _TYPE_LABEL.fullmatch(label) is not None or GENE in said:
+        if not named or not (other or genes_named):
+            return None
         unknown = {value: value if genes_named else None for value, kind in said.items() if kind is None}
         return [unknown.get(value, known[value]) for value in values]
-    if other and all(said.values()) and not _BIOTYPE_LABEL.fullmatch(label):
-        return [known[value] for value in values]
-    return None
+    if named or not (other and genes_named) or len(said) < len(known) or None in said.values():
+        return None
+    kinds = [known[value] for value in values]
+    products = sum(kind not in (GENE, PEAK) for kind in kinds) > kinds.count(GENE)  # of genes: protein or RNA
+    return None if products or _BIOTYPE_LABEL.fullmatch(label) else kinds
 
 
 def _few(values: Sequence[str]) -> bool:
@@ -141,14 +158,25 @@ def _agreed(said: Sequence[str | None]) -> str | None:
     return next((kind for kind in said if kind not in (GENE, None)), GENE if GENE in said else None)
 
 
-def _by_column(labels: list[str], types: Sequence[str]) -> str:
-    if "feature_types" in labels:
+def _by_column(columns: Mapping[str, Sequence[str | None]], types: Sequence[str]) -> str:
+    """Say which column told that features are no genes, unless it is the usual one."""
+    label = next(label for label, said in columns.items() if any(kind not in (GENE, None) for kind in said))
+    if label == "feature_types":
         return ""
     others = sorted({kind for kind in types if kind != GENE})
     number = sum(kind != GENE for kind in types)
     return (
         f"{number:,} of the {len(types):,} features are not gene expression but {', '.join(others)[:100]}, by the "
-        f"column {labels[0][:60]} of var."
+        f"column {label[:60]} of var."
+    )
+
+
+def _by_none(unheeded: Mapping[str, Sequence[str | None]], label: str) -> str:
+    """Say which column was not followed."""
+    other, kinds = next(iter(unheeded.items()))
+    number = sum(kind != GENE for kind in kinds)
+    return (
+        f"{number:,} features are genes by {label[:60]} of var, and none by its {other[:60]}: {label[:60]} counts."
     )
 
 

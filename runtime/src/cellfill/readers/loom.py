@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,8 @@ from cellfill.readers.rows import GuardedRows, TransposedDense
 
 _KIND = ".loom"
 # The usual names of the attributes that name genes and cells, in the order of preference.
-_GENE_NAMES = ("Gene", "gene", "Symbol", "gene_name", "GeneName", "gene_symbol", "var_names", "Accession", "id")
-_CELL_NAMES = ("CellID", "cell_id", "Barcode", "barcode", "cell_names", "obs_names")
+_GENE_NAMES = ("Gene", "Symbol", "gene_name", "GeneName", "gene_symbol", "var_names", "Accession", "id")
+_CELL_NAMES = ("CellID", "cell_id", "Barcode", "cell_names", "obs_names")
 
 
 def open_loom(path: Path) -> Dataset:
@@ -47,7 +48,7 @@ def open_loom(path: Path) -> Dataset:
         file = stack.enter_context(open_hdf5(path))
         genes, cells = (int(length) for length in file["matrix"].shape)
         of_genes, of_cells = sort_attributes(file["row_attrs"]), sort_attributes(file["col_attrs"])
-        label = next((name for name in _GENE_NAMES if name in of_genes.columns), None)
+        label = _usual(_GENE_NAMES, of_genes.columns)
         if label is None:
             has = ", ".join(file["row_attrs"]) or "nothing"
             raise DataError(
@@ -57,7 +58,7 @@ def open_loom(path: Path) -> Dataset:
         columns = {name: read_column(a, genes) for name, a in of_genes.columns.items() if name != label}
         names_of_genes = read_column(of_genes.columns[label], genes).astype(str).astype(object)
         var = gene_table(pd.DataFrame(columns, index=names_of_genes))
-        named = next((name for name in _CELL_NAMES if name in of_cells.columns), None)
+        named = _usual(_CELL_NAMES, of_cells.columns)
         names = read_column(of_cells.columns[named], cells).astype(str) if named else np.arange(cells).astype(str)
         names = names.astype(object)
         stored = [("X", None, file["matrix"])]
@@ -101,3 +102,10 @@ def open_loom(path: Path) -> Dataset:
 def _notes(left_out: tuple[str, ...]) -> tuple[str, ...]:
     some = ", ".join(name[:60] for name in left_out[:5])
     return (f"Attributes that fit no table were left out: {some}.",) if left_out else ()
+
+
+def _usual(names: Sequence[str], labels: Iterable[str]) -> str | None:
+    """Return the first of some names that there is, as it is spelled there: as given, or in other letters."""
+    held = list(labels)
+    folded = {label.lower(): label for label in reversed(held)}
+    return next((name if name in held else folded[name.lower()] for name in names if name.lower() in folded), None)
