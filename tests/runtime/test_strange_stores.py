@@ -5,9 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import zipfile
+from ctypes import CDLL, c_int64
 from importlib import metadata
+from pathlib import Path
 
+import anndata
 import h5py
 import numpy as np
 import pytest
@@ -94,6 +98,119 @@ def test_virtual_data_of_the_same_file_is_read(tmp_path):
         virtual_source(file, "same", ".")
     with open_hdf5(tmp_path / "in.h5") as file:
         assert file["same"][3] == 3
+
+
+def hide(file, what):
+    """Take the link from an object that stays in the file, and return what leads to it."""
+    found, leads = file[what], file[what].ref
+    library = next(Path(h5py.__file__).parent.parent.glob("h5py.libs/libhdf5-*"), None)
+    if library is None:
+        pytest.skip("this h5py brings no HDF5 of its own")
+    CDLL(str(library)).H5Oincr_refcount(c_int64(found.id.id))
+    del file[what]
+    return leads
+
+
+def column_of_codes(file, leads):
+    """As anndata 0.7 wrote categories: their place is an attribute of the codes."""
+    obs = file["obs"]
+    obs["leak"] = np.arange(40, dtype="i1") % 3
+    obs["leak"].attrs["categories"] = leads
+    obs.attrs["encoding-version"] = "0.1.0"
+    obs.attrs["column-order"] = np.array([*obs.attrs["column-order"], "leak"], dtype=object)
+
+
+def group_of(how):
+    def make(file, name, other):
+        how(file, f"{name}/categories", other)
+
+    return make
+
+
+REFERRED = {
+    "raw storage": raw_storage,
+    "virtual data": virtual_source,
+    "a group with raw storage": group_of(raw_storage),
+    "a group with a link": group_of(external_link),
+}
+
+
+@pytest.mark.parametrize("where", ["a column", "many references", "of a group"])
+@pytest.mark.parametrize("what", REFERRED)
+def test_what_no_link_names_is_looked_at_where_an_attribute_refers_to_it(cells, tmp_path, what, where):
+    path, other = write_h5ad(cells, tmp_path), tmp_path / "other.h5"
+    with h5py.File(other, "w") as file:
+        file["values"] = np.arange(4)
+    with h5py.File(path, "r+") as file:
+        REFERRED[what](file, "hidden", other)
+        leads = hide(file, "hidden")
+        if where == "a column":
+            column_of_codes(file, leads)
+        elif where == "of a group":
+            file["uns"].attrs["more"] = leads
+        else:
+            file["X"].attrs["more"] = np.array([h5py.Reference(), leads, leads], dtype=h5py.ref_dtype)
+    refused(path, "does not hold all its data: what (obs/leak|X|uns) refers to")
+
+
+def test_categories_that_only_an_attribute_leads_to_are_read(cells, tmp_path):
+    path = write_h5ad(cells, tmp_path)
+    with h5py.File(path, "r+") as file:
+        file["hidden"] = ["a", "b", "c"]
+        column_of_codes(file, hide(file, "hidden"))
+    assert open_dataset(path).obs()["leak"].tolist()[:4] == ["a", "b", "c", "a"]
+
+
+def nested(file, deep):
+    group = file.require_group("uns").id
+    for _ in range(deep):
+        group = h5py.h5g.create(group, b"a")
+    return h5py.Group(group)
+
+
+@pytest.mark.parametrize("deep", [60, 3000, 20_000])
+def test_groups_nested_deeper_than_any_data_are_refused_at_once(cells, tmp_path, deep):
+    path = write_h5ad(cells, tmp_path)
+    with h5py.File(path, "r+") as file:
+        nested(file, deep)
+    started = time.process_time()
+    refused(path, "nested more than 50 deep")
+    assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize("form", ["h5ad", "zarr"])
+def test_groups_nested_as_deep_as_may_be_are_converted(cells, tmp_path, form):
+    path = write_h5ad(cells, tmp_path)
+    with h5py.File(path, "r+") as file:
+        nested(file, 49)["value"] = 1
+    found = open_dataset(path).rest()
+    getattr(found, f"write_{form}")(tmp_path / f"out.{form}")
+    value = getattr(anndata, f"read_{form}")(tmp_path / f"out.{form}").uns
+    for _ in range(49):
+        value = value["a"]
+    assert value["value"] == 1
+
+
+def test_groups_with_paths_without_end_are_refused(cells, tmp_path):
+    path = write_h5ad(cells, tmp_path)
+    with h5py.File(path, "r+") as file:
+        group = file.require_group("uns")
+        for _ in range(40):
+            group["b"] = group.create_group("a")
+            group = group["a"]
+    refused(path, "groups have a second name")
+
+
+@pytest.mark.parametrize("name", ["round", "/obs", "."])
+def test_a_column_that_is_its_own_table_is_left_out(cells, tmp_path, name):
+    path = write_h5ad(cells, tmp_path)
+    with h5py.File(path, "r+") as file:
+        obs = file["obs"]
+        obs["round"] = obs
+        obs.attrs["column-order"] = np.array([*obs.attrs["column-order"], name], dtype=object)
+    dataset = open_dataset(path)
+    assert len(dataset.obs()) == 40
+    assert "a link to what it is in" in " ".join(dataset.left_out())
 
 
 @pytest.mark.parametrize("link", ["/nowhere", "itself"])
@@ -321,6 +438,70 @@ def test_codecs_of_zarr_3_that_may_run_code_are_refused(stores, tmp_path, codec,
     refused(store, "asks for the codec")
 
 
+def packed(store):
+    target = store.with_suffix(".zarr.zip")
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part in store.rglob("*"):
+            archive.write(part, part.relative_to(store))
+    return target
+
+
+HUGE = {
+    "one array": (2, "uns/more/.zarray", "[" + " " * (1 << 20) + "]"),
+    "one group": (2, "uns/more/.zgroup", "[" + " " * (1 << 20) + "]"),
+    "attributes": (2, "uns/more/.zattrs", "[" + "[]," * (1 << 21) + "[]]"),
+    "gathered": (2, ".zmetadata", "[" + "[]," * (1 << 21) + "[]]"),
+    "gathered objects": (2, ".zmetadata", "[" + "{}," * (1 << 21) + "{}]"),
+    "an array of zarr 3": (3, "uns/more/zarr.json", "[" + "[]," * (1 << 21) + "[]]"),
+    "much of one": (3, "uns/more/zarr.json", "[" + " " * (64 << 20) + "]"),
+}
+
+
+@pytest.mark.parametrize("as_zip", [False, True])
+@pytest.mark.parametrize("where", HUGE)
+def test_metadata_larger_than_those_of_any_data_are_refused_at_once(stores, tmp_path, where, as_zip):
+    version, name, text = HUGE[where]
+    store = copy_of(stores, version, tmp_path)
+    (store / name).parent.mkdir(exist_ok=True)
+    (store / name).write_text(text)
+    path = packed(store) if as_zip else store
+    started = time.process_time()
+    refused(path, "metadata are larger than those of any data")
+    assert time.process_time() - started < 5
+
+
+def test_metadata_are_counted_together(stores, tmp_path):
+    store = copy_of(stores, 2, tmp_path)
+    for number in range(5):
+        (store / f"uns/{number}").mkdir()
+        (store / f"uns/{number}/.zattrs").write_text("[" + "[]," * (1 << 19) + "[]]")
+    refused(store, "metadata are larger than those of any data")
+
+
+@pytest.mark.parametrize(("version", "name"), [(2, ".zarray"), (2, ".zattrs"), (3, "zarr.json")])
+def test_metadata_nested_without_end_are_one_line_that_is_true(stores, tmp_path, version, name):
+    store = copy_of(stores, version, tmp_path)
+    (store / "obs" / name).write_text("[" * 200_000)
+    assert "recursion" not in str(refused(store, "no JSON that any data need|nested too deep"))
+
+
+def test_groups_of_a_store_nested_deeper_than_any_data_are_left_out(store):
+    import zarr
+
+    group = zarr.open_group(str(store), mode="r+")["uns"]
+    for _ in range(70):
+        group = group.create_group("a")
+    dataset = open_dataset(store)
+    assert "a" in dataset.rest().uns
+    assert "nested more than 50 deep" in " ".join(dataset.left_out())
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_table_that_a_column_without_a_name_overwrote_says_so(cells, tmp_path, version):
+    cells.obs[""] = 1
+    refused(write_zarr(version)(cells, tmp_path), "/obs holds bare numbers or text, not a table.*Name that column")
+
+
 def test_what_people_write_into_attributes_is_no_codec():
     said = {
         "attributes": {"codecs": ["mine"]},
@@ -334,8 +515,6 @@ def test_what_people_write_into_attributes_is_no_codec():
 @pytest.mark.parametrize("length", [10**12, 10**15])
 @pytest.mark.parametrize("part", ["data", "indices", "indptr"])
 def test_endless_arrays_of_few_files_are_refused_at_once(store, part, length):
-    import time
-
     name = ".zarray" if (store / ".zgroup").exists() else "zarr.json"
     change(store / "X" / part / name, lambda said: said.update(shape=[length]))
     started = time.process_time()

@@ -8,10 +8,13 @@ from contextlib import contextmanager
 from cellfill.errors import CellfillError
 
 _MOST = 300  # characters of another library's message that are passed on
+_NESTED = "something in it is nested too deep, or lies within itself"
 
 
 def reason(error: BaseException) -> str:
     """Return what an error says, in one line."""
+    if isinstance(error, RecursionError):
+        return _NESTED
     return " ".join(str(error).split())[:_MOST].rstrip(".") or type(error).__name__
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from cellfill.failures import reason
 from cellfill.readers.encoding import children, column_names, encoding_type, index_name, is_group, is_zarr_3
 from cellfill.readers.failures import silence
+from cellfill.readers.hdf5_walk import MOST_DEPTH
 from cellfill.readers.zarr_text import json_texts
 
 _MAPPINGS = ("obsm", "varm", "obsp", "varp", "uns")
@@ -103,11 +104,13 @@ class Annotation:
             return self._leave_out(name, reason(error))
         if any(opened == other for other in above):
             return self._leave_out(name, "a link to what it is in")
+        if len(above) > MOST_DEPTH:
+            return self._leave_out(f"what is nested more than {MOST_DEPTH} deep", "no data are")
         if is_plain(opened):
             return self._members(opened, children(opened), name, (*above, opened))
-        return self._element(opened, name)
+        return self._element(opened, name, above)
 
-    def _element(self, opened: Any, name: str) -> Any:
+    def _element(self, opened: Any, name: str, above: tuple[Any, ...]) -> Any:
         """Return an element that means something as a whole; of a data frame what can be read."""
         from anndata.io import read_elem
 
@@ -119,7 +122,7 @@ class Annotation:
                 return read_elem(opened)
         except Exception as error:
             if is_frame and not is_damage(error):
-                return self._columns(opened, name)
+                return self._columns(opened, name, (*above, opened))
             # What anndata knows and cannot read is damaged.
             if type(error).__name__ != _NOT_KNOWN and not isinstance(error, NotImplementedError):
                 raise
@@ -131,15 +134,15 @@ class Annotation:
             self.left_out.append(what)
         return _NOTHING
 
-    def _columns(self, frame: Any, name: str) -> Any:
+    def _columns(self, frame: Any, name: str, above: tuple[Any, ...]) -> Any:
         """Return the columns of a data frame that can be read."""
         import pandas as pd
 
         key = index_name(frame)
-        index = self._read(frame, key, f"{name}[{key!r}]")
+        index = self._read(frame, key, f"{name}[{key!r}]", above)
         if index is _NOTHING:
             return _NOTHING
-        columns = self._members(frame, column_names(frame), name, ())
+        columns = self._members(frame, column_names(frame), name, above)
         return pd.DataFrame(columns, index=pd.Index(index, name=None if key == "_index" else key))
 
     def _members(self, group: Any, names: list[str], name: str, above: tuple[Any, ...]) -> dict[str, Any]:

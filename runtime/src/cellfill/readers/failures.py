@@ -22,6 +22,8 @@ _ADVICE = {
     "unable to lock file": _OPEN_ELSEWHERE,
     "already open for write": f"{_OPEN_ELSEWHERE} If none has, one was killed while it wrote: h5clear -s FILE.",
     "already open for read-only": "This program has it open already: close it first.",
+    "nested too deep": "No data need that: write it again where it was made, without that part.",
+    "bare numbers or text": "Name that column where it was made, and write it again from there.",
     "Permission denied": "You may not read it: see its permissions with ls -l.",
     "No read method registered": "A newer anndata may know this form: pip install --upgrade anndata.",
     "Too many open files": "This program has too many files open: close some, or raise the limit (ulimit -n).",

@@ -112,7 +112,7 @@ def _below(folder: str, above: str) -> Iterator[tuple[str, os.stat_result]]:
 def _about(entry: os.DirEntry[str]) -> os.stat_result:
     try:
         return entry.stat()
-    except FileNotFoundError:  # a link to nothing
+    except OSError:  # a link to nothing, or to itself
         return entry.stat(follow_symlinks=False)
 
 

@@ -70,6 +70,11 @@ def _frame(element: Any) -> Any:
     if is_group(element):
         return read_elem(element)
     values = element[()]
+    if values.dtype.names is None:
+        raise ValueError(
+            f"{element.name} holds bare numbers or text, not a table; anndata writes a column without a name so, "
+            "over all others"
+        )
     columns = {}
     for name in values.dtype.names:
         column = values[name]

@@ -17,7 +17,11 @@ from cellfill.errors import DataError
 # What describes a group or array; whatever else lies in a store is chunks.
 _METADATA = (".zarray", ".zgroup", ".zattrs", ".zmetadata", "zarr.json")
 _OF_ARRAYS = (".zarray", ".zmetadata", "zarr.json")
-_MOST_METADATA = 256 << 20  # bytes of one such file
+_SMALL = (".zarray", ".zgroup")
+_MOST_OF_ONE = 1 << 20  # bytes of what describes one group or array, and nothing else
+_MOST_METADATA = 64 << 20  # bytes of one file with attributes, or of what was gathered
+_MOST_TOGETHER = 128 << 20
+_MOST_BRACKETS = 2 << 20  # of all together: nothing of so few bytes takes Python as long
 # Codecs of zarr 2 and 3 that turn numbers or text into bytes and back. Others may run code (pickle), build any
 # object (msgpack2), or come from a package that is found by its name. JSON is how anndata 0.6 stored text.
 CODECS = frozenset(
@@ -44,20 +48,31 @@ def check_store(path: Path) -> None:
     Raises
     ------
     DataError
-        When it does.
+        When it does, or its metadata are larger than those of any data.
     """
+    read = brackets = 0
     for name, content in _zipped(path) if path.is_file() else _stored(path):
+        read += len(content)
+        brackets += content.count(b"[") + content.count(b"{")
+        if len(content) > _most(name) or read > _MOST_TOGETHER or brackets > _MOST_BRACKETS:
+            raise DataError(
+                f"{path} is not read: its metadata are larger than those of any data (up to {_shown(name)}). Write "
+                "it again with anndata where it was made."
+            )
+        if not name.endswith(_OF_ARRAYS):
+            continue
         try:
             said = json.loads(content)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DataError(
-                f"{path} cannot be read as .zarr: {name} is no JSON. It is damaged or cut short: fetch it again."
+                f"{path} cannot be read as .zarr: {_shown(name)} is no JSON that any data need. It is damaged or "
+                "cut short: fetch it again."
             ) from error
         odd = next((codec for codec in codecs_of(said) if codec not in CODECS), None)
         if odd is not None:
             raise DataError(
-                f"{path} is not read: {name} asks for the codec {odd[:_SHOWN]!r}, which is not one of those that "
-                "only pack numbers and text. If you trust it, write it again with anndata, with zstd say."
+                f"{path} is not read: {_shown(name)} asks for the codec {odd[:_SHOWN]!r}, which is not one of "
+                "those that only pack numbers and text. If you trust it, write it again with anndata, with zstd."
             )
 
 
@@ -90,6 +105,15 @@ def _name(codec: Any) -> str:
     return str(named).removeprefix(_OF_NUMCODECS)
 
 
+def _most(name: str) -> int:
+    """Return how many bytes a file of metadata may have."""
+    return _MOST_OF_ONE if name.endswith(_SMALL) else _MOST_METADATA
+
+
+def _shown(name: str) -> str:
+    return ascii(name)[1:-1]
+
+
 def _stored(root: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the metadata of a folder; refuse what leads out of it. A chunk costs a few microseconds."""
     home = root.resolve()
@@ -100,16 +124,16 @@ def _stored(root: Path) -> Iterator[tuple[str, bytes]]:
                 is_link = entry.is_symlink()
                 if not is_link and entry.is_dir():
                     folders.append(entry.path)
-                elif is_link or entry.name in _OF_ARRAYS or not entry.is_file():
+                elif is_link or entry.name in _METADATA or not entry.is_file():
                     place = Path(entry.path)
                     name = str(place.relative_to(home))
                     if is_link:
                         _check_link(root, home, place, name)
                     elif not entry.is_file():
-                        raise DataError(f"{root} is not read: {ascii(name)[1:-1]} is neither a file nor a folder.")
-                    if entry.name in _OF_ARRAYS:
+                        raise DataError(f"{root} is not read: {_shown(name)} is neither a file nor a folder.")
+                    if entry.name in _METADATA:
                         with place.open("rb") as file:
-                            yield name, file.read(_MOST_METADATA)
+                            yield name, file.read(_most(name) + 1)
 
 
 def _check_link(root: Path, home: Path, place: Path, name: str) -> None:
@@ -117,7 +141,7 @@ def _check_link(root: Path, home: Path, place: Path, name: str) -> None:
     target = Path(os.path.realpath(place))
     if not (target.is_relative_to(home) and target.is_file()):
         raise DataError(
-            f"{root} is not read: {ascii(name)[1:-1]} is a link that leads out of it or round in a circle, and "
+            f"{root} is not read: {_shown(name)} is a link that leads out of it or round in a circle, and "
             "cellfill reads no file that nobody named. If you trust it, copy it without links: cp -rL."
         )
 
@@ -125,9 +149,9 @@ def _check_link(root: Path, home: Path, place: Path, name: str) -> None:
 def _zipped(path: Path) -> Iterator[tuple[str, bytes]]:
     with zipfile.ZipFile(path) as archive:
         for name in set(archive.namelist()):
-            if name.rsplit("/", 1)[-1] in _OF_ARRAYS:
+            if name.rsplit("/", 1)[-1] in _METADATA:
                 with archive.open(name) as file:
-                    yield name, file.read(_MOST_METADATA)
+                    yield name, file.read(_most(name) + 1)
 
 
 def zarr_files(array: Any) -> int:
