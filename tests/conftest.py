@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,11 @@ os.environ["CELLFILL_DEBUG"] = "1"  # what nobody foresaw is a traceback in the 
 
 settings.register_profile("unhurried", deadline=None)  # a busy machine proves nothing of an example
 settings.load_profile("unhurried")
+
+# Where whoever started the tests ignores a signal, programs that they start would, too; one that is handled is not.
+for number in (signal.SIGINT, getattr(signal, "SIGHUP", signal.SIGINT)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, lambda *_: None)
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "tests" / "data"

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from cellfill.devices import import_onnxruntime
 from cellfill.infer import InputCells, predict, predict_blocks
 from conftest import MODEL
 
@@ -59,7 +60,6 @@ def test_every_cell_is_predicted_once_in_its_place(block_size, workers):
 
 def test_a_dataset_that_lacks_genes_is_given_to_the_graph_as_the_bundles_page_says(model, example):
     """By hand: the columns, the size factors and what is lacking, in cells of once to eight times the depth."""
-    import onnxruntime
 
     with (MODEL / "genes.tsv").open() as file:
         genes = list(csv.DictReader(file, delimiter="\t"))
@@ -78,7 +78,7 @@ def test_a_dataset_that_lacks_genes_is_given_to_the_graph_as_the_bundles_page_sa
     given = np.stack(
         [counts.get(row["symbol"], factors * float(row["neutral"] or 0)) for row in inputs], axis=1
     ).astype(np.float32)
-    session = onnxruntime.InferenceSession(MODEL / "model.onnx", providers=["CPUExecutionProvider"])
+    session = import_onnxruntime().InferenceSession(MODEL / "model.onnx", providers=["CPUExecutionProvider"])
     names = [entry.name for entry in session.get_inputs()]
     feeds = {"counts": given, "size_factors": factors.astype(np.float32)[:, None]}
     (wanted,) = session.run(None, {name: feeds[name] for name in names})
