@@ -204,6 +204,8 @@ ROWS = {
     "drop below one": usage("from 0 to below 1", "--drop-below=1"),
     "drop below no number": usage("from 0 to below 1", "--drop-below=nan"),
     "no genes asked for": usage("no gene name", "--genes=,"),
+    "an empty list of genes": usage("no gene name in ''", "--genes="),
+    "a list of genes that is blank": usage("no gene name", "--genes= "),
     "a gene that is not filled": usage("does not fill NOTAGENE", "--genes=CD3D,NOTAGENE"),
     "a long name of a gene": usage("does not fill A{60}:", f"--genes={'A' * 5000}"),
     "a list of genes that is no text": usage("cannot be read as a text file", "--genes=in.h5ad"),
@@ -300,6 +302,7 @@ ROWS = {
     "a graph that is none": model(places.resealed("model.onnx", b"nonsense"), "model.onnx is refused"),
     "genes that are none": model(places.resealed("genes.tsv", b"a\tb\n1\t2\n"), "genes.tsv"),
     "a model without a name": usage("model's name is empty", "--model="),
+    "a revision of nothing": usage("no model's name before @v1", "--model=@v1"),
     # Outputs
     "standard output": usage("cannot be written to standard output: give a file", "--output=-"),
     "an output without a name": usage("cannot be written without a name: give a file", "--output="),

@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,13 +13,22 @@ import pytest
 
 from cellfill.errors import OutputError, OutputExistsError
 from cellfill.writers import locks, place, renames
-from cellfill.writers.check import SIDE_ENDINGS, check_output
-from cellfill.writers.leftovers import LOCK, sweep
+from cellfill.writers.check import check_output
+from cellfill.writers.leftovers import LOCK, SEAL, SIDE_ENDINGS, seal_of, sweep
 from cellfill.writers.place import Place
 from cellfill.writers.text_file import check_text_file, write_text_file
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs what POSIX promises of locks and signals")
 RESULTS = ["out.h5ad", "out.zarr", "out", "old", "lock", "out.csv", "out.tsv.gz"]
+
+
+def hidden_folder(folder, name, *, sealed=True):
+    """The hidden folder of a run that was killed, with a lock of that name; sealed as only a run of this place is."""
+    folder.mkdir(parents=True)
+    (folder / LOCK).write_text(f"{platform.node()}\n{name}")
+    if sealed:
+        (folder / SEAL).write_text(seal_of((folder / LOCK).stat()))
+    return folder
 
 
 def begin(output, text):
@@ -164,7 +174,7 @@ def die_at(step):
             return call(*arguments, **options)
         return counting
     for owner in (Path, os):
-        for call in ("rename", "replace", "unlink", "mkdir", "rmdir", "link"):
+        for call in ("rename", "replace", "unlink", "mkdir", "rmdir", "link", "write_text", "fsync"):
             if hasattr(owner, call):
                 setattr(owner, call, counted(getattr(owner, call)))
     renames._renamed = counted(renames._renamed)
@@ -245,29 +255,129 @@ def test_text_files_too_are_of_one_process_and_their_leftovers_go(tmp_path):
 
 @posix
 @pytest.mark.parametrize(
-    "odd", ["no lock", "another machine", "a path as name", "a link", "a pipe as lock", "named so"]
+    "odd",
+    ["no lock", "another machine", "a path as name", "a link", "a pipe as lock", "named so", "a copy", "no seal"],
 )
 def test_what_is_not_surely_left_by_a_dead_run_of_this_machine_is_let_alone(tmp_path, odd):
     folder, mine = tmp_path / "here" / ".cellfill-0123456789abcdef", tmp_path / "mine"
     mine.mkdir()
     (mine / "precious").write_text("precious")
-    folder.parent.mkdir()
-    if odd == "a link":
-        folder.symlink_to(mine)
-        (mine / LOCK).write_text(f"{platform.node()}\nprecious")
+    name = "../mine" if odd == "a path as name" else "out"
+    made = folder if odd != "named so" else folder.with_name(".cellfill-precious")
+    made = made if odd not in ("a link", "a copy") else tmp_path / "elsewhere"
+    hidden_folder(made, name, sealed=odd != "no seal")
+    (made / "precious").write_text("precious")
+    if odd == "another machine":
+        (made / LOCK).write_text("another.example\nout")
+        (made / SEAL).write_text(seal_of((made / LOCK).stat()))
+    elif odd in ("no lock", "a pipe as lock"):
+        (made / LOCK).unlink()
+    folder.parent.mkdir(exist_ok=True)
+    if odd == "a pipe as lock":
+        os.mkfifo(made / LOCK)
+    elif odd == "a link":
+        folder.symlink_to(made)
+    elif odd == "a copy":
+        shutil.copytree(made, folder)  # times of change and all
     else:
-        folder = folder if odd != "named so" else folder.with_name(".cellfill-precious")
-        folder.mkdir()
-        (folder / "precious").write_text("precious")
-        name = "../mine" if odd == "a path as name" else "out"
-        host = "another.example" if odd == "another machine" else platform.node()
-        if odd == "a pipe as lock":
-            os.mkfifo(folder / LOCK)
-        elif odd != "no lock":
-            (folder / LOCK).write_text(f"{host}\n{name}")
+        folder = made
     sweep(tmp_path / "here")
     assert (folder / "precious").read_text() == "precious"
     assert (mine / "precious").read_text() == "precious"
+
+
+def test_what_a_killed_run_of_here_left_is_removed_so_that_those_were_let_alone_for_their_oddity(tmp_path):
+    folder = hidden_folder(tmp_path / ".cellfill-0123456789abcdef", "out")
+    (folder / "new").mkdir()
+    sweep(tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def forge(top, name, *, seal):
+    """A hidden folder that came with an archive, of whatever would put its files in the places of others."""
+    folder = hidden_folder(top / ".cellfill-0000000000000000", name, sealed=False)
+    for part in ("old", "beside"):
+        (folder / part).mkdir()
+        for file in (name, "thesis.txt", f"{name}.cellfill.json", f"{name}.cellfill.tsv"):
+            (folder / part / file).write_text("theirs")
+    if seal is not None:
+        (folder / SEAL).write_text(seal)
+    if (top / name).exists():
+        about = (top / name).stat()
+        (folder / "commit").write_text(f"\n{about.st_ino} {about.st_size} {about.st_mtime_ns}")
+    else:
+        (folder / "commit").write_text("\n1")
+    return folder
+
+
+@posix
+@pytest.mark.parametrize("seal", [None, "", "1 1", "\n" * 9000])
+@pytest.mark.parametrize("there", ["nothing", "a result", "all of it"])
+def test_a_hidden_folder_of_a_stranger_changes_nothing(tmp_path, there, seal):
+    """Though it knows of the file in the place what only a run can know."""
+    (tmp_path / "thesis.txt").write_text("mine")
+    if there != "nothing":
+        (tmp_path / "out.csv").write_text("mine")
+    for ending in SIDE_ENDINGS if there == "all of it" else ():
+        (tmp_path / f"out.csv{ending}").write_text("mine")
+    folder = forge(tmp_path, "out.csv", seal=seal)
+    before = held(tmp_path)
+    check_output(tmp_path / "o.h5ad", overwrite=False)
+    begin(tmp_path / "o.h5ad", "new").commit(overwrite=False)
+    assert held(tmp_path) == before | {"o.h5ad": "new"}
+    assert folder.is_dir()
+
+
+@posix
+@pytest.mark.parametrize("odd", ["a folder as seal", "a pipe as seal", "a link as seal"])
+def test_a_seal_that_is_no_file_is_none_and_is_not_waited_for(tmp_path, odd):
+    folder = hidden_folder(tmp_path / ".cellfill-0123456789abcdef", "out", sealed=False)
+    (folder / "old").mkdir()
+    (folder / "old" / "out").write_text("theirs")
+    if odd == "a folder as seal":
+        (folder / SEAL).mkdir()
+    elif odd == "a pipe as seal":
+        os.mkfifo(folder / SEAL)
+    else:
+        (tmp_path / "true").write_text(seal_of((folder / LOCK).stat()))
+        (folder / SEAL).symlink_to(tmp_path / "true")
+    sweep(tmp_path)
+    assert not (tmp_path / "out").exists()
+    assert (folder / "old" / "out").read_text() == "theirs"
+
+
+@posix
+@pytest.mark.parametrize("since", ["another result", "a record", "nothing", "it was taken away"])
+def test_what_was_cut_is_made_whole_only_where_nothing_came_in_its_place(tmp_path, since):
+    """A record goes beside its own table alone, and over nothing: neither other files nor other tables."""
+    child = os.fork()
+    if child == 0:
+        place.Path.replace = lambda *_paths: os._exit(9)  # of files beside: the table came to its place before
+        begin(tmp_path / "out.csv", "cut").commit(overwrite=False)
+        os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    (hidden,) = tmp_path.glob(".cellfill-*")
+    (hidden / "beside" / "thesis.txt").write_text("of whom?")
+    table, record = tmp_path / "out.csv", tmp_path / "out.csv.cellfill.json"
+    assert held(tmp_path)["out.csv"] == "cut"
+    if since == "another result":
+        table.unlink()
+        table.write_text("new")
+    elif since == "a record":
+        record.write_text("mine")
+    elif since == "it was taken away":
+        table.unlink()
+    sweep(tmp_path)
+    sides = {f"out.csv{ending}": "cut" for ending in SIDE_ENDINGS}
+    assert (
+        held(tmp_path)
+        == {
+            "another result": {"out.csv": "new"},
+            "a record": {"out.csv": "cut"} | sides | {record.name: "mine"},
+            "nothing": {"out.csv": "cut"} | sides,
+            "it was taken away": {},
+        }[since]
+    )
 
 
 @posix

@@ -26,6 +26,8 @@ def parse_genes(text: str) -> tuple[str, ...]:
         When there are none, the file is not text, or what looks like a path is no file.
     """
     path = Path(text)
+    if not text.strip():
+        raise UsageError(f"--genes: there is no gene name in {text[:200]!r}. Name some: --genes CD3D,CD8A.")
     if exists(path) and path.is_dir():
         raise UsageError(f"--genes: {path} is a folder. Name a file in it, or genes: --genes CD3D,CD8A.")
     if not exists(path) and _looks_like_a_path(text):

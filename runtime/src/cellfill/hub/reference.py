@@ -81,9 +81,14 @@ def parse_reference(model: str | Path, *, on_hub: bool = False) -> Reference:
     if isinstance(model, Path) or _is_path(model):
         return FolderReference(path=Path(model))
     name, at, revision = model.rpartition("@") if "@" in model else (model, "", "")
-    if at and _exists(name):
+    if not name:
         raise UsageError(
-            f"{name[:200]} is a folder here, and a folder has no revisions: leave out @{revision[:80]}, or run it "
+            f"There is no model's name before {model[:80]}: give an alias or organisation/name, then @ and the revision."
+        )
+    if at and _exists(name):
+        kind = "folder" if Path(name).is_dir() else "file"
+        raise UsageError(
+            f"{name[:200]} is a {kind} here, and a {kind} has no revisions: leave out @{revision[:80]}, or run it "
             "in another folder."
         )
     if at and not is_revision(revision):

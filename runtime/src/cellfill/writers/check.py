@@ -9,15 +9,13 @@ from pathlib import Path
 from typing import Literal
 
 from cellfill.errors import OutputError, OutputExistsError, UsageError
-from cellfill.writers.leftovers import sweep
+from cellfill.writers.leftovers import SIDE_ENDINGS, sweep
 from cellfill.writers.place import check_name
 
 OutputFormat = Literal["h5ad", "zarr", "10x-mtx", "table"]
 
 MTX_FILES = ("matrix.mtx.gz", "features.tsv.gz", "barcodes.tsv.gz", "cellfill.json", "cellfill_genes.tsv")
 _TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
-# Of the files beside a table: its provenance, and what is known of its genes.
-SIDE_ENDINGS = (".cellfill.json", ".cellfill.tsv")
 _NAMES = ".h5ad, .zarr, .csv, .tsv (or .csv.gz, .tsv.gz), or have no ending, for a 10x matrix folder"
 
 

@@ -3,9 +3,14 @@
 ``.cellfill-0123456789abcdef/`` lies beside the result, and is locked while its process lives::
 
     lock        host, and name of the result
+    seal        where the lock lies on the disk, and when it last changed
+    commit      which result was in the place and which is to be, from the moment that anything is moved
     new/        the result, until it is in its place
     beside/     files that go beside it, until they are
     old/        what had to go out of their way
+
+No program sets what the seal says, so that a folder that was copied, or came with an archive, is none of a killed run:
+it is let alone, whatever it holds.
 """
 
 from __future__ import annotations
@@ -21,11 +26,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from cellfill.writers.locks import claim, one_at_a_time
+from cellfill.writers.renames import put_new
 
-LOCK, NEW, BESIDE, OLD = "lock", "new", "beside", "old"
+LOCK, SEAL, COMMIT, NEW, BESIDE, OLD = "lock", "seal", "commit", "new", "beside", "old"
+# Of the files beside a table: its provenance, and what is known of its genes.
+SIDE_ENDINGS = (".cellfill.json", ".cellfill.tsv")
 _NAME = re.compile(r"\.cellfill-[0-9a-f]{16}")
 _TRIES, _PAUSE = 50, 0.02  # seconds
-_MOST = 4096  # bytes of a lock file
+_MOST = 4096  # bytes of the small files
 _FLAGS = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC"))
 
 
@@ -55,12 +63,31 @@ def make_folder(folder: Path, name: str) -> int | None:
     try:
         _claim_if_possible(number)
         os.write(number, f"{platform.node()}\n{name}".encode(errors="surrogateescape"))
-        if os.path.samestat(os.fstat(number), (folder / LOCK).stat()):
+        about = os.fstat(number)
+        if os.path.samestat(about, (folder / LOCK).stat()):
+            (folder / SEAL).write_text(seal_of(about), encoding="ascii")
             return number
     except (BlockingIOError, PermissionError, FileNotFoundError):
         pass
     os.close(number)
     return None
+
+
+def seal_of(lock: os.stat_result) -> str:
+    """Return what is true of one lock alone, and of no copy of it."""
+    return f"{lock.st_ino} {lock.st_ctime_ns}"
+
+
+def note_commit(folder: Path, name: str) -> None:
+    """Write down which result is in the place, and which is to be; before anything is moved.
+
+    Raises
+    ------
+    OSError
+        When it cannot be written.
+    """
+    lines = [_which(folder.parent / name), _which(folder / NEW / name)]
+    (folder / COMMIT).write_text("\n".join(lines), encoding="ascii")
 
 
 def sweep(parent: Path) -> None:
@@ -78,21 +105,27 @@ def sweep(parent: Path) -> None:
 
 
 def settle(folder: Path, name: str) -> None:
-    """Bring what lies in a hidden folder to one state: the new result with all its files, or the old one."""
-    parent, old, beside = folder.parent, folder / OLD, folder / BESIDE
-    if not _in_place(folder / NEW / name, parent / name):
-        for path in _inside(old):
-            if not os.path.lexists(parent / path.name):
-                path.rename(parent / path.name)
-    elif os.path.lexists(parent / name):
-        for path in _inside(beside):
-            path.replace(parent / path.name)
+    """Bring what lies in a hidden folder to one state: the new result with all its files, or the old one.
+
+    Only these files are moved, only to where nothing is, and those beside a result only to that very one.
+    """
+    final = folder.parent / name
+    was, _, new = _text(folder / COMMIT).partition("\n")
+    if not new:
+        return  # nothing was moved
+    _put_back(folder / OLD / name, final)
+    part = {was: OLD, new: BESIDE}.get(_which(final))
+    for ending in () if part is None else SIDE_ENDINGS:
+        _put_back(folder / part / f"{name}{ending}", final.with_name(f"{name}{ending}"))
 
 
 def clear(folder: Path) -> None:
     """Remove a hidden folder, the lock last: without it nobody would dare to."""
     for part in (NEW, BESIDE, OLD):
         shutil.rmtree(folder / part, ignore_errors=True)
+    for part in (COMMIT, SEAL):
+        with suppress(OSError):
+            (folder / part).unlink(missing_ok=True)
     remove(folder)
 
 
@@ -122,20 +155,47 @@ def _sweep_one(folder: Path) -> None:
         if name and (host != platform.node() or Path(name).name != name):
             return  # locks of some file systems hold on one machine only
         claim(number)
-        if not name and [path.name for path in folder.iterdir()] != [LOCK]:  # killed as it began
-            return
-        with one_at_a_time(folder.parent):
-            settle(folder, name)
-        clear(folder)
+        if name and _text(folder / SEAL) == seal_of(os.fstat(number)):
+            with one_at_a_time(folder.parent):
+                settle(folder, name)
+            clear(folder)
+        elif {path.name for path in folder.iterdir()} <= {LOCK, SEAL}:  # killed as it began
+            (folder / SEAL).unlink(missing_ok=True)
+            (folder / LOCK).unlink()
+            folder.rmdir()
     finally:
         os.close(number)
 
 
-def _in_place(new: Path, final: Path) -> bool:
-    """Return whether the new result has left for its place; where the old one came in exchange, it has not."""
-    if not os.path.lexists(new):
-        return True
-    return os.path.lexists(final) and new.samefile(final)  # linked, and not removed yet
+def _which(path: Path) -> str:
+    """Return what tells a file or folder from every other that is or will be in its place; empty for none."""
+    try:
+        about = path.lstat()
+    except FileNotFoundError:
+        return ""
+    if stat.S_ISDIR(about.st_mode):
+        return str(about.st_ino)
+    return f"{about.st_ino} {about.st_size} {about.st_mtime_ns}"
+
+
+def _put_back(source: Path, final: Path) -> None:
+    """Move what is there to where nothing is."""
+    if os.path.lexists(source):
+        with suppress(FileExistsError):
+            put_new(source, final)
+
+
+def _text(path: Path) -> str:
+    """Return what a small file says; nothing of what is no file."""
+    try:
+        number = os.open(path, os.O_RDONLY | _FLAGS)
+    except OSError:
+        return ""
+    try:
+        is_file = stat.S_ISREG(os.fstat(number).st_mode)
+        return os.read(number, _MOST).decode("ascii", errors="replace") if is_file else ""
+    finally:
+        os.close(number)
 
 
 def _claim_if_possible(number: int) -> None:
@@ -149,7 +209,3 @@ def _claim_if_possible(number: int) -> None:
 
 def _own(entry: os.DirEntry[str]) -> bool:
     return not hasattr(os, "getuid") or entry.stat(follow_symlinks=False).st_uid == os.getuid()
-
-
-def _inside(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir()) if folder.is_dir() else []

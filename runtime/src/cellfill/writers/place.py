@@ -10,7 +10,21 @@ from pathlib import Path
 
 from cellfill.errors import OutputError, OutputExistsError, UsageError
 from cellfill.failures import failing_as
-from cellfill.writers.leftovers import BESIDE, NEW, OLD, clear, folder_for, make_folder, remove, settle, sweep
+from cellfill.writers.leftovers import (
+    BESIDE,
+    COMMIT,
+    LOCK,
+    NEW,
+    OLD,
+    SEAL,
+    clear,
+    folder_for,
+    make_folder,
+    note_commit,
+    remove,
+    settle,
+    sweep,
+)
 from cellfill.writers.locks import one_at_a_time
 from cellfill.writers.renames import put_new, put_over
 
@@ -127,6 +141,9 @@ class Place:
         if was_there and not overwrite:
             raise FileExistsError(self.target)
         old, placed = self._folder / OLD, [self.target]
+        note_commit(self._folder, self.target.name)
+        for name in (LOCK, SEAL, COMMIT):
+            _sync_entry(self._folder / name)
         for path in self.beside:
             final = self.target.with_name(path.name)
             if os.path.lexists(final):

@@ -10,8 +10,8 @@ from typing import IO, TYPE_CHECKING
 
 from cellfill.dataset import Dataset
 from cellfill.writers.blocks import dense
-from cellfill.writers.check import SIDE_ENDINGS
 from cellfill.writers.genes import write_genes, write_record
+from cellfill.writers.leftovers import SIDE_ENDINGS
 from cellfill.writers.numbers import table_lines
 from cellfill.writers.place import Place, writing
 from cellfill.writers.sink import Annotations
