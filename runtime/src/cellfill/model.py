@@ -17,6 +17,7 @@ from cellfill.fill import Policy
 from cellfill.infer import BLOCK_SIZE
 from cellfill.lazy import is_lazy
 from cellfill.opened import Opened
+from cellfill.readers.failures import silence
 from cellfill.readers.given import as_anndata, opened_dataset
 from cellfill.run import Task, impute_dataset
 from cellfill.settings import Require, Settings, check_coverage, choose_estimate
@@ -185,7 +186,8 @@ class Model:
         if backed and copy:
             adata = adata.to_memory()
         dataset = dataset_of(adata)
-        annotated = adata.copy() if copy and not backed else adata
+        with silence():  # of names that occur twice; the alignment says it
+            annotated = adata.copy() if copy and not backed else adata
         if any(is_lazy(values) for values in (adata.X, *adata.layers.values())):
             from cellfill.lazy import impute_lazily
 

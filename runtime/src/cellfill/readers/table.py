@@ -86,7 +86,10 @@ def _read(path: Path, layout: Layout) -> tuple[csr_matrix, list[NDArray[Any]]]:
         rows += len(frame)
         if rows > _MOST_ROWS:
             raise DataError(f"{path} has more than {_MOST_ROWS:,} lines: save it as .h5ad or as a 10x folder.")
-        if layout.ends_in_separator and (frame.iloc[:, layout.width] != "").any():
+        beyond = frame.iloc[
+            :, layout.width :
+        ]  # after the separator at the end of lines; pandas 3 has no empty text
+        if layout.ends_in_separator and (beyond.notna() & (beyond != "")).any(axis=None):
             raise DataError(f"{path} cannot be read as {KIND}: it has lines of more than {layout.width} fields.")
         values = frame.iloc[:, first : layout.width].to_numpy(dtype=np.float32)
         if np.isnan(values[:, -1]).any():
