@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import cellfill
+from cellfill.cli import main
 from cellfill.errors import CellfillError, DataError, OutputError
 from cellfill.readers import open_dataset
 from cellfill.readers.given import opened_dataset
@@ -190,3 +191,15 @@ def test_a_store_that_holds_the_input_is_not_replaced(example, tmp_path):
     with pytest.raises(OutputError, match="which is read: it is not replaced"):
         cellfill.impute_file(inner, store, model=tmp_path / "none", overwrite=True)
     assert inner.is_file()
+
+
+@pytest.mark.parametrize("command", [["report", "--output"], ["check", "--genes"]])
+def test_so_is_a_page_or_a_table_of_genes(example, tmp_path, command, capsys, monkeypatch):
+    path = FORMATS["zarr 3"](forty_cells(example), tmp_path)
+    name = "o.html" if command[0] == "report" else "o.tsv"
+    options = ["--model", str(tmp_path / "none"), command[1], str(path / name)]
+    monkeypatch.setattr("sys.argv", ["cellfill", command[0], str(path), *options])
+    with pytest.raises(SystemExit) as done:
+        main()
+    assert done.value.code == 6
+    assert "which is read" in capsys.readouterr().err
