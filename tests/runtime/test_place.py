@@ -23,7 +23,7 @@ RESULTS = ["out.h5ad", "out.zarr", "out", "old", "lock", "out.csv", "out.tsv.gz"
 
 
 def hidden_folder(folder, name, *, sealed=True):
-    """The hidden folder of a run that was killed, with a lock of that name; sealed as only a run of this place is."""
+    """The hidden folder of a run that was killed; sealed as only one is that was made here."""
     folder.mkdir(parents=True)
     (folder / LOCK).write_text(f"{platform.node()}\n{name}")
     if sealed:

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,7 +11,7 @@ import numpy as np
 import pytest
 
 import cellfill
-from cellfill.errors import CellfillError, DataError
+from cellfill.errors import CellfillError, DataError, OutputError
 from cellfill.readers import open_dataset
 from cellfill.readers.given import opened_dataset
 from cellfill.readers.identity import fingerprint
@@ -141,11 +143,14 @@ def test_what_does_not_belong_to_the_input_may_change(example, tmp_path):
     for opened in (path, next(path.glob("*matrix.mtx*"))):
         dataset = open_dataset(opened)
         (path / "out.h5ad").write_text("a result")
+        for name in ("imputed.csv", "imputed.csv.cellfill.tsv", "my_genes.csv", "cells.txt", "other.mtx"):
+            (path / name).write_text("of another run, or mine")
         (path / ".cellfill-0").mkdir(exist_ok=True)
         a_file(path).read_bytes()
         a_file(path).chmod(0o600)
         dataset.unchanged()
         dataset.close()
+        (path / "other.mtx").unlink()
 
 
 def test_names_beside_a_matrix_belong_to_it(example, tmp_path):
@@ -168,3 +173,33 @@ def test_files_are_given_back(example, tmp_path):
         with pytest.raises(CellfillError):
             open_dataset(path)
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+@pytest.mark.parametrize("form", ["zarr 2", "zarr 3"])
+@pytest.mark.parametrize("output", ["o.csv", "o.zarr", "o.h5ad", "o", "obs/o.tsv.gz"])
+def test_a_result_within_the_store_that_is_read_is_refused_before_the_work(example, tmp_path, form, output):
+    path = FORMATS[form](forty_cells(example), tmp_path)
+    before = fingerprint(path)
+    with pytest.raises(OutputError, match=f"lies within .*{path.name}, which is read"):
+        cellfill.impute_file(path, path / output, model=tmp_path / "no model is looked for")
+    assert fingerprint(path) == before
+
+
+def test_a_store_that_holds_the_input_is_not_replaced(example, tmp_path):
+    store = FORMATS["zarr 3"](forty_cells(example), tmp_path)
+    inner = store / "in.h5ad"
+    example[:40].copy().write_h5ad(inner)
+    with pytest.raises(OutputError, match="which is read: it is not replaced"):
+        cellfill.impute_file(inner, store, model=tmp_path / "none", overwrite=True)
+    assert inner.is_file()
+
+
+@pytest.mark.parametrize("command", [["report", "--output"], ["check", "--genes"]])
+def test_so_is_a_page_or_a_table_of_genes(example, tmp_path, command):
+    path = FORMATS["zarr 3"](forty_cells(example), tmp_path)
+    name = "o.html" if command[0] == "report" else "o.tsv"
+    options = ["--model", str(tmp_path / "none"), command[1], str(path / name)]
+    line = [sys.executable, "-m", "cellfill.cli", command[0], str(path), *options]
+    done = subprocess.run(line, check=False, capture_output=True, text=True)
+    assert done.returncode == 6
+    assert "which is read" in done.stderr.replace("\n", " ")

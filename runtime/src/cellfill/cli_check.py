@@ -38,10 +38,12 @@ def check(
     """
     from cellfill.fitness.table import write_genes
     from cellfill.loading import load
+    from cellfill.writers.check import check_apart
     from cellfill.writers.text_file import check_text_file
 
     if genes is not None:
         check_text_file(genes, ending=".tsv", overwrite=force)
+        check_apart(genes, data)
     say_folder(model)
     loaded = load(model, offline=offline)
     say("checking: some counts of up to 2,000 cells are hidden, imputed and compared ...")

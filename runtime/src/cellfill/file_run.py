@@ -19,7 +19,7 @@ from cellfill.readers.given import unchanged
 from cellfill.readers.identity import fingerprint
 from cellfill.resume import Journal
 from cellfill.run import Task, impute_dataset
-from cellfill.writers import check_dtype, check_output, open_sink
+from cellfill.writers import check_apart, check_dtype, check_output, open_sink
 
 if TYPE_CHECKING:
     from cellfill.assemble import Dtype
@@ -134,6 +134,7 @@ def impute_file(
             raise UsageError(f"{name} is of type {type(path).__name__}; it must be a path. See cellfill.impute.")
     target = Path(output)
     check_dtype(check_output(target, overwrite=overwrite), dtype)
+    check_apart(target, data)
     dataset = open_dataset(data, orientation=orientation)
     try:
         loaded = model if isinstance(model, Model) else load(model, device=device, offline=offline, lock=lock)

@@ -83,7 +83,7 @@ def parse_reference(model: str | Path, *, on_hub: bool = False) -> Reference:
     name, at, revision = model.rpartition("@") if "@" in model else (model, "", "")
     if not name:
         raise UsageError(
-            f"There is no model's name before {model[:80]}: give an alias or organisation/name, then @ and the revision."
+            f"There is no model's name before {model[:80]}: give an alias or organisation/name before the @."
         )
     if at and _exists(name):
         kind = "folder" if Path(name).is_dir() else "file"

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cellfill.dataset import Format
 from cellfill.errors import DataError
-
-# Beside a matrix.mtx: what may name its genes and cells.
-_NAMES = re.compile(r".*(barcode|feature|gene|cell|row|col|\.mtx).*\.(mtx|tsv|txt|csv)(\.\w+)?", re.IGNORECASE)
+from cellfill.readers.mtx_names import files_read
 
 
 class Identity:
     """The files of a dataset as they are now.
 
     The place on the disk counts, and of every file name, size and time of the last change. The content is not
-    read: a look takes microseconds a file.
+    read: a look takes microseconds a file. Of a matrix folder the files count that are read of it.
 
     Parameters
     ----------
@@ -32,7 +29,8 @@ class Identity:
     def __init__(self, path: Path, form: Format) -> None:
         self._path, self._form = path, form
         self._held = _hold(path)
-        self._place, self._files = _place(path), fingerprint(path, form)
+        self._read = files_read(path) if form == "10x-mtx" else None
+        self._place, self._files = _place(path), self._now()
 
     def check(self) -> None:
         """Refuse files that are no longer those that were opened.
@@ -46,7 +44,7 @@ class Identity:
             now = self._path.stat()
             held = None if self._held is None else os.fstat(self._held)
             same = os.path.samestat(held, now) if held is not None else (now.st_dev, now.st_ino) == self._place
-            same = same and fingerprint(self._path, self._form) == self._files
+            same = same and self._now() == self._files
         except OSError:
             same = False
         if not same:
@@ -54,6 +52,10 @@ class Identity:
                 f"{self._path} was changed, replaced or removed while it was read, so what was read may be of two "
                 "datasets: there is no result. Run it again when nothing writes there any more."
             )
+
+    def _now(self) -> str:
+        files = _files(self._path, self._form) if self._read is None else ((f.name, f.stat()) for f in self._read)
+        return _hashed(files, changed=False)
 
     def release(self) -> None:
         """Give the file back."""
@@ -75,8 +77,12 @@ def fingerprint(path: Path, form: Format | None = None, *, changed: bool = False
         Count, too, when each file's content, owner or name last changed, which no program can set (``st_ctime``; on
         Windows it is when the file was made).
     """
+    return _hashed(_files(path, form), changed=changed)
+
+
+def _hashed(files: Iterable[tuple[str, os.stat_result]], *, changed: bool) -> str:
     digest = hashlib.sha256()
-    for name, about in sorted(_files(path, form)):
+    for name, about in sorted(files):
         times = (about.st_mtime_ns, about.st_ctime_ns) if changed else (about.st_mtime_ns,)
         digest.update("\0".join((name, str(about.st_size), *map(str, times), "")).encode(errors="surrogateescape"))
     return digest.hexdigest()
@@ -90,10 +96,7 @@ def size_of(path: Path) -> int:
 def _files(path: Path, form: Format | None) -> Iterator[tuple[str, os.stat_result]]:
     """Yield every file that belongs to a dataset, by its name below the path."""
     if form == "10x-mtx":
-        folder, stem = (path, "") if path.is_dir() else (path.parent, path.name.partition("matrix.mtx")[0])
-        for file in folder.iterdir():
-            if file == path or (file.name.startswith(stem) and _NAMES.fullmatch(file.name) and file.is_file()):
-                yield file.name, file.stat()
+        yield from ((file.name, file.stat()) for file in files_read(path))
     elif path.is_dir():
         yield from _below(str(path), "")
     else:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cellfill.errors import DataError
+from cellfill.readers.detect import find_matrices
 
 _GENES, _CELLS = ("features", "genes", "gene_names"), ("barcodes", "cells", "cell_names")
 _ENDINGS = ("tsv", "txt", "csv")
@@ -31,6 +32,37 @@ class NamesBeside:
     cells: Path
     symbols: Path | None
     genes_in_rows: bool
+
+
+def matrix_file(path: Path) -> Path:
+    """Return the matrix of a folder, or the file that was named.
+
+    Raises
+    ------
+    DataError
+        When the folder holds several.
+    """
+    if path.is_file():
+        return path
+    found = find_matrices(path)
+    if len(found) > 1:
+        raise DataError(
+            f"{path} holds several matrices ({', '.join(file.name for file in found[:3])}): name one of the files."
+        )
+    return found[0]
+
+
+def files_read(path: Path) -> tuple[Path, ...]:
+    """Return a matrix and the files beside it that name its genes and cells: all that is read of a folder.
+
+    Raises
+    ------
+    DataError
+        When one is absent.
+    """
+    matrix = matrix_file(path)
+    beside = names_beside(matrix)
+    return tuple(file for file in (matrix, beside.genes, beside.cells, beside.symbols) if file is not None)
 
 
 def names_beside(matrix: Path) -> NamesBeside:

@@ -10,9 +10,8 @@ import numpy as np
 from cellfill.dataset import Dataset, Matrix
 from cellfill.errors import DataError
 from cellfill.gene_table import gene_table
-from cellfill.readers.detect import find_matrices
 from cellfill.readers.failures import reading, require
-from cellfill.readers.mtx_names import names_beside
+from cellfill.readers.mtx_names import matrix_file, names_beside
 from cellfill.readers.plain import plain_dataset
 from cellfill.readers.rows import in_memory
 from cellfill.readers.text import is_gzipped, open_bytes, read_lines
@@ -45,7 +44,7 @@ def open_10x_mtx(path: Path) -> Dataset:
     """
     pd = require("pandas", extra="h5ad", purpose="Reading 10x folders")
     with reading(path, _KIND):
-        matrix = _matrix_file(path)
+        matrix = matrix_file(path)
         beside = names_beside(matrix)
         most = 2 * max(_shape(matrix)) + 1000  # as many and a few: those of another matrix are told by their number
         genes = _table(beside.genes, most)
@@ -56,17 +55,6 @@ def open_10x_mtx(path: Path) -> Dataset:
         counts = _read(matrix, cells=len(names), genes=len(var), genes_in_rows=beside.genes_in_rows)
         matrix_of = Matrix(name="X", rows=in_memory(counts), var=gene_table(var))
         return plain_dataset((matrix_of,), names=names, form="10x-mtx", path=path, obs=lambda: obs)
-
-
-def _matrix_file(path: Path) -> Path:
-    if path.is_file():
-        return path
-    found = find_matrices(path)
-    if len(found) > 1:
-        raise DataError(
-            f"{path} holds several matrices ({', '.join(file.name for file in found[:3])}): name one of the files."
-        )
-    return found[0]
 
 
 def _table(path: Path, most: int) -> list[list[str]]:

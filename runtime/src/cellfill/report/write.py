@@ -24,6 +24,7 @@ from cellfill.report.on_genes import genes_section
 from cellfill.report.page import make_page
 from cellfill.report.project import Embedding, wants_umap
 from cellfill.report.section import Section
+from cellfill.writers.check import check_apart
 from cellfill.writers.text_file import check_text_file, write_text_file
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ def write_report(
         When matplotlib or Jinja is not installed.
     """
     check_text_file(output, ending=".html", overwrite=overwrite)
+    if isinstance(data, str | Path):
+        check_apart(output, data)
     for package in ("matplotlib", "jinja2"):
         require(package)
     umap = wants_umap(embedding)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cellfill.dataset import Dataset
-from cellfill.writers.check import OutputFormat, check_dtype, check_output, output_format
+from cellfill.writers.check import OutputFormat, check_apart, check_dtype, check_output, output_format
 from cellfill.writers.sink import Annotations, Dtype, Sink
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Dtype",
     "OutputFormat",
     "Sink",
+    "check_apart",
     "check_dtype",
     "check_output",
     "open_sink",

@@ -86,6 +86,25 @@ def check_output(path: str | Path, *, overwrite: bool) -> OutputFormat:
     return form
 
 
+def check_apart(output: str | Path, data: str | Path) -> None:
+    """Refuse a result that would change what it is made of: within the store, or in place of the folder around it.
+
+    Raises
+    ------
+    OutputError
+        When it would. The input itself may be replaced, and a matrix folder may hold results.
+    """
+    try:
+        target, source = Path(output).resolve(), Path(data).resolve()
+        is_store = any((source / name).is_file() for name in (".zgroup", "zarr.json"))
+    except (OSError, ValueError, RuntimeError):
+        return  # refused where it is opened, with the reason
+    if is_store and source in target.parents:
+        raise OutputError(f"{output} lies within {data}, which is read. Choose a place outside of it.")
+    if target.suffix == ".zarr" and target in source.parents:
+        raise OutputError(f"{output} holds {data}, which is read: it is not replaced. Choose another name.")
+
+
 def check_dtype(output: OutputFormat, dtype: str) -> None:
     """Refuse half precision for text, where it makes no file smaller and only rounds the values.
 

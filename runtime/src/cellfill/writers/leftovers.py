@@ -9,8 +9,8 @@
     beside/     files that go beside it, until they are
     old/        what had to go out of their way
 
-No program sets what the seal says, so that a folder that was copied, or came with an archive, is none of a killed run:
-it is let alone, whatever it holds.
+No program sets what the seal says, so that a folder that was copied, or came with an archive, is none of a killed
+run: it is let alone, whatever it holds.
 """
 
 from __future__ import annotations
@@ -114,8 +114,9 @@ def settle(folder: Path, name: str) -> None:
     if not new:
         return  # nothing was moved
     _put_back(folder / OLD / name, final)
-    part = {was: OLD, new: BESIDE}.get(_which(final))
-    for ending in () if part is None else SIDE_ENDINGS:
+    now = _which(final)
+    part = BESIDE if now == new else OLD
+    for ending in SIDE_ENDINGS if now in (was, new) else ():
         _put_back(folder / part / f"{name}{ending}", final.with_name(f"{name}{ending}"))
 
 
