@@ -27,7 +27,7 @@ def write_folder(folder, cells, *, matrix, names_of_cells, names_of_genes, cells
     """A matrix and files of one name a line; ``zipped`` are those that are gzipped, whatever their names."""
     folder.mkdir(exist_ok=True)
     counts = sparse.coo_matrix(cells.X.astype(int) if cells_in_rows else cells.X.T.astype(int))
-    io.mmwrite(folder / "plain", counts)
+    io.mmwrite(str(folder / "plain.mtx"), counts)  # scipy 1.12 adds the ending to no path
     texts = {
         matrix: (folder / "plain.mtx").read_text(),
         names_of_cells: "".join(f"{n}\n" for n in cells.obs_names),
