@@ -119,7 +119,8 @@ def _drop_below(count: float) -> float:
 def _whole(name: str, value: Any, unit: str) -> int:
     """Return a whole number as one of Python."""
     try:
-        number = 0 if isinstance(value, bool) else operator.index(value)
+        truth = isinstance(value, bool) or type(value).__name__ in ("bool", "bool_")  # numpy 1: a number
+        number = 0 if truth else operator.index(value)
     except TypeError:
         number = 0
     if number < 1:
