@@ -1,4 +1,4 @@
-"""Publish a bundle folder to the Hugging Face Hub; a thin script over ``cellfill.publish``.
+"""Publish a bundle folder to the Hugging Face Hub; a thin script over ``cellfill.hub.publish``.
 
 python hub_upload.py BUNDLE --repo ORG/NAME [--tag v1.0.0] [--private] [--dry-run]
 """
@@ -21,7 +21,7 @@ def main(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the bundle, publish nothing.")] = False,
 ) -> None:
     """Check a bundle as a stranger would, then publish it in one commit."""
-    from cellfill.publish import publish
+    from cellfill.hub.publish import publish
 
     with errors_as_messages():
         done = publish(bundle, repo, tag=tag, private=private, dry_run=dry_run)

@@ -60,7 +60,7 @@ def gpu() -> str:
     names = "; ".join(line.strip() for line in said.splitlines() if line.strip())
     if not names:
         return "no GPU that the driver answers for"
-    from cellfill.devices import import_onnxruntime
+    from cellfill.network.devices import import_onnxruntime
 
     used = "CUDAExecutionProvider" in import_onnxruntime().get_available_providers()
     return f"GPU {names}" + ("" if used else " (not used: this ONNX Runtime was built without CUDA)")

@@ -22,9 +22,9 @@ from pathlib import Path
 import numpy as np
 
 from cellfill.bundle import Bundle, read_bundle
-from cellfill.devices import import_onnxruntime
 from cellfill.errors import DeviceError
-from cellfill.session import Network, open_network
+from cellfill.network.devices import import_onnxruntime
+from cellfill.network.session import Network, open_network
 from common import gpu, keep, need, table
 
 MODEL = Path("model_cards/human-pbmc")

@@ -39,10 +39,10 @@ from scipy import sparse, stats
 
 import cellfill
 from accuracy.models import model_of
+from cellfill.counts.source import choose_counts
 from cellfill.errors import CellfillError
 from cellfill.estimates import expressed
 from cellfill.readers import open_dataset
-from cellfill.scale import choose_counts
 from cellfill_training import fit, options_for, read_study
 from cellfill_training.evaluation.clusters import cluster_scores
 from common import keep, need, table

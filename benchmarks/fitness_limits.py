@@ -34,12 +34,12 @@ from anndata import AnnData, read_h5ad
 from scipy import sparse
 
 import cellfill
+from cellfill.counts.source import choose_counts
 from cellfill.errors import GeneMatchError
 from cellfill.fitness.verdict import GOOD_KNOWLEDGE, GOOD_LIKENESS, GOOD_SHARE
-from cellfill.imputation import prepare
 from cellfill.readers import dataset_of, open_dataset
-from cellfill.run import Task, find_counts
-from cellfill.scale import choose_counts
+from cellfill.runs.run import Task, find_counts
+from cellfill.tasks.imputation.prepare import prepare
 from cellfill_training import About, Study, fit, options_for, read_gene_table, read_study
 from common import keep, need, table
 

@@ -78,8 +78,8 @@ def prepare(study: Path, scratch: Path) -> None:
     import numpy as np
 
     import cellfill
-    from cellfill.align import align
-    from cellfill.gene_names import name_columns
+    from cellfill.genes.align import align
+    from cellfill.genes.names import name_columns
 
     model, adata = cellfill.load(MODEL), anndata.read_h5ad(study)
     found = align(model.genes, name_columns(adata.var_names, adata.var))

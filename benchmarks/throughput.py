@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 
 import cellfill
-from cellfill.engine import usual_workers
+from cellfill.network.threads import usual_workers
 from common import keep, table
 from tiles import run, write_tiled
 

@@ -24,13 +24,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 
-from cellfill.align import align
 from cellfill.bundle import graph_check, read_bundle
-from cellfill.devices import import_onnxruntime
 from cellfill.fitness.hiding import hide_entries
 from cellfill.fitness.metrics import masked_scores
-from cellfill.infer import map_genes, predict_blocks
-from cellfill.session import open_network
+from cellfill.genes.align import align
+from cellfill.network.cells import map_genes
+from cellfill.network.devices import import_onnxruntime
+from cellfill.network.predict import predict_blocks
+from cellfill.network.session import open_network
 from cellfill_training import read_study
 from cellfill_training.evaluation import Judge
 from cellfill_training.studies import filter_cells

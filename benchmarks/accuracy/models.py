@@ -55,8 +55,8 @@ def model_of(dataset: str, *, data: Path, scratch: Path, given: dict[str, Path])
 
 def filled_by(model: Path, study: Study) -> NDArray[np.intp]:
     """Return the study's columns that a model fills."""
-    from cellfill.align import align
     from cellfill.bundle import read_bundle
+    from cellfill.genes.align import align
 
     bundle = read_bundle(model)
     found = align(bundle.genes, study.gene_names, species=bundle.manifest.species, min_coverage=0.0)

@@ -10,9 +10,9 @@ from anndata import AnnData, read_h5ad
 
 import cellfill
 from cellfill.bundle import read_bundle
+from cellfill.bundle.card import NOT_STATED, PARTS, parts_of
 from cellfill.errors import SpeciesError
-from cellfill.model_card import NOT_STATED, PARTS, parts_of
-from cellfill.publish import check_publishable
+from cellfill.hub.publish import check_publishable
 from cellfill_training import FitOptions
 from cellfill_training.card import write_card
 from cellfill_training.recipe import read_recipe

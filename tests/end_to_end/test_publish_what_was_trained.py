@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from cellfill.bundle import read_bundle
-from cellfill.model_card import CARD_WORDS, NOT_STATED, STUDY_WORDS
+from cellfill.bundle.card import CARD_WORDS, NOT_STATED, STUDY_WORDS
 from cellfill_training.recipe import read_recipe
 from cellfill_training.words import read_words
 from conftest import DATA

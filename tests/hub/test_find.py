@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from cellfill.bundle import read_bundle, write_bundle
-from cellfill.model_card import PARTS
+from cellfill.bundle.card import PARTS
 from conftest import ROOT
 from hub.conftest import REPO
 from hub.loopback import TOKEN

@@ -8,9 +8,9 @@ import sys
 import pytest
 
 from cellfill.bundle import read_bundle, write_bundle
+from cellfill.bundle.card import NOT_STATED, PARTS, unsaid
 from cellfill.errors import BundleError, UsageError
-from cellfill.model_card import NOT_STATED, PARTS, unsaid
-from cellfill.publish import check_publishable, publish
+from cellfill.hub.publish import check_publishable, publish
 from conftest import ROOT
 from hub.conftest import REPO
 from hub.loopback import TOKEN, Fault

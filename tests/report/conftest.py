@@ -8,7 +8,7 @@ import anndata
 import pytest
 
 from cellfill.model import Model
-from cellfill.opened import Opened
+from cellfill.network.graphs import Opened
 from cellfill.report import write_report
 from conftest import EXAMPLE, MODEL
 

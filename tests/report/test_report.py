@@ -14,7 +14,7 @@ import pytest
 
 import cellfill
 from cellfill.errors import DataError, MissingDependencyError, OutputError, OutputExistsError
-from cellfill.fitness.words import best_and_worst
+from cellfill.fitness.sentences import best_and_worst
 from cellfill.report import write_report
 from cellfill.report.labels import UNKNOWN, find_labels
 from cellfill.report.project import log_normalised, project, same_neighbours, wants_umap

@@ -3,7 +3,7 @@
 import time
 import types
 
-from cellfill.devices import import_onnxruntime
+from cellfill.network.devices import import_onnxruntime
 
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 

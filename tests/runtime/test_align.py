@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cellfill.align import Elsewhere, align
-from cellfill.alignment import BLIND, DUPLICATE, IMPUTED, NOT_A_GENE, NOT_IN_MODEL, PREDICTOR_ONLY
 from cellfill.bundle import Gene, GeneIndex
 from cellfill.errors import GeneMatchError, SpeciesError
-from cellfill.gene_names import expression_columns, name_columns, strip_version
+from cellfill.genes.align import Elsewhere, align
+from cellfill.genes.alignment import BLIND, DUPLICATE, IMPUTED, NOT_A_GENE, NOT_IN_MODEL, PREDICTOR_ONLY
+from cellfill.genes.names import expression_columns, name_columns, strip_version
 
 
 def make(number, *, target=True, aliases=(), predicts=(0,), network=0):

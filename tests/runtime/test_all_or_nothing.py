@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from cellfill.annotations import Annotations, add_to
 from cellfill.errors import DataError
 from cellfill.readers import dataset_of
+from cellfill.results.annotations import Annotations, add_to
 from conftest import EXAMPLE
 
 pytestmark = pytest.mark.filterwarnings("ignore")

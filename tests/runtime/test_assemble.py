@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy import sparse
 
-from cellfill.assemble import dense_block, memory_sink, sparse_block
+from cellfill.results.assemble import dense_block, memory_sink, sparse_block
 
 COUNTS = npst.arrays(np.float32, (9, 5), elements=st.integers(0, 3).map(float))
 

@@ -13,7 +13,7 @@ import pytest
 from scipy import sparse
 
 from cellfill import cli
-from cellfill.devices import import_onnxruntime
+from cellfill.network.devices import import_onnxruntime
 from conftest import DATA, MODEL
 from runtime import bad_inputs as bad
 from runtime import bad_places as places

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from cellfill.calibrate import MAX_CELLS, calibrate
-from cellfill.infer import ModelCells
-from cellfill.regression import regress
-from cellfill.sample import Sample
-from cellfill.scores import fit_projection
+from cellfill.calibration.calibrate import MAX_CELLS, calibrate
+from cellfill.calibration.regression import regress
+from cellfill.calibration.sample import Sample
+from cellfill.calibration.scores import fit_projection
+from cellfill.network.cells import ModelCells
 
 GENES = 240
 
@@ -327,7 +327,7 @@ def test_what_harms_is_left_out(level):
 
 
 def test_the_counts_of_the_score_genes_alone_correct_alike(level, monkeypatch):
-    monkeypatch.setattr("cellfill.calibrate.SCORE_GENES", 110)
+    monkeypatch.setattr("cellfill.calibration.calibrate.SCORE_GENES", 110)
     effect = np.random.default_rng(3).choice([-1, 1], GENES)
     mean = np.tile(level, (600, 1)).astype(np.float32)
     truth = mean * np.exp(np.outer(np.arange(600) % 2 - 0.5, effect))
@@ -340,7 +340,7 @@ def test_the_counts_of_the_score_genes_alone_correct_alike(level, monkeypatch):
 
 
 def test_threads_share_the_genes_and_change_no_value(level, monkeypatch):
-    monkeypatch.setattr("cellfill.sample._GENES", 32)
+    monkeypatch.setattr("cellfill.calibration.sample._GENES", 32)
     kinds = np.random.default_rng(1).integers(0, 2, 400)
     mean = np.tile(level, (400, 1))
     network, cells, _ = dataset(mean, np.where((kinds[:, None] == 1) & (np.arange(GENES) < 40), 4 * mean, mean))

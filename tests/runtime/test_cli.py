@@ -68,7 +68,7 @@ def test_it_writes_what_the_library_gives_and_says_what_it_did(cells, tmp_path):
 def test_a_large_result_names_what_makes_it_smaller(tmp_path, name):
     from types import SimpleNamespace
 
-    from cellfill import summary
+    from cellfill.cli import summary
 
     path = tmp_path / name
     if name == "out.zarr":

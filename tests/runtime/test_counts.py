@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy import sparse
 
-from cellfill.counts import as_counts, remap_columns
+from cellfill.counts.matrix import as_counts, remap_columns
 from cellfill.errors import CountsError
 
 COUNTS = np.array([[0, 3, 1], [2, 0, 0]])

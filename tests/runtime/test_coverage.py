@@ -11,11 +11,11 @@ import pandas as pd
 import pytest
 
 import cellfill
-from cellfill.align import gene_worth, match
 from cellfill.bundle import GeneIndex
-from cellfill.coverage import describe
 from cellfill.errors import DataError, GeneMatchError, SpeciesError, UsageError
-from cellfill.settings import Settings
+from cellfill.genes.align import gene_worth, match
+from cellfill.genes.coverage import describe
+from cellfill.tasks.imputation.settings import Settings
 from conftest import EXAMPLE, MODEL
 
 
@@ -195,7 +195,7 @@ def test_a_panel_of_good_coverage_is_enough(model):
 
 
 def test_a_small_model_needs_no_more_genes_than_it_reads(model):
-    from cellfill.align import LEAST_INPUTS, enough_inputs
+    from cellfill.genes.align import LEAST_INPUTS, enough_inputs
 
     small = GeneIndex([model.genes[int(row)] for row in by_worth(model)[:30]])
     assert enough_inputs(small, None) == 30

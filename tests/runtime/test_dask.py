@@ -17,9 +17,9 @@ from distributed import LocalCluster
 from scipy import sparse
 
 import cellfill
-from cellfill.cluster import _dataset, connect, fill_on_cluster
 from cellfill.errors import DataError, DeviceError, UsageError
 from cellfill.readers.identity import fingerprint
+from cellfill.runs.on_dask import _dataset, connect, fill_on_cluster
 from conftest import MODEL
 
 CLOSE = {"rtol": 2e-5, "atol": 1e-7}
@@ -118,7 +118,7 @@ def test_a_scheduler_that_does_not_answer_is_named(model, example, tmp_path):
 
 @pytest.mark.parametrize("address", ["foo", "tcp://127.0.0.1", "odd://127.0.0.1:8786", "missing.json", ""])
 def test_what_is_no_address_is_refused_at_once_and_leaves_nothing_to_close(address):
-    code = "import sys; from cellfill.cluster import connect; connect(sys.argv[1]).__enter__()"
+    code = "import sys; from cellfill.runs.on_dask import connect; connect(sys.argv[1]).__enter__()"
     done = subprocess.run([sys.executable, "-c", code, address], capture_output=True, text=True, check=False)
     assert (
         done.stderr.rstrip()

@@ -9,7 +9,7 @@ import pytest
 
 from cellfill.bundle import read_bundle
 from cellfill.errors import DeviceError, MissingDependencyError, UsageError
-from cellfill.session import open_network
+from cellfill.network.session import open_network
 from conftest import MODEL
 from runtime.fake_onnxruntime import CPU, CUDA, FakeRuntime
 

@@ -13,7 +13,7 @@ import pytest
 
 import cellfill
 from cellfill import diagnosis
-from cellfill.cli_doctor import _lines
+from cellfill.cli.doctor import _lines
 from cellfill.errors import BundleNotFoundError
 from conftest import MODEL
 from runtime.fake_onnxruntime import CPU, FakeRuntime

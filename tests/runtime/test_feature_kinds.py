@@ -11,9 +11,9 @@ import pytest
 from scipy import sparse
 
 import cellfill
-from cellfill.gene_names import expression_columns
-from cellfill.gene_table import gene_table
 from cellfill.genes.feature_kinds import feature_kinds
+from cellfill.genes.names import expression_columns
+from cellfill.genes.table import gene_table
 from cellfill.readers import open_dataset
 from conftest import MODEL, ROOT
 from runtime.one_dataset import write_10x_h5, write_10x_mtx, write_loom, write_zarr

@@ -14,7 +14,7 @@ from scipy import sparse
 
 import cellfill
 from cellfill.errors import CountsError, OutputExistsError, UsageError
-from cellfill.resume import Journal
+from cellfill.runs.journal import Journal
 from conftest import MODEL
 
 CLOSE = {"rtol": 2e-5, "atol": 1e-7}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy import sparse
 
-from cellfill.fill import POLICIES, entries, estimate_counts, fill
+from cellfill.tasks.imputation.fill import POLICIES, entries, estimate_counts, fill
 
 COUNTS = npst.arrays(np.float32, (5, 3), elements=st.integers(0, 4).map(float))
 VALUES = npst.arrays(np.float32, (5, 3), elements=st.floats(0, 8, width=32))

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from anndata.io import read_elem, write_elem
 
-from cellfill.gene_table import gene_table
+from cellfill.genes.table import gene_table
 from cellfill.readers import stored_genes as module
 from cellfill.readers.stored_genes import stored_genes, stored_texts
 from cellfill.writers.elements import write_element

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from cellfill.devices import import_onnxruntime
-from cellfill.infer import InputCells, predict, predict_blocks
+from cellfill.network.cells import InputCells
+from cellfill.network.devices import import_onnxruntime
+from cellfill.network.predict import predict, predict_blocks
 from conftest import MODEL
 
 

@@ -117,7 +117,7 @@ def test_names_of_other_alphabets_and_blanks(model, example, tmp_path, form):
 
 def test_many_genes_are_asked_for_in_one_word_and_from_a_file(few, tmp_path):
     """Longer than the name of a file can be."""
-    from cellfill.wanted import parse_genes
+    from cellfill.genes.requested import parse_genes
 
     names = tuple(few.var_names[:500])
     assert parse_genes(" ".join(names)) == names

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cellfill.counts import as_counts
-from cellfill.imputation import InMemory, Names, prepare, run_blocks
-from cellfill.settings import Settings
+from cellfill.counts.matrix import as_counts
+from cellfill.tasks.imputation.prepare import InMemory, Names, prepare, run_blocks
+from cellfill.tasks.imputation.settings import Settings
 
 CLOSE = {"rtol": 2e-5, "atol": 1e-7}
 FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -13,7 +13,7 @@ import pytest
 import cellfill
 from cellfill.errors import CellfillError, DataError, OutputError
 from cellfill.readers import open_dataset
-from cellfill.readers.given import opened_dataset
+from cellfill.readers.argument import opened_dataset
 from cellfill.readers.identity import fingerprint
 from cellfill.writers import Annotations, open_sink
 from runtime.one_dataset import FORMATS, forty_cells
@@ -116,7 +116,7 @@ def test_a_run_says_so_and_leaves_nothing(model, example, tmp_path):
 def test_nothing_is_said_of_a_dataset_that_changed_under_the_hand(model, example, tmp_path, command, monkeypatch):
     path = tmp_path / "in.h5ad"
     example[:60].copy().write_h5ad(path)
-    names = {"align": "cellfill.coverage.measure_coverage", "check": "cellfill.fitness.check.check_dataset"}
+    names = {"align": "cellfill.genes.coverage.measure_coverage", "check": "cellfill.fitness.check.check_dataset"}
     monkeypatch.setattr(
         names[command], lambda *_arguments, **_options: rename_over(path) or SimpleNamespace(fitness=0)
     )

@@ -11,10 +11,10 @@ import pytest
 from scipy import sparse
 
 from cellfill.errors import OutputError, UsageError
-from cellfill.file_run import impute_file
-from cellfill.plan import Filled
 from cellfill.readers.identity import fingerprint
-from cellfill.resume import Journal
+from cellfill.runs.journal import Journal
+from cellfill.runs.to_file import impute_file
+from cellfill.tasks.imputation.block import Filled
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 pytest.importorskip("zarr")

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy import sparse
 
-from cellfill.dataset import Dataset, Matrix
+from cellfill.counts.recover import recover
+from cellfill.counts.source import choose_counts
 from cellfill.errors import CountsError, DataError
-from cellfill.gene_table import gene_table
-from cellfill.recover import recover
-from cellfill.scale import choose_counts
+from cellfill.genes.table import gene_table
+from cellfill.readers.dataset import Dataset, Matrix
 from conftest import DATA, EXAMPLE
 
 FLOAT32 = 2.0**-23

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import sparse
 
-from cellfill.size_factors import size_factors
+from cellfill.counts.size_factors import size_factors
 
 MEANS = np.array([4.0, 2.0, 1.0, 1.0])
 

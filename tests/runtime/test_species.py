@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cellfill.bundle import read_bundle
-from cellfill.species import HUMAN, MOUSE, RAT, same_species, see_species
+from cellfill.genes.species import HUMAN, MOUSE, RAT, same_species, see_species
 from conftest import MODEL
 
 SYMBOLS = [gene.symbol for gene in read_bundle(MODEL).genes if gene.symbol]

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import cellfill
-from cellfill.align import align, match
 from cellfill.bundle import GeneIndex
 from cellfill.errors import CellfillError, GeneMatchError
-from cellfill.species import see_species
+from cellfill.genes.align import align, match
+from cellfill.genes.species import see_species
 from conftest import MODEL, ROOT
 from runtime.test_align import make
 

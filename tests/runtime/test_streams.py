@@ -82,7 +82,8 @@ def test_talk_that_nobody_hears_is_lost_and_data_are_not(where):
 
 UNFORESEEN = """
 import sys
-from cellfill import console, cli_find
+from cellfill import console
+from cellfill.cli import find as cli_find
 def show(*_arguments, **_options):
     raise {error}
 import cellfill.hub
@@ -116,7 +117,7 @@ def test_what_nobody_foresaw_is_one_line_that_says_how_to_see_the_rest(error):
 
 def test_no_thread_left_is_said_as_that_wherever_it_comes_up():
     from cellfill.errors import DataError
-    from cellfill.failures import failing_as
+    from cellfill.text.reasons import failing_as
 
     assert "no more threads. Give --threads 1" in one_line(unforeseen('RuntimeError("can\'t start new thread")'))
     with pytest.raises(RuntimeError, match="can't start"), failing_as(lambda why: DataError(f"damaged: {why}")):

@@ -7,7 +7,7 @@ import anndata
 import pytest
 
 import cellfill
-from cellfill.summary import summary
+from cellfill.cli.summary import summary
 from conftest import DATA, EXAMPLE, MODEL
 
 

@@ -43,7 +43,7 @@ def test_it_is_imported_in_one_place():
         for path in SOURCES
         if any(re.match(r"onnxruntime\b", name) for name in imports(path.read_text()))
     }
-    assert found == {"runtime/src/cellfill/devices.py"}
+    assert found == {"runtime/src/cellfill/network/devices.py"}
 
 
 def test_no_page_shows_how_to_import_it():
@@ -85,6 +85,6 @@ def test_it_is_off_unless_somebody_says_otherwise_and_the_doctor_says_which(befo
 
 
 def test_the_doctor_has_a_line_on_it(capsys):
-    from cellfill.cli_doctor import _lines
+    from cellfill.cli.doctor import _lines
 
     assert "ok  telemetry         of onnxruntime: off" in list(_lines(cellfill.doctor(offline=True)))

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from cellfill.bundle import GeneIndex, read_bundle
+from cellfill.bundle.card import CITATION, COVERAGE, FIGURES, HARMS, NOT_STATED, PURPOSE, QUALITY, parts_of, tag_of
 from cellfill.errors import BundleError, DataNotFoundError, UsageError
 from cellfill.fitness.verdict import SURE_CELLS
-from cellfill.model_card import CITATION, COVERAGE, FIGURES, HARMS, NOT_STATED, PURPOSE, QUALITY, parts_of, tag_of
-from cellfill.publish import check_publishable
+from cellfill.hub.publish import check_publishable
 from cellfill_training.card import rewrite_card, write_card
 from cellfill_training.card_facts import count_genes, inputs_for, worse_than_trivial
 from cellfill_training.gene_plot import plot_quality

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 import cellfill
-from cellfill.alignment import NO_BETTER
+from cellfill.genes.alignment import NO_BETTER
 from cellfill_training import fit, options_for
 from training.tiny import TINY
 

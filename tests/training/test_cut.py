@@ -7,7 +7,7 @@ import pytest
 
 from cellfill.bundle import read_bundle
 from cellfill.errors import BundleError, UsageError
-from cellfill.session import open_network
+from cellfill.network.session import open_network
 from training.tiny import TINY
 
 

@@ -4,9 +4,9 @@ import dataclasses
 
 import pytest
 
+from cellfill.bundle.card import FIGURES, HARMS, NOT_STATED, QUALITY, parts_of
 from cellfill.errors import SpeciesError
-from cellfill.model_card import FIGURES, HARMS, NOT_STATED, QUALITY, parts_of
-from cellfill.publish import missing_of
+from cellfill.hub.publish import missing_of
 from cellfill_training import About, Words, fit, options_for, tuning_options
 from cellfill_training.about import settle
 from cellfill_training.judging import LEAST_CELLS

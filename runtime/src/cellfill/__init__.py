@@ -14,13 +14,13 @@ from cellfill.errors import CellfillError
 
 if TYPE_CHECKING:
     from cellfill.diagnosis import doctor
-    from cellfill.file_run import impute_file
     from cellfill.fitness.heed import FitWarning
     from cellfill.hub.pulled import pull
     from cellfill.imputing import impute
     from cellfill.loading import load
     from cellfill.model import Model
     from cellfill.ranking.rank import recommend
+    from cellfill.runs.to_file import impute_file
 
 # huggingface_hub reads it when it is imported, and else asks the Hub for a list that nobody needs, keeps that below
 # HOME, and says which other libraries are here.
@@ -44,7 +44,7 @@ _HOMES = {
     "Model": "model",
     "doctor": "diagnosis",
     "impute": "imputing",
-    "impute_file": "file_run",
+    "impute_file": "runs.to_file",
     "load": "loading",
     "pull": "hub.pulled",
     "recommend": "ranking.rank",

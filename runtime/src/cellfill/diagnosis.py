@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cellfill._version import __version__
-from cellfill.devices import CPU, CUDA, Device, gpu_options, import_onnxruntime, open_session, telemetry
 from cellfill.errors import CellfillError
-from cellfill.hub_state import HubState, look_at_hub
+from cellfill.hub.state import HubState, look_at_hub
+from cellfill.network.devices import CPU, CUDA, Device, gpu_options, import_onnxruntime, open_session, telemetry
 
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle

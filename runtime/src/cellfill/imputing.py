@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from cellfill.assemble import Dtype
-from cellfill.engine import OnBlock
 from cellfill.estimates import Estimate
-from cellfill.fill import Policy
-from cellfill.infer import BLOCK_SIZE
 from cellfill.loading import load
 from cellfill.model import Model
-from cellfill.settings import Require
+from cellfill.network.blocks import BLOCK_SIZE, OnBlock
+from cellfill.results.assemble import Dtype
+from cellfill.tasks.imputation.fill import Policy
+from cellfill.tasks.imputation.settings import Require
 
 
 def impute(

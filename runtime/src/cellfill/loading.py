@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cellfill.devices import DEVICES, Device
 from cellfill.errors import UsageError
 from cellfill.hub.bundles import find_bundle
 from cellfill.model import Model
-from cellfill.opened import Opened
+from cellfill.network.devices import DEVICES, Device
+from cellfill.network.graphs import Opened
 
 
 def load(

@@ -6,27 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cellfill.annotations import add_to
-from cellfill.assemble import Dtype, memory_sink
 from cellfill.bundle import Manifest
-from cellfill.counts import widened
-from cellfill.engine import OnBlock
+from cellfill.counts.matrix import widened
 from cellfill.errors import DataError, UsageError
 from cellfill.estimates import Estimate
-from cellfill.fill import Policy
-from cellfill.infer import BLOCK_SIZE
-from cellfill.lazy import is_lazy
-from cellfill.opened import Opened
+from cellfill.network.blocks import BLOCK_SIZE, OnBlock
+from cellfill.network.graphs import Opened
+from cellfill.readers.argument import as_anndata, opened_dataset
 from cellfill.readers.failures import silence
-from cellfill.readers.given import as_anndata, opened_dataset
-from cellfill.run import Task, impute_dataset
-from cellfill.settings import Require, Settings, check_coverage, choose_estimate
+from cellfill.results.annotations import add_to
+from cellfill.results.assemble import Dtype, memory_sink
+from cellfill.runs.lazily import is_lazy
+from cellfill.runs.run import Task, impute_dataset
+from cellfill.tasks.imputation.fill import Policy
+from cellfill.tasks.imputation.settings import Require, Settings, check_coverage, choose_estimate
 
 if TYPE_CHECKING:
     from cellfill.bundle import GeneIndex
     from cellfill.bundle.origin import Origin
-    from cellfill.coverage import Coverage
     from cellfill.fitness.fitness import Fitness
+    from cellfill.genes.coverage import Coverage
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ class Model:
         UsageError
             When ``min_coverage`` is no share.
         """
-        from cellfill.coverage import measure_coverage
+        from cellfill.genes.coverage import measure_coverage
 
         least = check_coverage(min_coverage)
         with opened_dataset(data, "align") as dataset:
@@ -122,8 +121,8 @@ class Model:
         UsageError
             When an option means nothing.
         """
+        from cellfill.bundle.naming import name_model
         from cellfill.fitness.check import check_dataset
-        from cellfill.naming import name_model
 
         settings = self.settings(estimate=None, threads=threads, min_coverage=min_coverage, calibrate=calibrate)
         with opened_dataset(data, "check") as dataset:
@@ -138,7 +137,7 @@ class Model:
             ).fitness
 
     def _repr_html_(self) -> str:
-        from cellfill.naming import model_html
+        from cellfill.bundle.naming import model_html
 
         return model_html(self.manifest, self.genes, self.origin)
 
@@ -189,7 +188,7 @@ class Model:
         with silence():  # of names that occur twice; the alignment says it
             annotated = adata.copy() if copy and not backed else adata
         if any(is_lazy(values) for values in (adata.X, *adata.layers.values())):
-            from cellfill.lazy import impute_lazily
+            from cellfill.runs.lazily import impute_lazily
 
             if impute_lazily(self.opened, annotated, dataset, task):
                 return annotated if copy else None

@@ -11,9 +11,9 @@ import pytest
 from anndata import read_h5ad
 
 import cellfill
-from cellfill.alignment import NO_BETTER
 from cellfill.errors import CountsError, GeneMatchError, UsageError
 from cellfill.fitness.verdict import Evidence, judge
+from cellfill.genes.alignment import NO_BETTER
 from conftest import DATA, EXAMPLE, MODEL, ROOT
 from runtime.hostile import parts
 

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 import cellfill
-from cellfill import imputation
 from cellfill.errors import CellfillError, FitError, FitLimitsError, UsageError
 from cellfill.fitness.verdict import ALONE, HELPED
 from cellfill.report.on_genes import genes_section
+from cellfill.tasks.imputation import prepare as imputation
 from conftest import MODEL
 
 # What the quick check says of these cells: under their own genes' names, of too few cells to be sure, under others.

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from scipy import sparse, stats
 
-from cellfill.align import match
-from cellfill.counts import as_counts
+from cellfill.counts.matrix import as_counts
 from cellfill.fitness.fitted import fit, fit_alone, gene_means
 from cellfill.fitness.hiding import fold_molecules, split_molecules
 from cellfill.fitness.molecules import measure_molecules
 from cellfill.fitness.space import make_space
-from cellfill.infer import map_genes
+from cellfill.genes.align import match
+from cellfill.network.cells import map_genes
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,8 @@ import pytest
 
 from cellfill.bundle import read_bundle
 from cellfill.bundle.graph_check import IR_VERSIONS, OPSETS, check_graph, signature_of
-from cellfill.devices import gpu_options, open_session
 from cellfill.errors import GraphRefusedError
+from cellfill.network.devices import gpu_options, open_session
 from runtime.hostile import parts
 from runtime.hostile.parts import constant, node, whole
 

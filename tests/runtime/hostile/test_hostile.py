@@ -12,8 +12,8 @@ from cellfill import cli
 from cellfill.bundle import read_bundle, write_bundle
 from cellfill.bundle.graph_check import check_graph, signature_of
 from cellfill.bundle.safe_file import git_blob
-from cellfill.devices import import_onnxruntime
 from cellfill.errors import BundleError, GraphRefusedError
+from cellfill.network.devices import import_onnxruntime
 from conftest import EXAMPLE, MODEL
 from runtime.hostile import parts
 from runtime.hostile.folders import FOLDERS
@@ -90,7 +90,7 @@ def test_a_hostile_or_broken_graph_is_refused_with_its_reason(case, tmp_path, re
 def test_no_session_is_made_of_a_hostile_graph_that_was_never_in_a_folder(case, sound, no_session):
     import dataclasses
 
-    from cellfill.session import open_network
+    from cellfill.network.session import open_network
 
     bundle = dataclasses.replace(read_bundle(sound), graph=GRAPHS[case][0]())
     for networks in (None, [1]):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cellfill.errors import SpeciesError
-from cellfill.species import SpeciesSeen, same_species, see_species
+from cellfill.genes.species import SpeciesSeen, same_species, see_species
 
 if TYPE_CHECKING:
     from cellfill_training.start import Start

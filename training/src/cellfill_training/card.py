@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from cellfill import model_card
-from cellfill.align import enough_inputs
 from cellfill.bundle import Bundle, Evaluation, GeneIndex, Manifest, read_bundle, write_bundle
-from cellfill.mismatch import GOOD_COVERAGE
+from cellfill.bundle import card as model_card
+from cellfill.genes.align import enough_inputs
+from cellfill.genes.mismatch import GOOD_COVERAGE
 from cellfill_training.card_facts import NOT_JUDGED, count_genes, inputs_for, judgement, worse_than_trivial
 from cellfill_training.gene_plot import plot_quality
 from cellfill_training.lineage import TUNED_FROM

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from cellfill.cli_options import Layer
+from cellfill.cli.options import Layer
 from cellfill.console import new_app, nothing_below_home, run, say
 from cellfill_training._version import __version__
 from cellfill_training.cli_evaluate import evaluate
@@ -278,7 +278,7 @@ def _report(
 
 def _say_what_is_missing(bundle: Bundle, folder: Path, words: Path) -> None:
     """Tell a person how a model comes to the Hub: by what is still to be said of it."""
-    from cellfill.publish import missing_of
+    from cellfill.hub.publish import missing_of
 
     missing = missing_of(bundle)
     if not missing:

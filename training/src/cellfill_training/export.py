@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cellfill.bundle import Graph, GraphInput
-from cellfill.devices import import_onnxruntime
+from cellfill.network.devices import import_onnxruntime
 from cellfill_training.bare_tensorflow import tf
 from cellfill_training.convert import COUNTS, OPSET, OUTPUT, SIZE_FACTORS, ExportError, convert
 from cellfill_training.network import SubNetworks

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cellfill.errors import DataError, DataNotFoundError
-from cellfill.gene_names import strip_version
+from cellfill.genes.names import strip_version
 
 
 @dataclass(frozen=True, slots=True)

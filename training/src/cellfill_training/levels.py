@@ -97,7 +97,7 @@ def cell_factors(
 ) -> NDArray[np.float64]:
     """Return each cell's size factor over the genes that its study measured; at least that of one count.
 
-    As `cellfill.size_factors` has it, float32: a cell has no counts of genes that its study did not measure.
+    As `cellfill.counts.size_factors` has it, float32: a cell has no counts of genes that its study did not measure.
 
     Parameters
     ----------

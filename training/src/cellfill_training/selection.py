@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.errors import DataError, UsageError
-from cellfill.gene_names import strip_version
+from cellfill.genes.names import strip_version
 from cellfill_training.blocks import cells_with_gene, gene_sums, squared, stored_values
 from cellfill_training.correlation import best_correlated
 from cellfill_training.levels import Levels, log_normalise

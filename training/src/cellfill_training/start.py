@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cellfill.align import align
 from cellfill.bundle import Bundle, read_bundle
-from cellfill.counts import remap_columns
+from cellfill.counts.matrix import remap_columns
 from cellfill.errors import BundleError, UsageError
+from cellfill.genes.align import align
 from cellfill_training.blocks import change, gene_sums
 from cellfill_training.gene_table import GeneName
 from cellfill_training.levels import LEVEL_PRIOR, Levels, cohort_factors

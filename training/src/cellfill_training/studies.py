@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.bundle import is_gene_name
-from cellfill.counts import remap_columns
+from cellfill.counts.matrix import remap_columns
 from cellfill.errors import DataError
-from cellfill.gene_names import is_ensembl_id, strip_version
+from cellfill.genes.names import is_ensembl_id, strip_version
 from cellfill_training.blocks import change, detected_genes, take_cells
 from cellfill_training.gene_table import GeneName, GeneTable
 
@@ -43,7 +43,7 @@ class Study:
     counts
         Raw counts, cells x genes, CSR; or `StoredCounts`, of a study to train on.
     gene_names
-        One or more spellings of every column, see `cellfill.align.align`.
+        One or more spellings of every column, see `cellfill.genes.align.align`.
     source, licence
         Where the data are from and on what terms; free text for the card.
     saw

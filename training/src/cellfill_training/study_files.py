@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.bundle import is_gene_name
-from cellfill.counts import counts_wanted
+from cellfill.counts.matrix import counts_wanted
+from cellfill.counts.source import choose_counts
 from cellfill.errors import CountsError
-from cellfill.gene_names import expression_columns, name_columns
+from cellfill.genes.names import expression_columns, name_columns
 from cellfill.readers import open_dataset
-from cellfill.scale import choose_counts
 from cellfill_training.blocks import detected_genes
 from cellfill_training.stored import StoredCounts
 from cellfill_training.studies import Place, Study
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from cellfill.scale import Source
+    from cellfill.counts.source import Source
     from cellfill_training.blocks import Counts
 
 _READ = 2048  # cells at a time, of what is to stay on disk

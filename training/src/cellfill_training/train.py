@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.align import align
 from cellfill.bundle import (
     FORMAT,
     FORMAT_VERSION,
@@ -28,6 +27,7 @@ from cellfill.bundle import (
 )
 from cellfill.bundle import Study as StudyRecord
 from cellfill.errors import UsageError
+from cellfill.genes.align import align
 from cellfill_training.about import About, check_species, settle, species_line
 from cellfill_training.blocks import cell_totals
 from cellfill_training.card import write_card

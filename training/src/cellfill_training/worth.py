@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.engine import one_blas_thread, usual_workers
+from cellfill.network.threads import one_blas_thread, usual_workers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

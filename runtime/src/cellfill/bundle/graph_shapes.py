@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 # human-pbmc makes 86 thousand values a cell in all and multiplies 3.9 million times. The more a graph makes of one
-# cell, the fewer it is given at once (`cellfill.session`).
+# cell, the fewer it is given at once (`cellfill.network.session`).
 MAX_VALUES = 1 << 21
 MAX_PRODUCTS = 1 << 29
 

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 from cellfill.console.showing import shown
 from cellfill.errors import OutputError
-from cellfill.failures import reason
+from cellfill.text.reasons import reason
 
 
 def say(text: str = "") -> None:
@@ -35,7 +35,7 @@ def print_json(record: object) -> None:
     """Print data for machines on stdout."""
     import json
 
-    from cellfill.jsonable import jsonable
+    from cellfill.text.jsonable import jsonable
 
     print(json.dumps(jsonable(record), indent=1, allow_nan=False, default=float), flush=True)
 

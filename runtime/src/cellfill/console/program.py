@@ -14,7 +14,7 @@ from cellfill.console.printing import Stdout, out, say
 from cellfill.console.showing import others_words_shown
 from cellfill.console.stopping import stoppable
 from cellfill.errors import CellfillError, OutputError
-from cellfill.failures import is_without_threads, reason
+from cellfill.text.reasons import is_without_threads, reason
 
 _DEBUG = "CELLFILL_DEBUG"
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.align import match
-from cellfill.coverage import measure_coverage
-from cellfill.engine import candidate_cells, candidate_rows, one_blas_thread
+from cellfill.calibration.candidates import candidate_cells, candidate_rows
+from cellfill.counts.source import choose_counts
 from cellfill.fitness import baselines
 from cellfill.fitness.entries import CALIBRATED, PLAIN, HiddenEntries, measure_entries
 from cellfill.fitness.findings import Figure, GeneFits
@@ -19,16 +18,18 @@ from cellfill.fitness.gate import LEAST_CELLS, Gate, of_entries, of_molecules
 from cellfill.fitness.gene_errors import errors_by_gene
 from cellfill.fitness.molecules import MoleculeGains, measure_molecules
 from cellfill.fitness.space import Space, make_space
-from cellfill.gene_names import expression_columns, name_columns
-from cellfill.infer import map_genes
-from cellfill.scale import choose_counts
+from cellfill.genes.align import match
+from cellfill.genes.coverage import measure_coverage
+from cellfill.genes.names import expression_columns, name_columns
+from cellfill.network.cells import map_genes
+from cellfill.network.threads import one_blas_thread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cellfill.dataset import Dataset
-    from cellfill.opened import Opened
-    from cellfill.settings import Settings
+    from cellfill.network.graphs import Opened
+    from cellfill.readers.dataset import Dataset
+    from cellfill.tasks.imputation.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

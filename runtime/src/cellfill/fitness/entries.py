@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from cellfill.calibrate import Part
+    from cellfill.calibration.calibrate import Part
     from cellfill.fitness.space import Space
 
     Float32 = NDArray[np.float32]
@@ -133,7 +133,7 @@ def _trivial(counts: csr_matrix) -> dict[str, Float32]:
 
 
 def _at_least_one(values: Float32) -> Float32:
-    """Return what `cellfill.fill.estimate_counts` makes of a graph that gives ``expressed`` directly."""
+    """Return what imputing makes of a graph that gives ``expressed`` directly."""
     return np.maximum(values, np.float32(1))
 
 

@@ -12,8 +12,8 @@ from cellfill.fitness.verdict import Evidence, Verdict
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cellfill.coverage import Coverage
     from cellfill.fitness.entries import HiddenEntries
+    from cellfill.genes.coverage import Coverage
 
 Protocol = Literal["masked entries", "molecules"]
 # How sure it must be that the model itself predicts a gene better than its mean does, for a person to rely on it.

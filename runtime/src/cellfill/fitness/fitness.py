@@ -15,7 +15,7 @@ class Fitness(Findings):
 
     def to_dict(self) -> Mapping[str, Any]:
         """Return all but the hidden entries as plain types, for JSON; what was not measured is None."""
-        from cellfill.fitness.words import as_plain
+        from cellfill.fitness.sentences import as_plain
 
         return as_plain(self)
 
@@ -23,7 +23,7 @@ class Fitness(Findings):
         return f"<Fitness: {self.model} {self.verdict}; {self.cells_checked:,} of {self.cells:,} cells>"
 
     def __str__(self) -> str:
-        from cellfill.fitness.words import describe
+        from cellfill.fitness.sentences import describe
 
         return describe(self)
 

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from cellfill.calibrate import Calibration, Part, calibrate
-from cellfill.infer import BLOCK_SIZE, check_values, predict_blocks
+from cellfill.calibration.calibrate import Calibration, Part, calibrate
+from cellfill.network.blocks import BLOCK_SIZE
+from cellfill.network.predict import check_values, predict_blocks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
     from cellfill.fitness.space import Space
-    from cellfill.infer import InputCells, ModelCells
-    from cellfill.session import Network
+    from cellfill.network.cells import InputCells, ModelCells
+    from cellfill.network.session import Network
 
     Float32 = NDArray[np.float32]
 

@@ -16,11 +16,11 @@ from cellfill.fitness.verdict import Evidence, Verdict, judge
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cellfill.calibrate import Part
+    from cellfill.calibration.calibrate import Part
     from cellfill.fitness.entries import HiddenEntries
     from cellfill.fitness.space import Space
-    from cellfill.infer import GeneMap, ModelCells
-    from cellfill.session import Network
+    from cellfill.network.cells import GeneMap, ModelCells
+    from cellfill.network.session import Network
 
     Float64 = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from cellfill.errors import FitError, FitLimitsError
 if TYPE_CHECKING:
     from cellfill.fitness.gate import Gate
     from cellfill.fitness.verdict import Verdict
-    from cellfill.settings import Require
+    from cellfill.tasks.imputation.settings import Require
 
 _PACKAGE = "cellfill"
 _AGAIN = "Another model may fit (cellfill recommend); without --require this one is used anyway."

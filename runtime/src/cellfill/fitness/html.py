@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from cellfill.fitness.words import filled_said
-from cellfill.notebook import BAD, GOOD, SO_SO, framed
+from cellfill.fitness.sentences import filled_said
+from cellfill.text.notebook import BAD, GOOD, SO_SO, framed
 
 if TYPE_CHECKING:
     from cellfill.fitness.findings import Findings

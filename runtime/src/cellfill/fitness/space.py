@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.counts import select_columns
-from cellfill.infer import GeneMap, ModelCells
-from cellfill.sample import draw_cells
+from cellfill.calibration.sample import draw_cells
+from cellfill.counts.matrix import select_columns
+from cellfill.network.cells import GeneMap, ModelCells
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from cellfill.session import Network
+    from cellfill.network.session import Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

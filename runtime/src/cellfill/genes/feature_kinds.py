@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from cellfill.gene_table import GeneColumn
 from cellfill.genes.panels import antibodies_among
+from cellfill.genes.table import GeneColumn
 
 if TYPE_CHECKING:
-    from cellfill.gene_table import GeneTable
+    from cellfill.genes.table import GeneTable
 
 GENE = "Gene Expression"
 ANTIBODY, PEAK = "Antibody Capture", "Peaks"

@@ -16,9 +16,9 @@ from cellfill.errors import (
     OfflineError,
     OutputError,
 )
-from cellfill.failures import reason
 from cellfill.hub.surroundings import environment_fault, proxies
 from cellfill.hub.token import known_token
+from cellfill.text.reasons import reason
 
 _USER = re.compile(r"//[^/@\s]+@")  # a name and a password in an address
 # What huggingface_hub raises of an answer that has other types or keys than it thinks.

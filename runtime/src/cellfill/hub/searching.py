@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from cellfill.bundle.card import COMMON_TAGS, TAG, tag_of
 from cellfill.errors import OfflineError, UsageError
 from cellfill.hub import cache
 from cellfill.hub.aliases import aliases_by_repo
@@ -14,7 +15,6 @@ from cellfill.hub.asking import answer
 from cellfill.hub.facts import SECONDS
 from cellfill.hub.names import is_repo
 from cellfill.hub.refusals import hub_errors
-from cellfill.model_card import COMMON_TAGS, TAG, tag_of
 
 MOST = 200
 _COMMON = {*COMMON_TAGS, "tabular-regression"}  # these say nothing of what a model is for

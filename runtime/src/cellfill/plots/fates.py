@@ -11,8 +11,8 @@ from cellfill.plots.style import GREY, MODEL, ORANGE, SMALL, number, on_picture,
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from cellfill.coverage import Coverage
     from cellfill.fitness.fitness import Fitness
+    from cellfill.genes.coverage import Coverage
 
 FILLED, LEFT = "filled", "predicted no better than by the gene's mean"
 

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.engine import candidate_rows
+from cellfill.calibration.candidates import candidate_rows
+from cellfill.calibration.sample import draw_usual
+from cellfill.counts.source import choose_counts
 from cellfill.fitness.hiding import fold_molecules
 from cellfill.fitness.molecules import SHARE
-from cellfill.gene_names import expression_columns, name_columns
-from cellfill.sample import draw_usual
-from cellfill.scale import choose_counts
-from cellfill.species import SpeciesSeen, see_species
+from cellfill.genes.names import expression_columns, name_columns
+from cellfill.genes.species import SpeciesSeen, see_species
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from cellfill.dataset import Dataset
-    from cellfill.gene_table import GeneTable
+    from cellfill.genes.table import GeneTable
+    from cellfill.readers.dataset import Dataset
 
     Float64 = NDArray[np.float64]
 
@@ -36,7 +36,7 @@ class SharedCells:
     var
         The genes.
     names
-        What they are called, see `cellfill.gene_names.name_columns`.
+        What they are called, see `cellfill.genes.names.name_columns`.
     species
         What the names tell of the species.
     counts, kept, hidden

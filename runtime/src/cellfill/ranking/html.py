@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from cellfill.ranking.words import cells_of, conclusion
+from cellfill.ranking.sentences import cells_of, conclusion
 
 if TYPE_CHECKING:
     from cellfill.ranking.ranks import Ranks

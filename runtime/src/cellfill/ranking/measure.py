@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.counts import select_columns
+from cellfill.counts.matrix import select_columns
 from cellfill.fitness.entries import measure_entries
 from cellfill.fitness.gate import ALONE_GENES, Gate, of_entries, of_molecules
 from cellfill.fitness.molecules import measure_parts
 from cellfill.fitness.space import space_of
-from cellfill.infer import map_genes
+from cellfill.network.cells import map_genes
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-    from cellfill.alignment import Alignment
-    from cellfill.opened import Opened
+    from cellfill.genes.alignment import Alignment
+    from cellfill.network.graphs import Opened
     from cellfill.ranking.cells import SharedCells
 
 _ROUNDS = 2

@@ -8,18 +8,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cellfill.engine import one_blas_thread, usual_workers
 from cellfill.errors import CellfillError, DeviceError, MissingDependencyError, UsageError
 from cellfill.fitness.gate import LEAST_CELLS
 from cellfill.hub.bundles import find_bundle
 from cellfill.hub.reachable import Reachable, reachable
-from cellfill.opened import Opened
+from cellfill.network.graphs import Opened
+from cellfill.network.threads import one_blas_thread, usual_workers
 from cellfill.ranking.cells import SharedCells, share_cells
 from cellfill.ranking.measure import measure
 from cellfill.ranking.ranks import Ranked
 from cellfill.ranking.recommendation import Recommendation
 from cellfill.ranking.screen import Screened, screen
-from cellfill.readers.given import opened_dataset
+from cellfill.readers.argument import opened_dataset
 
 MOST_MEASURED = 3
 _ASKED_AT_ONCE = 8

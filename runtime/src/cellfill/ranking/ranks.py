@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from cellfill.coverage import Coverage
     from cellfill.fitness.verdict import Evidence, Verdict
+    from cellfill.genes.coverage import Coverage
 
 # How far a model came.
 Stage = Literal["measured", "screened", "ruled out", "not read"]

@@ -15,7 +15,7 @@ class Recommendation(Ranks):
 
     def to_dict(self) -> Mapping[str, Any]:
         """Return plain types, for JSON; what was not measured is None."""
-        from cellfill.ranking.words import as_plain
+        from cellfill.ranking.sentences import as_plain
 
         return as_plain(self)
 
@@ -24,7 +24,7 @@ class Recommendation(Ranks):
         return f"<Recommendation: {best.model if best else self.outcome}, of {len(self.ranks)} models>"
 
     def __str__(self) -> str:
-        from cellfill.ranking.words import describe
+        from cellfill.ranking.sentences import describe
 
         return describe(self)
 

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.align import match
-from cellfill.coverage import measure_coverage
 from cellfill.fitness.likeness import likeness
-from cellfill.gene_names import expression_columns
+from cellfill.genes.align import match
+from cellfill.genes.coverage import measure_coverage
+from cellfill.genes.mismatch import GOOD_COVERAGE
+from cellfill.genes.names import expression_columns
+from cellfill.genes.species import same_species
 from cellfill.hub.indexing import index
-from cellfill.mismatch import GOOD_COVERAGE
-from cellfill.species import same_species
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cellfill.alignment import Alignment
     from cellfill.bundle import GeneIndex, Manifest
-    from cellfill.coverage import Coverage
+    from cellfill.genes.alignment import Alignment
+    from cellfill.genes.coverage import Coverage
     from cellfill.ranking.cells import SharedCells
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from cellfill.failures import reason
 from cellfill.readers.encoding import children, column_names, encoding_type, index_name, is_group, is_zarr_3
 from cellfill.readers.failures import silence
 from cellfill.readers.hdf5_walk import MOST_DEPTH
 from cellfill.readers.zarr_text import json_texts
+from cellfill.text.reasons import reason
 
 _MAPPINGS = ("obsm", "varm", "obsp", "varp", "uns")
 _PLAIN = ("", "dict")  # encodings of a group whose members can be read one by one

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from cellfill.dataset import Format
 from cellfill.errors import DataError, DataNotFoundError
+from cellfill.readers.dataset import Format
 from cellfill.readers.failures import reading, require
 from cellfill.readers.hdf5_file import HDF5_MAGIC, check_hdf5, starts_as_hdf5
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cellfill.errors import DataError, MissingDependencyError
-from cellfill.failures import failing_as
+from cellfill.text.reasons import failing_as
 
 _OPEN_ELSEWHERE = (
     "Another program has it open for writing, perhaps a notebook: close it there. On a network drive that cannot "

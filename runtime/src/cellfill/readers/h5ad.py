@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from pathlib import Path
 
-from cellfill.dataset import Dataset
+from cellfill.readers.dataset import Dataset
 from cellfill.readers.failures import reading
 from cellfill.readers.hdf5_file import open_hdf5
 from cellfill.readers.legacy import is_old, old_dataset

@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from cellfill.dataset import Format
 from cellfill.errors import DataError
+from cellfill.readers.dataset import Format
 from cellfill.readers.mtx_names import files_read
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from cellfill.dataset import Dataset
 from cellfill.readers.annotation import Annotation
+from cellfill.readers.dataset import Dataset
 from cellfill.readers.encoding import children, encoding_type, is_group, is_hdf5
 from cellfill.readers.failures import require, silence
 from cellfill.readers.memory import dataset_of

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from cellfill.dataset import Dataset, Matrix
 from cellfill.errors import DataError
-from cellfill.gene_table import gene_table
+from cellfill.genes.table import gene_table
+from cellfill.readers.dataset import Dataset, Matrix
 from cellfill.readers.failures import reading, require
 from cellfill.readers.hdf5_file import open_hdf5
 from cellfill.readers.loom_attributes import (

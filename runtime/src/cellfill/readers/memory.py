@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cellfill.dataset import Dataset, Matrix
 from cellfill.errors import DataError
-from cellfill.gene_table import GeneTable, gene_table
+from cellfill.genes.table import GeneTable, gene_table
+from cellfill.readers.dataset import Dataset, Matrix
 from cellfill.readers.failures import reading, silence
 from cellfill.readers.rows import GuardedRows, in_memory
 

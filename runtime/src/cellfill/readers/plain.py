@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cellfill.dataset import Dataset, Format, Matrix
+from cellfill.readers.dataset import Dataset, Format, Matrix
 from cellfill.readers.failures import require, silence
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def plain_dataset(
     names
         Of the cells.
     form, path, close, notes
-        See `cellfill.dataset.Dataset`.
+        See `cellfill.readers.dataset.Dataset`.
     obs
         Returns what else is known of the cells.
     further

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from cellfill.dataset import Rows
+    from cellfill.readers.dataset import Rows
 
 # The most that is kept of the chunk in which a slice ended. Larger chunks are decoded again.
 _MOST_KEPT = 64 << 20

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from cellfill.dataset import Dataset, Matrix, Rows
 from cellfill.errors import DataError
-from cellfill.failures import reason
 from cellfill.readers.annotation import Annotation, is_damage
+from cellfill.readers.dataset import Dataset, Matrix, Rows
 from cellfill.readers.encoding import children, column_names, encoding_type, index_name, is_group, is_hdf5
 from cellfill.readers.failures import reading, silence
 from cellfill.readers.mudata import refuse_mudata
 from cellfill.readers.rows import GuardedRows, StoredCsc, StoredCsr, StoredDense
 from cellfill.readers.stored_genes import length_of, stored_genes, stored_texts
 from cellfill.readers.zarr_files import zarr_files
+from cellfill.text.reasons import reason
 
 if TYPE_CHECKING:
-    from cellfill.gene_table import GeneTable
+    from cellfill.genes.table import GeneTable
 
 _SPARSE = ("csr_matrix", "csc_matrix")
 # What an AnnData consists of. A link that stands for one of them must lead to it.

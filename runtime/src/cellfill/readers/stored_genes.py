@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from cellfill.gene_table import GeneColumn, GeneTable, gene_table, is_text
+from cellfill.genes.table import GeneColumn, GeneTable, gene_table, is_text
 from cellfill.readers.annotation import Annotation
 from cellfill.readers.encoding import column_names, encoding, index_name, is_group, is_hdf5, text_of
 from cellfill.readers.failures import silence

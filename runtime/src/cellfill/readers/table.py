@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cellfill.dataset import Dataset, Matrix
 from cellfill.errors import DataError
-from cellfill.gene_table import gene_table
+from cellfill.genes.table import gene_table
+from cellfill.readers.dataset import Dataset, Matrix
 from cellfill.readers.failures import reading, require
 from cellfill.readers.orientation import Orientation, choose_orientation
 from cellfill.readers.plain import plain_dataset

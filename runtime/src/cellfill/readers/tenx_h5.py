@@ -6,9 +6,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cellfill.dataset import Dataset, Matrix
 from cellfill.errors import DataError
-from cellfill.gene_table import GeneTable, gene_table
+from cellfill.genes.table import GeneTable, gene_table
+from cellfill.readers.dataset import Dataset, Matrix
 from cellfill.readers.failures import reading
 from cellfill.readers.hdf5_file import open_hdf5
 from cellfill.readers.plain import plain_dataset

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from cellfill.dataset import Dataset
+from cellfill.readers.dataset import Dataset
 from cellfill.readers.failures import reading, require, silence
 from cellfill.readers.legacy import is_old, old_dataset
 from cellfill.readers.store import store_dataset

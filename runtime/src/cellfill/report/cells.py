@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.engine import one_blas_thread
-from cellfill.fill import estimate_counts, fill
+from cellfill.network.threads import one_blas_thread
 from cellfill.report.project import Projected, log_normalised, project, variable_genes
+from cellfill.tasks.imputation.fill import estimate_counts, fill
 
 if TYPE_CHECKING:
     from typing import Literal

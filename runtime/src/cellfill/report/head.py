@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cellfill.fitness.words import best_and_worst
+from cellfill.fitness.sentences import best_and_worst
 from cellfill.plots.hidden import best_method
 from cellfill.plots.style import legible
 from cellfill.report.on_counts import best_trivial

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cellfill.fitness.words import best_and_worst, filled_said
+from cellfill.fitness.sentences import best_and_worst, filled_said
 from cellfill.plots import gene_errors
 from cellfill.plots.genes import error_groups
 from cellfill.plots.style import legible

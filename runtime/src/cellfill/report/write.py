@@ -6,23 +6,23 @@ import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cellfill.devices import Device
+from cellfill.bundle.naming import name_model
 from cellfill.fitness.check import Checked, check_dataset
 from cellfill.loading import load
 from cellfill.model import Model
-from cellfill.naming import name_model
+from cellfill.network.devices import Device
 from cellfill.plots.style import legible, require
-from cellfill.readers.given import opened_dataset
+from cellfill.readers.argument import opened_dataset
 from cellfill.report.cells import measure_cells
 from cellfill.report.head import head_of
 from cellfill.report.labels import Labels, check_column, find_labels
-from cellfill.report.made import Asked, asked_model, made_section
 from cellfill.report.on_cells import embedding_section, sizes_section, zeros_section
 from cellfill.report.on_counts import counts_section
 from cellfill.report.on_coverage import coverage_section
 from cellfill.report.on_genes import genes_section
 from cellfill.report.page import make_page
 from cellfill.report.project import Embedding, wants_umap
+from cellfill.report.provenance import Asked, asked_model, made_section
 from cellfill.report.section import Section
 from cellfill.writers.check import check_apart
 from cellfill.writers.text_file import check_text_file, write_text_file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cellfill.dataset import Dataset
+from cellfill.readers.dataset import Dataset
 from cellfill.writers.check import OutputFormat, check_apart, check_dtype, check_output, output_format
 from cellfill.writers.sink import Annotations, Dtype, Sink
 

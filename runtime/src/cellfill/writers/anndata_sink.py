@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from cellfill.dataset import Dataset
 from cellfill.errors import UsageError
+from cellfill.readers.dataset import Dataset
 from cellfill.readers.encoding import column_names
 from cellfill.readers.failures import require, silence
 from cellfill.readers.hdf5_file import check_hdf5

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from cellfill.dataset import Rows
+    from cellfill.readers.dataset import Rows
 
 _BLOCK_BYTES = 32 << 20  # of a dense block that is copied from matrix to matrix
 

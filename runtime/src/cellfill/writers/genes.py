@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cellfill.dataset import Dataset
-from cellfill.gene_names import is_ensembl_id
 from cellfill.genes.feature_kinds import feature_kinds
-from cellfill.jsonable import jsonable
+from cellfill.genes.names import is_ensembl_id
+from cellfill.readers.dataset import Dataset
+from cellfill.text.jsonable import jsonable
 
 if TYPE_CHECKING:
     from cellfill.writers.sink import Annotations

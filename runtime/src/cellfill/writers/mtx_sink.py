@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.dataset import Dataset
+from cellfill.readers.dataset import Dataset
 from cellfill.writers.blocks import csr_parts
 from cellfill.writers.genes import features, one_line, write_genes, write_record
 from cellfill.writers.numbers import coordinate_lines

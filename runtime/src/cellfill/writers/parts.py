@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cellfill.dataset import Dataset
+from cellfill.readers.dataset import Dataset
 from cellfill.readers.encoding import is_hdf5
 from cellfill.writers.blocks import blocks_of
 from cellfill.writers.elements import mark, write_element

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cellfill.errors import OutputError, OutputExistsError, UsageError
-from cellfill.failures import failing_as
+from cellfill.text.reasons import failing_as
 from cellfill.writers.leftovers import (
     BESIDE,
     COMMIT,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from cellfill.annotations import Annotations
-from cellfill.assemble import Dtype
+from cellfill.results.annotations import Annotations
+from cellfill.results.assemble import Dtype
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,7 +8,7 @@ from io import StringIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from cellfill.dataset import Dataset
+from cellfill.readers.dataset import Dataset
 from cellfill.writers.blocks import dense
 from cellfill.writers.genes import write_genes, write_record
 from cellfill.writers.leftovers import SIDE_ENDINGS

@@ -11,7 +11,7 @@ from cellfill.readers.failures import silence
 from cellfill.writers.place import Place, writing
 
 if TYPE_CHECKING:
-    from cellfill.dataset import Dataset
+    from cellfill.readers.dataset import Dataset
     from cellfill.writers.sink import Annotations
 
 

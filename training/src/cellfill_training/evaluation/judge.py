@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.align import align
-from cellfill.alignment import Alignment
 from cellfill.bundle import Bundle
 from cellfill.estimates import Estimate
-from cellfill.imputation import Imputation, impute_counts
-from cellfill.session import Network, open_network
-from cellfill.settings import Settings
+from cellfill.genes.align import align
+from cellfill.genes.alignment import Alignment
+from cellfill.network.session import Network, open_network
+from cellfill.tasks.imputation.prepare import Imputation, impute_counts
+from cellfill.tasks.imputation.settings import Settings
 from cellfill_training.studies import Study
 
 if TYPE_CHECKING:

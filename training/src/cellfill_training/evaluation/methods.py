@@ -170,7 +170,7 @@ def _counts_themselves(study: Study) -> Values:
 
 def _every_estimate(judge: Judge, study: Study, *, calibrate: bool) -> Values:
     """Run the model once; the other estimates follow from its mean in closed form."""
-    from cellfill.fill import estimate_counts
+    from cellfill.tasks.imputation.fill import estimate_counts
 
     manifest, genes = judge.bundle.manifest, judge.bundle.genes
     meaning = manifest.graph.output_meaning

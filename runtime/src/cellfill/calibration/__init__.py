@@ -1,0 +1,1 @@
+"""What new cells change about a model, in closed form."""

@@ -1,0 +1,63 @@
+"""The command ``cellfill doctor``: what is installed, what works, and how to repair the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cellfill.cli.options import say_folder
+from cellfill.console import out, print_json
+from cellfill.errors import MissingDependencyError
+
+if TYPE_CHECKING:
+    from cellfill.diagnosis import Diagnosis
+
+
+def doctor(
+    model: Annotated[str | None, typer.Option(metavar="MODEL", help="A model to open as well.")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Do not ask the Hub.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
+) -> None:
+    """Say what is installed, where models run, and how to repair what does not work."""
+    from cellfill.diagnosis import doctor as look
+
+    say_folder(model)
+    found = look(model=model, offline=offline)
+    if as_json:
+        import dataclasses
+
+        print_json({"healthy": found.healthy, **dataclasses.asdict(found)})
+    else:
+        out("\n".join(_lines(found)))
+    if not found.healthy:
+        raise typer.Exit(MissingDependencyError.exit_code)
+
+
+def _lines(found: Diagnosis) -> Iterable[str]:
+    """Lay the findings out for a person, one a line: its state, its name, what it is."""
+    other = "onnxruntime" if found.versions["onnxruntime-gpu"] else "onnxruntime-gpu"
+    for name, version in found.versions.items():
+        if version or name != other:  # one build of ONNX Runtime is enough
+            yield _line(bool(version), name, version)
+    for name, missing in found.extras.items():
+        hint = f"pip install '{found.source}[{name}]' (lacks {', '.join(missing)})"
+        yield _line(not missing, f"extra {name}", hint if missing else "")
+    for device, failure in found.sessions.items():
+        yield _line(not failure, f"runs on {device}", failure or "a session opened")
+    yield _line(not found.telemetry, "telemetry", found.telemetry or "of onnxruntime: off")
+    yield from (_line(bool(where), name, where) for name, where in found.cuda_libraries.items())
+    hub = found.hub
+    state = {None: "not asked", True: "answers", False: "does not answer"}[hub.reachable]
+    token = "a token is set" if hub.token else "no token is set"
+    yield _line(hub.reachable is not False, "Hub", f"{hub.endpoint} {state}; {token}")
+    yield _line(bool(hub.cache), "Hub cache", f"{hub.cache}, {hub.cache_bytes / 1e6:,.1f} MB")
+    yield ""
+    yield from (f"REMARK   {text}" for text in found.remarks)
+    yield from (f"PROBLEM  {text}" for text in found.problems)
+    yield "Imputing works." if found.healthy else "Imputing does not work: see the problems above."
+
+
+def _line(there: bool, name: str, what: str) -> str:
+    return f"{'ok' if there else '--':<4}{name:<18}{what}".rstrip()

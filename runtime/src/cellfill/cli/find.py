@@ -1,0 +1,124 @@
+"""The commands that find a model: ``cellfill list``, ``search`` and ``show``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cellfill.bundle.card import CITATION, COVERAGE, HARMS, PURPOSE, QUALITY, parts_of
+from cellfill.cli.options import AsJson, Offline
+from cellfill.cli.pull import AnyModel
+from cellfill.console import out, print_json, say, shown_in_line
+
+if TYPE_CHECKING:
+    from cellfill.bundle.manifest import Evaluation, Manifest
+
+
+def list_models(as_json: AsJson = False) -> None:
+    """List models that are here, in the cache or in a folder, or have an alias. Asks the Hub nothing."""
+    from cellfill.hub import list_models as find
+
+    models = find()
+    if as_json:
+        import dataclasses
+
+        print_json([dataclasses.asdict(model) for model in models])
+        return
+    rows = [
+        (
+            ", ".join(m.aliases) or "-",
+            m.repo or m.folder,
+            m.commit[:12] or ("a folder" if m.folder else "not here"),
+            ", ".join(m.revisions) or "-",
+            f"{m.size / 1e6:,.1f} MB" if m.size else "-",
+            m.remark or ", ".join(filter(None, (m.species, m.tissue))) or "-",
+        )
+        for m in models
+    ]
+    _print_table(("name", "repository", "commit", "as", "size", "for"), rows)
+
+
+def search(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="Part of the repository's name.")] = "",
+    species: Annotated[str | None, typer.Option(help="Such as human, or 'Mus musculus'.")] = None,
+    tissue: Annotated[str | None, typer.Option(help="Such as blood, or 'embryonic pancreas'.")] = None,
+    organisation: Annotated[str | None, typer.Option("--org", help="Whose models.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200, help="The most models to list.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Search the Hub for models of cellfill."""
+    from cellfill.hub import search as find
+
+    models = find(text, species=species, tissue=tissue, organisation=organisation, limit=limit)
+    if as_json:
+        import dataclasses
+
+        print_json([dataclasses.asdict(model) for model in models])
+        return
+    if not models:
+        say("The Hub has no such model.")
+        return
+    rows = [(m.repo, ", ".join(m.aliases) or "-", f"{m.downloads:,}", ", ".join(m.tags)) for m in models]
+    _print_table(("repository", "alias", "downloads", "tags"), rows)
+
+
+def show(model: AnyModel, offline: Offline = False, as_json: AsJson = False) -> None:
+    """Show what a model is for, its training data, its figures beside the baselines, and what its card warns of."""
+    from cellfill.hub import show as look
+
+    found = look(model, offline=offline)
+    say(f"{found.place}" + (f". {found.place.remark}" if found.place.remark else ""))
+    if as_json:
+        import dataclasses
+
+        print_json(dataclasses.asdict(found.manifest) | {"card": parts_of(found.card)})
+        return
+    out("\n".join((*_lines(found.manifest), *_words(found.card))))
+
+
+def _lines(manifest: Manifest) -> Iterator[str]:
+    from cellfill.genes.align import LEAST_INPUTS
+    from cellfill.genes.coverage import needed
+
+    low, median, high = (*manifest.scale.library_sizes, 0.0, 0.0, 0.0)[:3]
+    yield f"name          {manifest.name}"
+    yield f"for           {manifest.species}{', ' + manifest.tissue if manifest.tissue else ''}"
+    yield f"licence       {manifest.licence}"
+    yield f"estimates     {', '.join(manifest.estimates)}"
+    yield f"architecture  {manifest.architecture.name}, {len(manifest.subnetworks)} sub-networks"
+    yield f"counts        {low:,.0f} to {high:,.0f} a training cell, median {median:,.0f}"
+    yield f"needs         {needed(manifest.min_coverage, LEAST_INPUTS)} of what its predictors tell it"
+    for study in manifest.studies:
+        yield f"{study.role:<14}{study.name}: {study.cells:,} cells ({study.source}; {study.licence or 'no terms'})"
+    for evaluation in manifest.evaluations:
+        yield ""
+        yield from _figures(evaluation)
+
+
+def _words(card: str) -> Iterator[str]:
+    """Yield the parts of a card that the manifest does not hold."""
+    parts = parts_of(card)
+    for name in (PURPOSE, QUALITY, COVERAGE, HARMS, CITATION):
+        if name in parts:
+            yield from ("", name.upper(), "", parts[name])
+
+
+def _figures(evaluation: Evaluation) -> Iterator[str]:
+    names = list(evaluation.scores[0].values) if evaluation.scores else []
+    yield f"{evaluation.data}, {evaluation.cells:,} cells, estimate {evaluation.estimate}; {evaluation.protocol}"
+    yield "  " + f"{'method':<36}" + "".join(f"{name:>14}" for name in names)
+    for score in evaluation.scores:
+        yield (
+            "  "
+            + f"{score.method:<36}"
+            + "".join(f"{score.values.get(name, float('nan')):>14.4f}" for name in names)
+        )
+
+
+def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    table = [[shown_in_line(text) for text in row] for row in (head, *rows)]
+    widths = [max(len(row[i]) for row in table) for i in range(len(head))]
+    for row in table:
+        out("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())

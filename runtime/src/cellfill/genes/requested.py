@@ -1,0 +1,71 @@
+"""Which genes a person asked for, in a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cellfill.bundle.safe_file import read_regular
+from cellfill.errors import UsageError
+from cellfill.readers.detect import exists
+
+if TYPE_CHECKING:
+    from cellfill.bundle import GeneIndex
+
+_MAX_BYTES = 64 << 20
+_ENDINGS = {".txt", ".tsv", ".csv", ".list", ".gz"}
+
+
+def parse_genes(text: str) -> tuple[str, ...]:
+    """Read gene names from a command line: separated by commas, or a file with one or more a line.
+
+    Raises
+    ------
+    UsageError
+        When there are none, the file is not text, or what looks like a path is no file.
+    """
+    path = Path(text)
+    if not text.strip():
+        raise UsageError(f"--genes: there is no gene name in {text[:200]!r}. Name some: --genes CD3D,CD8A.")
+    if exists(path) and path.is_dir():
+        raise UsageError(f"--genes: {path} is a folder. Name a file in it, or genes: --genes CD3D,CD8A.")
+    if not exists(path) and _looks_like_a_path(text):
+        raise UsageError(f"--genes: there is no such file: {text[:200]}. To name genes: --genes CD3D,CD8A.")
+    try:
+        is_file = exists(path) and path.is_file()
+        content = read_regular(path, bound=_MAX_BYTES).decode("utf-8-sig") if is_file else text
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"--genes: {path} cannot be read as a text file: {error}.") from error
+    names = tuple(dict.fromkeys(content.replace(",", " ").split()))
+    if not names:
+        raise UsageError(f"--genes: there is no gene name in {text[:200]!r}. Name some: --genes CD3D,CD8A.")
+    return names
+
+
+def _looks_like_a_path(text: str) -> bool:
+    """Return whether a text can only be a file's name: genes have no such ending, and no separator of folders."""
+    return "," not in text and (Path(text).suffix.lower() in _ENDINGS or "/" in text or "\\" in text)
+
+
+def target_rows(genes: GeneIndex, names: Sequence[str]) -> list[int]:
+    """Return the rows of the target genes that names stand for: symbols, Ensembl ids or aliases.
+
+    Raises
+    ------
+    UsageError
+        When the model does not fill one of them.
+    """
+    from cellfill.genes.lookup import gene_lookup
+
+    lookup = gene_lookup(genes)
+    found = {name: lookup.column([name], [set()]) for name in names}
+    unknown = [name for name, hit in found.items() if hit is None or not genes[hit[1]].is_target]
+    if unknown:
+        more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
+        some = ", ".join(name[:60] for name in unknown[:5])
+        raise UsageError(
+            f"The model does not fill {some}{more}: its genes.tsv lists those that it fills (role target or "
+            "both). Leave these out of --genes."
+        )
+    return sorted({hit[1] for hit in found.values() if hit is not None})

@@ -1,0 +1,1 @@
+"""A graph that runs: where, how, and on which cells."""

@@ -1,0 +1,212 @@
+"""Open a bundle's graph with ONNX Runtime and run it on a block of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cellfill.errors import BundleError, DeviceError, UsageError
+from cellfill.network.devices import DEVICES, Device, Opening, gpu_options, open_session
+from cellfill.text.reasons import failing_as
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cellfill.bundle import Bundle
+    from cellfill.bundle.graph_check import Signature
+
+
+# Of the values that a graph makes in one call; at most eight run at once by default. 256 cells of human-pbmc: 88 MB
+_BYTES = 128 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """An open graph: counts of the input genes in, counts of the target genes out.
+
+    Attributes
+    ----------
+    inputs
+        Rows of the gene index that are its input columns, in their order.
+    targets
+        Rows of the gene index that are its output columns, in their order.
+    device
+        Where it runs: ``cpu`` or ``cuda``.
+    providers
+        What ONNX Runtime opened, first choice first.
+    remark
+        Why ``auto`` did not take the GPU though this build of ONNX Runtime could; empty otherwise.
+    block_size
+        The most cells that the graph is given at once: on a GPU those asked for, on the CPU as many as its values
+        have room for.
+    """
+
+    inputs: NDArray[np.intp]
+    targets: NDArray[np.intp]
+    device: Device
+    providers: tuple[str, ...]
+    remark: str
+    block_size: int
+    _session: Any
+    _meanings: dict[str, str]
+    _output: str
+    _turn: Lock = field(default_factory=Lock, repr=False, compare=False)
+
+    def predict(self, counts: NDArray[np.float32], size_factors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Run the graph on one block; threads may do so at once, and take turns on a GPU.
+
+        Parameters
+        ----------
+        counts
+            Cells x input genes, raw counts; genes that the dataset lacks already filled.
+        size_factors
+            One a cell, positive.
+
+        Returns
+        -------
+        Cells x target genes, counts; the manifest's ``graph.output_meaning`` says of which kind.
+
+        Raises
+        ------
+        DeviceError
+            When the GPU fails; it is never replaced by the CPU midway.
+        BundleError
+            When the graph fails.
+        """
+        number = max(1, -(-len(counts) // self.block_size))
+        size = -(-len(counts) // number)
+        blocks = [slice(i * size, (i + 1) * size) for i in range(number)]
+        if self.device == "cpu":
+            parts = [self._run_on_cpu(counts[block], size_factors[block]) for block in blocks]
+        else:
+            with self._turn:
+                parts = [self._run_on_gpu(counts[block], size_factors[block]) for block in blocks]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _run(self, counts: NDArray[np.float32], size_factors: NDArray[np.float32]) -> NDArray[np.float32]:
+        values = {"counts": counts, "size_factors": size_factors[:, None]}
+        feed = {name: values[meaning] for name, meaning in self._meanings.items()}
+        result: NDArray[np.float32] = self._session.run([self._output], feed)[0]
+        return result
+
+    def _run_on_cpu(self, counts: NDArray[np.float32], size_factors: NDArray[np.float32]) -> NDArray[np.float32]:
+        with failing_as(
+            lambda why: BundleError(
+                f"The model failed on a block of {len(counts)} cells: {why}. "
+                "Lower --block-size, or use another model."
+            )
+        ):
+            return self._run(counts, size_factors)
+
+    def _run_on_gpu(self, counts: NDArray[np.float32], size_factors: NDArray[np.float32]) -> NDArray[np.float32]:
+        try:
+            return self._run(counts, size_factors)
+        except Exception as error:  # onnxruntime's errors share no root but Exception
+            reason = " ".join(str(error).split())[:200]
+            raise DeviceError(
+                f"The GPU failed on a block of {len(counts)} cells: {reason} "
+                "Lower --block-size, or use --device cpu."
+            ) from error
+
+
+def open_network(
+    bundle: Bundle,
+    *,
+    device: Device | str = "auto",
+    threads: int | None = None,
+    spin: bool = False,
+    block_size: int = 1024,
+    networks: Sequence[int] | None = None,
+) -> Network:
+    """Open a bundle's graph and check that it has the form that its manifest states.
+
+    Parameters
+    ----------
+    bundle
+        The model.
+    device
+        ``cpu``; ``cuda``, an NVIDIA GPU or an error; ``auto``, the GPU where a session really opens there,
+        else the CPU.
+    threads
+        CPU threads of one `Network.predict`; None for all cores. 1 where several threads call it at once.
+    spin
+        Whether idle threads wait by spinning: a little faster alone, slower beside other work.
+    block_size
+        The most cells that are on a GPU at once, which bounds its memory; larger blocks go there in parts.
+        On the CPU the graph itself says how many.
+    networks
+        Numbers of the sub-networks to run, in any order; None for all. A graph whose manifest does not say
+        how to cut it is run whole all the same: read `Network.targets`.
+
+    Raises
+    ------
+    MissingDependencyError
+        When ONNX Runtime is not installed.
+    DeviceError
+        When ``device`` is ``cuda`` and no session opens there.
+    UsageError
+        When an option means nothing.
+    GraphRefusedError
+        When the graph is not what the manifest states, or holds what no model needs; no session is made then.
+    BundleError
+        When ONNX Runtime refuses the graph.
+    """
+    if device not in DEVICES:
+        raise UsageError(f"device is {device!r}; it must be one of {', '.join(DEVICES)}.")
+    from cellfill.bundle.graph_check import signature
+
+    graph, inputs, targets = _chosen(bundle, networks)
+    form = bundle.manifest.graph
+    expected = signature(form, inputs=len(inputs), targets=len(targets))
+    gpu = gpu_options(len(graph), cells=block_size, genes=len(inputs) + len(targets))
+    with failing_as(lambda why: BundleError(f"ONNX Runtime cannot open model.onnx: {why}. Get another model.")):
+        opening = open_session(graph, expected=expected, device=device, threads=threads, spin=spin, gpu=gpu)
+        _check_form(opening, expected)
+    return Network(
+        inputs=inputs,
+        targets=targets,
+        device=opening.device,
+        providers=opening.providers,
+        remark=opening.remark,
+        block_size=block_size if opening.device == "cuda" else max(1, _BYTES // (4 * opening.values)),
+        _session=opening.session,
+        _meanings={i.name: i.meaning for i in form.inputs},
+        _output=form.output,
+    )
+
+
+def _chosen(bundle: Bundle, networks: Sequence[int] | None) -> tuple[bytes, NDArray[np.intp], NDArray[np.intp]]:
+    """Return the graph to run, and the rows of the genes that it reads and fills."""
+    inputs, targets = bundle.genes.inputs, bundle.genes.targets
+    form, count = bundle.manifest.graph, len(bundle.manifest.subnetworks)
+    if networks is None:
+        return bundle.graph, inputs, targets
+    wanted = np.unique(np.asarray(networks, dtype=np.intp))
+    if not len(wanted) or wanted[0] < 0 or wanted[-1] >= count:
+        raise UsageError(f"The model has the sub-networks 0 to {count - 1}; asked for were {list(networks)[:9]}.")
+    if form.cut is None or len(wanted) == count:
+        return bundle.graph, inputs, targets
+    from cellfill.bundle.cut import cut_graph
+    from cellfill.bundle.graph_check import check_graph, signature_of
+
+    check_graph(bundle.graph, signature_of(form, bundle.genes))  # the cut would take away what is wrong elsewhere
+    number = np.array([bundle.genes[row].subnetwork for row in targets])
+    if (np.diff(number) < 0).any():
+        raise BundleError("genes.tsv does not list the targets by sub-network, so the graph cannot be cut.")
+    kept = targets[np.isin(number, wanted)]
+    part = cut_graph(bundle.graph, form, networks=wanted.tolist(), targets=len(kept))
+    if len(part.columns) and part.columns[-1] >= len(inputs):
+        raise BundleError("model.onnx reads more input columns than genes.tsv has input genes.")
+    return part.graph, inputs[part.columns], kept
+
+
+def _check_form(opening: Opening, expected: Signature) -> None:
+    """Refuse a graph of which ONNX Runtime says something else than our own look at its bytes."""
+    session = opening.session
+    found = {value.name: value.shape[-1] for value in (*session.get_inputs(), *session.get_outputs())}
+    if found != dict(expected.inputs) | {expected.output: expected.columns}:
+        raise BundleError("ONNX Runtime reads other inputs or outputs in model.onnx than cellfill: use another.")

@@ -1,0 +1,235 @@
+"""Fill blocks of a file on the workers of a Dask cluster.
+
+What travels is the bundle and the plan; each worker process opens the model, and the file, once.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import warnings
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cellfill.errors import CellfillError, DataError, DeviceError, MissingDependencyError, UsageError
+from cellfill.text.reasons import reason
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+    from cellfill.counts.source import Source
+    from cellfill.network.graphs import Opened
+    from cellfill.readers.dataset import Dataset
+    from cellfill.readers.orientation import Orientation
+    from cellfill.tasks.imputation.block import Filled, Plan
+    from cellfill.tasks.imputation.prepare import Prepared
+
+# Blocks a task: enough to outweigh what a task costs, few enough to be had in memory.
+_BLOCKS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filler:
+    """Fills blocks in any process.
+
+    Attributes
+    ----------
+    model, needed
+        The model, which travels without its open graph, and the sub-networks to run.
+    plan
+        What is done to a block.
+    source
+        Where the counts come from, without the rows.
+    path, orientation
+        The file, and what lies in its rows where it is a table; None where blocks are given.
+    files
+        What the file is known by where this was made, see `cellfill.readers.identity.fingerprint`.
+    """
+
+    model: Opened
+    needed: tuple[int, ...] | None
+    plan: Plan
+    source: Source
+    path: Path | None
+    orientation: Orientation = "auto"
+    files: str = ""
+
+    def fill(self, blocks: Sequence[slice]) -> list[Filled]:
+        """Read some blocks from the file and fill them."""
+        network = self.model.network(self.needed)
+        assert self.path is not None
+        matrices = _dataset(str(self.path), self.orientation, self.files).matrices
+        found = next(matrix for matrix in matrices if matrix.name == self.source.matrix.name)
+        source = replace(self.source, matrix=found)
+        return [self.plan.fill(network, source.counts(rows)) for rows in blocks]
+
+    def fill_rows(self, rows: Any, *, block_size: int) -> csr_matrix | NDArray[np.float32]:
+        """Fill rows that are in memory, as they are stored."""
+        import numpy as np
+        from scipy import sparse
+
+        network = self.model.network(self.needed)
+        source = replace(self.source, matrix=replace(self.source.matrix, rows=rows))
+        blocks = [slice(start, start + block_size) for start in range(0, rows.shape[0], block_size)]
+        parts = [self.plan.fill(network, source.counts(block)).values for block in blocks]
+        if self.plan.dense:
+            return np.concatenate(parts)
+        return sparse.vstack(parts, format="csr")
+
+
+def make_filler(
+    model: Opened,
+    prepared: Prepared,
+    source: Source,
+    path: Path | None,
+    *,
+    orientation: Orientation = "auto",
+    files: str = "",
+) -> Filler:
+    """Return what travels to the workers."""
+    left = replace(source.matrix, rows=None, var=None)  # type: ignore[arg-type]
+    return Filler(
+        model=model,
+        needed=None if prepared.needed is None else tuple(prepared.needed),
+        plan=prepared.plan,
+        source=replace(source, matrix=left),
+        path=path,
+        orientation=orientation,
+        files=files,
+    )
+
+
+@contextmanager
+def connect(address: str) -> Iterator[Any]:
+    """Yield a client of a Dask scheduler.
+
+    Parameters
+    ----------
+    address
+        ``tcp://host:8786``, or the file that ``dask scheduler --scheduler-file`` writes.
+
+    Raises
+    ------
+    MissingDependencyError
+        When Dask is not installed.
+    UsageError
+        When it is no address, or no scheduler answers.
+    """
+    try:
+        from distributed import Client
+        from distributed.comm import resolve_address
+    except ImportError as error:
+        raise MissingDependencyError("--dask needs Dask: pip install 'cellfill[dask]'.") from error
+    address = _of_scheduler_file(address)
+    # A client of what is no address is never closed: it waits at the end of the process.
+    try:
+        resolve_address(address)
+    except (ValueError, AttributeError, TypeError) as error:
+        raise UsageError(
+            f"{address!r} is no address of a Dask scheduler ({error}): give one such as tcp://host:8786."
+        ) from error
+    except OSError as error:
+        why = error.strerror or error
+        raise UsageError(f"No Dask scheduler answers at {address}: {why}. Is the name right?") from error
+    try:
+        client = Client(address, timeout="10s", set_as_default=False)
+    except OSError as error:
+        raise UsageError(f"No Dask scheduler answers at {address}. Start one: dask scheduler.") from error
+    log = logging.getLogger("distributed.client")
+    level = log.level
+    log.setLevel(logging.CRITICAL)  # what goes wrong is said once, as an error
+    try:
+        with client:
+            yield client
+    finally:
+        log.setLevel(level)
+
+
+def _of_scheduler_file(address: str) -> str:
+    """Return the address in a scheduler file; what is no such file stays as it is."""
+    try:
+        found = json.loads(Path(address).read_bytes())["address"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return address
+    return str(found)
+
+
+def fill_on_cluster(client: Any, filler: Filler, blocks: Sequence[slice]) -> Iterator[Filled]:
+    """Yield the filled blocks in order; workers read and fill, the caller writes.
+
+    A worker that dies loses nothing: Dask runs its tasks again elsewhere. Twice as many tasks as the cluster has
+    threads are under way at once.
+
+    Raises
+    ------
+    DataError
+        When the workers cannot read the file; they need to see it under the same path.
+    DeviceError
+        When the cluster is gone, or fails in another way.
+    """
+    with _cluster_errors():
+        most = 2 * max(1, sum(client.nthreads().values()))
+        with warnings.catch_warnings():
+            # The model, once; Dask can make it again from there.
+            warnings.filterwarnings("ignore", "Sending large graph")
+            shared = client.submit(lambda: filler, pure=False)
+    waiting: deque[Any] = deque()
+
+    def finished() -> list[Filled]:
+        with _cluster_errors():
+            result: list[Filled] = waiting.popleft().result()
+        return result
+
+    for start in range(0, len(blocks), _BLOCKS):
+        with _cluster_errors():
+            task = client.submit(Filler.fill, shared, list(blocks[start : start + _BLOCKS]), pure=False)
+        waiting.append(task)
+        if len(waiting) >= most:
+            yield from finished()
+    while waiting:
+        yield from finished()
+
+
+@contextmanager
+def _cluster_errors() -> Iterator[None]:
+    """Turn what a cluster that fails raises into errors of cellfill."""
+    from asyncio import CancelledError
+
+    from distributed import KilledWorker
+
+    try:
+        yield
+    except (CellfillError, MemoryError):
+        raise
+    except KilledWorker as error:
+        raise DataError(
+            f"The cluster lost worker after worker on one block: {error}. Too little memory?"
+        ) from error
+    except (Exception, CancelledError) as error:  # Dask raises many kinds
+        raise DeviceError(
+            f"The Dask cluster did not finish the work: {reason(error)}. Is its scheduler still there, and "
+            "cellfill on every worker? Run it again; with --resume finished blocks are kept."
+        ) from error
+
+
+@lru_cache(maxsize=4)
+def _dataset(path: str, orientation: Orientation, files: str) -> Dataset:
+    """Return a dataset, opened once a process; a file that was replaced since is another one."""
+    from cellfill.readers import open_dataset
+    from cellfill.readers.identity import fingerprint
+
+    dataset = open_dataset(path, orientation=orientation)
+    if fingerprint(Path(path), dataset.format) != files:
+        dataset.close()
+        raise DataError(
+            f"The workers see another {path} than this process: names, sizes or times of its files differ. They "
+            "need the same file, as it is now, under the same path."
+        )
+    return dataset

@@ -1,0 +1,1 @@
+"""What a model can do with cells. A task knows no file."""
