@@ -34,11 +34,11 @@ from anndata import AnnData, read_h5ad
 from scipy import sparse
 
 import cellfill
+from cellfill.counts.find import Request, find_counts
 from cellfill.counts.source import choose_counts
 from cellfill.errors import GeneMatchError
 from cellfill.fitness.verdict import GOOD_KNOWLEDGE, GOOD_LIKENESS, GOOD_SHARE
 from cellfill.readers import dataset_of, open_dataset
-from cellfill.runs.run import Task, find_counts
 from cellfill.tasks.imputation.prepare import prepare
 from cellfill_training import About, Study, fit, options_for, read_gene_table, read_study
 from common import keep, need, table
@@ -265,14 +265,13 @@ def measure(model: cellfill.Model, adata: AnnData) -> dict[str, object]:
     """Return what the quick check says; of a model that the genes rule out, that alone."""
     settings = model.settings(estimate=None, threads=None)
     dataset = dataset_of(adata)
-    source, names = find_counts(dataset, Task(settings=settings, layer=None, gene_column=None, key="imputed"))
+    found = find_counts(dataset, Request())
+    source, names = found.source, found.names
     opened = model.opened
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", cellfill.FitWarning)
-            prepared = prepare(
-                opened.bundle, opened.network, source, names, settings, cells=dataset.cells, dense=False
-            )
+            prepared = prepare(opened, source, names, settings, cells=dataset.cells, dense=False)
     except GeneMatchError:
         return {"refused": True}
     assert prepared.gate is not None

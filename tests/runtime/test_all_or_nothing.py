@@ -8,12 +8,13 @@ from scipy import sparse
 
 from cellfill.errors import DataError
 from cellfill.readers import dataset_of
-from cellfill.results.annotations import Annotations, add_to
+from cellfill.results.named import Results
+from cellfill.results.to_anndata import add_to
 from conftest import EXAMPLE
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
-ADDED = Annotations(
+ADDED = Results(
     var={"imputed": np.ones(5, dtype=bool), "imputed_reason": ["a", "b", "a", "b", "a"]},
     record_name="cellfill",
     record={"layer": "imputed", "model": "new"},
@@ -46,7 +47,7 @@ def test_what_cannot_be_added_whole_leaves_nothing(earlier, failing, monkeypatch
     if failing == "a layer of another shape":
         values = sparse.csr_matrix(np.eye(4, 6))
     elif failing == "a column of another length":
-        added = Annotations(var={**ADDED.var, "more": np.ones(6)}, record_name="cellfill", record=ADDED.record)
+        added = Results(var={**ADDED.var, "more": np.ones(6)}, record_name="cellfill", record=ADDED.record)
     else:
         error = KeyboardInterrupt
 

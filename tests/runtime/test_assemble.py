@@ -6,7 +6,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy import sparse
 
-from cellfill.results.assemble import dense_block, memory_sink, sparse_block
+from cellfill.results.memory import memory_sink
+from cellfill.results.named import Layer
+from cellfill.tasks.imputation.assemble import dense_block, sparse_block
 
 COUNTS = npst.arrays(np.float32, (9, 5), elements=st.integers(0, 3).map(float))
 
@@ -28,7 +30,7 @@ def test_imputed_columns_are_replaced_and_the_others_stay(counts, values, column
 
 @given(COUNTS, st.integers(1, 9))
 def test_blocks_are_joined_in_order(values, size):
-    dense, few = memory_sink((9, 5), dense=True, dtype="float32"), memory_sink((9, 5), dense=False, dtype="float32")
+    dense, few = (memory_sink((9, 5), Layer(name="imputed", dense=way)) for way in (True, False))
     for start in range(0, 9, size):
         dense.add(values[start : start + size])
         few.add(sparse.csr_matrix(values[start : start + size]))

@@ -19,7 +19,7 @@ from scipy import sparse
 import cellfill
 from cellfill.errors import DataError, DeviceError, UsageError
 from cellfill.readers.identity import fingerprint
-from cellfill.runs.on_dask import _dataset, connect, fill_on_cluster
+from cellfill.runs.on_dask import _dataset, apply_on_cluster, connect
 from conftest import MODEL
 
 CLOSE = {"rtol": 2e-5, "atol": 1e-7}
@@ -189,13 +189,13 @@ class Gone:
 def test_a_cluster_that_goes_away_is_one_error_of_one_line(error, after):
     blocks = [slice(start, start + 1) for start in range(9)]
     with pytest.raises(DeviceError, match="The Dask cluster did not finish the work: ") as found:
-        list(fill_on_cluster(Gone(error, after), None, blocks))
+        list(apply_on_cluster(Gone(error, after), None, blocks))
     assert found.value.exit_code == 5
 
 
 def test_what_a_worker_refuses_stays_what_it_is():
     with pytest.raises(DataError, match="no counts"):
-        list(fill_on_cluster(Gone(DataError("no counts"), 3), None, [slice(0, 1)]))
+        list(apply_on_cluster(Gone(DataError("no counts"), 3), None, [slice(0, 1)]))
 
 
 def test_a_worker_does_not_read_a_file_that_was_replaced_since(example, tmp_path):

@@ -10,7 +10,8 @@ from scipy import sparse
 import cellfill
 from cellfill.readers import dataset_of, open_dataset
 from cellfill.readers.failures import silence
-from cellfill.writers import Annotations, open_sink
+from cellfill.results.named import Layer, Results
+from cellfill.writers import open_sink
 from conftest import MODEL
 from runtime.one_dataset import forty_cells
 
@@ -110,9 +111,9 @@ def check(dataset, cells):
 
 def check_result(dataset, cells, output):
     """Write a result and read it with anndata."""
-    sink = open_sink(output, dataset=dataset, key="imputed", dense=False, overwrite=False)
+    sink = open_sink(output, dataset=dataset, layer=Layer(name="imputed"), overwrite=False)
     sink.add(sparse.csr_matrix(cells.X))
-    sink.finish(Annotations(var={"q": np.ones(300)}, record_name="cellfill", record={"model": "m"}))
+    sink.finish(Results(var={"q": np.ones(300)}, record_name="cellfill", record={"model": "m"}))
     result = anndata.read_h5ad(output) if output.suffix == ".h5ad" else anndata.io.read_zarr(output)
     assert list(map(str, result.obs_names)) == list(map(str, cells.obs_names))
     assert list(result.var)[-1] == "q"

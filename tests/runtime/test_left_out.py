@@ -14,7 +14,8 @@ from cellfill.errors import DataError
 from cellfill.readers import open_dataset
 from cellfill.readers.failures import silence
 from cellfill.readers.zarr_store import open_group
-from cellfill.writers import Annotations, open_sink
+from cellfill.results.named import Layer, Results
+from cellfill.writers import open_sink
 from conftest import MODEL
 from runtime.one_dataset import forty_cells, write_zarr
 
@@ -108,9 +109,14 @@ def test_the_rest_is_read_and_what_is_left_out_is_named(cells, tmp_path, form, p
 @pytest.mark.parametrize("form", MAKE)
 def test_a_copy_keeps_it_and_another_form_says_so(cells, tmp_path, form, output):
     dataset = open_dataset(MAKE[form](cells, tmp_path, "uns/deep/odd"))
-    sink = open_sink(tmp_path / output, dataset=dataset, key="imputed", dense=False, overwrite=False)
+    sink = open_sink(
+        tmp_path / output,
+        dataset=dataset,
+        layer=Layer(name="imputed"),
+        overwrite=False,
+    )
     sink.add(sparse.csr_matrix(cells.X))
-    sink.finish(Annotations(var={"q": np.ones(300)}, record_name="cellfill", record={"model": "m"}))
+    sink.finish(Results(var={"q": np.ones(300)}, record_name="cellfill", record={"model": "m"}))
     dataset.close()
     if form.startswith(output.removeprefix("out.")):
         assert sink.notes == ()

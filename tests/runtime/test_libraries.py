@@ -14,7 +14,8 @@ import pytest
 from scipy import sparse
 
 from cellfill.readers import open_dataset
-from cellfill.writers import Annotations, open_sink
+from cellfill.results.named import Layer, Results
+from cellfill.writers import open_sink
 from conftest import DATA
 from runtime.test_readers import all_of
 
@@ -194,10 +195,15 @@ def test_what_is_written_of_it_anndata_reads(unpacked, tmp_path, name, output):
     """By the anndata that is installed: the lowest and the newest in turn."""
     dataset = open_dataset(unpacked(name))
     values = COUNTS[genes_of(name)].to_numpy().astype("float32") + np.float32(0.5)
-    sink = open_sink(tmp_path / output, dataset=dataset, key="imputed", dense=False, overwrite=False)
+    sink = open_sink(
+        tmp_path / output,
+        dataset=dataset,
+        layer=Layer(name="imputed"),
+        overwrite=False,
+    )
     sink.add(sparse.csr_matrix(values))
     genes = len(dataset.var)
-    sink.finish(Annotations(var={"imputed": np.arange(genes) < 2}, record_name="cellfill", record={"model": "m"}))
+    sink.finish(Results(var={"imputed": np.arange(genes) < 2}, record_name="cellfill", record={"model": "m"}))
     dataset.close()
     read = anndata.read_h5ad if Path(output).suffix == ".h5ad" else anndata.read_zarr
     result = read(tmp_path / output)

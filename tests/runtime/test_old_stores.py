@@ -9,7 +9,8 @@ from scipy import sparse
 
 from cellfill.errors import DataError
 from cellfill.readers import open_dataset
-from cellfill.writers import Annotations, open_sink
+from cellfill.results.named import Layer, Results
+from cellfill.writers import open_sink
 from runtime.one_dataset import forty_cells
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -55,9 +56,14 @@ def test_it_is_read_and_written_whole(store, tmp_path, output):
     assert [matrix.name for matrix in dataset.matrices] == ["X", "layers['twice']"]
     found = dataset.rest()
     if output is not None:
-        sink = open_sink(tmp_path / output, dataset=dataset, key="imputed", dense=False, overwrite=False)
+        sink = open_sink(
+            tmp_path / output,
+            dataset=dataset,
+            layer=Layer(name="imputed"),
+            overwrite=False,
+        )
         sink.add(sparse.csr_matrix(cells.X))
-        sink.finish(Annotations(var={}, record_name="cellfill", record={}))
+        sink.finish(Results(var={}, record_name="cellfill", record={}))
         assert sink.notes == ()
         found = (anndata.read_h5ad if output == "out.h5ad" else anndata.io.read_zarr)(tmp_path / output)
         np.testing.assert_array_equal(found.layers["twice"], cells.X.toarray() * 2)

@@ -7,9 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cellfill.counts.find import ColumnNames
+from cellfill.counts.in_blocks import InMemory
 from cellfill.counts.matrix import as_counts
-from cellfill.tasks.imputation.prepare import InMemory, Names, prepare, run_blocks
+from cellfill.runs.carry import Machine, run_blocks
+from cellfill.tasks.imputation.prepare import prepare
 from cellfill.tasks.imputation.settings import Settings
+from cellfill.tasks.imputation.task import Impute, Ready
 
 CLOSE = {"rtol": 2e-5, "atol": 1e-7}
 FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -34,11 +38,12 @@ def cells(_example):
 def run(model, counts, names, *, dense=True, **options):
     chosen = Settings(**{"estimate": "expected", "calibrate": False, "min_coverage": 0.0} | options)
     source, sink = InMemory(counts), Collected()
-    named = Names(spellings=[names])
-    prepared = prepare(
-        model.opened.bundle, model.opened.network, source, named, chosen, cells=counts.shape[0], dense=dense
-    )
-    done = run_blocks(prepared, source, chosen, sink, cells=counts.shape[0])
+    named = ColumnNames(spellings=[names])
+    prepared = prepare(model.opened, source, named, chosen, cells=counts.shape[0], dense=dense)
+    ready = Ready(task=Impute(model=model.opened, settings=chosen, key="imputed"), prepared=prepared)
+    machine = Machine(block_size=chosen.block_size, threads=chosen.threads)
+    gathered = run_blocks(ready, source, sink.add, machine, cells=counts.shape[0])
+    done = prepared.done(cells=counts.shape[0], tally=gathered.tally)
     whole = [block if dense else block.toarray() for block in sink.blocks]
     return np.concatenate(whole), done
 

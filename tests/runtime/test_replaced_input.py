@@ -15,7 +15,8 @@ from cellfill.errors import CellfillError, DataError, OutputError
 from cellfill.readers import open_dataset
 from cellfill.readers.argument import opened_dataset
 from cellfill.readers.identity import fingerprint
-from cellfill.writers import Annotations, open_sink
+from cellfill.results.named import Layer, Results
+from cellfill.writers import open_sink
 from runtime.one_dataset import FORMATS, forty_cells
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
@@ -54,10 +55,10 @@ def take_away(path):
 
 def write(output, dataset):
     """Write a result as a run does: into the sink, then into its place."""
-    sink = open_sink(output, dataset=dataset, key="imputed", dense=True, overwrite=False)
+    sink = open_sink(output, dataset=dataset, layer=Layer(name="imputed", dense=True), overwrite=False)
     try:
         sink.add(np.ones((dataset.cells, len(dataset.var)), dtype=np.float32))
-        sink.finish(Annotations(var={}, record_name="cellfill", record={}))
+        sink.finish(Results(var={}, record_name="cellfill", record={}))
     finally:
         sink.abort()
 
@@ -85,11 +86,16 @@ def test_no_writer_puts_rows_of_two_datasets_in_place(example, tmp_path, form, o
         with pytest.raises(DataError, match=CHANGED):
             write(tmp_path / output, dataset)
     else:
-        sink = open_sink(tmp_path / output, dataset=dataset, key="imputed", dense=True, overwrite=False)
+        sink = open_sink(
+            tmp_path / output,
+            dataset=dataset,
+            layer=Layer(name="imputed", dense=True),
+            overwrite=False,
+        )
         sink.add(np.ones((40, 300), dtype=np.float32))
         rename_over(path)
         with pytest.raises(DataError, match=CHANGED):
-            sink.finish(Annotations(var={}, record_name="cellfill", record={}))
+            sink.finish(Results(var={}, record_name="cellfill", record={}))
         sink.abort()
     dataset.close()
     assert not (tmp_path / output).exists()

@@ -11,10 +11,10 @@ import pytest
 from scipy import sparse
 
 from cellfill.errors import OutputError, UsageError
+from cellfill.imputing_files import impute_file
 from cellfill.readers.identity import fingerprint
+from cellfill.results.named import Block
 from cellfill.runs.journal import Journal
-from cellfill.runs.to_file import impute_file
-from cellfill.tasks.imputation.block import Filled
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 pytest.importorskip("zarr")
@@ -145,7 +145,7 @@ ROWS = [slice(0, 4), slice(4, 8), slice(8, 10)]
 def block(start, *, cells=4, dense=False, change=lambda values: values):
     """Return a block of cells x 3 genes, whose values say which it is."""
     values = change(np.arange(start, start + 3 * cells, dtype=np.float32).reshape(cells, 3))
-    return Filled(values=values if dense else sparse.csr_matrix(values), zeros=1, empty=0, shallow=0)
+    return Block(layer=values if dense else sparse.csr_matrix(values), tally={"zeros_filled": 1})
 
 
 def journal(tmp_path, run=1):
@@ -154,7 +154,7 @@ def journal(tmp_path, run=1):
 
 def starts(found):
     """Return the last value of every block."""
-    return [float(part.values.max()) for part in found]
+    return [float(part.layer.max()) for part in found]
 
 
 def begin(tmp_path, *, dense=False, blocks=None):
@@ -211,7 +211,7 @@ def test_blocks_that_were_kept_come_back(tmp_path, dense):
     again = journal(tmp_path)
     found = list(again.blocks(ROWS))
     assert starts(found) == [11, 111, 205]
-    assert isinstance(found[0].values, np.ndarray) is dense
+    assert isinstance(found[0].layer, np.ndarray) is dense
     again.remove()
     assert list(tmp_path.iterdir()) == []
 
@@ -246,8 +246,10 @@ def test_a_block_that_this_run_did_not_make_does_not_count(tmp_path, spoil):
         block(100, change=lambda v: v.astype(int), dense=True),
         block(100, change=lambda v: v[:, :2], dense=True),
         block(100, change=lambda v: -v, dense=True),
-        Filled(values=block(100).values, zeros=-1, empty=0, shallow=0),
-        Filled(values=block(100).values, zeros=1, empty=5, shallow=0),
+        Block(layer=block(100).layer, tally={"zeros_filled": -1}),
+        Block(layer=block(100).layer, tally={"zeros_filled": 4 * 3 + 1}),
+        Block(layer=block(100).layer, obs={"cell_type": np.array(["B cell"] * 3)}),
+        Block(layer=block(100).layer, obsm={"X_model": np.zeros((5, 2))}),
     ],
 )
 def test_a_block_that_no_run_makes_does_not_count_though_its_hash_is_right(tmp_path, wrong):
@@ -257,7 +259,7 @@ def test_a_block_that_no_run_makes_does_not_count_though_its_hash_is_right(tmp_p
 
 def test_columns_beyond_the_genes_do_not_count(tmp_path):
     wrong = block(100)
-    wrong.values.indices[-1] = 10**6
+    wrong.layer.indices[-1] = 10**6
     begin(tmp_path, blocks=[block(0), wrong])
     assert starts(journal(tmp_path).blocks(ROWS)) == [11]
 

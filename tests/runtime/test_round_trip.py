@@ -13,7 +13,8 @@ from scipy import sparse
 
 from cellfill.readers import dataset_of, open_dataset
 from cellfill.readers.failures import silence
-from cellfill.writers import Annotations, open_sink
+from cellfill.results.named import Layer, Results
+from cellfill.writers import open_sink
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -110,9 +111,9 @@ def datasets(draw):
 
 def written(dataset, output):
     """The result of imputing nothing."""
-    sink = open_sink(output, dataset=dataset, key="imputed", dense=False, overwrite=False)
+    sink = open_sink(output, dataset=dataset, layer=Layer(name="imputed"), overwrite=False)
     sink.add(sparse.csr_matrix((CELLS, GENES), dtype="float32"))
-    sink.finish(Annotations(var={}, record_name="record of cellfill", record={}))
+    sink.finish(Results(var={}, record_name="record of cellfill", record={}))
     dataset.close()
     assert sink.notes == ()
     return output

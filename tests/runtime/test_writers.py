@@ -14,7 +14,8 @@ from scipy import sparse
 
 from cellfill.errors import OutputError, OutputExistsError, UsageError
 from cellfill.readers import dataset_of, open_dataset
-from cellfill.writers import Annotations, check_output, open_sink
+from cellfill.results.named import Layer, Results
+from cellfill.writers import check_output, open_sink
 from runtime.one_dataset import FORMATS, forty_cells
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
@@ -30,7 +31,7 @@ def cells(example):
 
 
 def annotations(genes, **more):
-    return Annotations(
+    return Results(
         var={
             "imputed": np.arange(genes) % 2 == 0,
             "imputed_reason": ["imputed", "not in the model"] * (genes // 2),
@@ -49,7 +50,9 @@ def result_of(adata):
 
 
 def write(output, dataset, values, *, dense=False, dtype="float32", overwrite=False, block=7, as_dense=False):
-    sink = open_sink(output, dataset=dataset, key="imputed", dense=dense, dtype=dtype, overwrite=overwrite)
+    sink = open_sink(
+        output, dataset=dataset, layer=Layer(name="imputed", dense=dense, dtype=dtype), overwrite=overwrite
+    )
     for start in range(0, len(values), block):
         rows = values[start : start + block]
         sink.add(rows if as_dense else sparse.csr_matrix(rows))
@@ -227,7 +230,7 @@ def test_what_exists_is_kept_until_it_is_replaced_whole(cells, tmp_path, output)
     with pytest.raises(OutputExistsError, match="--force"):
         check_output(path, overwrite=False)
     before = contents(tmp_path)
-    sink = open_sink(path, dataset=dataset_of(cells), key="imputed", dense=False, overwrite=True)
+    sink = open_sink(path, dataset=dataset_of(cells), layer=Layer(name="imputed"), overwrite=True)
     sink.add(result_of(cells)[:3])
     sink.abort()
     sink.abort()
@@ -243,7 +246,12 @@ def contents(folder):
 
 @pytest.mark.parametrize("output", OUTPUTS)
 def test_too_few_cells_are_no_result(cells, tmp_path, output):
-    sink = open_sink(tmp_path / output, dataset=dataset_of(cells), key="imputed", dense=False, overwrite=False)
+    sink = open_sink(
+        tmp_path / output,
+        dataset=dataset_of(cells),
+        layer=Layer(name="imputed"),
+        overwrite=False,
+    )
     sink.add(result_of(cells)[:39])
     with pytest.raises(OutputError, match="39 of 40 cells"):
         sink.finish(annotations(300))
@@ -253,7 +261,12 @@ def test_too_few_cells_are_no_result(cells, tmp_path, output):
 
 @pytest.mark.parametrize("output", ["out.h5ad", "out.zarr"])
 def test_what_cannot_be_stored_leaves_nothing(cells, tmp_path, output):
-    sink = open_sink(tmp_path / output, dataset=dataset_of(cells), key="imputed", dense=False, overwrite=False)
+    sink = open_sink(
+        tmp_path / output,
+        dataset=dataset_of(cells),
+        layer=Layer(name="imputed"),
+        overwrite=False,
+    )
     sink.add(result_of(cells))
     with pytest.raises(OutputError, match="could not be written"):
         sink.finish(annotations(300, odd=object()))
@@ -267,7 +280,12 @@ def test_a_name_that_cannot_be_put_in_place_leaves_nothing(cells, tmp_path, outp
     def refuse(_source, _target):
         raise PermissionError("not here")
 
-    sink = open_sink(tmp_path / output, dataset=dataset_of(cells), key="imputed", dense=False, overwrite=False)
+    sink = open_sink(
+        tmp_path / output,
+        dataset=dataset_of(cells),
+        layer=Layer(name="imputed"),
+        overwrite=False,
+    )
     sink.add(result_of(cells))
     monkeypatch.setattr(place, "put_new", refuse)
     with pytest.raises(OutputError, match="not here"):
@@ -280,17 +298,18 @@ import os, resource, signal, sys
 import anndata, numpy as np
 from cellfill.errors import OutputError
 from cellfill.readers import open_dataset
-from cellfill.writers import Annotations, open_sink
+from cellfill.results.named import Layer, Results
+from cellfill.writers import open_sink
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 dataset = open_dataset(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
 random = np.random.default_rng(0)
 for output in sys.argv[2:]:
-    sink = open_sink(output, dataset=dataset, key="imputed", dense=True, overwrite=False)
+    sink = open_sink(output, dataset=dataset, layer=Layer(name="imputed", dense=True), overwrite=False)
     try:
         for _ in range(dataset.cells):
             sink.add(random.random((1, len(dataset.var)), dtype="float32"))
-        sink.finish(Annotations(var={}, record_name="cellfill", record={}))
+        sink.finish(Results(var={}, record_name="cellfill", record={}))
     except OutputError as error:
         sink.abort()
         print("OutputError:", error, flush=True)
@@ -330,7 +349,12 @@ def test_a_disk_that_is_too_small_is_refused(cells, tmp_path, monkeypatch, dense
     free = path.stat().st_size + 1000 if dense else path.stat().st_size - 1
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=free))
     with pytest.raises(OutputError, match="MB free; the result needs"):
-        open_sink(tmp_path / "out.h5ad", dataset=open_dataset(path), key="imputed", dense=dense, overwrite=False)
+        open_sink(
+            tmp_path / "out.h5ad",
+            dataset=open_dataset(path),
+            layer=Layer(name="imputed", dense=dense),
+            overwrite=False,
+        )
     assert [p.name for p in tmp_path.iterdir()] == ["in.h5ad"]
 
 

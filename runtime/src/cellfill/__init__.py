@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from cellfill.fitness.heed import FitWarning
     from cellfill.hub.pulled import pull
     from cellfill.imputing import impute
+    from cellfill.imputing_files import impute_file
     from cellfill.loading import load
     from cellfill.model import Model
     from cellfill.ranking.rank import recommend
-    from cellfill.runs.to_file import impute_file
 
 # huggingface_hub reads it when it is imported, and else asks the Hub for a list that nobody needs, keeps that below
 # HOME, and says which other libraries are here.
@@ -44,7 +44,7 @@ _HOMES = {
     "Model": "model",
     "doctor": "diagnosis",
     "impute": "imputing",
-    "impute_file": "runs.to_file",
+    "impute_file": "imputing_files",
     "load": "loading",
     "pull": "hub.pulled",
     "recommend": "ranking.rank",

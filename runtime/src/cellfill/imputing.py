@@ -4,15 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from cellfill.counts.find import ColumnNames
+from cellfill.counts.in_blocks import InMemory
 from cellfill.estimates import Estimate
+from cellfill.fitness.heed import Require
 from cellfill.loading import load
 from cellfill.model import Model
 from cellfill.network.blocks import BLOCK_SIZE, OnBlock
-from cellfill.results.assemble import Dtype
+from cellfill.network.graphs import OneGraph
+from cellfill.results.memory import DenseRows
+from cellfill.results.named import Dtype
+from cellfill.runs.carry import Machine, run_blocks
 from cellfill.tasks.imputation.fill import Policy
-from cellfill.tasks.imputation.settings import Require
+from cellfill.tasks.imputation.prepare import prepare
+from cellfill.tasks.imputation.task import Impute, Ready
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+    from cellfill.bundle import Bundle
+    from cellfill.genes.alignment import Alignment
+    from cellfill.network.session import Network
+    from cellfill.tasks.imputation.record import Imputation
+    from cellfill.tasks.imputation.settings import Settings
 
 
 def impute(
@@ -148,3 +166,41 @@ def impute(
         threads=threads,
         on_block=on_block,
     )
+
+
+def impute_counts(
+    bundle: Bundle,
+    network: Network,
+    counts: csr_matrix,
+    names: Sequence[Sequence[str]],
+    settings: Settings,
+    *,
+    alignment: Alignment | None = None,
+) -> tuple[NDArray[np.float32], Imputation]:
+    """Impute raw counts in memory; the result, cells x genes, is dense.
+
+    Parameters
+    ----------
+    bundle, network
+        The model, read and opened.
+    counts
+        Checked raw counts, cells x genes, CSR.
+    names
+        The dataset's gene names, see `cellfill.genes.align.align`.
+    settings
+        How to impute.
+    alignment
+        Of these names with the model, where it is known.
+
+    Raises
+    ------
+    GeneMatchError
+        When dataset and model share too few genes.
+    """
+    result, cells, source = DenseRows(counts.shape, dtype="float32"), counts.shape[0], InMemory(counts)
+    named, model = ColumnNames(spellings=names), OneGraph(bundle, network)
+    prepared = prepare(model, source, named, settings, cells=cells, dense=True, alignment=alignment)
+    ready = Ready(task=Impute(model=model, settings=settings, key="imputed"), prepared=prepared)
+    machine = Machine(block_size=settings.block_size, threads=settings.threads)
+    gathered = run_blocks(ready, source, result.add, machine, cells=cells)
+    return result.matrix(), prepared.done(cells=cells, tally=gathered.tally)

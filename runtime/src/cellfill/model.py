@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cellfill.bundle import Manifest
+from cellfill.counts.find import Request
 from cellfill.counts.matrix import widened
 from cellfill.errors import DataError, UsageError
 from cellfill.estimates import Estimate
+from cellfill.fitness.heed import Require
 from cellfill.network.blocks import BLOCK_SIZE, OnBlock
 from cellfill.network.graphs import Opened
 from cellfill.readers.argument import as_anndata, opened_dataset
 from cellfill.readers.failures import silence
-from cellfill.results.annotations import add_to
-from cellfill.results.assemble import Dtype, memory_sink
-from cellfill.runs.lazily import is_lazy
-from cellfill.runs.run import Task, impute_dataset
+from cellfill.results.named import Dtype
+from cellfill.runs.carry import Machine
+from cellfill.runs.in_memory import add_results
 from cellfill.tasks.imputation.fill import Policy
-from cellfill.tasks.imputation.settings import Require, Settings, check_coverage, choose_estimate
+from cellfill.tasks.imputation.settings import Settings, check_coverage, choose_estimate
+from cellfill.tasks.imputation.task import Impute
 
 if TYPE_CHECKING:
     from cellfill.bundle import GeneIndex
@@ -132,7 +134,9 @@ class Model:
                 name=name_model(self.manifest, self.origin),
                 layer=layer,
                 gene_column=gene_column,
-                settings=settings,
+                min_coverage=settings.min_coverage,
+                calibrate=settings.calibrate,
+                threads=settings.threads,
                 seed=seed,
             ).fitness
 
@@ -178,7 +182,8 @@ class Model:
             block_size=block_size,
             threads=threads,
         )
-        task = Task(settings=settings, layer=layer, gene_column=gene_column, key=key_added)
+        task = Impute(model=self.opened, settings=settings, key=key_added)
+        request = Request(layer=layer, gene_column=gene_column)
         backed = as_anndata(adata, "impute").isbacked
         if backed and adata.is_view and not copy:
             raise UsageError("Nothing can be added to a view of a backed AnnData: use copy=True.")
@@ -187,20 +192,8 @@ class Model:
         dataset = dataset_of(adata)
         with silence():  # of names that occur twice; the alignment says it
             annotated = adata.copy() if copy and not backed else adata
-        if any(is_lazy(values) for values in (adata.X, *adata.layers.values())):
-            from cellfill.runs.lazily import impute_lazily
-
-            if impute_lazily(self.opened, annotated, dataset, task):
-                return annotated if copy else None
-        done = impute_dataset(
-            self.opened.bundle,
-            self.opened.network,
-            dataset,
-            task,
-            lambda dense: memory_sink((dataset.cells, len(dataset.var)), dense=dense, dtype=dtype),
-            on_block=on_block,
-        )
-        add_to(annotated, done.sink.matrix(), done.added)
+        machine = Machine(block_size=settings.block_size, threads=settings.threads)
+        add_results(task, annotated, dataset, request, machine, on_block=on_block)
         return annotated if copy else None
 
     def impute_matrix(self, counts: Any, gene_names: Sequence[str], **options: Any) -> Any:

@@ -137,3 +137,11 @@ def _other_file(path: Path) -> BundleIntegrityError:
     return _refusal(
         path, "is not the file that the manifest names (its size or SHA-256 differs): it was damaged or changed"
     )
+
+
+def exists(path: Path) -> bool:
+    """Return whether something is there; a name that the system does not take names nothing."""
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False

@@ -138,7 +138,7 @@ def impute(
     """Fill the dropouts of a dataset: writes IN and its imputed counts to OUT."""
     from cellfill.cli.summary import summary, warnings
     from cellfill.genes.requested import parse_genes
-    from cellfill.runs.to_file import impute_file
+    from cellfill.imputing_files import impute_file
 
     if model is None and lock is None:
         raise UsageError(

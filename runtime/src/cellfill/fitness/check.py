@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from cellfill.network.graphs import Opened
     from cellfill.readers.dataset import Dataset
-    from cellfill.tasks.imputation.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +62,9 @@ def check_dataset(
     name: str,
     layer: str | None,
     gene_column: str | None,
-    settings: Settings,
+    min_coverage: float | None,
+    calibrate: bool,
+    threads: int,
     seed: int = 0,
 ) -> Checked:
     """Check a model on a dataset; see `cellfill.Model.check`.
@@ -76,7 +77,7 @@ def check_dataset(
         The data.
     name
         What to call the model.
-    layer, gene_column, settings
+    layer, gene_column, min_coverage, calibrate, threads
         As for imputing.
     seed
         Of what is hidden.
@@ -90,7 +91,7 @@ def check_dataset(
         genes,
         var,
         gene_column=gene_column,
-        min_coverage=settings.min_coverage,
+        min_coverage=min_coverage,
         cells=lambda: dataset.cell_names().tolist(),
     )
     found = Fitness(
@@ -113,27 +114,27 @@ def check_dataset(
         space = make_space(
             network,
             gene_map,
-            candidate_cells(source, gene_map, cells=dataset.cells, workers=settings.threads),
+            candidate_cells(source, gene_map, cells=dataset.cells, workers=threads),
             outputs=np.searchsorted(network.targets, alignment.gene_of_column[columns]),
             most=CHECK_CELLS,
-            workers=settings.threads,
+            workers=threads,
         )
         cells = space.counts.shape[0]
         if cells < LEAST_CELLS:
             few = f"Only {cells} cells can be looked at, and {LEAST_CELLS} are needed to say anything."
             found = _with(found, verdict="not tested", reasons=(few,), cells_checked=cells)
             return Checked(fitness=found, fitted=None, rows=np.zeros(0, dtype=np.intp))
-        fitted = fit(space, space.counts, calibrated=settings.calibrate, meaning=meaning)
+        fitted = fit(space, space.counts, calibrated=calibrate, meaning=meaning)
         part = None if fitted.calibration is None else fitted.calibration.part
         entries = measure_entries(
-            space, rounds=_ROUNDS, calibrated=settings.calibrate, meaning=meaning, part=part, seed=seed
+            space, rounds=_ROUNDS, calibrated=calibrate, meaning=meaning, part=part, seed=seed
         )
         molecules = None
         if meaning == "expected":
             folds = int(np.clip(_FOLDED_CELLS // cells, 1, _MOST_FOLDS))
-            molecules = measure_molecules(space, folds=folds, calibrated=settings.calibrate, part=part, seed=seed)
+            molecules = measure_molecules(space, folds=folds, calibrated=calibrate, part=part, seed=seed)
     if molecules:
-        gate = of_molecules(space, molecules, calibrated=settings.calibrate)
+        gate = of_molecules(space, molecules, calibrated=calibrate)
     else:
         gate = of_entries(space, entries, rounds=_ROUNDS)
     fitness = _with(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from cellfill.errors import FitError, FitLimitsError
 
 if TYPE_CHECKING:
     from cellfill.fitness.gate import Gate
     from cellfill.fitness.verdict import Verdict
-    from cellfill.tasks.imputation.settings import Require
+
+# What a model must do on the cells, or nothing is done with it; "limits" takes one that fits, too.
+Require = Literal["fits", "limits"]
 
 _PACKAGE = "cellfill"
 _AGAIN = "Another model may fit (cellfill recommend); without --require this one is used anyway."
@@ -36,7 +38,7 @@ def heed(gate: Gate | None, require: Require | None, *, asked: bool) -> None:
     gate
         What a quick check found; None where there was none.
     require
-        See `Settings`.
+        What the model must do on these cells; None to go on anyway.
     asked
         Whether a check was asked for.
 

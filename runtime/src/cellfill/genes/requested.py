@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cellfill.bundle.safe_file import read_regular
+from cellfill.bundle.safe_file import exists, read_regular
 from cellfill.errors import UsageError
-from cellfill.readers.detect import exists
 
 if TYPE_CHECKING:
     from cellfill.bundle import GeneIndex

@@ -4,11 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from cellfill.bundle import Bundle
 from cellfill.network.devices import Device
 from cellfill.network.session import Network, open_network
+
+
+class Graphs(Protocol):
+    """A model whose graphs can be had."""
+
+    @property
+    def bundle(self) -> Bundle:
+        """The verified files."""
+
+    def network(self, networks: Sequence[int] | None = None) -> Network:
+        """Return the open graph, whole or of some sub-networks."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneGraph:
+    """A bundle and its whole graph, opened elsewhere; what is not needed of it is run, too.
+
+    Attributes
+    ----------
+    bundle, graph
+        The verified files, and the open graph.
+    """
+
+    bundle: Bundle
+    graph: Network
+
+    def network(self, networks: Sequence[int] | None = None) -> Network:  # noqa: ARG002
+        """Return the open graph."""
+        return self.graph
 
 
 @dataclass(frozen=True, slots=True)

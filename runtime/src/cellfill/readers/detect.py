@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from cellfill.bundle.safe_file import exists
 from cellfill.errors import DataError, DataNotFoundError
 from cellfill.readers.dataset import Format
 from cellfill.readers.failures import reading, require
@@ -28,14 +29,6 @@ _REMEDIES = {
     ".bam": "holds reads: count them first, for example with STARsolo or Cell Ranger",
     ".fastq": "holds reads: count them first, for example with STARsolo or Cell Ranger",
 }
-
-
-def exists(path: Path) -> bool:
-    """Return whether something is there; a name that the system does not take names nothing."""
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
 
 
 def detect(path: Path) -> Format:

@@ -107,7 +107,9 @@ def write_report(
             name=name_model(loaded.manifest, loaded.origin),
             layer=layer,
             gene_column=gene_column,
-            settings=settings,
+            min_coverage=settings.min_coverage,
+            calibrate=settings.calibrate,
+            threads=settings.threads,
             seed=seed,
         )
         named = find_labels(frame, checked.rows, column=labels)

@@ -1,1 +1,1 @@
-"""What a task gives: named results, of a block of cells and of the whole."""
+"""What a task gives: named results, of a block of cells and of the whole dataset."""

@@ -22,11 +22,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cellfill.errors import OutputError, UsageError
-from cellfill.tasks.imputation.block import Filled
+from cellfill.runs.block_file import pack, unpack
 from cellfill.writers.locks import claim
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from cellfill.results.named import Block
 
 _RUN, _LOCK, _SCRATCH = "run.json", "in_use", "writing"
 _BLOCK = re.compile(r"(\d{7})\.[0-9a-f]{40}\.npz")
@@ -69,7 +69,7 @@ class Journal:
 
     _lock: int | None
 
-    def blocks(self, rows: Sequence[slice]) -> Iterator[Filled]:
+    def blocks(self, rows: Sequence[slice]) -> Iterator[Block]:
         """Yield the blocks that are kept, in order; none from a damaged one on, which are to be made again.
 
         Parameters
@@ -87,10 +87,10 @@ class Journal:
         self.kept = min(self.kept, len(rows))
         self._forget(self.kept)
 
-    def keep(self, block: Filled) -> None:
+    def keep(self, block: Block) -> None:
         """Keep one more block."""
         content = BytesIO()
-        np.savez(content, **_pack(block))  # type: ignore[arg-type]
+        np.savez(content, **pack(block))  # type: ignore[arg-type]
         try:
             self._write(self._name(self.kept, content.getvalue()), content.getvalue())
         except OSError as error:
@@ -157,14 +157,14 @@ class Journal:
             file.write(content)
         scratch.replace(self.folder / name)
 
-    def _read(self, number: int, *, cells: int) -> Filled:
+    def _read(self, number: int, *, cells: int) -> Block:
         """Return one block; ValueError, and others, where it is not one that this run made."""
         most = cells * (self._genes + 1) * _VALUE_BYTES + _OTHER_BYTES
         content = _read_file(self._blocks[number], most=most)
         if self._name(number, content) != self._blocks[number].name:
             raise ValueError("of another run, another number or damaged")
         with np.load(BytesIO(content), allow_pickle=False) as parts:
-            return _unpack(parts, cells=cells, genes=self._genes)
+            return unpack(parts, cells=cells, genes=self._genes)
 
     def _name(self, number: int, content: bytes) -> str:
         run = hashlib.sha256(self._run).digest()
@@ -213,33 +213,3 @@ def _lock(path: Path) -> int:
             os.close(number)
             raise
     return number  # without a lock on a file system without locks
-
-
-def _pack(block: Filled) -> dict[str, NDArray[Any]]:
-    numbers = {"numbers": np.array([block.zeros, block.empty, block.shallow])}
-    values = block.values
-    if isinstance(values, np.ndarray):
-        return {"values": values, **numbers}
-    shape = np.array(values.shape)
-    return {"data": values.data, "indices": values.indices, "indptr": values.indptr, "shape": shape, **numbers}
-
-
-def _unpack(parts: Mapping[str, NDArray[Any]], *, cells: int, genes: int) -> Filled:
-    """Return a block; ValueError where it is none of that shape, or holds what no result does."""
-    from scipy.sparse import csr_matrix
-
-    zeros, empty, shallow = (int(number) for number in parts["numbers"].tolist())
-    values: Any
-    if "values" in parts:
-        values = stored = parts["values"]
-    else:
-        values = csr_matrix((parts["data"], parts["indices"], parts["indptr"]), shape=tuple(parts["shape"]))
-        values.check_format(full_check=True)
-        stored = values.data
-    if values.shape != (cells, genes) or stored.dtype.kind != "f":
-        raise ValueError("of another shape")
-    if stored.size and not (np.isfinite(stored).all() and stored.min() >= 0):
-        raise ValueError("values that are no counts")
-    if not (0 <= empty <= cells and 0 <= shallow <= cells and 0 <= zeros <= cells * genes):
-        raise ValueError("numbers that cannot be")
-    return Filled(values=values, zeros=zeros, empty=empty, shallow=shallow)

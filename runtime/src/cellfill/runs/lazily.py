@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cellfill.network.graphs import Opened
+    from cellfill.counts.find import Request
     from cellfill.readers.dataset import Dataset
-    from cellfill.runs.on_dask import Filler
-    from cellfill.runs.run import Task
+    from cellfill.results.named import Layer
+    from cellfill.runs.carry import Machine
+    from cellfill.runs.on_dask import Applier
+    from cellfill.runs.task import Task
 
 
 def is_lazy(matrix: Any) -> bool:
@@ -16,61 +18,51 @@ def is_lazy(matrix: Any) -> bool:
     return hasattr(matrix, "dask") and hasattr(matrix, "map_blocks")
 
 
-def impute_lazily(model: Opened, adata: Any, dataset: Dataset, task: Task) -> bool:
-    """Add a lazy result to an AnnData, where its counts are a Dask array.
+def add_lazily(task: Task, adata: Any, dataset: Dataset, request: Request, machine: Machine) -> bool:
+    """Add a lazy layer to an AnnData, where its counts are a Dask array.
 
-    The genes are aligned and the calibration is fitted at once, on a sample of the cells; the rest waits.
+    The task is prepared at once, on a sample of the cells; the rest waits.
 
     Returns
     -------
     Whether the counts are lazy; if not, nothing was done.
     """
-    from cellfill.results.annotations import add_to, describe_result
-    from cellfill.runs.on_dask import make_filler
-    from cellfill.runs.run import find_counts, is_dense
-    from cellfill.tasks.imputation.prepare import not_run_yet, prepare
+    from cellfill.results.to_anndata import add_to
+    from cellfill.runs.carry import ask_for
+    from cellfill.runs.on_dask import make_applier
 
-    source, names = find_counts(dataset, task)
-    layer = source.matrix.layer
-    stored = adata.layers[layer] if layer else adata.raw.X if source.matrix.name == "raw.X" else adata.X
+    found = ask_for(task, dataset, request)
+    matrix = found.source.matrix
+    stored = adata.layers[matrix.layer] if matrix.layer else adata.raw.X if matrix.name == "raw.X" else adata.X
     if not is_lazy(stored):
         return False
-    prepared = prepare(
-        model.bundle,
-        model.network,
-        source,
-        names,
-        task.settings,
-        cells=dataset.cells,
-        dense=is_dense(dataset, task),
-    )
-    filler = make_filler(model, prepared, source, None)
-    values = _values(filler, stored, genes=len(dataset.var), block_size=task.settings.block_size)
-    done = not_run_yet(prepared, cells=dataset.cells)
-    notes = (*dataset.notes, *names.notes)
-    added = describe_result(done, task.settings, model.bundle, key=task.key, source=source, notes=notes)
-    add_to(adata, values, added)
+    ready = task.prepare(found, cells=dataset.cells, dense=dataset.dense)
+    applier, values = make_applier(ready, found.source, None), None
+    if ready.layer is not None:
+        genes = len(dataset.var)
+        values = _values(applier, stored, ready.layer, genes=genes, block_size=machine.block_size)
+    notes = (*dataset.notes, *found.names.notes)
+    add_to(adata, values, ready.describe(cells=dataset.cells, tally=None, source=found.source, notes=notes))
     return True
 
 
-def _values(filler: Filler, rows: Any, *, genes: int, block_size: int) -> Any:
-    """Return the filled values of a Dask array, cells x genes, as a Dask array."""
+def _values(applier: Applier, rows: Any, layer: Layer, *, genes: int, block_size: int) -> Any:
+    """Return the layer of a Dask array, cells x genes, as a Dask array."""
     import numpy as np
     from dask.delayed import delayed
     from scipy import sparse
 
     whole = rows.rechunk({1: -1})  # a cell is predicted from all its genes
-    dense, dtype = filler.plan.dense, filler.plan.dtype
-    meta = np.empty((0, 0), dtype) if dense else sparse.csr_matrix((0, 0), dtype=np.float32)
+    meta = np.empty((0, 0), layer.dtype) if layer.dense else sparse.csr_matrix((0, 0), dtype=np.float32)
     return whole.map_blocks(
-        _fill_chunk,
-        delayed(filler, pure=False),
+        _of_chunk,
+        delayed(applier, pure=False),
         block_size=block_size,
-        dtype=dtype,
+        dtype=layer.dtype,
         chunks=(whole.chunks[0], (genes,)),
         meta=meta,
     )
 
 
-def _fill_chunk(rows: Any, filler: Filler, *, block_size: int) -> Any:
-    return filler.fill_rows(rows, block_size=block_size)
+def _of_chunk(rows: Any, applier: Applier, *, block_size: int) -> Any:
+    return applier.layer_of(rows, block_size=block_size)

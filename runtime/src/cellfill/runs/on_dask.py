@@ -1,6 +1,7 @@
-"""Fill blocks of a file on the workers of a Dask cluster.
+"""Apply a task to blocks of a file on the workers of a Dask cluster.
 
-What travels is the bundle and the plan; each worker process opens the model, and the file, once.
+What travels is the task that is ready, its model without the open graphs; each worker process opens the model,
+and the file, once.
 """
 
 from __future__ import annotations
@@ -20,31 +21,24 @@ from cellfill.errors import CellfillError, DataError, DeviceError, MissingDepend
 from cellfill.text.reasons import reason
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-    from scipy.sparse import csr_matrix
-
     from cellfill.counts.source import Source
-    from cellfill.network.graphs import Opened
     from cellfill.readers.dataset import Dataset
     from cellfill.readers.orientation import Orientation
-    from cellfill.tasks.imputation.block import Filled, Plan
-    from cellfill.tasks.imputation.prepare import Prepared
+    from cellfill.results.named import Block, Values
+    from cellfill.runs.task import Ready
 
 # Blocks a task: enough to outweigh what a task costs, few enough to be had in memory.
 _BLOCKS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filler:
-    """Fills blocks in any process.
+class Applier:
+    """Applies a task to blocks in any process.
 
     Attributes
     ----------
-    model, needed
-        The model, which travels without its open graph, and the sub-networks to run.
-    plan
-        What is done to a block.
+    ready
+        The task, prepared; it travels without open graphs.
     source
         Where the counts come from, without the rows.
     path, orientation
@@ -53,56 +47,40 @@ class Filler:
         What the file is known by where this was made, see `cellfill.readers.identity.fingerprint`.
     """
 
-    model: Opened
-    needed: tuple[int, ...] | None
-    plan: Plan
+    ready: Ready
     source: Source
     path: Path | None
     orientation: Orientation = "auto"
     files: str = ""
 
-    def fill(self, blocks: Sequence[slice]) -> list[Filled]:
-        """Read some blocks from the file and fill them."""
-        network = self.model.network(self.needed)
+    def apply(self, blocks: Sequence[slice]) -> list[Block]:
+        """Read some blocks from the file and apply the task to them."""
         assert self.path is not None
         matrices = _dataset(str(self.path), self.orientation, self.files).matrices
         found = next(matrix for matrix in matrices if matrix.name == self.source.matrix.name)
         source = replace(self.source, matrix=found)
-        return [self.plan.fill(network, source.counts(rows)) for rows in blocks]
+        return [self.ready.apply(source.counts(rows)) for rows in blocks]
 
-    def fill_rows(self, rows: Any, *, block_size: int) -> csr_matrix | NDArray[np.float32]:
-        """Fill rows that are in memory, as they are stored."""
+    def layer_of(self, rows: Any, *, block_size: int) -> Values:
+        """Return the layer of rows that are in memory, as they are stored."""
         import numpy as np
         from scipy import sparse
 
-        network = self.model.network(self.needed)
         source = replace(self.source, matrix=replace(self.source.matrix, rows=rows))
         blocks = [slice(start, start + block_size) for start in range(0, rows.shape[0], block_size)]
-        parts = [self.plan.fill(network, source.counts(block)).values for block in blocks]
-        if self.plan.dense:
-            return np.concatenate(parts)
+        parts = [self.ready.apply(source.counts(block)).layer for block in blocks]
+        if self.ready.layer is not None and self.ready.layer.dense:
+            return np.concatenate(parts)  # type: ignore[arg-type]
         return sparse.vstack(parts, format="csr")
 
 
-def make_filler(
-    model: Opened,
-    prepared: Prepared,
-    source: Source,
-    path: Path | None,
-    *,
-    orientation: Orientation = "auto",
-    files: str = "",
-) -> Filler:
+def make_applier(
+    ready: Ready, source: Source, path: Path | None, *, orientation: Orientation = "auto", files: str = ""
+) -> Applier:
     """Return what travels to the workers."""
     left = replace(source.matrix, rows=None, var=None)  # type: ignore[arg-type]
-    return Filler(
-        model=model,
-        needed=None if prepared.needed is None else tuple(prepared.needed),
-        plan=prepared.plan,
-        source=replace(source, matrix=left),
-        path=path,
-        orientation=orientation,
-        files=files,
+    return Applier(
+        ready=ready, source=replace(source, matrix=left), path=path, orientation=orientation, files=files
     )
 
 
@@ -161,8 +139,8 @@ def _of_scheduler_file(address: str) -> str:
     return str(found)
 
 
-def fill_on_cluster(client: Any, filler: Filler, blocks: Sequence[slice]) -> Iterator[Filled]:
-    """Yield the filled blocks in order; workers read and fill, the caller writes.
+def apply_on_cluster(client: Any, applier: Applier, blocks: Sequence[slice]) -> Iterator[Block]:
+    """Yield the results of blocks in order; workers read and compute, the caller writes.
 
     A worker that dies loses nothing: Dask runs its tasks again elsewhere. Twice as many tasks as the cluster has
     threads are under way at once.
@@ -179,17 +157,17 @@ def fill_on_cluster(client: Any, filler: Filler, blocks: Sequence[slice]) -> Ite
         with warnings.catch_warnings():
             # The model, once; Dask can make it again from there.
             warnings.filterwarnings("ignore", "Sending large graph")
-            shared = client.submit(lambda: filler, pure=False)
+            shared = client.submit(lambda: applier, pure=False)
     waiting: deque[Any] = deque()
 
-    def finished() -> list[Filled]:
+    def finished() -> list[Block]:
         with _cluster_errors():
-            result: list[Filled] = waiting.popleft().result()
+            result: list[Block] = waiting.popleft().result()
         return result
 
     for start in range(0, len(blocks), _BLOCKS):
         with _cluster_errors():
-            task = client.submit(Filler.fill, shared, list(blocks[start : start + _BLOCKS]), pure=False)
+            task = client.submit(Applier.apply, shared, list(blocks[start : start + _BLOCKS]), pure=False)
         waiting.append(task)
         if len(waiting) >= most:
             yield from finished()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cellfill.errors import UsageError
 from cellfill.readers.dataset import Dataset
+from cellfill.results.named import Layer
 from cellfill.writers.check import OutputFormat, check_apart, check_dtype, check_output, output_format
-from cellfill.writers.sink import Annotations, Dtype, Sink
+from cellfill.writers.sink import Sink
 
 __all__ = [
-    "Annotations",
-    "Dtype",
     "OutputFormat",
     "Sink",
     "check_apart",
@@ -21,9 +21,7 @@ __all__ = [
 ]
 
 
-def open_sink(
-    output: str | Path, *, dataset: Dataset, key: str, dense: bool, dtype: Dtype = "float32", overwrite: bool
-) -> Sink:
+def open_sink(output: str | Path, *, dataset: Dataset, layer: Layer | None, overwrite: bool) -> Sink:
     """Begin a result; its format is that of its name, see `output_format`.
 
     Parameters
@@ -32,12 +30,10 @@ def open_sink(
         The file or folder. It may be the input's own, with ``overwrite``.
     dataset
         What was imputed; it must stay open until the sink is finished.
-    key
-        Name of the layer in an AnnData. 10x folders and tables hold the result itself.
-    dense
-        Whether the layer is dense; blocks of either kind are taken, and converted.
-    dtype
-        Of the layer; float16 is for dense layers only, not for text, which is written with the digits of a float32.
+    layer
+        Its name, which is of meaning in an AnnData only, and its form: blocks of either kind are taken, and
+        converted. float16 is for dense layers only, not for text, which is written with the digits of a float32.
+        None where there is no layer, which 10x folders and tables cannot do without: they hold it and nothing else.
     overwrite
         Replace what is there.
 
@@ -46,13 +42,16 @@ def open_sink(
     OutputError
         When it cannot be written, see `check_output`; nothing is left behind then.
     UsageError
-        When a sparse float16 layer is asked for, or float16 for text.
+        When a sparse float16 layer is asked for, float16 for text, or text where there is no layer.
     MissingDependencyError
         When the extra for the format is not installed.
     """
     path = Path(output)
     form = check_output(path, overwrite=overwrite)
-    check_dtype(form, dtype)
+    if layer is not None:
+        check_dtype(form, layer.dtype)
+    elif form in ("10x-mtx", "table"):
+        raise UsageError(f"{path} can hold a matrix of counts only: give an .h5ad or .zarr as output.")
     if form == "10x-mtx":
         from cellfill.writers.mtx_sink import MtxSink
 
@@ -63,4 +62,4 @@ def open_sink(
         return TableSink(path, dataset=dataset, overwrite=overwrite)
     from cellfill.writers.anndata_sink import AnnDataSink
 
-    return AnnDataSink(path, form=form, dataset=dataset, key=key, dense=dense, dtype=dtype, overwrite=overwrite)
+    return AnnDataSink(path, form=form, dataset=dataset, layer=layer, overwrite=overwrite)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,15 +13,15 @@ from cellfill.readers.encoding import column_names
 from cellfill.readers.failures import require, silence
 from cellfill.readers.hdf5_file import check_hdf5
 from cellfill.readers.zarr_store import open_group
+from cellfill.results.named import Layer, Results
 from cellfill.writers.check import check_space
 from cellfill.writers.elements import mark
 from cellfill.writers.parts import gather_metadata, matrix_writer, write_parts, write_small
 from cellfill.writers.place import Place, writing
-from cellfill.writers.sink import Annotations, Dtype
 from cellfill.writers.whole import WholeSink
 
 if TYPE_CHECKING:
-    from cellfill.writers.sink import Block
+    from cellfill.results.named import Values
 
 
 class AnnDataSink(WholeSink):
@@ -38,12 +39,8 @@ class AnnDataSink(WholeSink):
         Its format.
     dataset
         What was imputed.
-    key
-        Name of the layer; one of that name is replaced.
-    dense
-        Whether the layer is dense.
-    dtype
-        Of the layer; sparse is float32 always.
+    layer
+        Its name and form; one of that name is replaced. None where there is no layer.
     overwrite
         Replace what is there.
     """
@@ -54,40 +51,42 @@ class AnnDataSink(WholeSink):
         *,
         form: Literal["h5ad", "zarr"],
         dataset: Dataset,
-        key: str,
-        dense: bool,
-        dtype: Dtype,
+        layer: Layer | None,
         overwrite: bool,
     ) -> None:
-        if dtype == "float16" and not dense:
+        if layer is not None and layer.dtype == "float16" and not layer.dense:
             raise UsageError("float16 is for dense results: scipy has no such sparse matrices. Use float32.")
-        super().__init__(Place(output), dataset=dataset, overwrite=overwrite)
+        super().__init__(Place(output), dataset=dataset, overwrite=overwrite, layered=layer is not None)
         self._form, self._root = form, None
         if form == "zarr" or not self._copies:
             require("anndata", extra="h5ad" if form == "h5ad" else "zarr", purpose=f"Writing .{form}")
         try:
             with writing(self._place.target), silence():
-                self._check_space(dense=dense, dtype=dtype)
-                self._root = self._begin(key)
+                self._check_space(layer)
+                self._root = self._begin(None if layer is None else layer.name)
                 dataset.unchanged()
-                self._layer = matrix_writer(self._root["layers"], key, shape=self._shape, dense=dense, dtype=dtype)
+                if layer is not None:
+                    self._layer = matrix_writer(
+                        self._root["layers"], layer.name, shape=self._shape, dense=layer.dense, dtype=layer.dtype
+                    )
         except BaseException:
             self.abort()
             raise
 
     _root: Any
+    _layer: Any = None
 
     @property
     def _shape(self) -> tuple[int, int]:
         return self._dataset.cells, len(self._dataset.var)
 
-    def _check_space(self, *, dense: bool, dtype: Dtype) -> None:
+    def _check_space(self, layer: Layer | None) -> None:
         """Refuse a disk too small for what is certain to be written: the copy, and a dense layer."""
         source = self._dataset.path
         needed = source.stat().st_size if source is not None and source.is_file() else 0
         needed = needed if self._copies else 0
-        if dense:
-            needed += self._shape[0] * self._shape[1] * (2 if dtype == "float16" else 4)
+        if layer is not None and layer.dense:
+            needed += self._shape[0] * self._shape[1] * (2 if layer.dtype == "float16" else 4)
         check_space(self._place.target.parent, needed)
 
     @property
@@ -98,7 +97,7 @@ class AnnDataSink(WholeSink):
             self._dataset.format == self._form and source is not None and (source.is_dir() or self._form == "h5ad")
         )
 
-    def _begin(self, key: str) -> Any:
+    def _begin(self, key: str | None) -> Any:
         """Make all but the new layer, and return the opened group."""
         if self._copies:
             assert self._dataset.path is not None
@@ -112,7 +111,7 @@ class AnnDataSink(WholeSink):
         for name in ("layers", "uns"):
             if name not in root:
                 write_small(root, name, {})
-        if key in root["layers"]:
+        if key is not None and key in root["layers"]:
             del root["layers"][key]  # HDF5 gives its space to what is written next
         return root
 
@@ -127,15 +126,16 @@ class AnnDataSink(WholeSink):
         shutil.copytree(source, self._place.scratch, copy_function=shutil.copyfile)
         return open_group(str(self._place.scratch), mode="r+")
 
-    def add(self, block: Block) -> None:
+    def add(self, block: Values) -> None:
         """Append a block of cells."""
         with writing(self._place.target):
             self._layer.add(block)
         self._cells += block.shape[0]
 
-    def _end(self, annotations: Annotations) -> None:
-        self._layer.finish()
-        _annotate(self._root, annotations)
+    def _end(self, results: Results) -> None:
+        if self._layer is not None:
+            self._layer.finish()
+        _annotate(self._root, results)
         if self._form == "h5ad":
             self._root.close()
         else:
@@ -160,15 +160,26 @@ def _create(scratch: Path, form: Literal["h5ad", "zarr"]) -> Any:
     return zarr.open_group(str(scratch), mode="w", **options)
 
 
-def _annotate(root: Any, annotations: Annotations) -> None:
-    """Add columns to var, and the record to uns; what else they hold is not read."""
-    var, uns = root["var"], root["uns"]
-    order = column_names(var)
-    for name, values in annotations.var.items():
-        if name in var:
-            del var[name]
-        write_small(var, name, values)
-    var.attrs["column-order"] = order + [name for name in annotations.var if name not in order]
-    if annotations.record_name in uns:
-        del uns[annotations.record_name]
-    write_small(uns, annotations.record_name, dict(annotations.record))
+def _annotate(root: Any, results: Results) -> None:
+    """Add columns to var and obs, matrices to obsm and the record to uns; what else they hold is not read."""
+    for part, columns in (("var", results.var), ("obs", results.obs)):
+        if columns:
+            _add_columns(root[part], columns)
+    if results.obsm and "obsm" not in root:
+        write_small(root, "obsm", {})
+    for part, name, value in (
+        *(("obsm", name, matrix) for name, matrix in results.obsm.items()),
+        ("uns", results.record_name, dict(results.record)),
+    ):
+        if name in root[part]:
+            del root[part][name]
+        write_small(root[part], name, value)
+
+
+def _add_columns(frame: Any, columns: Mapping[str, Any]) -> None:
+    order = column_names(frame)
+    for name, values in columns.items():
+        if name in frame:
+            del frame[name]
+        write_small(frame, name, values)
+    frame.attrs["column-order"] = order + [name for name in columns if name not in order]

@@ -14,7 +14,7 @@ from cellfill.readers.dataset import Dataset
 from cellfill.text.jsonable import jsonable
 
 if TYPE_CHECKING:
-    from cellfill.writers.sink import Annotations
+    from cellfill.results.named import Results
 
 _SYMBOLS = ("feature_name", "gene_symbols", "gene_symbol", "gene_name", "symbol")
 
@@ -39,11 +39,11 @@ def features(dataset: Dataset) -> list[tuple[str, str, str]]:
     return list(zip(ids, symbols, types, strict=True))
 
 
-def write_genes(path: Path, dataset: Dataset, annotations: Annotations) -> None:
+def write_genes(path: Path, dataset: Dataset, results: Results) -> None:
     """Write a table of tabs: every gene and what the result says of it."""
-    columns = [np.asarray(values).tolist() for values in annotations.var.values()]
+    columns = [np.asarray(values).tolist() for values in results.var.values()]
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.write("\t".join(["gene", *annotations.var]) + "\n")
+        file.write("\t".join(["gene", *results.var]) + "\n")
         for name, *values in zip(dataset.var.index, *columns, strict=True):
             file.write("\t".join([one_line(name), *map(_text, values)]) + "\n")
 
@@ -54,8 +54,8 @@ def _text(value: Any) -> str:
     return "" if isinstance(value, float) and np.isnan(value) else one_line(value)
 
 
-def write_record(path: Path, annotations: Annotations) -> None:
+def write_record(path: Path, results: Results) -> None:
     """Write the provenance as JSON."""
     with path.open("w", encoding="utf-8") as file:
-        json.dump(jsonable(annotations.record), file, indent=1, allow_nan=False)
+        json.dump(jsonable(results.record), file, indent=1, allow_nan=False)
         file.write("\n")

@@ -9,15 +9,15 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 
 from cellfill.readers.dataset import Dataset
+from cellfill.results.named import Results
 from cellfill.writers.blocks import csr_parts
 from cellfill.writers.genes import features, one_line, write_genes, write_record
 from cellfill.writers.numbers import coordinate_lines
 from cellfill.writers.place import Place, writing
-from cellfill.writers.sink import Annotations
 from cellfill.writers.whole import WholeSink
 
 if TYPE_CHECKING:
-    from cellfill.writers.sink import Block
+    from cellfill.results.named import Values
 
 _HEADER_BYTES = 256
 _LEVEL = 1  # gzip: a fifth larger than the default, several times faster
@@ -66,7 +66,7 @@ class MtxSink(WholeSink):
         padding = b" " * (_HEADER_BYTES - len(first) - len(last))
         return gzip.compress(first + padding + last, 0, mtime=0)
 
-    def add(self, block: Block) -> None:
+    def add(self, block: Values) -> None:
         """Append a block of cells."""
         with writing(self._place.target):
             assert self._file is not None
@@ -77,13 +77,13 @@ class MtxSink(WholeSink):
         self._cells += len(lengths)
         self._values += len(data)
 
-    def _end(self, annotations: Annotations) -> None:
+    def _end(self, results: Results) -> None:
         assert self._file is not None
         self._file.seek(0)
         self._file.write(self._header())
         self._file.close()
-        write_genes(self._place.scratch / "cellfill_genes.tsv", self._dataset, annotations)
-        write_record(self._place.scratch / "cellfill.json", annotations)
+        write_genes(self._place.scratch / "cellfill_genes.tsv", self._dataset, results)
+        write_record(self._place.scratch / "cellfill.json", results)
 
     def _close(self) -> None:
         if self._file is not None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _FRAMES, _MAPPINGS = ("obs", "var"), ("obsm", "varm", "obsp", "varp", "uns")
 
 
-def write_parts(root: Any, dataset: Dataset, *, without: str) -> None:
+def write_parts(root: Any, dataset: Dataset, *, without: str | None) -> None:
     """Write everything that a dataset holds, but for one layer, into an empty group."""
     rest = dataset.rest()
     for name in _FRAMES:
@@ -30,7 +30,7 @@ def write_parts(root: Any, dataset: Dataset, *, without: str) -> None:
     del rest
     _write(root, "layers", {})
     for matrix in dataset.matrices:
-        if matrix.layer == without:
+        if without is not None and matrix.layer == without:
             continue
         parent, name = (root, "X") if matrix.layer is None else (root["layers"], matrix.layer)
         if matrix.name == "raw.X":

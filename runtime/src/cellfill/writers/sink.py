@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol
 
-from cellfill.results.annotations import Annotations
-from cellfill.results.assemble import Dtype
+from cellfill.results.named import Results
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-    from scipy.sparse import csr_matrix
-
-    # Cells x the dataset's genes, float32, or float16 where dense.
-    Block: TypeAlias = csr_matrix | NDArray[Any]
-
-__all__ = ["Annotations", "Block", "Dtype", "Sink"]
+    from cellfill.results.named import Values
 
 
 class Sink(Protocol):
-    """Takes a result block by block and writes it; it appears whole or not at all."""
+    """Takes a layer block by block, then the other results, and writes them; they appear whole or not at all."""
 
-    def add(self, block: Block) -> None:
-        """Append a block of cells.
+    notes: tuple[str, ...]
+
+    def add(self, block: Values) -> None:
+        """Append a block of cells of the layer.
 
         Raises
         ------
@@ -29,7 +24,7 @@ class Sink(Protocol):
             When it cannot be written; `abort` then.
         """
 
-    def finish(self, annotations: Annotations) -> None:
+    def finish(self, results: Results) -> None:
         """Write the rest, and put the result in its place.
 
         Raises

@@ -12,7 +12,7 @@ from cellfill.writers.blocks import csr_parts, dense
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
-    from cellfill.writers.sink import Block
+    from cellfill.results.named import Values
 
 _HDF5_CHUNK_BYTES = 1 << 20
 _ZARR_CHUNK_BYTES = 4 << 20  # one file each
@@ -116,7 +116,7 @@ class CsrWriter:
         self._indptr.append(np.zeros(1, dtype=np.int64))
         self._dtype, self._end = np.dtype(dtype), 0
 
-    def add(self, block: Block) -> None:
+    def add(self, block: Values) -> None:
         """Append a block of rows."""
         data, indices, lengths = csr_parts(block)
         self._data.append(data.astype(self._dtype, copy=False))
@@ -138,7 +138,7 @@ class DenseWriter:
         self._array.attrs["encoding-type"], self._array.attrs["encoding-version"] = "array", "0.2.0"
         self._dtype = np.dtype(dtype)
 
-    def add(self, block: Block) -> None:
+    def add(self, block: Values) -> None:
         """Append a block of rows."""
         self._array.append(dense(block).astype(self._dtype, copy=False))
 

@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from cellfill.readers.dataset import Dataset
+from cellfill.results.named import Results
 from cellfill.writers.blocks import dense
 from cellfill.writers.genes import write_genes, write_record
 from cellfill.writers.leftovers import SIDE_ENDINGS
 from cellfill.writers.numbers import table_lines
 from cellfill.writers.place import Place, writing
-from cellfill.writers.sink import Annotations
 from cellfill.writers.whole import WholeSink
 
 if TYPE_CHECKING:
-    from cellfill.writers.sink import Block
+    from cellfill.results.named import Values
 
 _LEVEL = 1
 
@@ -62,7 +62,7 @@ class TableSink(WholeSink):
         assert self._file is not None
         self._file.write(gzip.compress(text, _LEVEL, mtime=0) if self._zipped else text)
 
-    def add(self, block: Block) -> None:
+    def add(self, block: Values) -> None:
         """Append a block of cells."""
         with writing(self._place.target):
             separator = self._separator.encode()
@@ -72,12 +72,12 @@ class TableSink(WholeSink):
             self._write(b"\n".join([*rows, b""]))
         self._cells += block.shape[0]
 
-    def _end(self, annotations: Annotations) -> None:
+    def _end(self, results: Results) -> None:
         assert self._file is not None
         self._file.close()
         record, genes = self._place.beside
-        write_record(record, annotations)
-        write_genes(genes, self._dataset, annotations)
+        write_record(record, results)
+        write_genes(genes, self._dataset, results)
 
     def _close(self) -> None:
         if self._file is not None:

@@ -12,7 +12,7 @@ from cellfill.writers.place import Place, writing
 
 if TYPE_CHECKING:
     from cellfill.readers.dataset import Dataset
-    from cellfill.writers.sink import Annotations
+    from cellfill.results.named import Results
 
 
 class WholeSink(ABC):
@@ -26,6 +26,8 @@ class WholeSink(ABC):
         What was imputed.
     overwrite
         Replace what is there.
+    layered
+        Whether there is a layer, so that every cell must come.
 
     Raises
     ------
@@ -40,8 +42,9 @@ class WholeSink(ABC):
 
     notes: tuple[str, ...] = ()
 
-    def __init__(self, place: Place, *, dataset: Dataset, overwrite: bool) -> None:
+    def __init__(self, place: Place, *, dataset: Dataset, overwrite: bool, layered: bool = True) -> None:
         self._place, self._dataset, self._overwrite = place, dataset, overwrite
+        self._due = dataset.cells if layered else 0
         self._cells, self._done = 0, False
         try:
             with writing(place.target):
@@ -50,15 +53,15 @@ class WholeSink(ABC):
             place.discard()
             raise
 
-    def finish(self, annotations: Annotations) -> None:
+    def finish(self, results: Results) -> None:
         """Write the rest, and put the result in its place, if the dataset is still the one that was opened."""
-        if self._cells != self._dataset.cells:
+        if self._cells != self._due:
             raise OutputError(
                 f"{self._place.target} is not whole: {self._cells:,} of {self._dataset.cells:,} cells were written."
             )
         try:
             with writing(self._place.target), silence():
-                self._end(annotations)
+                self._end(results)
                 self._dataset.unchanged()
                 self._place.commit(overwrite=self._overwrite)
         except BaseException:
@@ -76,7 +79,7 @@ class WholeSink(ABC):
         self._done = True
 
     @abstractmethod
-    def _end(self, annotations: Annotations) -> None:
+    def _end(self, results: Results) -> None:
         """Write what comes after the cells, and close the files."""
 
     @abstractmethod

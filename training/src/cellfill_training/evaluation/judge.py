@@ -10,8 +10,9 @@ from cellfill.bundle import Bundle
 from cellfill.estimates import Estimate
 from cellfill.genes.align import align
 from cellfill.genes.alignment import Alignment
+from cellfill.imputing import impute_counts
 from cellfill.network.session import Network, open_network
-from cellfill.tasks.imputation.prepare import Imputation, impute_counts
+from cellfill.tasks.imputation.record import Imputation
 from cellfill.tasks.imputation.settings import Settings
 from cellfill_training.studies import Study
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from cellfill.counts.matrix import select_columns
 from cellfill.network.cells import GeneMap
 from cellfill.network.predict import check_values, predict
-from cellfill.results.assemble import Dtype, dense_block, sparse_block
+from cellfill.results.named import Block, Dtype
+from cellfill.tasks.imputation.assemble import dense_block, sparse_block
 from cellfill.tasks.imputation.fill import Policy, estimate_counts, fill
 
 if TYPE_CHECKING:
@@ -20,36 +21,18 @@ if TYPE_CHECKING:
     from cellfill.calibration.calibrate import Calibration
     from cellfill.estimates import Estimate
     from cellfill.network.cells import InputCells
+    from cellfill.network.graphs import Graphs
     from cellfill.network.session import Network
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filled:
-    """A filled block.
+class BlockImputer:
+    """How blocks of one dataset are filled by one model; it travels to other processes, without the open graph.
 
     Attributes
     ----------
-    values
-        Cells x the dataset's genes, counts: CSR or dense.
-    zeros
-        Number of zeros that got a value.
-    empty, shallow
-        Number of cells without counts in the model's genes, which are left as they are; and of those (with
-        them) that are less than a tenth as deep as is usual in the dataset.
-    """
-
-    values: csr_matrix | NDArray[Any]
-    zeros: int
-    empty: int
-    shallow: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """How blocks of one dataset are filled by one model: plain data, which can travel to other processes.
-
-    Attributes
-    ----------
+    model, needed
+        The model, and the sub-networks that are run; None for all.
     gene_map, calibration
         The dataset's columns in the model, and the correction of the imputed genes, if any.
     score_of_column
@@ -64,6 +47,8 @@ class Plan:
         See `Settings`; ``meaning`` is the graph's.
     """
 
+    model: Graphs
+    needed: tuple[int, ...] | None
     gene_map: GeneMap
     calibration: Calibration | None
     score_of_column: NDArray[np.intp]
@@ -78,13 +63,11 @@ class Plan:
     dense: bool
     dtype: Dtype
 
-    def fill(self, network: Network, counts: csr_matrix) -> Filled:
+    def apply(self, counts: csr_matrix) -> Block:
         """Fill a block.
 
         Parameters
         ----------
-        network
-            The open graph that the plan was made for.
         counts
             Cells x the genes of the counts, CSR, checked.
 
@@ -94,7 +77,7 @@ class Plan:
             When what the model gives for them is no count.
         """
         cells = self.gene_map.input_cells(counts)
-        mean = self._means(network, cells, counts)
+        mean = self._means(self.model.network(self.needed), cells, counts)
         if self.source_columns is not None:
             counts = counts[:, self.source_columns]
             counts.sort_indices()  # raw may hold the genes in another order
@@ -113,17 +96,19 @@ class Plan:
             values[empty] = 0
         check_values(values, f"gives as {self.estimate}")
         zeros = fill(values, observed, policy=self.policy, drop_below=self.drop_below)
-        return Filled(
-            values=(
+        return Block(
+            layer=(
                 dense_block(counts, self.columns, values, dtype=self.dtype)
                 if self.dense
                 else sparse_block(counts, self.columns, values)
             ),
-            zeros=zeros,
-            empty=int(empty.sum()),
-            shallow=0
-            if self.calibration is None
-            else int((cells.size_factors < self.calibration.shallow_below).sum()),
+            tally={
+                "zeros_filled": zeros,
+                "empty_cells": int(empty.sum()),
+                "shallow_cells": 0
+                if self.calibration is None
+                else int((cells.size_factors < self.calibration.shallow_below).sum()),
+            },
         )
 
     def _means(self, network: Network, cells: InputCells, counts: csr_matrix) -> NDArray[np.float32]:

@@ -6,17 +6,16 @@ import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from cellfill.errors import EstimateError, UsageError
 from cellfill.estimates import ESTIMATES, Estimate
+from cellfill.fitness.heed import Require
 from cellfill.network.blocks import BLOCK_SIZE
 from cellfill.network.threads import usual_workers
-from cellfill.results.assemble import Dtype
+from cellfill.results.named import Dtype
 from cellfill.tasks.imputation.fill import POLICIES, Policy
 
-# What a model must do on the cells, or nothing is imputed; "limits" takes one that fits, too.
-Require = Literal["fits", "limits"]
 # Decided on known truth, see README, "Which estimate".
 DEFAULT_ESTIMATE: Estimate = "expected"
 

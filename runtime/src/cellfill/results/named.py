@@ -1,0 +1,78 @@
+"""Named results: a layer, columns of obs and var, matrices of obsm, and a record of how they came about."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+    # Cells x the dataset's genes, float32, or float16 where dense.
+    Values: TypeAlias = csr_matrix | NDArray[Any]
+
+Dtype = Literal["float32", "float16"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """The form of a layer.
+
+    Attributes
+    ----------
+    name
+        Its key in ``layers``.
+    dense
+        Whether it is dense; else CSR.
+    dtype
+        Of its values; sparse is float32 always.
+    """
+
+    name: str
+    dense: bool = False
+    dtype: Dtype = "float32"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """What a task gives of a block of cells.
+
+    Attributes
+    ----------
+    layer
+        Cells x the dataset's genes, CSR or dense; None where the task gives no layer.
+    obs, obsm
+        One value, or one row, a cell: arrays by the names of the results.
+    tally
+        Numbers that are summed over all blocks.
+    """
+
+    layer: Values | None = None
+    obs: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    obsm: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    tally: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """What is added to a dataset besides a layer.
+
+    Attributes
+    ----------
+    var, obs
+        New columns, one value a gene or a cell: boolean, whole or float64 arrays, or lists of text, for categories.
+    obsm
+        New matrices, one row a cell.
+    record_name
+        Key of ``uns`` that gets the record.
+    record
+        Provenance: plain types that h5ad and zarr can store; ``layer`` names the layer.
+    """
+
+    var: Mapping[str, Any] = field(default_factory=dict)
+    obs: Mapping[str, Any] = field(default_factory=dict)
+    obsm: Mapping[str, Any] = field(default_factory=dict)
+    record_name: str
+    record: Mapping[str, Any]

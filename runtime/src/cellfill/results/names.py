@@ -1,0 +1,74 @@
+"""What results are called, and whether a dataset has room for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from cellfill.errors import UsageError
+
+# Files have a meaning of their own for "..", ".zattrs", "_index", "__xarray__" and the like; "" is no name.
+_NOT_FIRST = {"", ".", "_"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """What a task adds.
+
+    Attributes
+    ----------
+    key
+        What a person asked for: name of the layer, stem of the others.
+    layers, var, obs, obsm
+        What is added there.
+    record
+        Key of ``uns`` that gets the record.
+    """
+
+    key: str
+    layers: tuple[str, ...] = ()
+    var: tuple[str, ...] = ()
+    obs: tuple[str, ...] = ()
+    obsm: tuple[str, ...] = ()
+    record: str
+
+
+def check_names(
+    names: Names, *, source: str | None, layers: Iterable[str], columns: Iterable[str], record: object
+) -> None:
+    """Refuse names that would overwrite what cellfill did not write.
+
+    Parameters
+    ----------
+    names
+        What is to be added.
+    source
+        The layer of the counts, if they are in one.
+    layers, columns
+        Names of the layers and of the columns of var that there are.
+    record
+        What ``uns[names.record]`` holds; None for nothing.
+
+    Raises
+    ------
+    UsageError
+        When the key cannot be one, is the layer of the counts, or is taken.
+    """
+    key = names.key
+    if not isinstance(key, str) or not key.isprintable() or "/" in key or key[:1] in _NOT_FIRST:
+        raise UsageError(f"key_added is {key!r}; it must be a name without a slash, and not begin with a dot or _.")
+    if key == "X":
+        raise UsageError("key_added is 'X', which as the name of a layer means adata.X: choose another.")
+    if key == source:
+        raise UsageError(f"key_added is the layer of the counts ({source!r}): choose another, or lose them.")
+    if isinstance(record, Mapping) and "cellfill_version" in record and record.get("layer") == key:
+        return  # an earlier result of ours, which is replaced
+    held, described = set(layers), set(columns)
+    taken = [f"layers[{name!r}]" for name in names.layers if name in held]
+    taken += [f"var[{name!r}]" for name in names.var if name in described]
+    taken += [f"uns[{names.record!r}]"] if record is not None else []
+    if taken:
+        raise UsageError(
+            f"The data have {' and '.join(taken)} already, not written by cellfill. Choose another name with "
+            "--key-added (key_added=...)."
+        )

@@ -1,0 +1,218 @@
+"""The loop of every run: find the counts, prepare the task, apply it block by block, say what was done."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+import numpy as np
+
+from cellfill.counts.find import Found, Request, find_counts
+from cellfill.errors import UsageError
+from cellfill.network.blocks import OnBlock, blocks_of
+from cellfill.results.names import check_names
+from cellfill.runs.threads import apply_in_threads
+
+if TYPE_CHECKING:
+    from cellfill.counts.in_blocks import Counts
+    from cellfill.readers.dataset import Dataset
+    from cellfill.results.named import Block, Results, Values
+    from cellfill.runs.journal import Journal
+    from cellfill.runs.task import ApplyBlocks, Ready, Task
+
+
+class AddsBlocks(Protocol):
+    """Takes the blocks of a layer in order; ``notes`` say what a person should know of where they go."""
+
+    notes: tuple[str, ...]
+
+    def add(self, block: Any, /) -> None:
+        """Append a block of cells, CSR or dense."""
+
+
+Sink = TypeVar("Sink", bound=AddsBlocks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """How much is worked on at once.
+
+    Attributes
+    ----------
+    block_size
+        Cells a block.
+    threads
+        Blocks at once.
+    """
+
+    block_size: int
+    threads: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done(Generic[Sink]):
+    """A task, done with a dataset.
+
+    Attributes
+    ----------
+    sink
+        Has every block of the layer.
+    added
+        What else is to be added.
+    """
+
+    sink: Sink
+    added: Results
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What the blocks of a run gave beside a layer.
+
+    Attributes
+    ----------
+    tally
+        Sums of their numbers.
+    obs, obsm
+        Their values, block after block.
+    """
+
+    tally: Counter[str] = field(default_factory=Counter)
+    obs: dict[str, list[Any]] = field(default_factory=dict)
+    obsm: dict[str, list[Any]] = field(default_factory=dict)
+
+    def add(self, block: Block) -> None:
+        """Take what a block gave."""
+        self.tally.update(block.tally)
+        for held, given in ((self.obs, block.obs), (self.obsm, block.obsm)):
+            for name, values in given.items():
+                held.setdefault(name, []).append(values)
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns of obs; text as a list."""
+        whole = {name: np.concatenate(parts) for name, parts in self.obs.items()}
+        return {name: values.tolist() if values.dtype.kind in "UOT" else values for name, values in whole.items()}
+
+    def matrices(self) -> dict[str, Any]:
+        """Return the matrices of obsm."""
+        return {name: np.concatenate(parts) for name, parts in self.obsm.items()}
+
+
+def ask_for(task: Task, dataset: Dataset, request: Request) -> Found:
+    """Find the counts of a dataset for a task, whose results it must have room for.
+
+    Raises
+    ------
+    UsageError
+        When the name of a result is taken.
+    CountsError
+        When there are no counts.
+    """
+    check_names(
+        task.names,
+        source=request.layer,
+        layers=[m.layer for m in dataset.matrices if m.layer is not None],
+        columns=[*dataset.var.labels, dataset.var.index_name],
+        record=dataset.uns(task.names.record),
+    )
+    found = find_counts(dataset, request)
+    if found.source.matrix.layer in task.names.layers:
+        raise UsageError(
+            f"The counts are in {found.source.matrix.name}, which the result would replace: see --key-added."
+        )
+    return found
+
+
+def carry_over(
+    task: Task,
+    dataset: Dataset,
+    request: Request,
+    open_sink: Callable[[Ready], Sink],
+    machine: Machine,
+    *,
+    apply: ApplyBlocks | None = None,
+    journal: Journal | None = None,
+    on_block: OnBlock | None = None,
+) -> Done[Sink]:
+    """Do a task with all cells of a dataset.
+
+    Parameters
+    ----------
+    task, dataset, request
+        What to do, with which cells, and where their counts are.
+    open_sink
+        Makes what takes the blocks of the layer; called when all that can be refused has been.
+    machine
+        How much at once.
+    apply
+        Works on blocks elsewhere; by default threads of this process do.
+    journal
+        Keeps finished blocks, and has those of an earlier run.
+    on_block
+        Called with the number of cells done and of all cells after every block.
+    """
+    found = ask_for(task, dataset, request)
+    ready = task.prepare(found, cells=dataset.cells, dense=dataset.dense)
+    sink = open_sink(ready)
+    source = found.source
+    gathered = run_blocks(
+        ready,
+        source,
+        sink.add,
+        machine,
+        cells=dataset.cells,
+        apply=None if apply is None else lambda blocks: apply(ready, source, blocks),
+        journal=journal,
+        on_block=on_block,
+    )
+    notes = (*dataset.notes, *found.names.notes, *sink.notes)
+    added = ready.describe(cells=dataset.cells, tally=gathered.tally, source=source, notes=notes)
+    return Done(sink=sink, added=with_cells(added, gathered))
+
+
+def with_cells(added: Results, gathered: Gathered) -> Results:
+    """Return results with what the blocks gave of each cell."""
+    return replace(added, obs={**added.obs, **gathered.columns()}, obsm={**added.obsm, **gathered.matrices()})
+
+
+def run_blocks(
+    ready: Ready,
+    source: Counts,
+    add: Callable[[Values], None],
+    machine: Machine,
+    *,
+    cells: int,
+    apply: Callable[[Sequence[slice]], Iterator[Block]] | None = None,
+    journal: Journal | None = None,
+    on_block: OnBlock | None = None,
+) -> Gathered:
+    """Apply what is ready to all cells, in order; ``add`` takes the blocks of the layer."""
+    gathered, done = Gathered(), 0
+    rows = blocks_of(cells, machine.block_size)
+
+    def here(blocks: Sequence[slice]) -> Iterator[Block]:
+        return apply_in_threads(ready.apply, source, blocks, workers=machine.threads)
+
+    for row, block in zip(rows, _blocks(apply or here, rows, journal), strict=True):
+        if block.layer is not None:
+            add(block.layer)
+        gathered.add(block)
+        done += row.stop - row.start
+        if on_block is not None:
+            on_block(done, cells)
+    return gathered
+
+
+def _blocks(
+    apply: Callable[[Sequence[slice]], Iterator[Block]], rows: Sequence[slice], journal: Journal | None
+) -> Iterator[Block]:
+    """Yield every block in order: first those that a journal has, then new ones."""
+    if journal is None:
+        yield from apply(rows)
+        return
+    yield from journal.blocks(rows)
+    for block in apply(rows[journal.kept :]):
+        journal.keep(block)
+        yield block

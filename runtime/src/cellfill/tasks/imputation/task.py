@@ -1,0 +1,102 @@
+"""Imputation as a task: what a run asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from cellfill.results.named import Block, Layer, Results
+from cellfill.results.names import Names
+from cellfill.tasks.imputation.prepare import Prepared, prepare
+from cellfill.tasks.imputation.record import describe_result, names_of
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+    from cellfill.counts.find import Found
+    from cellfill.counts.source import Source
+    from cellfill.network.graphs import Graphs
+    from cellfill.tasks.imputation.settings import Settings
+
+# Settings that change no value of the result.
+_NO_VALUES = {"workers", "require"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Impute:
+    """Impute with a model.
+
+    Attributes
+    ----------
+    model
+        The model.
+    settings
+        How to impute.
+    key
+        Name of the layer that is added.
+    """
+
+    model: Graphs
+    settings: Settings
+    key: str
+
+    @property
+    def names(self) -> Names:
+        """What is added to a dataset."""
+        return names_of(self.key)
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """What makes the values of two runs on the same counts the same; plain types."""
+        files = self.model.bundle.manifest.files
+        return {
+            "model": files["model.onnx"].sha256,
+            "genes": files["genes.tsv"].sha256,
+            "settings": {k: v for k, v in asdict(self.settings).items() if k not in _NO_VALUES},
+            "key": self.key,
+        }
+
+    def prepare(self, found: Found, *, cells: int, dense: bool) -> Ready:
+        """Decide what all blocks have in common; the result is dense as ``X`` is, and always in half precision.
+
+        Raises
+        ------
+        CellfillError
+            As `cellfill.tasks.imputation.prepare.prepare`.
+        """
+        dense = dense or self.settings.dtype != "float32"
+        prepared = prepare(self.model, found.source, found.names, self.settings, cells=cells, dense=dense)
+        return Ready(task=self, prepared=prepared)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """An imputation that is ready for blocks.
+
+    Attributes
+    ----------
+    task, prepared
+        What it is, and what was decided.
+    """
+
+    task: Impute
+    prepared: Prepared
+
+    @property
+    def layer(self) -> Layer:
+        """The form of the layer."""
+        step = self.prepared.step
+        return Layer(name=self.task.key, dense=step.dense, dtype=step.dtype)
+
+    def apply(self, counts: csr_matrix) -> Block:
+        """Fill a block of cells."""
+        return self.prepared.step.apply(counts)
+
+    def describe(
+        self, *, cells: int, tally: Mapping[str, int] | None, source: Source, notes: Sequence[str]
+    ) -> Results:
+        """Say what was done."""
+        done = self.prepared.done(cells=cells, tally=tally)
+        bundle = self.task.model.bundle
+        return describe_result(done, self.task.settings, bundle, key=self.task.key, source=source, notes=notes)
