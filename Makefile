@@ -10,7 +10,7 @@ help:
 	@echo "make demo   impute the cells in examples/ with the bundled model (installs the runtime only)"
 	@echo "make test   install everything and run the tests"
 	@echo "make test-versions   the wheel's tests with the lowest and the newest versions, oldest and newest Python"
-	@echo "make lint   ruff and mypy"
+	@echo "make lint   ruff, mypy, and which room may import which"
 	@echo "make model MODEL=human-pbmc DATA=FOLDER   train model_cards/MODEL again by its recipe"
 	@echo "make docs   build the documentation into docs/_site (installs everything)"
 	@echo "make clean  remove what these made"
@@ -30,6 +30,7 @@ lint: $(VENV)/.everything
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	PYTHONPATH=runtime/src:training/src $(BIN)/lint-imports --no-logo
 
 docs: $(VENV)/.everything
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_site

@@ -25,7 +25,7 @@ def add_lazily(task: Task, adata: Any, dataset: Dataset, request: Request, machi
 
     Returns
     -------
-    Whether the counts are lazy; if not, nothing was done.
+    Whether the counts are lazy and the task gives a layer; if not, nothing was done.
     """
     from cellfill.results.to_anndata import add_to
     from cellfill.runs.carry import ask_for
@@ -37,10 +37,10 @@ def add_lazily(task: Task, adata: Any, dataset: Dataset, request: Request, machi
     if not is_lazy(stored):
         return False
     ready = task.prepare(found, cells=dataset.cells, dense=dataset.dense)
-    applier, values = make_applier(ready, found.source, None), None
-    if ready.layer is not None:
-        genes = len(dataset.var)
-        values = _values(applier, stored, ready.layer, genes=genes, block_size=machine.block_size)
+    if ready.layer is None:  # what is said of each cell is needed at once
+        return False
+    applier = make_applier(ready, found.source, None)
+    values = _values(applier, stored, ready.layer, genes=len(dataset.var), block_size=machine.block_size)
     notes = (*dataset.notes, *found.names.notes)
     add_to(adata, values, ready.describe(cells=dataset.cells, tally=None, source=found.source, notes=notes))
     return True
