@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cellfill.cli.options import AsJson, GeneColumn, Model, Offline, say_folder
+from cellfill.cli.options import YOUR_DATA, AsJson, GeneColumn, Model, Offline, say_folder
 from cellfill.console import out, print_json, say
 
 
@@ -16,7 +16,8 @@ def align(
     model: Model,
     gene_column: GeneColumn = None,
     min_coverage: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Least coverage [default: the model's own].")
+        float | None,
+        typer.Option(min=0, max=1, help="Least coverage [default: the model's own].", rich_help_panel=YOUR_DATA),
     ] = None,
     offline: Offline = False,
     *,

@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from cellfill.cli.options import AsJson, GeneColumn, Layer, Model, Offline, Threads, say_folder
+from cellfill.cli.options import (
+    MODEL,
+    RESULT,
+    YOUR_DATA,
+    AsJson,
+    GeneColumn,
+    Layer,
+    Model,
+    Offline,
+    Threads,
+    say_folder,
+)
 from cellfill.console import out, print_json, say
 
 EXIT_CODES = {"fits": 0, "fits with limits": 8, "not tested": 8, "does not fit": 9}
@@ -19,15 +30,23 @@ def check(
     layer: Layer = None,
     gene_column: GeneColumn = None,
     min_coverage: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Least coverage [default: the model's own].")
+        float | None,
+        typer.Option(min=0, max=1, help="Least coverage [default: the model's own].", rich_help_panel=YOUR_DATA),
     ] = None,
-    calibrate: Annotated[bool, typer.Option(help="Judge the model corrected on these cells.")] = True,
+    calibrate: Annotated[
+        bool, typer.Option(help="Judge the model corrected on these cells.", rich_help_panel=MODEL)
+    ] = True,
     genes: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write what was found of every gene here (.tsv).")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Write what was found of every gene here (.tsv).", rich_help_panel=RESULT
+        ),
     ] = None,
     threads: Threads = None,
     offline: Offline = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace FILE if it exists.", rich_help_panel=RESULT)
+    ] = False,
     *,
     as_json: AsJson = False,
 ) -> None:

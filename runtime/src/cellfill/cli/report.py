@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cellfill.cli.options import GeneColumn, Layer, Model, Offline, Threads, say_folder
+from cellfill.cli.options import MODEL, RESULT, YOUR_DATA, GeneColumn, Layer, Model, Offline, Threads, say_folder
 from cellfill.console import nothing_below_home, say
 
 
@@ -24,16 +24,21 @@ def report(
     layer: Layer = None,
     gene_column: GeneColumn = None,
     min_coverage: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Least coverage [default: the model's own].")
+        float | None,
+        typer.Option(min=0, max=1, help="Least coverage [default: the model's own].", rich_help_panel=YOUR_DATA),
     ] = None,
-    calibrate: Annotated[bool, typer.Option(help="Judge the model corrected on these cells.")] = True,
+    calibrate: Annotated[
+        bool, typer.Option(help="Judge the model corrected on these cells.", rich_help_panel=MODEL)
+    ] = True,
     embedding: Annotated[
         Literal["auto", "pca", "umap"],
         typer.Option(help="umap: beside principal components. auto: where umap-learn is installed."),
     ] = "auto",
     threads: Threads = None,
     offline: Offline = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace FILE if it exists.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace FILE if it exists.", rich_help_panel=RESULT)
+    ] = False,
 ) -> None:
     """Write one page on whether a model fits a dataset: what check says, with pictures.
 

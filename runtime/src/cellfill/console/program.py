@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any, NoReturn, TextIO, cast
 
 import typer
 
+from cellfill.console.help import GroupedCommands, GroupedOptions
 from cellfill.console.printing import Stdout, out, say
 from cellfill.console.showing import others_words_shown
 from cellfill.console.stopping import stoppable
@@ -28,6 +29,8 @@ def new_app(name: str, summary: str, number: str) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
+        cls=GroupedCommands,
+        context_settings={"help_option_names": ["-h", "--help"]},
     )
 
     def show_version(value: bool) -> None:
@@ -44,6 +47,12 @@ def new_app(name: str, summary: str, number: str) -> typer.Typer:
         """Do nothing: the callback of the option does."""
 
     return app
+
+
+def add_commands(app: typer.Typer, heading: str, /, **commands: Callable[..., None]) -> None:
+    """Add commands to a program, under a heading of its --help."""
+    for name, command in commands.items():
+        app.command(name, cls=GroupedOptions, rich_help_panel=heading)(command)
 
 
 @contextmanager

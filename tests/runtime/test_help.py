@@ -1,0 +1,51 @@
+"""What --help says: what most need first, every option in a group, nothing cut off."""
+
+import subprocess
+import sys
+
+import pytest
+
+import cellfill.cli
+
+COMMANDS = [command.name for command in cellfill.cli.app.registered_commands]
+
+
+def said(*arguments):
+    line = [sys.executable, "-m", "cellfill.cli", *arguments]
+    done = subprocess.run(line, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def headings(text):
+    """Return the headings of a help text and the lines below each."""
+    found: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        if line.endswith(":") and not line.startswith(" "):
+            lines = found.setdefault(line[:-1], [])
+        elif found:
+            lines.append(line)
+    return found
+
+
+def test_commands_come_in_groups_impute_first_and_no_summary_is_cut():
+    text = said("--help")
+    groups = headings(text)
+    assert list(groups) == ["Options", "Impute", "Does a model fit", "Models", "This machine"]
+    assert "..." not in text.partition("Options:")[2]
+    names = [line.split()[0] for lines in groups.values() for line in lines if line[2:3].isalpha()]
+    assert names == COMMANDS
+    assert names[0] == "impute"
+
+
+@pytest.mark.parametrize("command", [(), *((name,) for name in ("impute", "check", "align", "report"))])
+def test_h_is_help(command):
+    assert said(*command, "-h") == said(*command, "--help")
+
+
+def test_every_option_of_impute_is_in_a_group():
+    groups = headings(said("impute", "--help"))
+    assert list(groups) == [
+        "Arguments", "What most need", "Model", "Result", "Your data", "Machine", "Options",
+    ]  # fmt: skip
+    assert [line.split()[:2] for line in groups["Options"] if line.strip()] == [["-h,", "--help"]]
+    assert {line.split()[0] for line in groups["What most need"] if line[2] == "-"} >= {"-o,", "--model"}
