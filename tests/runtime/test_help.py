@@ -48,4 +48,4 @@ def test_every_option_of_impute_is_in_a_group():
         "Arguments", "What most need", "Model", "Result", "Your data", "Machine", "Options",
     ]  # fmt: skip
     assert [line.split()[:2] for line in groups["Options"] if line.strip()] == [["-h,", "--help"]]
-    assert {line.split()[0] for line in groups["What most need"] if line[2] == "-"} >= {"-o,", "--model"}
+    assert {line.split()[0] for line in groups["What most need"] if line[2:3] == "-"} >= {"-o,", "--model"}
