@@ -12,10 +12,10 @@ from cellfill.bundle.card import CITATION, COVERAGE, FIGURES, HARMS, NOT_STATED,
 from cellfill.errors import BundleError, DataNotFoundError, UsageError
 from cellfill.fitness.verdict import SURE_CELLS
 from cellfill.hub.publish import check_publishable
-from cellfill_training.card import rewrite_card, write_card
-from cellfill_training.card_facts import count_genes, inputs_for, worse_than_trivial
-from cellfill_training.gene_plot import plot_quality
-from cellfill_training.words import AboutWords, StudyWords, Words, read_words
+from cellfill_training.cards.card import rewrite_card, write_card
+from cellfill_training.cards.facts import count_genes, inputs_for, worse_than_trivial
+from cellfill_training.cards.gene_plot import plot_quality
+from cellfill_training.cards.words import AboutWords, StudyWords, Words, read_words
 from conftest import MODEL, ROOT
 
 WORDS = ROOT / "training" / "recipes" / "human-pbmc.toml"

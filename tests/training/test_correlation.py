@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from cellfill_training import GeneTable, correlation
-from cellfill_training.blocks import stored_values
-from cellfill_training.studies import harmonise
+from cellfill_training import GeneTable
+from cellfill_training.architectures.subnetworks import correlation
+from cellfill_training.studies.blocks import stored_values
+from cellfill_training.studies.cohort import harmonise
 
 
 def pooled(cohort):
@@ -28,7 +29,7 @@ def cohort(studies):
 @pytest.mark.parametrize("targets", [7, 50, 90])
 def test_they_are_those_of_the_whole_matrix(cohort, monkeypatch, targets, held):
     monkeypatch.setattr(correlation, "_CORRELATIONS", held)
-    monkeypatch.setattr("cellfill_training.blocks.BLOCK", 64)
+    monkeypatch.setattr("cellfill_training.studies.blocks.BLOCK", 64)
     genes, strength = correlation.best_correlated(cohort, stored_values, targets=targets, size=20, count=4)
     whole = pooled(cohort)
     for first in range(0, targets, 20):

@@ -7,10 +7,10 @@ from scipy import sparse
 
 from cellfill.errors import DataError, UsageError
 from cellfill_training import read_study
-from cellfill_training.donors import read_labels, split_study
-from cellfill_training.recipe import fit_recipe, read_recipe
-from cellfill_training.roles import read_roles
-from cellfill_training.studies import remarks
+from cellfill_training.recipes.recipe import fit_recipe, read_recipe
+from cellfill_training.studies.donors import read_labels, split_study
+from cellfill_training.studies.roles import read_roles
+from cellfill_training.studies.study import remarks
 from conftest import DATA
 from training.test_recipe import TEXT
 

@@ -8,10 +8,10 @@ from cellfill.bundle.card import FIGURES, HARMS, NOT_STATED, QUALITY, parts_of
 from cellfill.errors import SpeciesError
 from cellfill.hub.publish import missing_of
 from cellfill_training import About, Words, fit, options_for, tuning_options
-from cellfill_training.about import settle
-from cellfill_training.judging import LEAST_CELLS
-from cellfill_training.train import FEW_CELLS
-from cellfill_training.words import AboutWords
+from cellfill_training.cards.about import settle
+from cellfill_training.cards.words import AboutWords
+from cellfill_training.judging.held_out import LEAST_CELLS
+from cellfill_training.workflow.checks import FEW_CELLS
 from training.tiny import TINY
 
 FAST = options_for("default", **(TINY | {"max_epochs": 1}))

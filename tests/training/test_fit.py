@@ -9,13 +9,14 @@ from cellfill.bundle import read_bundle
 from cellfill.bundle.graph_check import check_graph, signature
 from cellfill.errors import DataError, GeneMatchError, OutputError, OutputExistsError, UsageError
 from cellfill_training import GeneTable, fit, options_for
-from cellfill_training.export import ExportError, check_export, export_graph, input_genes
-from cellfill_training.fitting import fit_networks, split_cells
-from cellfill_training.losses import poisson, weighted_mse
-from cellfill_training.network import SubNetworks
-from cellfill_training.studies import harmonise
-from cellfill_training.train import prepare
-from cellfill_training.trainer import Trainer
+from cellfill_training.architectures.subnetworks.export import ExportError, check_export, export_graph, input_genes
+from cellfill_training.architectures.subnetworks.learning import fit_networks
+from cellfill_training.architectures.subnetworks.network import SubNetworks
+from cellfill_training.architectures.subnetworks.prepare import prepare
+from cellfill_training.architectures.subnetworks.trainer import Trainer
+from cellfill_training.fitting.early_stopping import split_cells
+from cellfill_training.fitting.losses import poisson, weighted_mse
+from cellfill_training.studies.cohort import harmonise
 from training.tiny import TINY
 
 
@@ -204,7 +205,7 @@ def test_without_a_held_out_study_the_held_out_cells_judge(studies, tmp_path):
 
 
 def test_a_share_of_the_cells_is_drawn_from_all_studies(studies):
-    from cellfill_training.train import _subsample
+    from cellfill_training.workflow.training import _subsample
 
     cohort = harmonise(studies, GeneTable())
     fewer = _subsample(cohort, options_for("default", cells_fraction=0.25))
@@ -255,7 +256,7 @@ def test_one_study_cannot_train_and_judge(studies, tmp_path):
 
 
 def test_a_balanced_epoch_has_as_many_cells_drawn_by_the_studies_shares():
-    from cellfill_training.batches import draw_epoch
+    from cellfill_training.fitting.batches import draw_epoch
 
     cells, study = np.arange(10, 110), np.repeat([0, 1], [90, 10])
     drawn = {
@@ -283,7 +284,7 @@ def test_balance_changes_what_is_learned_and_unknown_ones_are_refused(studies):
 
 
 def test_batches_made_ahead_are_those_made_one_by_one(studies):
-    from cellfill_training.batches import Batches
+    from cellfill_training.fitting.batches import Batches
 
     cohort, levels, plan, _ = setup(studies)
     batches = Batches(cohort, levels, targets=plan.targets, thinning=0.5)

@@ -5,8 +5,8 @@ import pytest
 from scipy import sparse
 
 from cellfill_training import GeneTable, Study
-from cellfill_training.levels import measure_levels
-from cellfill_training.studies import harmonise
+from cellfill_training.fitting.levels import measure_levels
+from cellfill_training.studies.cohort import harmonise
 
 GENES, CELLS = 300, 400
 

@@ -5,9 +5,9 @@ import pytest
 
 from cellfill.errors import UsageError
 from cellfill_training import options_for
-from cellfill_training.export import check_export, export_graph
-from cellfill_training.fitting import fit_networks
-from cellfill_training.network import SubNetworks
+from cellfill_training.architectures.subnetworks.export import check_export, export_graph
+from cellfill_training.architectures.subnetworks.learning import fit_networks
+from cellfill_training.architectures.subnetworks.network import SubNetworks
 from training.test_fit import setup, train
 
 

@@ -6,7 +6,7 @@ from cellfill.bundle import read_bundle
 from cellfill.bundle.card import DATA as TRAINING_DATA
 from cellfill.bundle.card import NOT_STATED, PURPOSE, parts_of
 from cellfill.errors import DataNotFoundError, UsageError
-from cellfill_training.recipe import fit_recipe, read_recipe
+from cellfill_training.recipes.recipe import fit_recipe, read_recipe
 from conftest import DATA
 
 TEXT = """

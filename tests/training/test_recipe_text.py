@@ -7,11 +7,11 @@ import pytest
 from cellfill.bundle import read_bundle
 from cellfill.errors import OutputExistsError, UsageError
 from cellfill_training import Study, Words, options_for, tuning_options
-from cellfill_training.options import STRUCTURE
-from cellfill_training.recipe import read_recipe
-from cellfill_training.recipe_text import check_place, recipe_place, write_recipe
-from cellfill_training.studies import Place
-from cellfill_training.words import StudyWords, read_words
+from cellfill_training.cards.words import StudyWords, read_words
+from cellfill_training.fitting.options import STRUCTURE
+from cellfill_training.recipes.recipe import read_recipe
+from cellfill_training.recipes.writing import check_place, recipe_place, write_recipe
+from cellfill_training.studies.study import Place
 from conftest import MODEL
 
 ODD = 'a "quoted" \\ name\twith é, \x7f and # no comment'

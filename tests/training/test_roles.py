@@ -7,7 +7,7 @@ import pytest
 from cellfill.bundle import read_bundle
 from cellfill.errors import UsageError
 from cellfill_training.cli import app
-from cellfill_training.roles import assign_roles
+from cellfill_training.studies.roles import assign_roles
 from conftest import DATA
 
 A, B = DATA / "pbmc3k_400.h5ad", DATA / "pbmc_donor_a_300.h5ad"

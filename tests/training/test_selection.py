@@ -5,10 +5,15 @@ import pytest
 
 from cellfill.errors import DataError, UsageError
 from cellfill_training import GeneTable, options_for
-from cellfill_training.levels import log_normalise, measure_levels
-from cellfill_training.selection import candidate_genes, choose_predictors, choose_targets, group_size
-from cellfill_training.studies import harmonise
-from cellfill_training.train import prepare
+from cellfill_training.architectures.subnetworks.prepare import prepare
+from cellfill_training.architectures.subnetworks.selection import (
+    candidate_genes,
+    choose_predictors,
+    choose_targets,
+    group_size,
+)
+from cellfill_training.fitting.levels import log_normalise, measure_levels
+from cellfill_training.studies.cohort import harmonise
 
 
 @pytest.fixture(scope="module")

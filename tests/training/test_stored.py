@@ -6,9 +6,11 @@ import pytest
 from scipy import sparse
 
 from cellfill.errors import CountsError
-from cellfill_training import blocks, fit, options_for, read_study, study_files
-from cellfill_training.blocks import cell_totals, cells_with_gene, detected_genes, gene_sums, take_cells
-from cellfill_training.stored import StoredCounts
+from cellfill_training import fit, options_for, read_study
+from cellfill_training.studies import blocks
+from cellfill_training.studies import reading as study_files
+from cellfill_training.studies.blocks import cell_totals, cells_with_gene, detected_genes, gene_sums, take_cells
+from cellfill_training.studies.stored import StoredCounts
 from conftest import DATA
 from training.tiny import TINY
 

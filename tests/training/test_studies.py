@@ -6,8 +6,9 @@ from scipy import sparse
 
 from cellfill.errors import CountsError, DataError, DataNotFoundError
 from cellfill_training import GeneTable, Study, read_gene_table, read_study
-from cellfill_training.gene_table import GeneName
-from cellfill_training.studies import filter_cells, harmonise, remarks
+from cellfill_training.studies.cohort import harmonise
+from cellfill_training.studies.gene_table import GeneName
+from cellfill_training.studies.study import filter_cells, remarks
 from conftest import DATA
 
 TABLE = GeneTable(

@@ -11,8 +11,8 @@ from cellfill.bundle import read_bundle, write_bundle
 from cellfill.errors import BundleError, GeneMatchError, SpeciesError, UsageError
 from cellfill.fitness.metrics import poisson_loss
 from cellfill_training import About, GeneTable, fit, tuning_options
+from cellfill_training.architectures.subnetworks.start import read_start, start_cohort, start_levels
 from cellfill_training.evaluation import Judge
-from cellfill_training.start import read_start, start_cohort, start_levels
 from training.tiny import TINY
 
 FAST = {"min_genes": 50, "max_epochs": 8, "learning_rate": 3e-3}
@@ -88,9 +88,9 @@ def test_genes_sub_networks_and_scale_are_the_first_models(tiny, tuned):
 
 def test_a_start_gives_back_what_the_graph_gives(tiny, studies):
     """The weights that are read out of a graph, in networks again, say what the graph says."""
-    from cellfill_training.export import check_export
-    from cellfill_training.network import SubNetworks
-    from cellfill_training.options import options_for
+    from cellfill_training.architectures.subnetworks.export import check_export
+    from cellfill_training.architectures.subnetworks.network import SubNetworks
+    from cellfill_training.fitting.options import options_for
 
     start = read_start(tiny)
     cohort = start_cohort(start, studies[1:])

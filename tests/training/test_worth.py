@@ -10,11 +10,11 @@ from training.tiny import TINY
 @pytest.mark.parametrize("preset", ["default", "paper"])
 def test_worth_is_the_divergence_when_a_gene_is_unknown(studies, preset):
     from cellfill_training import options_for
-    from cellfill_training.gene_table import GeneTable
-    from cellfill_training.network import SubNetworks
-    from cellfill_training.studies import harmonise
-    from cellfill_training.train import prepare
-    from cellfill_training.worth import gene_worth
+    from cellfill_training.architectures.subnetworks.network import SubNetworks
+    from cellfill_training.architectures.subnetworks.prepare import prepare
+    from cellfill_training.architectures.subnetworks.worth import gene_worth
+    from cellfill_training.studies.cohort import harmonise
+    from cellfill_training.studies.gene_table import GeneTable
 
     options = options_for(preset, **TINY)
     cohort, levels, plan = prepare(harmonise(studies[:1], GeneTable()), options)

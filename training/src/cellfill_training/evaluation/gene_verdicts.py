@@ -14,7 +14,7 @@ from cellfill.fitness.metrics import scores_by_gene
 from cellfill_training.evaluation.masked import hide
 from cellfill_training.evaluation.methods import Method, as_values
 from cellfill_training.evaluation.molecules import split
-from cellfill_training.studies import Study
+from cellfill_training.studies.study import Study
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,7 +9,7 @@ import numpy as np
 
 from cellfill_training.evaluation.filling import fillings, log_normalised
 from cellfill_training.evaluation.methods import Method, as_values
-from cellfill_training.studies import Study
+from cellfill_training.studies.study import Study
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

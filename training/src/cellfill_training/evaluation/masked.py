@@ -12,7 +12,7 @@ from cellfill.fitness.hiding import Masked, hide_entries
 from cellfill.fitness.metrics import masked_scores, scores_by_gene
 from cellfill_training.evaluation.methods import Method, as_values
 from cellfill_training.evaluation.tasks import scored_genes
-from cellfill_training.studies import Study
+from cellfill_training.studies.study import Study
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

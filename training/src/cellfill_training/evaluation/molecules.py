@@ -13,7 +13,7 @@ from cellfill.fitness.metrics import poisson_loss
 from cellfill_training.evaluation.filling import log_normalised
 from cellfill_training.evaluation.methods import Method, as_values
 from cellfill_training.evaluation.tasks import scored_genes
-from cellfill_training.studies import Study
+from cellfill_training.studies.study import Study
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -13,7 +13,7 @@ from cellfill_training.evaluation.methods import Method
 from cellfill_training.evaluation.records import Evaluations
 from cellfill_training.evaluation.run import detected_genes
 from cellfill_training.evaluation.tables import to_json
-from cellfill_training.studies import Study
+from cellfill_training.studies.study import Study
 
 
 def check_outputs(*, json_file: Path | None, figures: Path | None, per_gene: Path | None) -> None:

@@ -18,7 +18,7 @@ from cellfill_training.evaluation.methods import Method, as_values, baselines, f
 from cellfill_training.evaluation.protocols import ProtocolName, choose_protocols, make_task
 from cellfill_training.evaluation.records import Entries, Evaluations, Record
 from cellfill_training.evaluation.subjects import Subject
-from cellfill_training.studies import Study
+from cellfill_training.studies.study import Study
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

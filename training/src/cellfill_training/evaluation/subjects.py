@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.errors import DataError
-from cellfill_training.donors import read_labels
-from cellfill_training.studies import Study
-from cellfill_training.study_files import read_study
+from cellfill_training.studies.donors import read_labels
+from cellfill_training.studies.reading import read_study
+from cellfill_training.studies.study import Study
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

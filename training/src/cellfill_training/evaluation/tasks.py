@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cellfill_training.evaluation.methods import Values
-    from cellfill_training.studies import Study
+    from cellfill_training.studies.study import Study
 
 
 class Task(Protocol):
