@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from cellfill_training.evaluation import clusters, differential, gini, known_truth, methods
-from cellfill_training.evaluation.filling import UNCHANGED, fillings, log_normalised
+from cellfill_training.evaluation import methods
+from cellfill_training.evaluation.protocols import clusters, differential, gini, known_truth
+from cellfill_training.evaluation.protocols.filling import UNCHANGED, fillings, log_normalised
 from cellfill_training.evaluation.simulation import SplatOptions, simulate
 from cellfill_training.evaluation.subjects import simulated
 from training.small import programmes, study_of

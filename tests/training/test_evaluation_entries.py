@@ -7,8 +7,9 @@ from scipy import sparse
 from cellfill.errors import DataError
 from cellfill.estimates import expressed
 from cellfill.fitness import baselines as trivial
-from cellfill_training.evaluation import masked, methods, molecules
-from cellfill_training.evaluation.masked import entry_scores
+from cellfill_training.evaluation import methods
+from cellfill_training.evaluation.protocols import masked, molecules
+from cellfill_training.evaluation.protocols.masked import entry_scores
 from training.small import programmes, study_of
 
 

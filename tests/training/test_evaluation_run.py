@@ -8,8 +8,11 @@ import pytest
 
 from cellfill.errors import MissingDependencyError, UsageError
 from cellfill.fitness import baselines as trivial
-from cellfill_training.evaluation import extras, figures, gene_verdicts, methods, tables
+from cellfill_training.evaluation import extras, methods, tables
+from cellfill_training.evaluation.by_gene.paired_tests import paired_tests
+from cellfill_training.evaluation.by_gene.verdicts import as_tsv, gene_verdicts, headline
 from cellfill_training.evaluation.cost import measured
+from cellfill_training.evaluation.figures import drawing as figures
 from cellfill_training.evaluation.records import Record, summarise
 from cellfill_training.evaluation.run import evaluate_methods
 from cellfill_training.evaluation.subjects import Subject, read_subject
@@ -200,7 +203,7 @@ def test_verdicts_say_which_genes_are_helped_and_which_harmed(made):
     bad = mean.copy()
     bad[:, :10] = bad[:, :10] * 20 + 30
     told = methods.of_function("half", lambda _counts: bad, gives="expected")
-    verdicts = gene_verdicts.gene_verdicts(told, study, np.arange(40))
+    verdicts = gene_verdicts(told, study, np.arange(40))
     harmed, helped = verdicts[:10], verdicts[10:]
     assert {v.masked for v in harmed} == {v.molecules for v in harmed} == {"harms"}
     assert "harms" not in {v.molecules for v in helped}
@@ -212,7 +215,7 @@ def test_verdicts_say_which_genes_are_helped_and_which_harmed(made):
 
 def test_the_baseline_is_not_better_than_itself(made):
     _, study, _ = made
-    verdicts = gene_verdicts.gene_verdicts(methods.baselines()[1], study, np.arange(40))
+    verdicts = gene_verdicts(methods.baselines()[1], study, np.arange(40))
     assert {v.molecules for v in verdicts} == {"no difference shown"}
     assert "helps" not in {v.masked for v in verdicts}
 
@@ -221,7 +224,7 @@ def test_p_values_are_adjusted_for_the_number_of_genes():
     rng = np.random.default_rng(0)
     gene = np.repeat(np.arange(1000), 20)
     difference = rng.normal(0, 1, len(gene)) + 1.5 * (gene < 100)
-    q, pairs = gene_verdicts.paired_tests(difference, gene, 1001)
+    q, pairs = paired_tests(difference, gene, 1001)
     assert set(pairs[:1000]) == {20}
     assert np.isnan(q[1000])
     assert (q[:100] < 0.05).mean() > 0.95
@@ -234,10 +237,10 @@ def test_what_cannot_be_measured_is_said_so(made):
     holes = mean.copy()
     holes[:, 3] = np.nan
     told = methods.of_function("holes", lambda _counts: holes, gives="expressed")
-    verdicts = gene_verdicts.gene_verdicts(told, study, np.arange(6))
+    verdicts = gene_verdicts(told, study, np.arange(6))
     assert verdicts[3].masked == "not measured"
     assert {v.molecules for v in verdicts} == {"not measured"}
-    lines = gene_verdicts.as_tsv(verdicts).splitlines()
+    lines = as_tsv(verdicts).splitlines()
     assert len(lines) == 7
     assert lines[4].split("\t")[4] == ""
-    assert "not measured 1" in gene_verdicts.headline(verdicts)
+    assert "not measured 1" in headline(verdicts)

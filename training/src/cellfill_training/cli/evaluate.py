@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cellfill_training.evaluation.subjects import Subject
 
 
-# As in evaluation.protocols, whose import would take seconds.
+# As in evaluation.protocols.named, whose import would take seconds.
 _PROTOCOLS = ("masked", "molecules", "truth", "clusters", "differential", "gini")
 
 
@@ -67,7 +67,7 @@ def evaluate(
 
     Tables go to stdout. docs/evaluation.md says what each protocol can tell and what it cannot.
     """
-    from cellfill_training.evaluation.protocols import protocol_named
+    from cellfill_training.evaluation.protocols.named import protocol_named
     from cellfill_training.evaluation.report import check_outputs, write_report
     from cellfill_training.evaluation.run import evaluate_methods
     from cellfill_training.evaluation.subjects import read_subject, simulated

@@ -132,3 +132,18 @@ def simulated(options: SplatOptions | None = None, *, seed: int = 0) -> Subject:
         differs=made.differs[made.groups[first]],
         again=lambda other: simulated(options, seed=other),
     )
+
+
+def detected_genes(study: Study, least: float) -> NDArray[np.intp]:
+    """Return the genes that at least such a share of a study's cells have, and at least one cell.
+
+    Raises
+    ------
+    DataError
+        When there is none.
+    """
+    detection = np.diff(study.counts.tocsc().indptr) / study.counts.shape[0]
+    genes = np.flatnonzero((detection >= least) & (detection > 0))
+    if not len(genes):
+        raise DataError(f"No gene of {study.name} is in {least:.0%} of its cells: lower --min-detection.")
+    return genes

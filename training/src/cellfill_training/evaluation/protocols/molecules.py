@@ -10,9 +10,9 @@ import numpy as np
 from cellfill.estimates import Estimate
 from cellfill.fitness.hiding import split_molecules
 from cellfill.fitness.metrics import poisson_loss
-from cellfill_training.evaluation.filling import log_normalised
 from cellfill_training.evaluation.methods import Method, as_values
-from cellfill_training.evaluation.tasks import scored_genes
+from cellfill_training.evaluation.protocols.filling import log_normalised
+from cellfill_training.evaluation.protocols.task import scored_genes
 from cellfill_training.studies.study import Study
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from cellfill.estimates import Estimate
 from cellfill.fitness.hiding import Masked, hide_entries
 from cellfill.fitness.metrics import masked_scores, scores_by_gene
 from cellfill_training.evaluation.methods import Method, as_values
-from cellfill_training.evaluation.tasks import scored_genes
+from cellfill_training.evaluation.protocols.task import scored_genes
 from cellfill_training.studies.study import Study
 
 if TYPE_CHECKING:

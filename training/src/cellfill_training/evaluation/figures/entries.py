@@ -11,7 +11,7 @@ import numpy as np
 
 from cellfill.fitness import baselines
 from cellfill_training.evaluation.extras import require
-from cellfill_training.evaluation.panels import PURPOSE, SIZE, legend_below, panels_of, plain_ticks
+from cellfill_training.evaluation.figures.panels import PURPOSE, SIZE, legend_below, panels_of, plain_ticks
 from cellfill_training.evaluation.records import Entries
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from cellfill.errors import OutputError
-from cellfill_training.evaluation.curve_figures import by_cells, by_share, costs
-from cellfill_training.evaluation.entry_figures import density, errors
 from cellfill_training.evaluation.extras import require
-from cellfill_training.evaluation.panels import PURPOSE, styles_of
+from cellfill_training.evaluation.figures.curves import by_cells, by_share, costs
+from cellfill_training.evaluation.figures.entries import density, errors
+from cellfill_training.evaluation.figures.panels import PURPOSE, styles_of
 from cellfill_training.evaluation.records import Evaluations
 
 

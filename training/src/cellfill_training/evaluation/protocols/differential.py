@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 import numpy as np
 
 from cellfill_training.evaluation.extras import require
-from cellfill_training.evaluation.filling import fillings
 from cellfill_training.evaluation.methods import Method, as_values
+from cellfill_training.evaluation.protocols.filling import fillings
 from cellfill_training.studies.study import Study
 
 if TYPE_CHECKING:

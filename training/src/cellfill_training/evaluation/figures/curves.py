@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from cellfill.fitness import baselines
-from cellfill_training.evaluation.filling import UNCHANGED
-from cellfill_training.evaluation.panels import SIZE, legend_below, number_axis, panels_of, plain_ticks
+from cellfill_training.evaluation.figures.panels import SIZE, legend_below, number_axis, panels_of, plain_ticks
+from cellfill_training.evaluation.protocols.filling import UNCHANGED
 from cellfill_training.evaluation.records import Summary
 
 _CURVES: tuple[tuple[str, str, str, str], ...] = (

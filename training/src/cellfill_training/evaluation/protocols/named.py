@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 
 from cellfill.errors import UsageError
-from cellfill_training.evaluation.clusters import LabelledCells
-from cellfill_training.evaluation.differential import GroupedCells
 from cellfill_training.evaluation.extras import require
-from cellfill_training.evaluation.gini import Reference
-from cellfill_training.evaluation.known_truth import KnownTruth
-from cellfill_training.evaluation.masked import hide
-from cellfill_training.evaluation.molecules import split
+from cellfill_training.evaluation.protocols.clusters import LabelledCells
+from cellfill_training.evaluation.protocols.differential import GroupedCells
+from cellfill_training.evaluation.protocols.gini import Reference
+from cellfill_training.evaluation.protocols.known_truth import KnownTruth
+from cellfill_training.evaluation.protocols.masked import hide
+from cellfill_training.evaluation.protocols.molecules import split
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cellfill_training.evaluation.protocols.task import Task
     from cellfill_training.evaluation.subjects import Subject
-    from cellfill_training.evaluation.tasks import Task
 
 ProtocolName = Literal["masked", "molecules", "truth", "clusters", "differential", "gini"]
 PROTOCOLS: tuple[ProtocolName, ...] = get_args(ProtocolName)
