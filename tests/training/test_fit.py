@@ -9,11 +9,12 @@ from cellfill.bundle import read_bundle
 from cellfill.bundle.graph_check import check_graph, signature
 from cellfill.errors import DataError, GeneMatchError, OutputError, OutputExistsError, UsageError
 from cellfill_training import GeneTable, fit, options_for
-from cellfill_training.architectures.subnetworks.export import ExportError, check_export, export_graph, input_genes
+from cellfill_training.architectures.subnetworks.export import check_export, export_graph, input_genes
 from cellfill_training.architectures.subnetworks.learning import fit_networks
 from cellfill_training.architectures.subnetworks.network import SubNetworks
 from cellfill_training.architectures.subnetworks.prepare import prepare
 from cellfill_training.architectures.subnetworks.trainer import Trainer
+from cellfill_training.exporting.convert import ExportError
 from cellfill_training.fitting.early_stopping import split_cells
 from cellfill_training.fitting.losses import poisson, weighted_mse
 from cellfill_training.studies.cohort import harmonise
