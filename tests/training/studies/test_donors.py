@@ -12,7 +12,7 @@ from cellfill_training.studies.donors import read_labels, split_study
 from cellfill_training.studies.roles import read_roles
 from cellfill_training.studies.study import remarks
 from conftest import DATA
-from training.test_recipe import TEXT
+from training.recipes.test_recipe import TEXT
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from cellfill_training import options_for
 from cellfill_training.architectures.subnetworks.export import check_export, export_graph
 from cellfill_training.architectures.subnetworks.learning import fit_networks
 from cellfill_training.architectures.subnetworks.network import SubNetworks
-from training.test_fit import setup, train
+from training.workflow.test_fit import setup, train
 
 
 def test_the_wide_sub_network_says_the_mean_of_its_members(studies):
