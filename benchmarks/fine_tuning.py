@@ -31,7 +31,7 @@ from cellfill.fitness.hiding import hide_entries, split_molecules
 from cellfill.fitness.metrics import masked_scores, poisson_loss
 from cellfill_training import About, Study, fit, options_for, read_gene_table, read_study, tuning_options
 from cellfill_training.evaluation import Judge
-from cellfill_training.studies import filter_cells
+from cellfill_training.studies.study import filter_cells
 from common import keep, need, table
 from self_training import LEAST_DETECTION, detection, draw, subset
 

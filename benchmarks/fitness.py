@@ -44,7 +44,7 @@ from cellfill.errors import CellfillError
 from cellfill.estimates import expressed
 from cellfill.readers import open_dataset
 from cellfill_training import fit, options_for, read_study
-from cellfill_training.evaluation.clusters import cluster_scores
+from cellfill_training.evaluation.protocols.clusters import cluster_scores
 from common import keep, need, table
 
 CARDS = Path("model_cards")

@@ -24,7 +24,8 @@ from scipy import sparse
 
 from cellfill.fitness import baselines
 from cellfill_training import Study, options_for, read_study
-from cellfill_training.evaluation import known_truth, methods
+from cellfill_training.evaluation import methods
+from cellfill_training.evaluation.protocols import known_truth
 from common import keep, need, table
 
 

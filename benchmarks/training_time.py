@@ -52,12 +52,13 @@ def measure(case: str, data: Path, epochs: int) -> dict:
     import numpy as np
 
     from cellfill_training import fit, options_for, read_gene_table, read_study
-    from cellfill_training.fitting import split_cells
-    from cellfill_training.network import SubNetworks
-    from cellfill_training.recipe import read_recipe
-    from cellfill_training.studies import filter_cells, harmonise
-    from cellfill_training.train import prepare
-    from cellfill_training.trainer import Trainer
+    from cellfill_training.architectures.subnetworks.network import SubNetworks
+    from cellfill_training.architectures.subnetworks.prepare import prepare
+    from cellfill_training.architectures.subnetworks.trainer import Trainer
+    from cellfill_training.fitting.early_stopping import split_cells
+    from cellfill_training.recipes.recipe import read_recipe
+    from cellfill_training.studies.cohort import harmonise
+    from cellfill_training.studies.study import filter_cells
 
     if case == "human-pbmc":
         recipe = read_recipe(RECIPE)

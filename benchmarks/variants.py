@@ -34,7 +34,7 @@ from cellfill.network.predict import predict_blocks
 from cellfill.network.session import open_network
 from cellfill_training import read_study
 from cellfill_training.evaluation import Judge
-from cellfill_training.studies import filter_cells
+from cellfill_training.studies.study import filter_cells
 from common import keep, need, table
 
 MODEL = Path("model_cards/human-pbmc")

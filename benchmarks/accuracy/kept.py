@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cellfill_training.evaluation.filling import UNCHANGED
+from cellfill_training.evaluation.protocols.filling import UNCHANGED
 
 from .settings import SETTINGS
 

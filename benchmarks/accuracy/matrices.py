@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from cellfill.estimates import ESTIMATES
-from cellfill_training.evaluation.filling import UNCHANGED, Policy
+from cellfill_training.evaluation.protocols.filling import UNCHANGED, Policy
 from common import table
 
 from .kept import Kept, Reading, mean

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cellfill_training.evaluation.filling import UNCHANGED
+from cellfill_training.evaluation.protocols.filling import UNCHANGED
 
 # The environment of cellfill itself.
 OWN = "cellfill"

@@ -32,7 +32,7 @@ def model_of(dataset: str, *, data: Path, scratch: Path, given: dict[str, Path])
     CellfillError
         When it cannot be trained, as where a study of the recipe is not in the data folder.
     """
-    from cellfill_training.recipe import fit_recipe, read_recipe
+    from cellfill_training.recipes.recipe import fit_recipe, read_recipe
 
     if dataset in given:
         return given[dataset]

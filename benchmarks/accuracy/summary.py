@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cellfill.estimates import ESTIMATES
-from cellfill_training.evaluation.filling import Policy
+from cellfill_training.evaluation.protocols.filling import Policy
 
 from .claims import CLAIMS, OURS, claims_table
 from .glance import FIGURES, glance_table

@@ -10,7 +10,8 @@ import numpy as np
 
 from cellfill.fitness.hiding import Masked, hide_entries, split_molecules
 from cellfill_training import Study
-from cellfill_training.evaluation import protocols, subjects
+from cellfill_training.evaluation import subjects
+from cellfill_training.evaluation.protocols import named as protocols
 
 from .settings import LEAST_CELLS, Protocol, Setting, file_of
 
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from cellfill_training.evaluation.protocols import ProtocolName
+    from cellfill_training.evaluation.protocols.named import ProtocolName
+    from cellfill_training.evaluation.protocols.task import Task as Judged
     from cellfill_training.evaluation.subjects import Subject
-    from cellfill_training.evaluation.tasks import Task as Judged
 
 SHARE = 0.9  # of the molecules, that predict the rest
 

@@ -19,7 +19,7 @@ from accuracy.tasks import make_task, write_counts
 from cellfill.fitness.hiding import hide_entries
 from cellfill_training import Study
 from cellfill_training.evaluation.subjects import Subject
-from cellfill_training.recipe import read_recipe
+from cellfill_training.recipes.recipe import read_recipe
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ from accuracy.scoring import score
 from accuracy.settings import PROTOCOLS, SETTINGS, Setting
 from accuracy.tasks import DOWNSTREAM, draw, make_task
 from cellfill.estimates import expressed
-from cellfill_training.evaluation import clusters, differential, known_truth
-from cellfill_training.evaluation.filling import UNCHANGED
+from cellfill_training.evaluation.protocols import clusters, differential, known_truth
+from cellfill_training.evaluation.protocols.filling import UNCHANGED
 from cellfill_training.evaluation.simulation import SplatOptions
 from cellfill_training.evaluation.subjects import simulated
 

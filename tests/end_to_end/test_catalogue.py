@@ -14,8 +14,8 @@ from cellfill.bundle.card import NOT_STATED, PARTS, parts_of
 from cellfill.errors import SpeciesError
 from cellfill.hub.publish import check_publishable
 from cellfill_training import FitOptions
-from cellfill_training.card import write_card
-from cellfill_training.recipe import read_recipe
+from cellfill_training.cards.card import write_card
+from cellfill_training.recipes.recipe import read_recipe
 from conftest import DATA, EXAMPLE, ROOT
 
 MODELS = sorted(p.name for p in (ROOT / "model_cards").iterdir() if p.is_dir())

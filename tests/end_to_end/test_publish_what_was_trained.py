@@ -9,8 +9,8 @@ import pytest
 
 from cellfill.bundle import read_bundle
 from cellfill.bundle.card import CARD_WORDS, NOT_STATED, STUDY_WORDS
-from cellfill_training.recipe import read_recipe
-from cellfill_training.words import read_words
+from cellfill_training.cards.words import read_words
+from cellfill_training.recipes.recipe import read_recipe
 from conftest import DATA
 from hub.conftest import _office, desk, hub  # noqa: F401  fixtures
 

@@ -214,7 +214,7 @@ def test_every_command_and_the_training_go_by_the_same_rule(model, example, tmp_
     assert coverage.columns_summed == model.align(example).columns_summed
     plain = model.check(example)
     assert model.check(path).evidence == plain.evidence
-    training = pytest.importorskip("cellfill_training.study_files")  # absent where the runtime is tested alone
+    training = pytest.importorskip("cellfill_training.studies.reading")  # absent where the runtime is tested alone
     assert training.read_study(path).counts.shape[1] == example.n_vars
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy import sparse
 
-from cellfill_training.studies import Study
+from cellfill_training.studies.study import Study
 
 
 def study_of(counts, name="made"):

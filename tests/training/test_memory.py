@@ -14,7 +14,7 @@ def said_by(code):
 def test_tensorflow_comes_without_keras_which_can_be_had_all_the_same():
     code = (
         "import sys\n"
-        "from cellfill_training.network import tf\n"
+        "from cellfill_training.architectures.subnetworks.network import tf\n"
         "print('keras' in sys.modules)\n"
         "print(tf.keras.layers.Dense.__name__, 'keras' in sys.modules)\n"
     )

@@ -21,7 +21,7 @@ def trained(counts, watch, *, preset: str, seed: int, max_epochs: int | None):
     """Train a preset on all genes of the cells; the names are made up, so that none is a duplicate."""
     one_heap()  # as cellfill-train does
     with watch.step("import"):
-        import cellfill_training.fitting  # noqa: F401  which brings TensorFlow
+        import cellfill_training.architectures.subnetworks.learning  # noqa: F401  which brings TensorFlow
     names = tuple(f"G{i}" for i in range(counts.shape[1]))
     study = Study(name="cells", counts=counts, gene_names=(names,))
     options = options_for(preset, min_genes=1, min_detection=0.0, seed=seed, max_epochs=max_epochs)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cellfill_training._version import __version__
-from cellfill_training.options import PRESETS, FitOptions, options_for, tuning_options
+from cellfill_training.fitting.options import PRESETS, FitOptions, options_for, tuning_options
 
 if TYPE_CHECKING:
-    from cellfill_training.about import About
-    from cellfill_training.gene_table import GeneTable, read_gene_table
-    from cellfill_training.studies import Study
-    from cellfill_training.study_files import read_study
-    from cellfill_training.train import fit
-    from cellfill_training.words import Words
+    from cellfill_training.cards.about import About
+    from cellfill_training.cards.words import Words
+    from cellfill_training.studies.gene_table import GeneTable, read_gene_table
+    from cellfill_training.studies.reading import read_study
+    from cellfill_training.studies.study import Study
+    from cellfill_training.workflow.training import fit
 
 __all__ = [
     "PRESETS",
@@ -31,13 +31,13 @@ __all__ = [
 ]
 
 _HOME = {
-    "About": "about",
-    "GeneTable": "gene_table",
-    "Study": "studies",
-    "Words": "words",
-    "fit": "train",
-    "read_gene_table": "gene_table",
-    "read_study": "study_files",
+    "About": "cards.about",
+    "GeneTable": "studies.gene_table",
+    "Study": "studies.study",
+    "Words": "cards.words",
+    "fit": "workflow.training",
+    "read_gene_table": "studies.gene_table",
+    "read_study": "studies.reading",
 }
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from cellfill_training.evaluation.gene_quality import Quality, gene_quality
-from cellfill_training.evaluation.judge import Judge
-from cellfill_training.evaluation.study_scores import (
+from cellfill_training.judging.gene_quality import Quality, gene_quality
+from cellfill_training.judging.judge import Judge
+from cellfill_training.judging.study_scores import (
     CALIBRATED,
     MOLECULES,
     PLAIN,

@@ -11,15 +11,15 @@ import numpy as np
 
 from cellfill.estimates import Estimate, expressed
 from cellfill.fitness import baselines as trivial
-from cellfill_training.studies import Study
+from cellfill_training.studies.study import Study
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
     from cellfill.bundle import Bundle
-    from cellfill_training.evaluation.judge import Judge
-    from cellfill_training.options import FitOptions, Preset
+    from cellfill_training.fitting.options import FitOptions, Preset
+    from cellfill_training.judging.judge import Judge
 
     Values = Mapping[Estimate, NDArray[np.float32]]
 
@@ -81,7 +81,7 @@ def of_bundle(bundle: Bundle | str | Path, *, calibrate: bool, name: str | None 
         Of the method [default: the model's, and whether it is calibrated].
     """
     from cellfill.bundle import read_bundle
-    from cellfill_training.evaluation.judge import Judge
+    from cellfill_training.judging.judge import Judge
 
     judge = Judge(read_bundle(bundle) if isinstance(bundle, str | Path) else bundle)
     called = name or f"{judge.bundle.manifest.name}, {'calibrated' if calibrate else 'not calibrated'}"
@@ -100,15 +100,15 @@ def of_preset(preset: Preset, *, options: FitOptions | None = None, calibrate: b
     calibrate
         Whether the model is corrected on the cells once more.
     """
-    from cellfill_training.options import options_for
+    from cellfill_training.fitting.options import options_for
 
     chosen = options or options_for(preset, min_genes=1)
 
     def predict(study: Study) -> Values:
         import tempfile
 
-        from cellfill_training.evaluation.judge import Judge
-        from cellfill_training.train import fit
+        from cellfill_training.judging.judge import Judge
+        from cellfill_training.workflow.training import fit
 
         with tempfile.TemporaryDirectory() as scratch:
             out = Path(scratch) / preset

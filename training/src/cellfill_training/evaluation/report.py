@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from cellfill.errors import CellfillError, OutputError
+from cellfill_training.evaluation.by_gene.verdicts import GeneVerdict, as_tsv, gene_verdicts, headline
 from cellfill_training.evaluation.extras import require
-from cellfill_training.evaluation.figures import draw
-from cellfill_training.evaluation.gene_verdicts import GeneVerdict, as_tsv, gene_verdicts, headline
+from cellfill_training.evaluation.figures.drawing import draw
 from cellfill_training.evaluation.methods import Method
 from cellfill_training.evaluation.records import Evaluations
-from cellfill_training.evaluation.run import detected_genes
+from cellfill_training.evaluation.subjects import detected_genes
 from cellfill_training.evaluation.tables import to_json
-from cellfill_training.studies import Study
+from cellfill_training.studies.study import Study
 
 
 def check_outputs(*, json_file: Path | None, figures: Path | None, per_gene: Path | None) -> None:

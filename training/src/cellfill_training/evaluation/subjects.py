@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.errors import DataError
-from cellfill_training.donors import read_labels
-from cellfill_training.studies import Study
-from cellfill_training.study_files import read_study
+from cellfill_training.studies.donors import read_labels
+from cellfill_training.studies.reading import read_study
+from cellfill_training.studies.study import Study
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -132,3 +132,18 @@ def simulated(options: SplatOptions | None = None, *, seed: int = 0) -> Subject:
         differs=made.differs[made.groups[first]],
         again=lambda other: simulated(options, seed=other),
     )
+
+
+def detected_genes(study: Study, least: float) -> NDArray[np.intp]:
+    """Return the genes that at least such a share of a study's cells have, and at least one cell.
+
+    Raises
+    ------
+    DataError
+        When there is none.
+    """
+    detection = np.diff(study.counts.tocsc().indptr) / study.counts.shape[0]
+    genes = np.flatnonzero((detection >= least) & (detection > 0))
+    if not len(genes):
+        raise DataError(f"No gene of {study.name} is in {least:.0%} of its cells: lower --min-detection.")
+    return genes

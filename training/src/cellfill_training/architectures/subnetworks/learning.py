@@ -1,0 +1,126 @@
+"""Train all sub-networks of a model together; each stops, and keeps its weights, on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellfill_training.architectures.subnetworks.dispersion import model_means
+from cellfill_training.architectures.subnetworks.network import SubNetworks
+from cellfill_training.architectures.subnetworks.selection import Plan
+from cellfill_training.architectures.subnetworks.start import Start
+from cellfill_training.architectures.subnetworks.trainer import Trainer
+from cellfill_training.fitting.batches import draw_epoch
+from cellfill_training.fitting.early_stopping import EarlyStopping, split_cells
+from cellfill_training.fitting.epoch import Clock, Epoch
+from cellfill_training.fitting.levels import LEVEL_PRIOR, Levels, gene_totals
+from cellfill_training.fitting.options import FitOptions
+from cellfill_training.memory import give_back
+from cellfill_training.studies.cohort import Cohort
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """A trained model.
+
+    Attributes
+    ----------
+    networks
+        The sub-networks with the weights that they keep.
+    best_epochs, held_out_losses
+        Of each sub-network: its kept epoch (of several members the last one's), and the held-out loss.
+    epochs
+        Number of epochs that were run.
+    """
+
+    networks: SubNetworks
+    best_epochs: NDArray[np.intp]
+    held_out_losses: NDArray[np.float64]
+    epochs: int
+
+
+def fit_networks(
+    cohort: Cohort,
+    levels: Levels,
+    plan: Plan,
+    options: FitOptions,
+    on_epoch: Callable[[Epoch], None] | None = None,
+    *,
+    start: Start | None = None,
+) -> Fitted:
+    """Train the sub-networks of a plan.
+
+    Parameters
+    ----------
+    cohort
+        The cells, in the model's genes, targets first.
+    levels
+        Of the same cells and genes.
+    plan
+        Which sub-network reads and fills what.
+    options
+        Of the training run.
+    on_epoch
+        Called after every epoch.
+    start
+        A model to start from, at the level of the training cells, and towards which weights decay. A sub-network
+        that no epoch makes better on the held-out cells keeps its weights, as of epoch 0.
+    """
+    networks = SubNetworks(plan, levels, options)
+    training, held = split_cells(cohort.counts.shape[0], options)
+    if start is not None:
+        networks.restore(start.weights)
+        _take_level(networks, cohort, levels, training)
+    trainer = Trainer(networks, cohort, levels, options, pull=start is not None)
+    count = networks.shape.networks
+    give_back()
+    best = networks.snapshot()
+    stopping = EarlyStopping(np.full(count, np.inf) if start is None else trainer.held_out_loss(held), options)
+    trivial = trainer.trivial_loss(held)
+    rng = np.random.default_rng([options.seed, 4])
+    clock, number = Clock(options.max_epochs), 0
+    while number < options.max_epochs and stopping.running.any():
+        number += 1
+        loss = trainer.train(draw_epoch(training, cohort.study[training], options.balance, rng), rng)
+        now = trainer.held_out_loss(held)
+        kept = stopping.take(now, number)
+        for store, variable in zip(best, networks.weights, strict=True):  # one copied at a time
+            np.copyto(store, variable.numpy(), where=kept[:, None, None])
+        if on_epoch is not None:
+            on_epoch(clock.epoch(number, loss, now, trivial, stopping))
+    networks.restore(best)
+    del best
+    best_epoch = stopping.best_epoch
+    if options.members > 1:
+        networks = networks.merged(plan, levels, options)
+        trainer = Trainer(networks, cohort, levels, replace(options, members=1, hidden=networks.shape.hidden))
+        best_epoch = best_epoch.reshape(options.members, -1).max(axis=0)
+    final = trainer.held_out_loss(held)
+    give_back()
+    return Fitted(networks=networks, best_epochs=best_epoch, held_out_losses=final, epochs=number)
+
+
+def _take_level(networks: SubNetworks, cohort: Cohort, levels: Levels, training: NDArray[np.intp]) -> None:
+    """Bring each target to the level of the training cells, as the first step of the runtime's calibration does.
+
+    Adam's steps are small: of a level off by a factor of two it would take most of the epochs. A published loss has
+    no level to take.
+    """
+    if not networks.poisson:
+        return
+    targets = networks.shape.targets
+    observed, predicted = np.zeros(targets), np.zeros(targets)
+    cells = cohort.take_cells(training)
+    own = replace(levels, size_factors=levels.size_factors[training])
+    for rows, mean in model_means(networks, cells, own):
+        known = cells.measured[cells.study[rows]][:, :targets]
+        observed += gene_totals(cells.counts[rows][:, :targets])
+        predicted += (mean * known).sum(axis=0, dtype=np.float64)
+    factor = (LEVEL_PRIOR + observed) / (LEVEL_PRIOR + predicted)
+    networks.b2.assign_add(networks.split(np.log(factor)[None].astype(np.float32)))

@@ -1,0 +1,115 @@
+"""The model card: a page for people, with the YAML head that the Hub understands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from cellfill.bundle import Bundle, Evaluation, GeneIndex, Manifest, read_bundle, write_bundle
+from cellfill.bundle import card as model_card
+from cellfill.genes.align import enough_inputs
+from cellfill.genes.mismatch import GOOD_COVERAGE
+from cellfill_training.architectures.subnetworks.lineage import TUNED_FROM
+from cellfill_training.cards.facts import NOT_JUDGED, count_genes, inputs_for, judgement, worse_than_trivial
+from cellfill_training.cards.gene_plot import plot_quality
+from cellfill_training.cards.words import StudyWords, Words, apply_words, check_words
+
+
+def write_card(manifest: Manifest, genes: GeneIndex, *, words: Words | None = None) -> str:
+    """Write the card of a model.
+
+    Parameters
+    ----------
+    manifest, genes
+        Of the model: all figures are theirs.
+    words
+        What a person says of it; what is not said is marked as such, and the card then not fit to be published.
+
+    Raises
+    ------
+    UsageError
+        When the words are of a study that is not the model's.
+    """
+    from importlib.resources import files
+
+    from jinja2 import Environment, StrictUndefined
+
+    said = words or Words()
+    check_words(said, {study.name for study in manifest.studies})
+    text = files("cellfill_training").joinpath("card.md.jinja").read_text(encoding="utf-8")
+    template = Environment(undefined=StrictUndefined, keep_trailing_newline=True).from_string(text)
+    return template.render(
+        m=manifest,
+        part=model_card,
+        tags=model_card.tags_of(manifest),
+        unsaid=model_card.unsaid,
+        unjudged=manifest.provenance.get(NOT_JUDGED, model_card.NOT_STATED),
+        words=said,
+        studies=_studies(manifest, said),
+        references=_references(manifest, said),
+        genes=count_genes(genes),
+        inputs=len(genes.inputs),
+        plot=plot_quality(genes),
+        good=GOOD_COVERAGE,
+        least_inputs=enough_inputs(genes, None),
+        inputs_for={share: inputs_for(genes, share) for share in (manifest.min_coverage, GOOD_COVERAGE)},
+        judgement=judgement(manifest),
+        worse=worse_than_trivial(manifest),
+        tuned_from=manifest.provenance.get(TUNED_FROM, ""),
+    )
+
+
+def rewrite_card(words: Words, folder: str | Path) -> Bundle:
+    """Write a bundle's card again, from its manifest, its gene index and what a person says.
+
+    The manifest takes up what is said of the model and of its studies' source and licence. Graph and genes stay.
+
+    Raises
+    ------
+    BundleError
+        When the bundle is damaged.
+    UsageError
+        As `write_card`.
+    """
+    bundle = read_bundle(folder)
+    manifest = apply_words(bundle.manifest, words)
+    card = write_card(manifest, bundle.genes, words=words)
+    return write_bundle(replace(bundle, manifest=manifest, card=card), folder, overwrite=True)
+
+
+def headline(evaluation: Evaluation) -> str:
+    """Return one line for the terminal: each method with its figures."""
+    parts = [
+        f"{score.method} " + " / ".join(f"{value:.4f}" for value in score.values.values())
+        for score in evaluation.scores
+    ]
+    keys = " / ".join(evaluation.scores[0].values)
+    return f"{evaluation.data}, {evaluation.estimate}, {keys}: " + "; ".join(parts)
+
+
+def _studies(manifest: Manifest, words: Words) -> Mapping[str, Mapping[str, str]]:
+    """Return what is said of each study, with marks where nothing is."""
+    found = {}
+    for study in manifest.studies:
+        own = words.studies.get(study.name, StudyWords())
+        said = {
+            "source": study.source,
+            "licence": study.licence,
+            "accession": own.accession,
+            "platform": own.platform,
+            "cell_types": own.cell_types,
+            "species": own.species or manifest.species,
+            "tissue": own.tissue or manifest.tissue,
+        }
+        found[study.name] = {key: text or model_card.unsaid(key, study.name) for key, text in said.items()}
+    return found
+
+
+def _references(manifest: Manifest, words: Words) -> Mapping[str, list[str]]:
+    """Return how to cite the data: each reference once, and the studies that it is of."""
+    found: dict[str, list[str]] = {}
+    for study in manifest.studies:
+        own = words.studies.get(study.name, StudyWords())
+        found.setdefault(own.reference or model_card.unsaid("reference", study.name), []).append(study.name)
+    return found

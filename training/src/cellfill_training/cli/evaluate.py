@@ -1,0 +1,143 @@
+"""``cellfill-train evaluate``: models, presets and the trivial methods, by every protocol that the data allows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cellfill.console import out, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from cellfill_training.evaluation.methods import Method
+    from cellfill_training.evaluation.records import Evaluations
+    from cellfill_training.evaluation.subjects import Subject
+
+
+# As in evaluation.protocols.named, whose import would take seconds.
+_PROTOCOLS = ("masked", "molecules", "truth", "clusters", "differential", "gini")
+
+
+def evaluate(
+    methods: Annotated[
+        list[str], typer.Argument(metavar="BUNDLE|PRESET...", help="Folders of models; default, paper: presets.")
+    ],
+    data: Annotated[
+        list[Path] | None, typer.Option(metavar="STUDY.h5ad", help="Raw counts to judge on. Repeatable.")
+    ] = None,
+    protocol: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="|".join(_PROTOCOLS), help="Repeatable [default: all that the data allows].", show_default=False
+        ),
+    ] = None,
+    sizes: Annotated[
+        list[str] | None, typer.Option(metavar="CELLS|all", help="Cells to draw. Repeatable [default: all].")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Draws, numbered from 0.")] = 3,
+    labels: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of obs: the cells' types.")] = None,
+    truth_layer: Annotated[
+        str | None, typer.Option(metavar="LAYER", help="True counts; X is the matrix itself.")
+    ] = None,
+    observed_layer: Annotated[
+        str | None,
+        typer.Option(metavar="LAYER", help="Counts that the methods see [default: found]."),
+    ] = None,
+    share: Annotated[
+        list[float] | None,
+        typer.Option(help="Share of the cells that a preset learns from, besides all. Repeatable."),
+    ] = None,
+    min_detection: Annotated[float, typer.Option(help="Share of the cells that must have a scored gene.")] = 0.05,
+    min_genes: Annotated[int, typer.Option(help="Detected genes a cell must have.")] = 200,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write every figure here.")
+    ] = None,
+    figures: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Draw figures here, as PNG.")] = None,
+    per_gene: Annotated[
+        Path | None, typer.Option(metavar="FILE.tsv", help="Write which genes the first method helps and harms.")
+    ] = None,
+    *,
+    simulation: Annotated[bool, typer.Option("--simulation", help="Judge on simulated cells, too.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but the tables and errors.")] = False,
+) -> None:
+    """Judge models and presets beside no imputation, the gene's mean, and the non-zero mean.
+
+    Tables go to stdout. docs/evaluation.md says what each protocol can tell and what it cannot.
+    """
+    from cellfill_training.evaluation.protocols.named import protocol_named
+    from cellfill_training.evaluation.report import check_outputs, write_report
+    from cellfill_training.evaluation.run import evaluate_methods
+    from cellfill_training.evaluation.subjects import read_subject, simulated
+    from cellfill_training.studies.study import remarks
+
+    check_outputs(json_file=json_file, figures=figures, per_gene=per_gene)
+    numbers = [_size(text) for text in sizes or ["all"]]
+    subjects: list[Subject] = [
+        read_subject(
+            path, labels=labels, truth_layer=truth_layer, observed_layer=observed_layer, min_genes=min_genes
+        )
+        for path in data or ()
+    ]
+    if simulation:
+        subjects.append(simulated())
+    judged = _methods(methods, share or ())
+    tell = (lambda _text: None) if quiet else say
+    for line in remarks(subject.study for subject in subjects):
+        tell(line)
+    found = evaluate_methods(
+        judged,
+        subjects,
+        protocols=None if protocol is None else [protocol_named(text) for text in protocol],
+        sizes=numbers,
+        seeds=range(seeds),
+        min_detection=min_detection,
+        on_step=tell,
+        on_ready=_print_tables(),
+    )
+    verdicts = (judged[0], [s.study for s in subjects], min_detection) if per_gene else None
+    write_report(found, json_file=json_file, figures=figures, per_gene=per_gene, of=verdicts, on_step=tell)
+
+
+def _print_tables() -> Callable[[Evaluations], None]:
+    """Return what prints the tables of each protocol when they are ready, a blank line between them."""
+    from cellfill_training.evaluation.tables import text_table
+
+    parts = 0
+
+    def show(ready: Evaluations) -> None:
+        nonlocal parts
+        out(("\n" if parts else "") + text_table(ready))
+        parts += 1
+
+    return show
+
+
+def _size(text: str) -> int | None:
+    from cellfill.errors import UsageError
+
+    if text == "all":
+        return None
+    if not text.isdecimal():
+        raise UsageError(f"--sizes {text} is neither a number of cells nor all.")
+    return int(text)
+
+
+def _methods(names: Sequence[str], shares: Sequence[float]) -> list[Method]:
+    """Return each model calibrated and plain, and each preset with every share of the cells."""
+    from cellfill_training.evaluation.methods import of_bundle, of_preset
+    from cellfill_training.fitting.options import PRESET_NAMES, options_for
+
+    found = []
+    for name in names:
+        preset = next((p for p in PRESET_NAMES if p == name), None)
+        if preset is None:
+            found += [of_bundle(name, calibrate=True), of_bundle(name, calibrate=False)]
+        else:
+            found += [
+                of_preset(preset, options=options_for(preset, min_genes=1, cells_fraction=part))
+                for part in (1.0, *shares)
+            ]
+    return found

@@ -1,0 +1,61 @@
+"""Tell a person how a training goes, and what is left to be done to its model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cellfill.console import say
+
+if TYPE_CHECKING:
+    from cellfill.bundle import Bundle
+    from cellfill_training.fitting.epoch import Epoch
+
+
+def tell_training(
+    train: Callable[[Callable[[Epoch], None], Callable[[str], None]], Bundle], out: Path, *, quiet: bool
+) -> Bundle:
+    """Train, and tell a person how it goes: on stderr, a line an epoch."""
+    import time
+
+    from cellfill_training.cards.card import headline
+    from cellfill_training.fitting.history import history_place, write_history
+
+    started = time.perf_counter()
+    history: list[Epoch] = []
+
+    def tell(text: str) -> None:
+        if not quiet:
+            say(text)
+
+    def on_epoch(epoch: Epoch) -> None:
+        history.append(epoch)
+        better = "" if epoch.gain != epoch.gain else f" ({epoch.gain:.4f} nats a cell better than the genes' means)"
+        tell(
+            f"epoch {epoch.number}: loss {epoch.loss:.4f}, held out {epoch.held_out_loss:.4f}{better}, "
+            f"{epoch.running} of {epoch.networks} sub-networks still learn, "
+            f"{epoch.least_left:.0f} to {epoch.most_left:.0f} s left"
+        )
+
+    bundle = train(on_epoch, tell)
+    write_history(history_place(out), history)
+    for evaluation in bundle.manifest.evaluations:
+        tell(headline(evaluation))
+    tell(f"wrote {out} in {time.perf_counter() - started:.0f} s; impute with it:")
+    tell(f"    cellfill impute cells.h5ad --model {out} --output filled.h5ad")
+    return bundle
+
+
+def say_what_is_missing(bundle: Bundle, folder: Path, words: Path) -> None:
+    """Tell a person how a model comes to the Hub: by what is still to be said of it."""
+    from cellfill.hub.publish import missing_of
+
+    missing = missing_of(bundle)
+    if not missing:
+        say(f"fit to be published: python hub_upload.py {folder} --repo ORG/NAME --tag v1.0.0")
+        return
+    say(f"to publish, fill in {words}:")
+    for line in missing:
+        say(f"    {line}")
+    say(f"and then, nothing is trained: cellfill-train card {folder} --words {words}")

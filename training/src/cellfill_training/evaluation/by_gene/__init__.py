@@ -1,0 +1,1 @@
+"""Which genes a method helps, with a test that counts the genes."""

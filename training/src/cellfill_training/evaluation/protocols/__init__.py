@@ -1,0 +1,1 @@
+"""How methods are judged: cells that a method sees, and a score of what it makes of them."""

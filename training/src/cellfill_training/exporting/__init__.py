@@ -1,0 +1,1 @@
+"""From TensorFlow to ONNX, for any architecture."""

@@ -1,0 +1,1 @@
+"""What trainings share: options, levels, batches, losses, steps, and when to stop."""

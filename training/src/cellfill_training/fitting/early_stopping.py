@@ -1,0 +1,66 @@
+"""When each network of a training stops, and which of its epochs is kept: by cells that do not train."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellfill.errors import DataError
+from cellfill_training.fitting.options import FitOptions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def split_cells(cells: int, options: FitOptions) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Draw which cells train and which stop the training (paper: 95 % and 5 %).
+
+    Raises
+    ------
+    DataError
+        When there are fewer than 4 cells.
+    """
+    if cells < 4:
+        raise DataError(f"{cells} cells are too few to train on and to hold some out.")
+    order = np.random.default_rng([options.seed, 3]).permutation(cells)
+    held = max(1, round(options.held_out_fraction * cells))
+    return np.sort(order[held:]), np.sort(order[:held])
+
+
+class EarlyStopping:
+    """Follows the held-out loss of networks that are trained together, each stopping on its own.
+
+    Parameters
+    ----------
+    loss
+        Of each network before the first epoch; infinite where any epoch is better than none.
+    options
+        Of the training run: how long to wait, and whether the best or the last epoch is kept.
+    """
+
+    def __init__(self, loss: NDArray[np.float64], options: FitOptions) -> None:
+        self.options = options
+        self.best_loss = loss
+        self.best_epoch = np.zeros(len(loss), dtype=np.intp)
+        self.waited = np.zeros(len(loss), dtype=np.intp)
+
+    @property
+    def running(self) -> NDArray[np.bool_]:
+        """Which networks still learn."""
+        return self.waited < self.options.patience
+
+    @property
+    def least_left(self) -> int:
+        """Epochs until the last network stops, if nothing gets better from here on."""
+        return max(0, self.options.patience - int(self.waited.min()))
+
+    def take(self, loss: NDArray[np.float64], number: int) -> NDArray[np.bool_]:
+        """Take in the held-out loss of an epoch; return which networks are to keep their weights as of it."""
+        running = self.running
+        better = running & (loss < self.best_loss)
+        self.waited = np.where(better, 0, self.waited + 1)
+        self.best_loss[better] = loss[better]
+        kept = better if self.options.keep == "best" else running
+        self.best_epoch[kept] = number
+        return kept

@@ -1,0 +1,183 @@
+"""A recipe: one committed file from which a published model can be trained again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cellfill.errors import DataError, UsageError
+from cellfill_training.cards.about import About
+from cellfill_training.cards.words import Words, parse_words, read_toml
+from cellfill_training.fitting.options import FitOptions, Preset, options_for, tuning_options
+from cellfill_training.studies.donors import read_labels
+from cellfill_training.studies.gene_table import read_gene_list, read_gene_table
+from cellfill_training.studies.reading import read_study
+from cellfill_training.studies.study import Study
+from cellfill_training.workflow.training import fit
+
+if TYPE_CHECKING:
+    from cellfill.bundle import Bundle
+    from cellfill_training.fitting.epoch import Epoch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyFile:
+    """One study of a recipe: a file below the data folder, and what the card says of it.
+
+    `cells` is a column of ``obs`` and the value in it of the cells that are meant; None takes all cells. An empty
+    `layer` is found.
+    """
+
+    name: str
+    file: str
+    layer: str
+    cells: tuple[str, str] | None
+    held_out: bool
+    source: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """Everything that makes a model but the data themselves.
+
+    `start` is the folder of the model to go on from, `targets` the file of the genes to impute; both may be empty.
+    """
+
+    preset: Preset
+    options: FitOptions
+    about: About
+    words: Words
+    start: str
+    gene_tables: tuple[str, ...]
+    targets: str
+    studies: tuple[StudyFile, ...]
+
+
+def read_recipe(path: str | Path) -> Recipe:
+    """Read a recipe from a TOML file.
+
+    Raises
+    ------
+    DataNotFoundError
+        When there is no such file.
+    UsageError
+        When it is malformed.
+    """
+    source, raw = Path(path), read_toml(path)
+    try:
+        words = parse_words(raw)
+        preset: Preset = raw.get("preset", "default")
+        start = raw.get("from", "")
+        return Recipe(
+            preset=preset,
+            options=(tuning_options if start else options_for)(preset, **raw.get("options", {})),
+            about=About(**raw.get("about", {})),
+            words=words,
+            start=start,
+            gene_tables=tuple(raw.get("gene_tables", ())),
+            targets=raw.get("targets", ""),
+            # One without a file trained the model that this one goes on from, and has words alone.
+            studies=tuple(_study(entry) for entry in raw["study"] if "file" in entry or not start),
+        )
+    except UsageError:
+        raise
+    except KeyError as error:
+        raise UsageError(f"{source} is not a recipe: it lacks {error}.") from error
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"{source} is not a recipe: {error}") from error
+
+
+def fit_recipe(
+    recipe: Recipe,
+    *,
+    data: str | Path,
+    out: str | Path,
+    overwrite: bool = False,
+    leave_out: str | None = None,
+    on_disk: str | Path | None = None,
+    on_epoch: Callable[[Epoch], None] | None = None,
+    on_step: Callable[[str], None] | None = None,
+) -> Bundle:
+    """Train a model by a recipe.
+
+    Parameters
+    ----------
+    recipe
+        What to train on and how.
+    data
+        The folder that holds its files.
+    out, overwrite, on_epoch, on_step
+        As in `fit`.
+    leave_out
+        Name of a training study to hold out instead of those that the recipe holds out; the recipe's
+        held-out studies then train. So that every study can take its turn.
+
+    on_disk
+        Where the training counts are kept instead of in memory, see `read_study`.
+
+    Raises
+    ------
+    UsageError
+        When there is no study of that name.
+    DataNotFoundError, DataError, CountsError
+        When a file is absent, unreadable, does not hold raw counts, or lacks the cells that the recipe names.
+    """
+    if leave_out is not None and leave_out not in {s.name for s in recipe.studies}:
+        raise UsageError(f"The recipe has no study {leave_out!r}.")
+    training: list[Study] = []
+    held_out: list[Study] = []
+    for entry in recipe.studies:
+        held = entry.held_out if leave_out is None else entry.name == leave_out
+        study = _read(entry, Path(data) / entry.file, on_disk=None if held else on_disk)
+        (held_out if held else training).append(study)
+    return fit(
+        training,
+        out=out,
+        preset=recipe.preset,
+        options=recipe.options,
+        held_out=held_out,
+        gene_table=read_gene_table([Path(data) / t for t in recipe.gene_tables]) if recipe.gene_tables else None,
+        targets=read_gene_list(Path(data) / recipe.targets) if recipe.targets else None,
+        start=Path(data) / recipe.start if recipe.start else None,
+        about=recipe.about,
+        words=recipe.words,
+        overwrite=overwrite,
+        on_epoch=on_epoch,
+        on_step=on_step,
+    )
+
+
+def _read(entry: StudyFile, path: Path, *, on_disk: str | Path | None) -> Study:
+    study = read_study(
+        path,
+        name=entry.name,
+        layer=entry.layer or None,
+        source=entry.source,
+        licence=entry.licence,
+        on_disk=on_disk,
+    )
+    if entry.cells is None:
+        return study
+    column, value = entry.cells
+    chosen = read_labels(path, column) == value
+    if not chosen.any():
+        raise DataError(f"{path} has no cell whose {column} is {value!r}, which the recipe names.")
+    return study.take(chosen)
+
+
+def _study(entry: Mapping[str, Any]) -> StudyFile:
+    cells = entry.get("cells")
+    if cells is not None and not (isinstance(cells, dict) and len(cells) == 1):
+        raise UsageError("the cells of a study are one column of obs and one value, as in cells = {donor = 'A'}.")
+    return StudyFile(
+        name=entry["name"],
+        cells=None if cells is None else next((str(c), str(v)) for c, v in cells.items()),
+        file=entry["file"],
+        layer=entry.get("layer", ""),
+        held_out=bool(entry.get("held_out", False)),
+        source=entry["source"],
+        licence=entry["licence"],
+    )

@@ -1,0 +1,68 @@
+"""Split a study by a column of its cells, such as donor or sample: each has a level of every gene of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellfill.errors import DataError
+from cellfill_training.studies.study import Study
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def read_labels(path: str | Path, column: str) -> NDArray[np.str_]:
+    """Return a column of ``obs`` as text, empty where a cell has no value.
+
+    Raises
+    ------
+    DataNotFoundError, DataError
+        When the file is absent or unreadable, or has no such column.
+    """
+    from cellfill.readers import open_dataset
+
+    dataset = open_dataset(path)
+    try:
+        obs = dataset.rest().obs
+        dataset.unchanged()
+    finally:
+        dataset.close()
+    if column not in obs:
+        raise DataError(f"{path} has no column {column!r} in obs; it has {', '.join(map(str, obs)) or 'none'}.")
+    values = obs[column].astype(object)
+    return np.array(["" if value is None or value != value else str(value) for value in values])
+
+
+def split_study(study: Study, labels: NDArray[np.str_], column: str) -> dict[str, Study]:
+    """Return a study's parts by label, in the labels' order; cells without one are left out.
+
+    Parameters
+    ----------
+    study
+        Of n cells.
+    labels
+        (n,) of text.
+    column
+        Of ``obs``, whose labels they are.
+
+    Raises
+    ------
+    DataError
+        When no cell has a label.
+    """
+    if not (labels != "").any():
+        raise DataError(f"No cell of {study.name} has a value in {column} of obs: there is nothing to split by.")
+    lost = int((labels == "").sum())
+    told = (
+        (f"{lost:,} of {len(labels):,} cells of {study.name} have no value in {column}: left out",) if lost else ()
+    )
+    parts = {}
+    for label in map(str, np.unique(labels[labels != ""])):
+        place = None if study.place is None else replace(study.place, cells=(column, label))
+        part = study.take(labels == label)
+        parts[label] = replace(part, left_out=part.left_out + told, place=place)
+    return parts

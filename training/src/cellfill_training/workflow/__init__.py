@@ -1,0 +1,1 @@
+"""From studies to the folder of a model: every step, in order."""

@@ -1,0 +1,171 @@
+"""Train a model and write its bundle: every step from studies to folder, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellfill.bundle import Bundle, check_writable, write_bundle
+from cellfill.errors import UsageError
+from cellfill.genes.align import align
+from cellfill_training.architectures.subnetworks.build import build
+from cellfill_training.architectures.subnetworks.lineage import check_seen, keep_untold, take_structure
+from cellfill_training.architectures.subnetworks.prepare import prepare
+from cellfill_training.architectures.subnetworks.start import read_start, start_cohort, start_levels
+from cellfill_training.cards.about import About, check_species, settle, species_line
+from cellfill_training.cards.card import write_card
+from cellfill_training.cards.facts import NOT_JUDGED
+from cellfill_training.cards.words import AboutWords, Words, apply_words, check_words
+from cellfill_training.fitting.options import FitOptions, Preset, options_for, tuning_options
+from cellfill_training.judging.held_out import choose_cells, judge_model
+from cellfill_training.memory import give_back
+from cellfill_training.studies.cohort import Cohort, harmonise
+from cellfill_training.studies.gene_table import GeneTable
+from cellfill_training.studies.stored import StoredCounts
+from cellfill_training.studies.study import Study, filter_cells, remarks
+from cellfill_training.workflow.checks import check_names, few_cells
+from cellfill_training.workflow.gene_index import gene_index
+from cellfill_training.workflow.manifest import describe, study_records
+
+if TYPE_CHECKING:
+    from cellfill_training.fitting.epoch import Epoch
+
+
+def fit(
+    studies: Sequence[Study],
+    *,
+    out: str | Path,
+    preset: Preset = "default",
+    options: FitOptions | None = None,
+    held_out: Sequence[Study] = (),
+    gene_table: GeneTable | None = None,
+    targets: Sequence[str] | None = None,
+    start: Bundle | str | Path | None = None,
+    about: About | None = None,
+    words: Words | None = None,
+    overwrite: bool = False,
+    on_epoch: Callable[[Epoch], None] | None = None,
+    on_step: Callable[[str], None] | None = None,
+) -> Bundle:
+    """Train sub-networks on studies and write a bundle.
+
+    Parameters
+    ----------
+    studies
+        Raw counts of the studies to train on.
+    out
+        Folder of the bundle; its name is the model's.
+    preset
+        ``default``, the best recipe known here, or ``paper``, DeepImpute as published.
+    options
+        Every choice; by default the preset's, with ``start`` those of `tuning_options`.
+    held_out
+        Studies that train nothing, on which the model is judged. Without any it is judged on the held-out
+        cells of the training studies, which stopped its training.
+    gene_table
+        Ensembl ids, symbols and aliases that bring the studies together.
+    targets
+        Ids or symbols of the genes to impute, instead of choosing them.
+    start
+        A bundle, or its folder, from whose weights the training continues. Genes, sub-networks and the scale of the
+        input are the bundle's, and so are the options in `STRUCTURE`; genes take the level of the new cells (see
+        `start_levels`). A target that no study measures keeps its level and its own weights, but the hidden neurons
+        that it shares with others of its sub-network move.
+    about
+        Species, tissue and licence. By default they are those of ``words``, then of ``start``; a species that
+        nobody names is told by the names of the genes, as far as they tell it.
+    words
+        What a person says of the model, for the card.
+    overwrite
+        Replace an existing bundle.
+    on_epoch, on_step
+        Called after every epoch, and with a word on each step.
+
+    Returns
+    -------
+    The bundle as it was written.
+
+    Raises
+    ------
+    UsageError
+        When an option means nothing, or ``start`` is a model that cannot be continued so.
+    DataError
+        When the studies cannot be trained on, or are no match for ``start``.
+    ExportError
+        When the exported graph disagrees with TensorFlow.
+    OutputError
+        When the bundle cannot be written.
+    """
+    begun = None if start is None else read_start(start)
+    if words is not None:
+        earlier = {study.name for study in begun.bundle.manifest.studies} if begun else set()
+        check_words(words, earlier | {study.name for study in (*studies, *held_out)})
+    said = settle(about or About(), words, begun, studies)
+    if begun is None:
+        chosen = options or options_for(preset)
+    else:
+        chosen = take_structure(begun, options or tuning_options(preset), preset, said.species)
+        check_seen(begun, held_out)
+        if gene_table is not None or targets is not None:
+            raise UsageError(
+                "The genes of a model that is continued are its own: give no gene table and no targets."
+            )
+    check_writable(out, overwrite=overwrite)
+    check_names(studies, held_out)
+    check_species(said.species, (*studies, *held_out))
+    say = on_step or (lambda _text: None)
+    table = gene_table or GeneTable()
+    kept = [filter_cells(study, min_genes=chosen.min_genes) for study in studies]
+    judges = [_in_memory(filter_cells(study, min_genes=chosen.min_genes)) for study in held_out]
+    for line in (*remarks((*kept, *judges)), species_line(said), *few_cells(kept, begun, on_step)):
+        if line:
+            say(line)
+    if begun is None:
+        say("choosing genes")
+        cohort, levels, plan = prepare(_subsample(harmonise(kept, table), chosen), chosen, targets)
+    else:
+        say(f"bringing the cells into the genes of {begun.bundle.manifest.name}")
+        cohort = _subsample(start_cohort(begun, kept), chosen)
+        levels, plan = start_levels(begun, cohort), begun.plan
+    records, trained_on = study_records(kept, judges), len(kept)
+    del kept
+    give_back()
+    index = gene_index(cohort, levels, plan, table)
+    for study in judges:  # one that shares no genes is refused now, not after the training
+        align(index, study.gene_names, species=said.species, min_coverage=chosen.min_coverage)
+    say(
+        f"training {len(plan.predictors)} sub-networks for {plan.targets:,} genes on "
+        f"{cohort.counts.shape[0]:,} cells of {trained_on} studies"
+    )
+    built = build(cohort, levels, plan, chosen, start=begun, on_epoch=on_epoch, say=say)
+    manifest = describe(Path(out).name, said, built, cohort, chosen, preset=preset, start=begun, records=records)
+    genes = gene_index(cohort, levels, plan, table, phi=built.inverse_dispersion, worth=built.worth)
+    if begun is not None:
+        genes = keep_untold(genes, begun, cohort.measured)
+    if words is not None:
+        manifest = apply_words(manifest, replace(words, about=AboutWords()))  # `settle` has weighed these
+    bundle = Bundle(manifest=manifest, genes=genes, graph=built.graph, card="")
+    unseen, few = choose_cells(judges, cohort, built.held)
+    if unseen:
+        say("judging the model on cells that did not train it")
+    bundle = judge_model(bundle, unseen, few)
+    if why := bundle.manifest.provenance.get(NOT_JUDGED):
+        say(f"not judged: {why}")
+    card = write_card(bundle.manifest, bundle.genes, words=words)
+    return write_bundle(replace(bundle, card=card), out, overwrite=overwrite)
+
+
+def _subsample(cohort: Cohort, options: FitOptions) -> Cohort:
+    if options.cells_fraction == 1:
+        return cohort
+    cells = cohort.counts.shape[0]
+    drawn = np.random.default_rng([options.seed, 7]).permutation(cells)
+    return cohort.take_cells(np.sort(drawn[: max(round(options.cells_fraction * cells), 1)]))
+
+
+def _in_memory(study: Study) -> Study:
+    return replace(study, counts=study.counts[:]) if isinstance(study.counts, StoredCounts) else study
