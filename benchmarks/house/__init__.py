@@ -1,0 +1,1 @@
+"""Is what users get the same after the code was changed?"""
