@@ -1,1 +1,1 @@
-"""Is what users get the same after the code was changed?"""
+"""Whether what users get is the same after the code was changed."""

@@ -2,10 +2,11 @@
 
 Usage: python benchmarks/house/same_bytes.py BEFORE AFTER [--only NAME ...] [--work FOLDER]
 
-BEFORE and AFTER are each a checkout of the repository (run by this Python), or the Python of an environment that has
-cellfill and cellfill-training. Both are given one copy of examples/pbmc_sorted_300.h5ad and model_cards/human-pbmc of
-this repository, in a folder of one name, so that no path differs; `outputs.py` says what they write. Dask's cluster
-needs distributed, and the bundle TensorFlow: where one is missing, what needs it is left out, and named.
+BEFORE and AFTER are each a checkout of the repository (run by this Python), or the Python of an environment that
+has cellfill and cellfill-training. Both are given one copy of examples/pbmc_sorted_300.h5ad and
+model_cards/human-pbmc of this repository, in a folder of one name, so that no path differs; `outputs.py` says what
+they write. Dask's cluster needs distributed, and the bundle TensorFlow: where one is missing, what needs it is left
+out, and named.
 
 same: every file has the same bytes, but for the seconds that a run took. content same: some file holds the same
 where its bytes may differ (`contents.py`: HDF5, the time in gzip's header). Exits with 1 where anything is

@@ -56,7 +56,7 @@ if TYPE_CHECKING:
 
     from cellfill_training.fitting import Epoch, Fitted
 
-# Below, a model of other studies of the tissue was better than one of the cells (benchmarks/results/pairs.md).
+# Below, a model of other studies of the tissue was better than one of the cells (benchmarks/transfer/pairs.md).
 FEW_CELLS = 200
 # Real held-out cells on which ONNX Runtime and TensorFlow are compared.
 _PARITY_CELLS = 64
