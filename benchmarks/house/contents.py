@@ -11,8 +11,8 @@ from typing import Any
 
 SAME, CONTENT, DIFFERENT = "same", "content same", "DIFFERENT"
 _BUT_SECONDS = "but for seconds"
-# How long a run took, as it is said to a person and in a table of losses.
-_SECONDS = re.compile(rb"(?m)^seconds .*$|\b\d+(\.\d+)? s\b|(?<=\d)\t\d+\.\d\d$")
+# How long a run took, or still takes, as it is said to a person and in a table of losses.
+_SECONDS = re.compile(rb"(?m)^seconds .*$|\b(\d+ to )?\d+(\.\d+)? (s|min|h)\b|(?<=\d)\t\d+\.\d\d$")
 
 
 def compare(before: Path, after: Path) -> tuple[str, str]:

@@ -29,6 +29,8 @@ def said(**kept):
         ("stdout.txt", said(a=1, b=2), said(b=2, a=1), DIFFERENT),
         ("stderr.txt", b"cells 3\nseconds   3.4 on the cpu\n", b"cells 3\nseconds   4.5 on the cpu\n", SAME),
         ("stderr.txt", b"cells 3\nseconds   3.4 on the cpu\n", b"cells 4\nseconds   3.4 on the cpu\n", DIFFERENT),
+        ("stderr.txt", b"epoch 1: 4 to 5 s left\n", b"epoch 1: 1 to 2 s left\n", SAME),
+        ("stderr.txt", b"epoch 1: 4 to 5 s left\n", b"epoch 2: 4 to 5 s left\n", DIFFERENT),
         ("fit.history.tsv", b"1\t-2.5\t4\t0.26\n", b"1\t-2.5\t4\t0.33\n", SAME),
         ("fit.history.tsv", b"1\t-2.5\t4\t0.26\n", b"1\t-2.6\t4\t0.26\n", DIFFERENT),
     ],
