@@ -13,7 +13,6 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 
-RESULTS = Path(__file__).parent / "results"
 # Named in a result's first line, as far as they are there: what needs no TensorFlow is measured without it, too.
 _PACKAGES = ("cellfill", "numpy", "onnxruntime", "onnxruntime-gpu", "tensorflow", "tensorflow-cpu")
 
@@ -66,9 +65,8 @@ def gpu() -> str:
     return f"GPU {names}" + ("" if used else " (not used: this ONNX Runtime was built without CUDA)")
 
 
-def keep(name: str, command: str, body: str) -> None:
-    """Print a result, and keep it under benchmarks/results."""
+def keep(path: Path, command: str, body: str) -> None:
+    """Print a result, and keep it in a file beside the script that measured it."""
     text = f"{circumstances()}\n\nCommand: `{command}`\n\n{body}\n"
     print(text)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"{name}.md").write_text(text)
+    path.write_text(text)

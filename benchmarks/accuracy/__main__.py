@@ -68,7 +68,7 @@ def main() -> None:
     parser.add_argument("--again", nargs="+", default=[], choices=METHODS, metavar="NAME", help="run though done")
     parser.add_argument("--retry", action="store_true", help="run again what failed")
     parser.add_argument("--tables", action="store_true", help="run nothing: the tables of what was run")
-    parser.add_argument("--name", default="accuracy", help="of the file under benchmarks/results")
+    parser.add_argument("--name", default="accuracy", help="of the file beside this script")
     arguments = parser.parse_args()
     plan = Plan(
         data=arguments.data.resolve(),
@@ -91,7 +91,11 @@ def main() -> None:
     given += "" if arguments.methods == list(METHODS) else " --methods " + " ".join(arguments.methods)
     given += "" if arguments.protocols == list(PROTOCOLS) else " --protocols " + " ".join(arguments.protocols)
     given += f" --seeds {plan.seeds} --max-cells {plan.max_cells}"
-    keep(arguments.name, f"python benchmarks/accuracy --data FOLDER{given}", report(outcomes(plan)))
+    keep(
+        Path(__file__).with_name(f"{arguments.name}.md"),
+        f"python benchmarks/accuracy --data FOLDER{given}",
+        report(outcomes(plan)),
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The benchmarks are scripts: what they import lies beside them."""
+"""The benchmarks are scripts: what they import lies in their folders, by the name of the folder."""
 
 import sys
 

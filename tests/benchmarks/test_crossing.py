@@ -2,8 +2,7 @@
 
 import pytest
 
-import crossing
-from common import RESULTS
+from transfer import crossing
 
 
 def test_the_crossing_lies_on_the_line_over_log_cells():
@@ -12,7 +11,7 @@ def test_the_crossing_lies_on_the_line_over_log_cells():
 
 
 def test_the_figure_is_of_the_kept_pairs(tmp_path):
-    found = crossing.medians(crossing.read((RESULTS / "pairs.md").read_text()))
+    found = crossing.medians(crossing.read(crossing.PAIRS.read_text()))
     assert list(found) == [50, 100, 200, 500, 1000]
     for by in found.values():
         assert by[crossing.OURS] == (1, 0)

@@ -10,7 +10,7 @@ import pytest
 import common
 from conftest import ROOT
 
-SCRIPTS = sorted(p for p in (ROOT / "benchmarks").glob("*.py") if "parse_args()" in p.read_text())
+SCRIPTS = sorted(p for p in (ROOT / "benchmarks").glob("*/*.py") if "\ndef main() ->" in p.read_text())
 # What is there wherever a benchmark's first line could be read.
 ALWAYS = {*sys.stdlib_module_names, "cellfill", *(p.stem for p in (ROOT / "benchmarks").iterdir())}
 
@@ -78,9 +78,8 @@ def test_a_script_says_it_before_it_opens_anything(tmp_path):
         "import importlib.util as u, runpy, sys\n"
         "real = u.find_spec\n"
         "u.find_spec = lambda name, *a: None if name == 'tensorflow' else real(name, *a)\n"
-        f"sys.path.insert(0, {str(ROOT / 'benchmarks')!r})\n"
         f"sys.argv = ['memory', '--data', {str(tmp_path / 'none')!r}]\n"
-        f"runpy.run_path({str(ROOT / 'benchmarks' / 'memory.py')!r}, run_name='__main__')\n"
+        f"runpy.run_path({str(ROOT / 'benchmarks' / 'speed' / 'memory.py')!r}, run_name='__main__')\n"
     )
     done = subprocess.run([sys.executable, "-c", hide], capture_output=True, text=True, check=False)
     assert done.returncode == 1

@@ -8,7 +8,7 @@ import pytest
 
 from conftest import ROOT
 
-RESULTS = "\n".join(path.read_text() for path in sorted((ROOT / "benchmarks" / "results").glob("*.md")))
+RESULTS = "\n".join(path.read_text() for path in sorted((ROOT / "benchmarks").glob("*/*.md")))
 LINES = set(RESULTS.splitlines())
 
 

@@ -61,7 +61,7 @@ def test_the_card_is_what_recipe_and_bundle_say(bundle, recipe):
 
 def test_what_a_recipe_says_of_markers_is_what_was_measured():
     harms = " ".join(read_recipe(ROOT / "training" / "recipes" / "human-pbmc.toml").words.harms.split())
-    page = (ROOT / "benchmarks" / "results" / "markers.md").read_text()
+    page = (ROOT / "benchmarks" / "estimates" / "markers.md").read_text()
     ratios = {
         gene: re.findall(r"= ([\d.]+)", re.search(rf"^\| {gene} \|.*$", page, flags=re.M)[0])
         for gene in ("LYZ", "NKG7")

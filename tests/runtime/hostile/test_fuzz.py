@@ -1,6 +1,6 @@
 """Mutated models, under the right hashes: each runs or is refused, in little time and memory, and that is all.
 
-CELLFILL_FUZZ_EXAMPLES sets the number of examples a file; benchmarks/fuzz.py runs many.
+CELLFILL_FUZZ_EXAMPLES sets the number of examples a file; benchmarks/robustness/fuzz.py runs many.
 """
 
 import os

@@ -5,7 +5,7 @@ In order: one factor a gene, (a + sum observed) / (a + sum predicted), the poste
 Poisson counts and a Gamma(a, a) prior, with a estimated from all genes; then for models of expected counts a
 regression of each gene on the model's own contrast and on scores of the cell (`regression`,
 `scores`). Each of these parts is left out where it does not help on cells and genes kept aside.
-benchmarks/transfer.py and pairs.py measure what it gives; docs/method.md says what else was tried.
+benchmarks/transfer/held_out.py and pairs.py measure what it gives; docs/method.md says what else was tried.
 """
 
 from __future__ import annotations

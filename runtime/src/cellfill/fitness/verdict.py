@@ -19,7 +19,7 @@ SURE_CELLS, SURE_GENES = 100, 100
 # imputing does it.
 ALONE, HELPED = "by itself, without your cells", "helped by your cells"
 # So many cells teach half of what many would: in the median of seven datasets 100 teach .79 of what 2,000 do, 300
-# .95 (benchmarks/results/fitness-verdicts.md).
+# .95 (benchmarks/fitness/verdicts.md).
 HALF_TAUGHT = 28.0
 
 

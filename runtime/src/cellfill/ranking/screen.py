@@ -58,7 +58,7 @@ class Screened:
         """What decides which models are measured: likeness x share of counts, less where the coverage is poor.
 
         Coverage alone does not tell tissues apart, since tissues express mostly the same genes at other levels;
-        from `GOOD_COVERAGE` on it costs a model little. benchmarks/results/recommend.md has the figures.
+        from `GOOD_COVERAGE` on it costs a model little. benchmarks/fitness/recommend.md has the figures.
         """
         if self.refusal or self.coverage is None:
             return -1.0

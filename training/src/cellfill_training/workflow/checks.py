@@ -9,7 +9,7 @@ from cellfill.errors import UsageError
 from cellfill_training.architectures.subnetworks.start import Start
 from cellfill_training.studies.study import Study
 
-# Below, a model of other studies of the tissue was better than one of the cells (benchmarks/results/pairs.md).
+# Below, a model of other studies of the tissue was better than one of the cells (benchmarks/transfer/pairs.md).
 FEW_CELLS = 200
 
 

@@ -1,0 +1,1 @@
+"""Whether `check` and `recommend` tell the truth, and what they cost."""

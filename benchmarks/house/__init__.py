@@ -1,0 +1,1 @@
+"""Whether what users get is the same after the code was changed."""

@@ -1,0 +1,1 @@
+"""What mutated models do."""

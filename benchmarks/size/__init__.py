@@ -1,0 +1,1 @@
+"""The wheel alone, and how large it is installed."""

@@ -1,0 +1,1 @@
+"""Seconds and memory of imputing, beside the machine's floor and the original program."""

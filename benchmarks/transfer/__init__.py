@@ -1,0 +1,1 @@
+"""A pre-trained model on studies that it never saw, beside training on their cells."""
