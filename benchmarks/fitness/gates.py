@@ -21,10 +21,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import anndata
 import numpy as np
-from cellfill_training.evaluation.protocols.clusters import cluster_scores
 
 import cellfill
 from cellfill.errors import CellfillError
+from cellfill_training.evaluation.protocols.clusters import cluster_scores
 from common import keep, need, table
 from fitness.pairs import PAIRS, SIZES, Pair, arguments_of, load, read, some
 
