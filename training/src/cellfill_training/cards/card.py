@@ -37,7 +37,7 @@ def write_card(manifest: Manifest, genes: GeneIndex, *, words: Words | None = No
 
     said = words or Words()
     check_words(said, {study.name for study in manifest.studies})
-    text = files("cellfill_training").joinpath("card.md.jinja").read_text(encoding="utf-8")
+    text = files("cellfill_training.cards").joinpath("card.md.jinja").read_text(encoding="utf-8")
     template = Environment(undefined=StrictUndefined, keep_trailing_newline=True).from_string(text)
     return template.render(
         m=manifest,
