@@ -167,7 +167,7 @@ def test_a_run_that_was_cut_goes_on_where_it_was(model, cells, tmp_path, monkeyp
 
     def seen(journal, rows):  # what is kept is used, not made again
         for block in real(journal, rows):
-            yield replace(block, values=block.values + block.values.astype(bool) * np.float32(1000))
+            yield replace(block, layer=block.layer + block.layer.astype(bool) * np.float32(1000))
 
     monkeypatch.setattr(Journal, "blocks", seen)
     _, result = impute_file(model, cells, tmp_path, **options)

@@ -104,7 +104,7 @@ def test_every_session_is_made_in_the_one_place_that_looks_first():
     sources = Path(cellfill.__file__).parent.rglob("*.py")
     makers = {path.name for path in sources if re.search(r"InferenceSession\(", path.read_text())}
     assert makers == {"devices.py"}
-    source = (Path(cellfill.__file__).parent / "devices.py").read_text()
+    source = (Path(cellfill.__file__).parent / "network" / "devices.py").read_text()
     start = source.index("def open_session(")
     assert start < source.index("check_graph(graph, expected)") < source.index("runtime.InferenceSession(")
 

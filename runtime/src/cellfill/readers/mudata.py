@@ -22,7 +22,7 @@ def refuse_mudata(root: Any, path: Path) -> None:
     """
     if encoding_type(root) != "MuData" and not (_MODALITIES in root and "X" not in root):
         return
-    names = list(root[_MODALITIES]) if _MODALITIES in root and is_group(root[_MODALITIES]) else []
+    names = sorted(root[_MODALITIES]) if _MODALITIES in root and is_group(root[_MODALITIES]) else []
     rna = next((name for name in names if name.lower() in _RNA), names[0] if names else "rna")
     read = "mudata.read_zarr" if path.is_dir() else "mudata.read_h5mu"
     raise DataError(
