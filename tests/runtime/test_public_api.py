@@ -11,7 +11,17 @@ import pytest
 import cellfill
 from cellfill import errors
 
-HEAVY = ("numpy", "scipy", "pandas", "anndata", "onnxruntime", "huggingface_hub", "rich", "tensorflow")
+HEAVY = (
+    "cellfill.bundle",
+    "numpy",
+    "scipy",
+    "pandas",
+    "anndata",
+    "onnxruntime",
+    "huggingface_hub",
+    "rich",
+    "tensorflow",
+)
 
 
 def test_public_names():

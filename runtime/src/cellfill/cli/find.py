@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cellfill.bundle.card import CITATION, COVERAGE, HARMS, PURPOSE, QUALITY, parts_of
 from cellfill.cli.options import AsJson, Offline
 from cellfill.cli.pull import AnyModel
 from cellfill.console import out, print_json, say, shown_in_line
@@ -73,6 +72,8 @@ def show(model: AnyModel, offline: Offline = False, as_json: AsJson = False) -> 
     if as_json:
         import dataclasses
 
+        from cellfill.bundle.card import parts_of
+
         print_json(dataclasses.asdict(found.manifest) | {"card": parts_of(found.card)})
         return
     out("\n".join((*_lines(found.manifest), *_words(found.card))))
@@ -99,6 +100,8 @@ def _lines(manifest: Manifest) -> Iterator[str]:
 
 def _words(card: str) -> Iterator[str]:
     """Yield the parts of a card that the manifest does not hold."""
+    from cellfill.bundle.card import CITATION, COVERAGE, HARMS, PURPOSE, QUALITY, parts_of
+
     parts = parts_of(card)
     for name in (PURPOSE, QUALITY, COVERAGE, HARMS, CITATION):
         if name in parts:
