@@ -169,12 +169,8 @@ def carry_over(
     )
     notes = (*dataset.notes, *found.names.notes, *sink.notes)
     added = ready.describe(cells=dataset.cells, tally=gathered.tally, source=source, notes=notes)
-    return Done(sink=sink, added=with_cells(added, gathered))
-
-
-def with_cells(added: Results, gathered: Gathered) -> Results:
-    """Return results with what the blocks gave of each cell."""
-    return replace(added, obs={**added.obs, **gathered.columns()}, obsm={**added.obsm, **gathered.matrices()})
+    added = replace(added, obs={**added.obs, **gathered.columns()}, obsm={**added.obsm, **gathered.matrices()})
+    return Done(sink=sink, added=added)
 
 
 def run_blocks(
