@@ -21,6 +21,7 @@ from cellfill.counts.find import Request, find_counts
 from cellfill.counts.source import choose_counts
 from cellfill.errors import GeneMatchError
 from cellfill.readers import dataset_of, open_dataset
+from cellfill.tasks.imputation.options import ImputeOptions
 from cellfill.tasks.imputation.prepare import prepare
 from cellfill_training import About, Study, fit, options_for, read_gene_table, read_study
 from fitness.limits_cells import DATA, HUMAN, PRIMARY, TRAINED, Cells, Known, name_of, relation
@@ -104,7 +105,6 @@ def models(arguments: argparse.Namespace) -> Iterator[Known]:
 
 def measure(model: cellfill.Model, adata: AnnData) -> dict[str, object]:
     """Return what the quick check says; of a model that the genes rule out, that alone."""
-    settings = model.settings(estimate=None, threads=None)
     dataset = dataset_of(adata)
     found = find_counts(dataset, Request())
     source, names = found.source, found.names
@@ -112,7 +112,7 @@ def measure(model: cellfill.Model, adata: AnnData) -> dict[str, object]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", cellfill.FitWarning)
-            prepared = prepare(opened, source, names, settings, cells=dataset.cells, dense=False)
+            prepared = prepare(opened, source, names, ImputeOptions(), cells=dataset.cells, dense=False)
     except GeneMatchError:
         return {"refused": True}
     assert prepared.gate is not None

@@ -31,7 +31,7 @@ from cellfill.fitness.hiding import hide_entries
 from cellfill.fitness.metrics import masked_scores
 from cellfill_training import Study, read_study
 from cellfill_training.evaluation import Judge
-from cellfill_training.fitting.options import PRESET_NAMES
+from cellfill_training.fitting.presets import PRESET_NAMES
 from cellfill_training.recipes.recipe import fit_recipe, read_recipe
 from cellfill_training.studies.study import filter_cells
 from common import keep, need, table

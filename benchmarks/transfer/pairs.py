@@ -30,7 +30,7 @@ from cellfill.fitness.hiding import Masked, hide_entries
 from cellfill.fitness.metrics import masked_scores
 from cellfill_training import Study, fit, read_gene_table, read_study
 from cellfill_training.evaluation import Judge
-from cellfill_training.fitting.options import PRESET_NAMES, Preset
+from cellfill_training.fitting.presets import PRESET_NAMES, Preset
 from cellfill_training.studies.study import filter_cells
 from common import keep, need
 from transfer.pairs_table import Score, report

@@ -15,7 +15,7 @@ from cellfill.fitness import baselines
 from cellfill.fitness.hiding import Masked
 from cellfill_training import Study, fit, options_for
 from cellfill_training.evaluation import Judge
-from cellfill_training.fitting.options import Preset
+from cellfill_training.fitting.presets import Preset
 
 PLAIN, CALIBRATED = "pre-trained, plain", "pre-trained, calibrated"
 SELF_TRAINED = "preset {}, trained on these cells"

@@ -91,7 +91,7 @@ def test_labels_and_a_truth_bring_their_protocols(tmp_path):
         ([MODEL, "--data", LABELLED, "--sizes", "few"], 2, "neither a number of cells nor all"),
         ([MODEL, "--data", LABELLED, "--json", "absent/e.json"], 6, "in none that exists"),
         ([MODEL, "--data", LABELLED, "--min-genes", "9000"], 3, "lower --min-genes"),
-        (["default", "--share", "2", "--data", LABELLED], 2, "a share, from 0 to 1"),
+        (["default", "--share", "2", "--data", LABELLED], 2, "a share from 0 to 1"),
     ],
 )
 def test_bad_input_is_one_line_and_an_exit_code(arguments, code, message):

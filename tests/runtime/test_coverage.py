@@ -15,7 +15,7 @@ from cellfill.bundle import GeneIndex
 from cellfill.errors import DataError, GeneMatchError, SpeciesError, UsageError
 from cellfill.genes.align import gene_worth, match
 from cellfill.genes.coverage import describe
-from cellfill.tasks.imputation.settings import Settings
+from cellfill.tasks.imputation.options import ImputeOptions
 from conftest import EXAMPLE, MODEL
 
 
@@ -121,7 +121,7 @@ def test_matching_refuses_nothing(model):
 
 def test_a_coverage_that_is_no_share_is_refused():
     with pytest.raises(UsageError, match="min_coverage is 2"):
-        Settings(estimate="expected", min_coverage=2)
+        ImputeOptions(min_coverage=2)
 
 
 def command(*arguments):

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy import sparse
 
-from cellfill.tasks.imputation.fill import POLICIES, entries, estimate_counts, fill
+from cellfill.tasks.imputation.fill import entries, estimate_counts, fill
+from cellfill.tasks.imputation.options import POLICIES
 
 COUNTS = npst.arrays(np.float32, (5, 3), elements=st.integers(0, 4).map(float))
 VALUES = npst.arrays(np.float32, (5, 3), elements=st.floats(0, 8, width=32))

@@ -45,7 +45,7 @@ def test_h_is_help(command):
 def test_every_option_of_impute_is_in_a_group():
     groups = headings(said("impute", "--help"))
     assert list(groups) == [
-        "Arguments", "What most need", "Model", "Result", "Your data", "Machine", "Options",
+        "Arguments", "What most need", "Your data", "Model", "Result", "Machine", "Options",
     ]  # fmt: skip
     assert [line.split()[:2] for line in groups["Options"] if line.strip()] == [["-h,", "--help"]]
     assert {line.split()[0] for line in groups["What most need"] if line[2:3] == "-"} >= {"-o,", "--model"}

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from cellfill.counts.find import ColumnNames
 from cellfill.counts.in_blocks import InMemory
 from cellfill.counts.matrix import as_counts
-from cellfill.runs.carry import Machine, run_blocks
+from cellfill.runs.carry import run_blocks
+from cellfill.tasks.imputation.options import ImputeMatrixOptions
 from cellfill.tasks.imputation.prepare import prepare
-from cellfill.tasks.imputation.settings import Settings
 from cellfill.tasks.imputation.task import Impute, Ready
 
 CLOSE = {"rtol": 2e-5, "atol": 1e-7}
@@ -36,13 +36,12 @@ def cells(_example):
 
 
 def run(model, counts, names, *, dense=True, **options):
-    chosen = Settings(**{"estimate": "expected", "calibrate": False, "min_coverage": 0.0} | options)
+    chosen = ImputeMatrixOptions(**{"calibrate": False, "min_coverage": 0.0} | options)
     source, sink = InMemory(counts), Collected()
     named = ColumnNames(spellings=[names])
     prepared = prepare(model.opened, source, named, chosen, cells=counts.shape[0], dense=dense)
-    ready = Ready(task=Impute(model=model.opened, settings=chosen, key="imputed"), prepared=prepared)
-    machine = Machine(block_size=chosen.block_size, threads=chosen.threads)
-    gathered = run_blocks(ready, source, sink.add, machine, cells=counts.shape[0])
+    ready = Ready(task=Impute(model=model.opened, options=chosen, key="imputed"), prepared=prepared)
+    gathered = run_blocks(ready, source, sink.add, chosen, cells=counts.shape[0])
     done = prepared.done(cells=counts.shape[0], tally=gathered.tally)
     whole = [block if dense else block.toarray() for block in sink.blocks]
     return np.concatenate(whole), done
@@ -51,15 +50,15 @@ def run(model, counts, names, *, dense=True, **options):
 @FEW
 @given(
     block_size=st.integers(1, 40),
-    workers=st.integers(1, 6),
+    threads=st.integers(1, 6),
     calibrate=st.booleans(),
     dense=st.booleans(),
     policy=st.sampled_from(["zeros", "max", "all"]),
 )
-def test_blocks_and_threads_do_not_change_values(model, cells, block_size, workers, calibrate, dense, policy):
+def test_blocks_and_threads_do_not_change_values(model, cells, block_size, threads, calibrate, dense, policy):
     options = {"calibrate": calibrate, "policy": policy}
     expected, told = run(model, *cells, **options)
-    found, done = run(model, *cells, block_size=block_size, workers=workers, dense=dense, **options)
+    found, done = run(model, *cells, block_size=block_size, threads=threads, dense=dense, **options)
     np.testing.assert_allclose(found, expected, **CLOSE)
     assert (done.zeros_filled, done.empty_cells) == (told.zeros_filled, told.empty_cells)
 

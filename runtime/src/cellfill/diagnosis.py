@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from cellfill._version import __version__
 from cellfill.errors import CellfillError
 from cellfill.hub.state import HubState, look_at_hub
-from cellfill.network.devices import CPU, CUDA, Device, gpu_options, import_onnxruntime, open_session, telemetry
+from cellfill.network.devices import CPU, CUDA, gpu_options, import_onnxruntime, open_session, telemetry
+from cellfill.options.shared import Device
 
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle

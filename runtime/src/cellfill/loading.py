@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from cellfill.errors import UsageError
 from cellfill.hub.bundles import find_bundle
 from cellfill.model import Model
-from cellfill.network.devices import DEVICES, Device
 from cellfill.network.graphs import Opened
+from cellfill.options.shared import LoadedModel, LoadOptions
+from cellfill.options.taking import taking
 
 
-def load(
-    model: str | Path | None,
-    *,
-    device: Device = "auto",
-    offline: bool = False,
-    lock: str | Path | None = None,
-) -> Model:
+@taking(LoadOptions)
+def load(model: str | Path | None, options: LoadOptions) -> Model:
     """Load a model from a folder, the Hub's cache or the Hub, verifying every file before it is opened.
 
     Parameters
@@ -26,12 +23,8 @@ def load(
         Path of the folder that holds ``manifest.json``, ``genes.tsv``, ``model.onnx`` and ``README.md``; an alias
         (``human-pbmc``); or ``organisation/name`` on the Hub. The last two with ``@revision`` (a tag, a branch, a
         commit) or without. None where ``lock`` names the one model.
-    device
-        ``cpu``; ``cuda``, an NVIDIA GPU or an error; ``auto``, the GPU where a session opens there, else the CPU.
-    offline
-        Ask the Hub nothing; so does the environment variable ``HF_HUB_OFFLINE``.
-    lock
-        A lock file (`cellfill.hub.lock`): the model must be in it, and be that one to the byte.
+    **options
+        See `LoadOptions`.
 
     Raises
     ------
@@ -52,12 +45,24 @@ def load(
     MissingDependencyError
         When ONNX Runtime is not installed.
     """
-    if not isinstance(model, str | Path) and (model is not None or lock is None):
+    if not isinstance(model, str | Path) and (model is not None or options.lock is None):
         raise UsageError(
             f"model is {model!r}; it must be a folder, an alias, organisation/name, or a loaded model."
         )
-    if device not in DEVICES:
-        raise UsageError(f"device is {device!r}; it must be one of {', '.join(DEVICES)}.")
-    opened = Opened(find_bundle(model, offline=offline, lock=lock), device)
+    opened = Opened(find_bundle(model, offline=options.offline, lock=options.lock), options.device)
     opened.network()
     return Model(opened)
+
+
+def loaded(model: str | Path | LoadedModel | None, options: LoadOptions | None = None) -> Model:
+    """Return a model that a person gave or named.
+
+    Raises
+    ------
+    CellfillError
+        As `load`.
+    """
+    if isinstance(model, Model):
+        return model
+    named: Any = model  # what else it may be is refused there
+    return load(named, **(options or LoadOptions()).keywords(LoadOptions))

@@ -7,20 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cellfill.bundle import Manifest
-from cellfill.counts.find import Request
 from cellfill.counts.matrix import widened
 from cellfill.errors import DataError, UsageError
-from cellfill.estimates import Estimate
-from cellfill.fitness.heed import Require
-from cellfill.network.blocks import BLOCK_SIZE, OnBlock
+from cellfill.fitness.options import CheckOptions
+from cellfill.genes.options import AlignOptions
 from cellfill.network.graphs import Opened
+from cellfill.options.taking import taking
 from cellfill.readers.argument import as_anndata, opened_dataset
 from cellfill.readers.failures import silence
-from cellfill.results.named import Dtype
-from cellfill.runs.carry import Machine
 from cellfill.runs.in_memory import add_results
-from cellfill.tasks.imputation.fill import Policy
-from cellfill.tasks.imputation.settings import Settings, check_coverage, choose_estimate
+from cellfill.tasks.imputation.options import ImputeAnnDataOptions, ImputeMatrixOptions, ImputeOptions
 from cellfill.tasks.imputation.task import Impute
 
 if TYPE_CHECKING:
@@ -56,17 +52,16 @@ class Model:
         """Where it came from: the repository and commit, or the hash of a folder's manifest."""
         return self.opened.bundle.origin
 
-    def align(self, data: Any, *, gene_column: str | None = None, min_coverage: float | None = None) -> Coverage:
+    @taking(AlignOptions)
+    def align(self, data: Any, options: AlignOptions) -> Coverage:
         """Say what a dataset's genes are worth to the model; nothing is imputed, and no count is read.
 
         Parameters
         ----------
         data
             An AnnData, or the path of a dataset in any format that `cellfill.impute_file` reads.
-        gene_column
-            The column of ``var`` that names the genes; found by itself by default.
-        min_coverage
-            Least coverage that is accepted; the model's own by default.
+        **options
+            See `AlignOptions`.
 
         Raises
         ------
@@ -77,38 +72,26 @@ class Model:
         """
         from cellfill.genes.coverage import measure_coverage
 
-        least = check_coverage(min_coverage)
         with opened_dataset(data, "align") as dataset:
             return measure_coverage(
                 self.manifest,
                 self.genes,
                 dataset.var,
-                gene_column=gene_column,
-                min_coverage=least,
+                gene_column=options.gene_column,
+                min_coverage=options.min_coverage,
                 cells=lambda: dataset.cell_names().tolist(),
             )
 
-    def check(
-        self,
-        data: Any,
-        *,
-        layer: str | None = None,
-        gene_column: str | None = None,
-        min_coverage: float | None = None,
-        calibrate: bool = True,
-        threads: int | None = None,
-        seed: int = 0,
-    ) -> Fitness:
+    @taking(CheckOptions)
+    def check(self, data: Any, options: CheckOptions) -> Fitness:
         """Say whether the model is fit for a dataset: hide some of its counts, impute them, compare.
 
         Parameters
         ----------
         data
             An AnnData, or the path of a dataset in any format that `cellfill.impute_file` reads.
-        layer, gene_column, min_coverage, calibrate, threads
-            See `cellfill.impute`.
-        seed
-            Of what is hidden.
+        **options
+            See `CheckOptions`.
 
         Returns
         -------
@@ -126,64 +109,30 @@ class Model:
         from cellfill.bundle.naming import name_model
         from cellfill.fitness.check import check_dataset
 
-        settings = self.settings(estimate=None, threads=threads, min_coverage=min_coverage, calibrate=calibrate)
         with opened_dataset(data, "check") as dataset:
-            return check_dataset(
-                self.opened,
-                dataset,
-                name=name_model(self.manifest, self.origin),
-                layer=layer,
-                gene_column=gene_column,
-                min_coverage=settings.min_coverage,
-                calibrate=settings.calibrate,
-                threads=settings.threads,
-                seed=seed,
-            ).fitness
+            name = name_model(self.manifest, self.origin)
+            return check_dataset(self.opened, dataset, options, name=name).fitness
 
     def _repr_html_(self) -> str:
         from cellfill.bundle.naming import model_html
 
         return model_html(self.manifest, self.genes, self.origin)
 
-    def impute(
-        self,
-        adata: Any,
-        *,
-        estimate: Estimate | None = None,
-        policy: Policy = "zeros",
-        calibrate: bool = True,
-        gate: bool = True,
-        require: Require | None = None,
-        genes: Sequence[str] | None = None,
-        layer: str | None = None,
-        gene_column: str | None = None,
-        key_added: str = "imputed",
-        copy: bool = False,
-        drop_below: float = 0.0,
-        dtype: Dtype = "float32",
-        min_coverage: float | None = None,
-        block_size: int = BLOCK_SIZE,
-        threads: int | None = None,
-        on_block: OnBlock | None = None,
-    ) -> Any:
-        """Impute an AnnData; see `cellfill.impute`, of which this is the second half."""
+    @taking(ImputeAnnDataOptions)
+    def impute(self, adata: Any, options: ImputeAnnDataOptions) -> Any:
+        """Impute an AnnData; see `cellfill.impute`, of which this is the second half.
+
+        Parameters
+        ----------
+        adata
+            Cells x genes, in memory or backed.
+        **options
+            See `ImputeAnnDataOptions`.
+        """
         from cellfill.readers import dataset_of
 
-        settings = self.settings(
-            estimate=estimate,
-            policy=policy,
-            calibrate=calibrate,
-            gate=gate,
-            require=require,
-            genes=genes,
-            drop_below=drop_below,
-            dtype=dtype,
-            min_coverage=min_coverage,
-            block_size=block_size,
-            threads=threads,
-        )
-        task = Impute(model=self.opened, settings=settings, key=key_added)
-        request = Request(layer=layer, gene_column=gene_column)
+        copy = options.copy
+        task = Impute(model=self.opened, options=options.narrowed(ImputeOptions), key=options.key_added)
         backed = as_anndata(adata, "impute").isbacked
         if backed and adata.is_view and not copy:
             raise UsageError("Nothing can be added to a view of a backed AnnData: use copy=True.")
@@ -192,11 +141,11 @@ class Model:
         dataset = dataset_of(adata)
         with silence():  # of names that occur twice; the alignment says it
             annotated = adata.copy() if copy and not backed else adata
-        machine = Machine(block_size=settings.block_size, threads=settings.threads)
-        add_results(task, annotated, dataset, request, machine, on_block=on_block)
+        add_results(task, annotated, dataset, options)
         return annotated if copy else None
 
-    def impute_matrix(self, counts: Any, gene_names: Sequence[str], **options: Any) -> Any:
+    @taking(ImputeMatrixOptions)
+    def impute_matrix(self, counts: Any, gene_names: Sequence[str], options: ImputeMatrixOptions) -> Any:
         """Impute a bare matrix.
 
         Parameters
@@ -206,7 +155,7 @@ class Model:
         gene_names
             Symbols or Ensembl ids of its columns.
         **options
-            Those of `impute`, but for ``key_added`` and ``copy``.
+            See `ImputeMatrixOptions`.
 
         Returns
         -------
@@ -228,20 +177,8 @@ class Model:
                 f"There are {len(gene_names)} gene names for a matrix of shape {getattr(counts, 'shape', None)}; "
                 "give cells x genes, and one name a column."
             )
-        if options.keys() & {"key_added", "copy"}:
-            raise UsageError("impute_matrix returns a matrix: key_added and copy have no meaning.")
         if sparse.issparse(counts):
             counts = widened(counts).asformat("csr")  # AnnData takes no other form but CSC
         adata = anndata.AnnData(counts, var=pd.DataFrame(index=[str(name) for name in gene_names]))
-        self.impute(adata, **options)
+        self.impute(adata, **options.keywords(ImputeMatrixOptions))
         return adata.layers["imputed"]
-
-    def settings(self, *, estimate: Estimate | None, threads: int | None, **options: Any) -> Settings:
-        """Return checked settings; the estimate is the model's own where none is asked for."""
-        genes = options.pop("genes", None)
-        return Settings(
-            estimate=choose_estimate(estimate, self.manifest.estimates),
-            genes=genes if genes is None or isinstance(genes, str) else tuple(genes),  # type: ignore[arg-type]
-            workers=threads,
-            **options,
-        )

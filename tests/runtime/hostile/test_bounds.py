@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import cellfill
-from cellfill.network.blocks import BLOCK_SIZE
+from cellfill.options.running import BLOCK_SIZE
 from conftest import MODEL
 from runtime.hostile import parts
 from runtime.hostile.parts import constant, node

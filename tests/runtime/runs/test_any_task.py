@@ -8,18 +8,17 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from cellfill.counts.find import Request
 from cellfill.errors import UsageError
+from cellfill.options.running import FileRunOptions, RunOptions
 from cellfill.readers import dataset_of, open_dataset
 from cellfill.results.named import Block, Layer, Results
 from cellfill.results.names import Names
-from cellfill.runs.carry import Machine
 from cellfill.runs.in_memory import add_results
 from cellfill.runs.lazily import is_lazy
 from cellfill.runs.to_file import to_file
 
 CELLS, GENES = 50, 30
-MACHINE = Machine(block_size=7, threads=2)
+RUN = {"block_size": 7, "threads": 2}
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def check(result, cells, *, doubled):
 @pytest.mark.parametrize("doubled", [False, True])
 def test_in_memory(cells, doubled):
     result = cells.copy()
-    add_results(Depths(doubled), result, dataset_of(result), Request(), MACHINE)
+    add_results(Depths(doubled), result, dataset_of(result), RunOptions(**RUN))
     check(result, cells, doubled=doubled)
 
 
@@ -106,13 +105,8 @@ def run(data, output, *, doubled, on_block=None, resume=False):
         to_file(
             Depths(doubled),
             dataset,
-            Request(layer="X"),
             output,
-            MACHINE,
-            overwrite=False,
-            resume=resume,
-            dask=None,
-            on_block=on_block,
+            FileRunOptions(layer="X", resume=resume, on_block=on_block, **RUN),
         )
     finally:
         dataset.close()
@@ -148,7 +142,7 @@ def test_what_is_said_of_cells_does_not_wait(cells):
     array = pytest.importorskip("dask.array")
     lazy = cells.copy()
     lazy.X = array.from_array(cells.X.toarray(), chunks=(20, GENES))
-    add_results(Depths(), lazy, dataset_of(lazy), Request(), MACHINE)
+    add_results(Depths(), lazy, dataset_of(lazy), RunOptions(**RUN))
     check(lazy, cells, doubled=False)
 
 
@@ -156,7 +150,7 @@ def test_a_lazy_layer_waits(cells):
     array = pytest.importorskip("dask.array")
     counts = cells.X.toarray()
     cells.X = array.from_array(counts, chunks=(20, GENES))
-    add_results(Depths(doubled=True), cells, dataset_of(cells), Request(), MACHINE)
+    add_results(Depths(doubled=True), cells, dataset_of(cells), RunOptions(**RUN))
     assert is_lazy(cells.layers["depth"])
     values = cells.layers["depth"].compute()
     np.testing.assert_allclose(values.toarray() if sparse.issparse(values) else values, 2 * counts)

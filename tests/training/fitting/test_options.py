@@ -40,7 +40,7 @@ def test_none_leaves_the_value_of_the_preset():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"dropout": 1.5}, "a share, from 0 to 1"),
+        ({"dropout": 1.5}, "a share from 0 to 1"),
         ({"dropout": float("nan")}, "a share"),
         ({"cells_fraction": 0.0}, "must leave some cells"),
         ({"held_out_fraction": 0.9}, "at most 0.5"),

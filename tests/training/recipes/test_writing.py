@@ -8,7 +8,7 @@ from cellfill.bundle import read_bundle
 from cellfill.errors import OutputExistsError, UsageError
 from cellfill_training import Study, Words, options_for, tuning_options
 from cellfill_training.cards.words import StudyWords, read_words
-from cellfill_training.fitting.options import STRUCTURE
+from cellfill_training.fitting.presets import STRUCTURE
 from cellfill_training.recipes.recipe import read_recipe
 from cellfill_training.recipes.writing import check_place, recipe_place, write_recipe
 from cellfill_training.studies.study import Place

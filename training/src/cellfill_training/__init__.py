@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cellfill_training._version import __version__
-from cellfill_training.fitting.options import PRESETS, FitOptions, options_for, tuning_options
+from cellfill_training.fitting.options import FitOptions
+from cellfill_training.fitting.presets import PRESETS, options_for, tuning_options
 
 if TYPE_CHECKING:
     from cellfill_training.cards.about import About

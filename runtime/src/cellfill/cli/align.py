@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cellfill.cli.options import YOUR_DATA, AsJson, GeneColumn, Model, Offline, say_folder
-from cellfill.console import out, print_json, say
+from cellfill.cli.options import AsJson, say_folder
+from cellfill.console import command, out, print_json, say
+from cellfill.genes.options import AlignOptions
+from cellfill.options.shared import LoadOptions, ModelOption, OfflineOption
 
 
+@dataclass(frozen=True, kw_only=True)
+class Options(AlignOptions, ModelOption, OfflineOption):
+    """Those of the command."""
+
+
+@command(Options)
 def align(
     data: Annotated[Path, typer.Argument(metavar="IN", help="Cells x genes; only the genes' names matter.")],
-    model: Model,
-    gene_column: GeneColumn = None,
-    min_coverage: Annotated[
-        float | None,
-        typer.Option(min=0, max=1, help="Least coverage [default: the model's own].", rich_help_panel=YOUR_DATA),
-    ] = None,
-    offline: Offline = False,
-    *,
+    options: Options,
     as_json: AsJson = False,
 ) -> None:
     """Say what a dataset's genes are worth to a model, what is missing, and whether to go on.
@@ -30,12 +32,12 @@ def align(
     """
     from cellfill.bundle.naming import name_model
     from cellfill.genes.coverage import describe
-    from cellfill.loading import load
+    from cellfill.loading import loaded
 
-    say_folder(model)
-    loaded = load(model, offline=offline)
-    say(f"model {name_model(loaded.manifest, loaded.origin)}")
-    coverage = loaded.align(data, gene_column=gene_column, min_coverage=min_coverage)
+    say_folder(options.model)
+    model = loaded(options.model, LoadOptions(offline=options.offline))
+    say(f"model {name_model(model.manifest, model.origin)}")
+    coverage = model.align(data, **options.keywords(AlignOptions))
     if as_json:
         import dataclasses
 

@@ -2,52 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cellfill.cli.options import (
-    MODEL,
-    RESULT,
-    YOUR_DATA,
-    AsJson,
-    GeneColumn,
-    Layer,
-    Model,
-    Offline,
-    Threads,
-    say_folder,
-)
-from cellfill.console import out, print_json, say
+from cellfill.cli.options import AsJson, Data, say_folder
+from cellfill.console import command, out, print_json, say
+from cellfill.fitness.options import CheckOptions
+from cellfill.options.shared import LoadOptions, ModelOption, OfflineOption
 
 EXIT_CODES = {"fits": 0, "fits with limits": 8, "not tested": 8, "does not fit": 9}
 
 
+@dataclass(frozen=True, kw_only=True)
+class Options(CheckOptions, ModelOption, OfflineOption):
+    """Those of the command."""
+
+
+@command(Options)
 def check(
-    data: Annotated[Path, typer.Argument(metavar="IN", help="Cells x genes, in any format that impute reads.")],
-    model: Model,
-    layer: Layer = None,
-    gene_column: GeneColumn = None,
-    min_coverage: Annotated[
-        float | None,
-        typer.Option(min=0, max=1, help="Least coverage [default: the model's own].", rich_help_panel=YOUR_DATA),
-    ] = None,
-    calibrate: Annotated[
-        bool, typer.Option(help="Judge the model corrected on these cells.", rich_help_panel=MODEL)
-    ] = True,
+    data: Data,
+    options: Options,
     genes: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Write what was found of every gene here (.tsv).", rich_help_panel=RESULT
+            metavar="FILE", help="Write what was found of every gene here (.tsv).", rich_help_panel="Result"
         ),
     ] = None,
-    threads: Threads = None,
-    offline: Offline = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Replace FILE if it exists.", rich_help_panel=RESULT)
+        bool, typer.Option("--force", help="Replace FILE if it exists.", rich_help_panel="Result")
     ] = False,
-    *,
     as_json: AsJson = False,
 ) -> None:
     """Say whether a model is fit for a dataset: hide some of its counts, impute them, compare.
@@ -56,24 +42,17 @@ def check(
     too few cells to tell, with 9 where it does not fit.
     """
     from cellfill.fitness.table import write_genes
-    from cellfill.loading import load
+    from cellfill.loading import loaded
     from cellfill.writers.check import check_apart
     from cellfill.writers.text_file import check_text_file
 
     if genes is not None:
         check_text_file(genes, ending=".tsv", overwrite=force)
         check_apart(genes, data)
-    say_folder(model)
-    loaded = load(model, offline=offline)
+    say_folder(options.model)
+    model = loaded(options.model, LoadOptions(offline=options.offline))
     say("checking: some counts of up to 2,000 cells are hidden, imputed and compared ...")
-    fitness = loaded.check(
-        data,
-        layer=layer,
-        gene_column=gene_column,
-        min_coverage=min_coverage,
-        calibrate=calibrate,
-        threads=threads,
-    )
+    fitness = model.check(data, **options.keywords(CheckOptions))
     if genes is not None:
         write_genes(fitness.genes, genes, overwrite=force)
     if as_json:

@@ -1,43 +1,22 @@
-"""Options that several commands have, said once."""
+"""What commands have beside the options of the calls that they make."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cellfill.console import say
 
-# Headings of options in --help.
-MOST_NEED, YOUR_DATA, MODEL, RESULT, MACHINE = "What most need", "Your data", "Model", "Result", "Machine"
-
-Layer = Annotated[
-    str | None,
-    typer.Option(
-        help="Layer with the raw counts; raw for raw.X [default: found by itself].", rich_help_panel=YOUR_DATA
-    ),
-]
-GeneColumn = Annotated[
-    str | None,
-    typer.Option(help="Column of var with ids or symbols [default: found by itself].", rich_help_panel=YOUR_DATA),
-]
-Threads = Annotated[
-    int | None, typer.Option(min=1, help="Blocks at once [default: the cores, at most 8].", rich_help_panel=MACHINE)
-]
-Offline = Annotated[bool, typer.Option("--offline", help="Ask the Hub nothing.", rich_help_panel=MODEL)]
-MODEL_HELP = (
-    "A bundle's folder; a name (human-pbmc), looked for in the folders of CELLFILL_MODELS, in model_cards here and "
-    "on the Hub; or ORG/NAME of the Hub, with @REVISION or without."
-)
-Model = Annotated[
-    str, typer.Option(metavar="MODEL", help=f"{MODEL_HELP} See cellfill list.", rich_help_panel=MOST_NEED)
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.", rich_help_panel=RESULT)]
+Data = Annotated[Path, typer.Argument(metavar="IN", help="Cells x genes, in any format that impute reads.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.", rich_help_panel="Result")]
+Offline = Annotated[bool, typer.Option("--offline", help="Ask the Hub nothing.", rich_help_panel="Model")]
 
 
-def say_folder(model: str | None) -> None:
+def say_folder(model: object) -> None:
     """Tell a person which folder it is that they named by a model's name."""
     from cellfill.hub.reference import tell_folder
 
-    if told := tell_folder(model):
+    if told := tell_folder(model if isinstance(model, str) else None):
         say(told)

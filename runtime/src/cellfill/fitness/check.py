@@ -22,11 +22,12 @@ from cellfill.genes.align import match
 from cellfill.genes.coverage import measure_coverage
 from cellfill.genes.names import expression_columns, name_columns
 from cellfill.network.cells import map_genes
-from cellfill.network.threads import one_blas_thread
+from cellfill.network.threads import one_blas_thread, usual_workers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cellfill.fitness.options import CheckOptions
     from cellfill.network.graphs import Opened
     from cellfill.readers.dataset import Dataset
 
@@ -58,14 +59,9 @@ _ROUNDS = 3
 def check_dataset(
     opened: Opened,
     dataset: Dataset,
+    options: CheckOptions,
     *,
     name: str,
-    layer: str | None,
-    gene_column: str | None,
-    min_coverage: float | None,
-    calibrate: bool,
-    threads: int,
-    seed: int = 0,
 ) -> Checked:
     """Check a model on a dataset; see `cellfill.Model.check`.
 
@@ -75,23 +71,22 @@ def check_dataset(
         The model.
     dataset
         The data.
+    options
+        How.
     name
         What to call the model.
-    layer, gene_column, min_coverage, calibrate, threads
-        As for imputing.
-    seed
-        Of what is hidden.
     """
     bundle = opened.bundle
     genes, meaning = bundle.genes, bundle.manifest.graph.output_meaning
-    source = choose_counts(dataset, layer=layer)
+    calibrate, seed, workers = options.calibrate, options.seed, options.threads or usual_workers()
+    source = choose_counts(dataset, layer=options.layer)
     var = source.matrix.var
     coverage = measure_coverage(
         bundle.manifest,
         genes,
         var,
-        gene_column=gene_column,
-        min_coverage=min_coverage,
+        gene_column=options.gene_column,
+        min_coverage=options.min_coverage,
         cells=lambda: dataset.cell_names().tolist(),
     )
     found = Fitness(
@@ -105,7 +100,7 @@ def check_dataset(
     )
     if coverage.verdict == "refused":
         return Checked(fitness=found, fitted=None, rows=np.zeros(0, dtype=np.intp))
-    names = name_columns(var.index, var, gene_column=gene_column)
+    names = name_columns(var.index, var, gene_column=options.gene_column)
     alignment = match(genes, names, expression=expression_columns(var), floor=coverage.threshold)
     network = opened.network()
     columns = alignment.target_columns
@@ -114,10 +109,10 @@ def check_dataset(
         space = make_space(
             network,
             gene_map,
-            candidate_cells(source, gene_map, cells=dataset.cells, workers=threads),
+            candidate_cells(source, gene_map, cells=dataset.cells, workers=workers),
             outputs=np.searchsorted(network.targets, alignment.gene_of_column[columns]),
             most=CHECK_CELLS,
-            workers=threads,
+            workers=workers,
         )
         cells = space.counts.shape[0]
         if cells < LEAST_CELLS:

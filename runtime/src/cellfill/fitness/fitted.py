@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from cellfill.calibration.calibrate import Calibration, Part, calibrate
-from cellfill.network.blocks import BLOCK_SIZE
 from cellfill.network.predict import check_values, predict_blocks
+from cellfill.options.running import BLOCK_SIZE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

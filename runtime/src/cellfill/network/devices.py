@@ -7,14 +7,14 @@ import io
 import os
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from cellfill.errors import DeviceError, MissingDependencyError
+from cellfill.options.shared import Device
 
 if TYPE_CHECKING:
     from cellfill.bundle.graph_check import Signature
 
-Device = Literal["auto", "cpu", "cuda"]
 DEVICES: tuple[Device, ...] = get_args(Device)
 
 CPU, CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from cellfill.bundle import Bundle
-from cellfill.network.devices import Device
 from cellfill.network.session import Network, open_network
+from cellfill.options.shared import Device
 
 
 class Graphs(Protocol):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cellfill.errors import BundleError
-from cellfill.network.blocks import BLOCK_SIZE
+from cellfill.options.running import BLOCK_SIZE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cellfill.errors import BundleError, DeviceError, UsageError
-from cellfill.network.devices import DEVICES, Device, Opening, gpu_options, open_session
+from cellfill.network.devices import DEVICES, Opening, gpu_options, open_session
+from cellfill.options.shared import Device
 from cellfill.text.reasons import failing_as
 
 if TYPE_CHECKING:

@@ -5,37 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from cellfill.errors import CellfillError, DeviceError, MissingDependencyError, UsageError
+from cellfill.errors import CellfillError, DeviceError, MissingDependencyError
 from cellfill.fitness.gate import LEAST_CELLS
 from cellfill.hub.bundles import find_bundle
 from cellfill.hub.reachable import Reachable, reachable
 from cellfill.network.graphs import Opened
 from cellfill.network.threads import one_blas_thread, usual_workers
+from cellfill.options.taking import taking
 from cellfill.ranking.cells import SharedCells, share_cells
 from cellfill.ranking.measure import measure
+from cellfill.ranking.options import RecommendOptions
 from cellfill.ranking.ranks import Ranked
 from cellfill.ranking.recommendation import Recommendation
 from cellfill.ranking.screen import Screened, screen
 from cellfill.readers.argument import opened_dataset
 
-MOST_MEASURED = 3
 _ASKED_AT_ONCE = 8
 
 
-def recommend(
-    data: Any,
-    *,
-    hub: str | Path | None = None,
-    most: int = MOST_MEASURED,
-    layer: str | None = None,
-    gene_column: str | None = None,
-    threads: int | None = None,
-    offline: bool = False,
-    seed: int = 0,
-) -> Recommendation:
+@taking(RecommendOptions)
+def recommend(data: Any, options: RecommendOptions) -> Recommendation:
     """Rank all models that can be had by what they know of a dataset's cells.
 
     Every model is looked at without its graph first: species, coverage, and how like its training data the genes'
@@ -46,19 +37,8 @@ def recommend(
     ----------
     data
         An AnnData, or the path of a dataset in any format that `cellfill.impute_file` reads.
-    hub
-        A folder of bundles, or an organisation of the Hub. By default the models in the cache, those with an alias,
-        and those that the Hub files under ``cellfill``; where it does not answer, those that are here.
-    most
-        How many models are measured.
-    layer, gene_column
-        See `cellfill.impute`.
-    threads
-        Blocks worked on at once; the cores that there are, at most eight, by default.
-    offline
-        Ask the Hub nothing; so does the environment variable ``HF_HUB_OFFLINE``.
-    seed
-        Of what is hidden.
+    **options
+        See `RecommendOptions`.
 
     Returns
     -------
@@ -79,25 +59,24 @@ def recommend(
     --------
     >>> cellfill.recommend("cells.h5ad", hub="model_cards").best.model  # doctest: +SKIP
     """
-    for name, value in (("most", most), ("threads", threads)):
-        if value is not None and (not isinstance(value, int) or value < 1):
-            raise UsageError(f"{name} is {value!r}; it must be a whole number, at least 1.")
-    found = reachable(hub, offline=offline)
+    found = reachable(options.hub, offline=options.offline)
     with opened_dataset(data, "recommend") as dataset:
-        cells = share_cells(dataset, layer=layer, gene_column=gene_column, seed=seed)
+        cells = share_cells(dataset, layer=options.layer, gene_column=options.gene_column, seed=options.seed)
         names = cache(lambda: dataset.cell_names().tolist())
-        looked = _look(found, cells, gene_column=gene_column, cell_names=names)
+        looked = _look(found, cells, gene_column=options.gene_column, cell_names=names)
     ranks = [model for model in looked if isinstance(model, Ranked)]
     promising = sorted((model for model in looked if isinstance(model, Screened)), key=lambda s: -s.promise)
     with one_blas_thread():
         for place, model in enumerate(promising):
             if model.refusal:
                 ranks.append(_of_screened(model, "ruled out", model.refusal))
-            elif place >= most:
-                ranks.append(_of_screened(model, "screened", f"Not measured: {most} others promise more (--most)."))
+            elif place >= options.most:
+                ranks.append(
+                    _of_screened(model, "screened", f"Not measured: {options.most} others promise more (--most).")
+                )
             else:
-                workers = threads or usual_workers()
-                ranks.append(_try(model, cells, offline=found.offline, workers=workers, seed=seed))
+                workers = options.threads or usual_workers()
+                ranks.append(_try(model, cells, offline=found.offline, workers=workers, seed=options.seed))
     return Recommendation(
         ranks=tuple(sorted(ranks, key=_order)),
         cells=dataset.cells,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from cellfill.options.running import Orientation
 from cellfill.readers.dataset import Dataset, Format
 from cellfill.readers.detect import detect
 from cellfill.readers.failures import reading
 from cellfill.readers.identity import Identity
 from cellfill.readers.memory import dataset_of
-from cellfill.readers.orientation import Orientation
 
 __all__ = ["Orientation", "dataset_of", "detect", "open_dataset"]
 

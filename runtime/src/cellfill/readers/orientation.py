@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from typing import Literal
 
-Orientation = Literal["auto", "cells-in-rows", "genes-in-rows"]
+from cellfill.options.running import Orientation
 
 _MOST_NAMES = 2000  # of an axis are looked at, evenly spread
 _CLEAR = 0.05  # the difference of the scores from which on names decide

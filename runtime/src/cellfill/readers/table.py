@@ -12,9 +12,10 @@ import numpy as np
 
 from cellfill.errors import DataError
 from cellfill.genes.table import gene_table
+from cellfill.options.running import Orientation
 from cellfill.readers.dataset import Dataset, Matrix
 from cellfill.readers.failures import reading, require
-from cellfill.readers.orientation import Orientation, choose_orientation
+from cellfill.readers.orientation import choose_orientation
 from cellfill.readers.plain import plain_dataset
 from cellfill.readers.rows import in_memory
 from cellfill.readers.table_layout import KIND, MISSING, Layout, find_layout, is_number

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from cellfill.report.options import Embedding
+
     Float32 = NDArray[np.float32]
     Float64 = NDArray[np.float64]
 
-Embedding = Literal["auto", "pca", "umap"]
 
 # The usual choices of a first look, as in scanpy's and Seurat's tutorials.
 VARIABLE_GENES, COMPONENTS, NEIGHBOURS = 1000, 20, 15

@@ -16,6 +16,7 @@ from cellfill.report.section import Section, Table
 
 if TYPE_CHECKING:
     from cellfill.fitness.fitness import Fitness
+    from cellfill.fitness.options import CheckOptions
     from cellfill.model import Model
     from cellfill.report.labels import Labels
 
@@ -32,27 +33,24 @@ class Asked:
         Name of the file, without its folder; empty for an AnnData in memory.
     model
         As it was named.
-    layer, gene_column, min_coverage, calibrate, seed
+    options
         As for a check.
     """
 
     data: str
     model: str
-    layer: str | None
-    gene_column: str | None
-    min_coverage: float | None
-    calibrate: bool
-    seed: int
+    options: CheckOptions
 
     def command(self) -> str:
         """Return the command that imputes the same way; empty for an AnnData in memory."""
         if not self.data:
             return ""
+        asked = self.options
         words = ["cellfill", "impute", self.data, "--model", self.model, "--output", "imputed.h5ad"]
-        for option, value in (("--layer", self.layer), ("--gene-column", self.gene_column)):
+        for option, value in (("--layer", asked.layer), ("--gene-column", asked.gene_column)):
             words += [option, value] if value is not None else []
-        words += [] if self.min_coverage is None else ["--min-coverage", f"{self.min_coverage:g}"]
-        words += [] if self.calibrate else ["--no-calibrate"]
+        words += [] if asked.min_coverage is None else ["--min-coverage", f"{asked.min_coverage:g}"]
+        words += [] if asked.calibrate else ["--no-calibrate"]
         return legible(shlex.join(words), most=400)
 
 
@@ -88,8 +86,8 @@ def made_section(
         ("data", asked.data or "an AnnData in memory"),
         ("counts", fitness.counts),
         ("cells", f"{fitness.cells_checked:,} of {fitness.cells:,}{drawn}"),
-        ("calibration", "on the same cells" if asked.calibrate and fitness.genes is not None else "none"),
-        ("seed of what was hidden", str(asked.seed)),
+        ("calibration", "on the same cells" if asked.options.calibrate and fitness.genes is not None else "none"),
+        ("seed of what was hidden", str(asked.options.seed)),
         ("labels", "none" if labels is None else labels.column),
         ("day", day),
     ]

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from cellfill.bundle.naming import name_model
 from cellfill.fitness.check import Checked, check_dataset
-from cellfill.loading import load
+from cellfill.fitness.options import CheckOptions
+from cellfill.loading import loaded as loaded_model
 from cellfill.model import Model
-from cellfill.network.devices import Device
+from cellfill.options.shared import LoadOptions
+from cellfill.options.taking import taking
 from cellfill.plots.style import legible, require
 from cellfill.readers.argument import opened_dataset
 from cellfill.report.cells import measure_cells
@@ -20,8 +22,9 @@ from cellfill.report.on_cells import embedding_section, sizes_section, zeros_sec
 from cellfill.report.on_counts import counts_section
 from cellfill.report.on_coverage import coverage_section
 from cellfill.report.on_genes import genes_section
+from cellfill.report.options import ReportOptions
 from cellfill.report.page import make_page
-from cellfill.report.project import Embedding, wants_umap
+from cellfill.report.project import wants_umap
 from cellfill.report.provenance import Asked, asked_model, made_section
 from cellfill.report.section import Section
 from cellfill.writers.check import check_apart
@@ -31,23 +34,8 @@ if TYPE_CHECKING:
     from cellfill.fitness.fitness import Fitness
 
 
-def write_report(
-    data: Any,
-    output: str | Path,
-    *,
-    model: str | Path | Model,
-    labels: str | None = None,
-    layer: str | None = None,
-    gene_column: str | None = None,
-    min_coverage: float | None = None,
-    calibrate: bool = True,
-    embedding: Embedding = "auto",
-    overwrite: bool = False,
-    device: Device = "auto",
-    offline: bool = False,
-    threads: int | None = None,
-    seed: int = 0,
-) -> Fitness:
+@taking(ReportOptions)
+def write_report(data: Any, output: str | Path, options: ReportOptions) -> Fitness:
     """Write a page on whether a model fits a dataset: what `Model.check` says, with pictures of what that rests on.
 
     The page is one HTML file that needs no other, loads nothing and runs nothing. Everything on it is of the cells
@@ -59,21 +47,8 @@ def write_report(
         An AnnData, or the path of a dataset in any format that `cellfill.impute_file` reads.
     output
         The page, ``.html``.
-    model
-        A loaded model, or what `cellfill.load` takes.
-    labels
-        Column of ``obs`` that colours the embeddings. By default one of a usual name (``cell_type``, ``leiden``,
-        ``louvain``, ``cluster``) where there is one, else cells are coloured by library size.
-    layer, gene_column, min_coverage, calibrate, threads
-        See `cellfill.impute`.
-    embedding
-        ``pca``; ``umap``, that too; ``auto``, that too where umap-learn is installed.
-    overwrite
-        Replace the page if it is there.
-    device, offline
-        See `cellfill.load`; of no effect on a loaded model.
-    seed
-        Of what is hidden, and of UMAP.
+    **options
+        See `ReportOptions`. The seed is that of UMAP, too.
 
     Returns
     -------
@@ -90,40 +65,31 @@ def write_report(
     MissingDependencyError
         When matplotlib or Jinja is not installed.
     """
-    check_text_file(output, ending=".html", overwrite=overwrite)
+    check_text_file(output, ending=".html", overwrite=options.overwrite)
     if isinstance(data, str | Path):
         check_apart(output, data)
     for package in ("matplotlib", "jinja2"):
         require(package)
-    umap = wants_umap(embedding)
-    loaded = model if isinstance(model, Model) else load(model, device=device, offline=offline)
-    settings = loaded.settings(estimate=None, threads=threads, min_coverage=min_coverage, calibrate=calibrate)
+    umap = wants_umap(options.embedding)
+    model = options.model
+    loaded = loaded_model(model, LoadOptions(device=options.device, offline=options.offline))
     with opened_dataset(data, "report") as dataset:
         frame = dataset.obs()
-        check_column(frame, labels)
+        check_column(frame, options.labels)
         checked = check_dataset(
             loaded.opened,
             dataset,
+            options.narrowed(CheckOptions),
             name=name_model(loaded.manifest, loaded.origin),
-            layer=layer,
-            gene_column=gene_column,
-            min_coverage=settings.min_coverage,
-            calibrate=settings.calibrate,
-            threads=settings.threads,
-            seed=seed,
         )
-        named = find_labels(frame, checked.rows, column=labels)
+        named = find_labels(frame, checked.rows, column=options.labels)
         asked = Asked(
             data=dataset.path.name if dataset.path is not None else "",
             model=asked_model(model, loaded),
-            layer=layer,
-            gene_column=gene_column,
-            min_coverage=min_coverage,
-            calibrate=calibrate,
-            seed=seed,
+            options=options.narrowed(CheckOptions),
         )
     fitness = checked.fitness
-    sections = _sections(checked, loaded, labels=named, umap=umap, seed=seed)
+    sections = _sections(checked, loaded, labels=named, umap=umap, seed=options.seed)
     day = datetime.datetime.now(datetime.UTC).date().isoformat()
     page = make_page(
         head_of(fitness, model=loaded.manifest.name),
@@ -131,7 +97,7 @@ def write_report(
         data=legible(asked.data or "an AnnData in memory", most=80),
         command=asked.command(),
     )
-    write_text_file(output, page, overwrite=overwrite)
+    write_text_file(output, page, overwrite=options.overwrite)
     return fitness
 
 

@@ -11,12 +11,14 @@ import numpy as np
 
 from cellfill.counts.find import Found, Request, find_counts
 from cellfill.errors import UsageError
-from cellfill.network.blocks import OnBlock, blocks_of
+from cellfill.network.blocks import blocks_of
+from cellfill.network.threads import usual_workers
 from cellfill.results.names import check_names
 from cellfill.runs.threads import apply_in_threads
 
 if TYPE_CHECKING:
     from cellfill.counts.in_blocks import Counts
+    from cellfill.options.running import BlockOptions, RunOptions
     from cellfill.readers.dataset import Dataset
     from cellfill.results.named import Block, Results, Values
     from cellfill.runs.journal import Journal
@@ -33,22 +35,6 @@ class AddsBlocks(Protocol):
 
 
 Sink = TypeVar("Sink", bound=AddsBlocks)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Machine:
-    """How much is worked on at once.
-
-    Attributes
-    ----------
-    block_size
-        Cells a block.
-    threads
-        Blocks at once.
-    """
-
-    block_size: int
-    threads: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +86,7 @@ class Gathered:
         return {name: np.concatenate(parts) for name, parts in self.obsm.items()}
 
 
-def ask_for(task: Task, dataset: Dataset, request: Request) -> Found:
+def ask_for(task: Task, dataset: Dataset, run: RunOptions) -> Found:
     """Find the counts of a dataset for a task, whose results it must have room for.
 
     Raises
@@ -112,12 +98,12 @@ def ask_for(task: Task, dataset: Dataset, request: Request) -> Found:
     """
     check_names(
         task.names,
-        source=request.layer,
+        source=run.layer,
         layers=[m.layer for m in dataset.matrices if m.layer is not None],
         columns=[*dataset.var.labels, dataset.var.index_name],
         record=dataset.uns(task.names.record),
     )
-    found = find_counts(dataset, request)
+    found = find_counts(dataset, Request(layer=run.layer, gene_column=run.gene_column))
     if found.source.matrix.layer in task.names.layers:
         raise UsageError(
             f"The counts are in {found.source.matrix.name}, which the result would replace: see --key-added."
@@ -128,32 +114,28 @@ def ask_for(task: Task, dataset: Dataset, request: Request) -> Found:
 def carry_over(
     task: Task,
     dataset: Dataset,
-    request: Request,
     open_sink: Callable[[Ready], Sink],
-    machine: Machine,
+    run: RunOptions,
     *,
     apply: ApplyBlocks | None = None,
     journal: Journal | None = None,
-    on_block: OnBlock | None = None,
 ) -> Done[Sink]:
     """Do a task with all cells of a dataset.
 
     Parameters
     ----------
-    task, dataset, request
-        What to do, with which cells, and where their counts are.
+    task, dataset
+        What to do, with which cells.
     open_sink
         Makes what takes the blocks of the layer; called when all that can be refused has been.
-    machine
-        How much at once.
+    run
+        Where their counts are, and how many at once.
     apply
         Works on blocks elsewhere; by default threads of this process do.
     journal
         Keeps finished blocks, and has those of an earlier run.
-    on_block
-        Called with the number of cells done and of all cells after every block.
     """
-    found = ask_for(task, dataset, request)
+    found = ask_for(task, dataset, run)
     ready = task.prepare(found, cells=dataset.cells, dense=dataset.dense)
     sink = open_sink(ready)
     source = found.source
@@ -161,11 +143,10 @@ def carry_over(
         ready,
         source,
         sink.add,
-        machine,
+        run,
         cells=dataset.cells,
         apply=None if apply is None else lambda blocks: apply(ready, source, blocks),
         journal=journal,
-        on_block=on_block,
     )
     notes = (*dataset.notes, *found.names.notes, *sink.notes)
     added = ready.describe(cells=dataset.cells, tally=gathered.tally, source=source, notes=notes)
@@ -177,27 +158,26 @@ def run_blocks(
     ready: Ready,
     source: Counts,
     add: Callable[[Values], None],
-    machine: Machine,
+    run: BlockOptions,
     *,
     cells: int,
     apply: Callable[[Sequence[slice]], Iterator[Block]] | None = None,
     journal: Journal | None = None,
-    on_block: OnBlock | None = None,
 ) -> Gathered:
     """Apply what is ready to all cells, in order; ``add`` takes the blocks of the layer."""
     gathered, done = Gathered(), 0
-    rows = blocks_of(cells, machine.block_size)
+    rows = blocks_of(cells, run.block_size)
 
     def here(blocks: Sequence[slice]) -> Iterator[Block]:
-        return apply_in_threads(ready.apply, source, blocks, workers=machine.threads)
+        return apply_in_threads(ready.apply, source, blocks, workers=run.threads or usual_workers())
 
     for row, block in zip(rows, _blocks(apply or here, rows, journal), strict=True):
         if block.layer is not None:
             add(block.layer)
         gathered.add(block)
         done += row.stop - row.start
-        if on_block is not None:
-            on_block(done, cells)
+        if run.on_block is not None:
+            run.on_block(done, cells)
     return gathered
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cellfill.counts.find import Request
+    from cellfill.options.running import RunOptions
     from cellfill.readers.dataset import Dataset
     from cellfill.results.named import Layer
-    from cellfill.runs.carry import Machine
     from cellfill.runs.on_dask import Applier
     from cellfill.runs.task import Task
 
@@ -18,7 +17,7 @@ def is_lazy(matrix: Any) -> bool:
     return hasattr(matrix, "dask") and hasattr(matrix, "map_blocks")
 
 
-def add_lazily(task: Task, adata: Any, dataset: Dataset, request: Request, machine: Machine) -> bool:
+def add_lazily(task: Task, adata: Any, dataset: Dataset, run: RunOptions) -> bool:
     """Add a lazy layer to an AnnData, where its counts are a Dask array.
 
     The task is prepared at once, on a sample of the cells; the rest waits.
@@ -31,7 +30,7 @@ def add_lazily(task: Task, adata: Any, dataset: Dataset, request: Request, machi
     from cellfill.runs.carry import ask_for
     from cellfill.runs.on_dask import make_applier
 
-    found = ask_for(task, dataset, request)
+    found = ask_for(task, dataset, run)
     matrix = found.source.matrix
     stored = adata.layers[matrix.layer] if matrix.layer else adata.raw.X if matrix.name == "raw.X" else adata.X
     if not is_lazy(stored):
@@ -40,7 +39,7 @@ def add_lazily(task: Task, adata: Any, dataset: Dataset, request: Request, machi
     if ready.layer is None:  # what is said of each cell is needed at once
         return False
     applier = make_applier(ready, found.source, None)
-    values = _values(applier, stored, ready.layer, genes=len(dataset.var), block_size=machine.block_size)
+    values = _values(applier, stored, ready.layer, genes=len(dataset.var), block_size=run.block_size)
     notes = (*dataset.notes, *found.names.notes)
     add_to(adata, values, ready.describe(cells=dataset.cells, tally=None, source=found.source, notes=notes))
     return True

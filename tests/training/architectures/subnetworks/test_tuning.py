@@ -90,7 +90,7 @@ def test_a_start_gives_back_what_the_graph_gives(tiny, studies):
     """The weights that are read out of a graph, in networks again, say what the graph says."""
     from cellfill_training.architectures.subnetworks.export import check_export
     from cellfill_training.architectures.subnetworks.network import SubNetworks
-    from cellfill_training.fitting.options import options_for
+    from cellfill_training.fitting.presets import options_for
 
     start = read_start(tiny)
     cohort = start_cohort(start, studies[1:])

@@ -128,7 +128,7 @@ def _size(text: str) -> int | None:
 def _methods(names: Sequence[str], shares: Sequence[float]) -> list[Method]:
     """Return each model calibrated and plain, and each preset with every share of the cells."""
     from cellfill_training.evaluation.methods import of_bundle, of_preset
-    from cellfill_training.fitting.options import PRESET_NAMES, options_for
+    from cellfill_training.fitting.presets import PRESET_NAMES, options_for
 
     found = []
     for name in names:

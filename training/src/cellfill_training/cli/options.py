@@ -1,26 +1,39 @@
-"""Options that several commands have, and how those of a training say what they are by default."""
+"""Options that several commands have."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-Out = Annotated[Path, typer.Option(metavar="FOLDER", help="Bundle to write; its name is the model's.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace the bundle if it exists.")]
+from cellfill.console.commands import option
+from cellfill.options.declared import declared_in
+from cellfill.options.shared import LayerOption
+
+Layer = Annotated[str | None, option(*declared_in(LayerOption))]
+Out = Annotated[
+    Path,
+    typer.Option(
+        metavar="FOLDER", help="Bundle to write; its name is the model's.", rich_help_panel="What most need"
+    ),
+]
+Force = Annotated[
+    bool, typer.Option("--force", help="Replace the bundle if it exists.", rich_help_panel="What most need")
+]
 OnDisk = Annotated[
     Path | None,
-    typer.Option(metavar="FOLDER", help="Keep the counts to train on in this folder, for data beyond the memory."),
+    typer.Option(
+        metavar="FOLDER",
+        help="Keep the counts to train on in this folder, for data beyond the memory.",
+        rich_help_panel="Your data",
+    ),
 ]
 SPECIES = (
     "Homo sapiens, say: stands on the card, and the model refuses data of another; with unknown it refuses none "
     "[default: as the genes' names tell]."
 )
 WORDS = "What a person says of the model: its recipe, or its tables [about], [card] and [[study]] alone."
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
-
-
-def of_preset(help_text: str, **bounds: Any) -> Any:
-    """Return an option that by default is the preset's."""
-    return typer.Option(help=help_text + " [default: the preset's]", show_default=False, **bounds)
+Quiet = Annotated[
+    bool, typer.Option("--quiet", "-q", help="Print nothing but errors.", rich_help_panel="What most need")
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cellfill.console import new_app, nothing_below_home, run
+from cellfill.console import add_commands, new_app, nothing_below_home, run
 from cellfill_training._version import __version__
 from cellfill_training.cli.card import card
 from cellfill_training.cli.evaluate import evaluate
@@ -15,10 +15,8 @@ app = new_app(
     "Train single-cell imputation models and export them as cellfill bundles.",
     __version__,
 )
-app.command()(fit)
-app.command()(recipe)
-app.command()(card)
-app.command()(evaluate)
+add_commands(app, "Train", fit=fit, recipe=recipe)
+add_commands(app, "What is said of a model", card=card, evaluate=evaluate)
 
 
 def main() -> None:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from cellfill.bundle import Bundle
-    from cellfill_training.fitting.options import FitOptions, Preset
+    from cellfill_training.fitting.options import FitOptions
+    from cellfill_training.fitting.presets import Preset
     from cellfill_training.judging.judge import Judge
 
     Values = Mapping[Estimate, NDArray[np.float32]]
@@ -100,7 +101,7 @@ def of_preset(preset: Preset, *, options: FitOptions | None = None, calibrate: b
     calibrate
         Whether the model is corrected on the cells once more.
     """
-    from cellfill_training.fitting.options import options_for
+    from cellfill_training.fitting.presets import options_for
 
     chosen = options or options_for(preset, min_genes=1)
 

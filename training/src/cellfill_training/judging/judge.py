@@ -12,8 +12,8 @@ from cellfill.genes.align import align
 from cellfill.genes.alignment import Alignment
 from cellfill.imputing import impute_counts
 from cellfill.network.session import Network, open_network
+from cellfill.tasks.imputation.options import ImputeMatrixOptions
 from cellfill.tasks.imputation.record import Imputation
-from cellfill.tasks.imputation.settings import Settings
 from cellfill_training.studies.study import Study
 
 if TYPE_CHECKING:
@@ -33,9 +33,9 @@ class Judge:
         self, study: Study, counts: csr_matrix, *, estimate: Estimate, calibrate: bool
     ) -> tuple[NDArray[np.float32], Imputation]:
         """Return the estimate of every entry, cells x the study's genes, and how it came about."""
-        settings = Settings(estimate=estimate, policy="all", calibrate=calibrate, gate=False)
+        options = ImputeMatrixOptions(estimate=estimate, policy="all", calibrate=calibrate, gate=False)
         return impute_counts(
-            self.bundle, self.network, counts, study.gene_names, settings, alignment=self.alignment(study)
+            self.bundle, self.network, counts, study.gene_names, options, alignment=self.alignment(study)
         )
 
     def targets(self, study: Study) -> NDArray[np.intp]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from cellfill.errors import DataError, UsageError
 from cellfill_training.cards.about import About
 from cellfill_training.cards.words import Words, parse_words, read_toml
-from cellfill_training.fitting.options import FitOptions, Preset, options_for, tuning_options
+from cellfill_training.fitting.options import FitOptions
+from cellfill_training.fitting.presets import Preset, options_for, tuning_options
 from cellfill_training.studies.donors import read_labels
 from cellfill_training.studies.gene_table import read_gene_list, read_gene_table
 from cellfill_training.studies.reading import read_study

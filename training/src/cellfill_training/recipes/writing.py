@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from cellfill.errors import OutputError, OutputExistsError
 from cellfill_training.cards.words import CARD_KEYS, StudyWords, Words
-from cellfill_training.fitting.options import STRUCTURE
+from cellfill_training.fitting.presets import STRUCTURE
 
 if TYPE_CHECKING:
     from cellfill.bundle import Manifest

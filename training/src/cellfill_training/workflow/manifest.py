@@ -14,7 +14,8 @@ from cellfill_training.architectures.subnetworks.build import Built
 from cellfill_training.architectures.subnetworks.lineage import descent, earlier_studies, option_words
 from cellfill_training.architectures.subnetworks.start import Start
 from cellfill_training.cards.about import Settled
-from cellfill_training.fitting.options import FitOptions, Preset
+from cellfill_training.fitting.options import FitOptions
+from cellfill_training.fitting.presets import Preset
 from cellfill_training.studies.blocks import cell_totals
 from cellfill_training.studies.cohort import Cohort
 from cellfill_training.studies.study import Study

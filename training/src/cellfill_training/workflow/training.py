@@ -20,7 +20,8 @@ from cellfill_training.cards.about import About, check_species, settle, species_
 from cellfill_training.cards.card import write_card
 from cellfill_training.cards.facts import NOT_JUDGED
 from cellfill_training.cards.words import AboutWords, Words, apply_words, check_words
-from cellfill_training.fitting.options import FitOptions, Preset, options_for, tuning_options
+from cellfill_training.fitting.options import FitOptions
+from cellfill_training.fitting.presets import Preset, options_for, tuning_options
 from cellfill_training.judging.held_out import choose_cells, judge_model
 from cellfill_training.memory import give_back
 from cellfill_training.studies.cohort import Cohort, harmonise

@@ -12,7 +12,8 @@ from cellfill.network.cells import GeneMap
 from cellfill.network.predict import check_values, predict
 from cellfill.results.named import Block, Dtype
 from cellfill.tasks.imputation.assemble import dense_block, sparse_block
-from cellfill.tasks.imputation.fill import Policy, estimate_counts, fill
+from cellfill.tasks.imputation.fill import estimate_counts, fill
+from cellfill.tasks.imputation.options import Policy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +45,7 @@ class BlockImputer:
     inverse_dispersion
         phi of the imputed genes.
     estimate, meaning, policy, drop_below, dense, dtype
-        See `Settings`; ``meaning`` is the graph's.
+        See `ImputeOptions`; ``meaning`` is the graph's.
     """
 
     model: Graphs

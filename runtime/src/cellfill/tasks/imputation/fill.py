@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -13,11 +13,9 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from cellfill.estimates import Estimate
+    from cellfill.tasks.imputation.options import Policy
 
     Float32 = NDArray[np.float32]
-
-Policy = Literal["zeros", "max", "all"]
-POLICIES: tuple[Policy, ...] = get_args(Policy)
 
 
 def estimate_counts(

@@ -14,9 +14,10 @@ from cellfill.fitness.heed import heed
 from cellfill.genes.align import align, enough_inputs
 from cellfill.genes.alignment import Alignment
 from cellfill.network.cells import map_genes
-from cellfill.network.threads import one_blas_thread
+from cellfill.network.threads import one_blas_thread, usual_workers
 from cellfill.tasks.imputation.block import BlockImputer
 from cellfill.tasks.imputation.genes import gated, only
+from cellfill.tasks.imputation.options import choose_estimate
 from cellfill.tasks.imputation.record import Imputation
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from cellfill.counts.find import ColumnNames
     from cellfill.counts.in_blocks import Counts
     from cellfill.network.graphs import Graphs
-    from cellfill.tasks.imputation.settings import Settings
+    from cellfill.tasks.imputation.options import ImputeOptions
 
 # What only blocks tell, before any was filled.
 _UNKNOWN = {"zeros_filled": -1, "empty_cells": -1, "shallow_cells": -1}
@@ -43,8 +44,8 @@ class Prepared:
         Of the result's genes.
     gate
         What a quick check of the model on these cells found; None where there was none.
-    settings
-        How to impute.
+    gate_asked
+        Whether it was asked for.
     device, remark
         What the graph runs on, and why not on a GPU that there is.
     """
@@ -52,7 +53,7 @@ class Prepared:
     step: BlockImputer
     alignment: Alignment
     gate: Gate | None
-    settings: Settings
+    gate_asked: bool
     device: str
     remark: str
 
@@ -62,6 +63,7 @@ class Prepared:
             alignment=self.alignment,
             calibration=self.step.calibration,
             gate=self.gate,
+            gate_asked=self.gate_asked,
             device=self.device,
             remark=self.remark,
             cells=cells,
@@ -73,7 +75,7 @@ def prepare(
     model: Graphs,
     source: Counts,
     names: ColumnNames,
-    settings: Settings,
+    options: ImputeOptions,
     *,
     cells: int,
     dense: bool,
@@ -89,7 +91,7 @@ def prepare(
         The counts, cells x genes.
     names
         What its columns are called.
-    settings
+    options
         How to impute.
     cells
         Number of cells.
@@ -104,7 +106,7 @@ def prepare(
         When dataset and model share too few genes, differ in species, or the model predicts no gene better than its
         mean.
     FitError
-        When the model does not fit as the settings require.
+        When the model does not fit as the options require.
     UsageError
         When the model does not fill a gene that was asked for.
     """
@@ -116,44 +118,45 @@ def prepare(
         names.spellings,
         expression=names.expression,
         species=bundle.manifest.species,
-        min_coverage=own if settings.min_coverage is None else settings.min_coverage,
-        least_inputs=enough_inputs(genes, settings.min_coverage),
+        min_coverage=own if options.min_coverage is None else options.min_coverage,
+        least_inputs=enough_inputs(genes, options.min_coverage),
         elsewhere=names.elsewhere,
     )
     shown = whole if names.shown is None else whole.take(names.shown)
     needed: tuple[int, ...] | None = None
-    if settings.genes is not None:
-        shown = only(shown, genes, settings.genes)
+    if options.genes is not None:
+        shown = only(shown, genes, options.genes)
     calibration = gate = None
-    if settings.calibrate or settings.gate:
+    workers = options.threads or usual_workers()
+    if options.calibrate or options.gate:
         every = model.network(None)
         gene_map = map_genes(whole, genes, inputs=every.inputs)
         with one_blas_thread():
-            some = candidate_cells(source, gene_map, cells=cells, workers=settings.threads)
-            if settings.calibrate:
+            some = candidate_cells(source, gene_map, cells=cells, workers=workers)
+            if options.calibrate:
                 calibration = calibrate(
                     every,
                     some,
                     targets=genes.targets,
                     measured=whole.column_of_gene[genes.targets] >= 0,
                     meaning=meaning,
-                    workers=settings.threads,
+                    workers=workers,
                 )
-            if settings.gate:
+            if options.gate:
                 gate = measure_gate(
                     every,
                     gene_map,
                     some,
                     outputs=np.searchsorted(genes.targets, whole.gene_of_column[whole.target_columns]),
                     meaning=meaning,
-                    calibrated=settings.calibrate,
+                    calibrated=options.calibrate,
                     part=None if calibration is None else calibration.part,
-                    workers=settings.threads,
+                    workers=workers,
                 )
-    heed(gate, settings.require, asked=settings.gate)
+    heed(gate, options.require, asked=options.gate)
     if gate is not None:
         shown = gated(shown, genes, gate)
-    if settings.genes is not None or gate is not None:
+    if options.genes is not None or gate is not None:
         filled = shown.gene_of_column[shown.target_columns].tolist()
         needed = tuple(sorted({genes[row].subnetwork for row in filled}))
     network = model.network(needed)
@@ -173,18 +176,18 @@ def prepare(
         outputs=np.searchsorted(network.targets, rows),
         source_columns=names.shown,
         inverse_dispersion=genes.column("inverse_dispersion")[rows].astype(np.float32),
-        estimate=settings.estimate,
+        estimate=choose_estimate(options.estimate, bundle.manifest.estimates),
         meaning=meaning,
-        policy=settings.policy,
-        drop_below=settings.drop_below,
+        policy=options.policy,
+        drop_below=options.drop_below,
         dense=dense,
-        dtype=settings.dtype,
+        dtype=options.dtype,
     )
     return Prepared(
         step=step,
         alignment=shown,
         gate=gate,
-        settings=settings,
+        gate_asked=options.gate,
         device=network.device,
         remark=network.remark,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cellfill.counts.source import Source
     from cellfill.fitness.gate import Gate
     from cellfill.genes.alignment import Alignment
-    from cellfill.tasks.imputation.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +34,8 @@ class Imputation:
         The corrections, or None.
     gate
         What a quick check of the model on these cells found; None where there was none.
+    gate_asked
+        Whether it was asked for.
     cells
         Number of cells.
     zeros_filled
@@ -50,6 +51,7 @@ class Imputation:
     alignment: Alignment
     calibration: Calibration | None
     gate: Gate | None
+    gate_asked: bool
     cells: int
     zeros_filled: int
     empty_cells: int
@@ -74,14 +76,20 @@ def var_names(key: str) -> tuple[str, str, str, str]:
 
 
 def describe_result(
-    done: Imputation, settings: Settings, bundle: Bundle, *, key: str, source: Source, notes: Sequence[str] = ()
+    done: Imputation,
+    asked: Mapping[str, Any],
+    bundle: Bundle,
+    *,
+    key: str,
+    source: Source,
+    notes: Sequence[str] = (),
 ) -> Results:
     """Say what was done.
 
     Parameters
     ----------
-    done, settings, bundle
-        What was done, how, and with which model.
+    done, asked, bundle
+        What was done, what of its options the record says, and with which model.
     key
         Name of the layer.
     source
@@ -101,10 +109,7 @@ def describe_result(
         **(bundle.origin.record() if bundle.origin else {}),
         "counts": source.matrix.name,
         "saw": "; ".join([source.saw, *(note.rstrip(".") for note in notes)]),
-        "estimate": settings.estimate,
-        "policy": settings.policy,
-        "drop_below": settings.drop_below,
-        "dtype": settings.dtype,
+        **asked,
         "device": done.device,
         "device_remark": done.remark,
         "cells": done.cells,
@@ -123,7 +128,7 @@ def describe_result(
         record["calibration"] = _of_calibration(done.calibration)
     gain = np.full(len(imputed), np.nan)
     if done.gate is None:
-        record["check"] = {"verdict": "not tested", "why": UNTRIED if settings.gate else NOT_ASKED_FOR}
+        record["check"] = {"verdict": "not tested", "why": UNTRIED if done.gate_asked else NOT_ASKED_FOR}
     else:
         record["check"] = done.gate.record()
         of_gene = np.full(len(bundle.genes) + 1, np.nan)  # the last is that of no gene

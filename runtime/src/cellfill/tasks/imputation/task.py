@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cellfill.results.named import Block, Layer, Results
 from cellfill.results.names import Names
+from cellfill.tasks.imputation.options import choose_estimate
 from cellfill.tasks.imputation.prepare import Prepared, prepare
 from cellfill.tasks.imputation.record import describe_result, names_of
 
@@ -16,11 +17,9 @@ if TYPE_CHECKING:
 
     from cellfill.counts.find import Found
     from cellfill.counts.source import Source
+    from cellfill.estimates import Estimate
     from cellfill.network.graphs import Graphs
-    from cellfill.tasks.imputation.settings import Settings
-
-# Settings that change no value of the result.
-_NO_VALUES = {"workers", "require"}
+    from cellfill.tasks.imputation.options import ImputeOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,15 +30,30 @@ class Impute:
     ----------
     model
         The model.
-    settings
+    options
         How to impute.
     key
         Name of the layer that is added.
     """
 
     model: Graphs
-    settings: Settings
+    options: ImputeOptions
     key: str
+
+    def __post_init__(self) -> None:
+        """Refuse an estimate that the model does not have, before any count is read."""
+        _ = self.estimate
+
+    @property
+    def estimate(self) -> Estimate:
+        """Which estimate: the one asked for, or the model's own.
+
+        Raises
+        ------
+        EstimateError
+            When the model does not have the one asked for.
+        """
+        return choose_estimate(self.options.estimate, self.model.bundle.manifest.estimates)
 
     @property
     def names(self) -> Names:
@@ -53,7 +67,7 @@ class Impute:
         return {
             "model": files["model.onnx"].sha256,
             "genes": files["genes.tsv"].sha256,
-            "settings": {k: v for k, v in asdict(self.settings).items() if k not in _NO_VALUES},
+            "settings": dict(self.options.altering()) | {"estimate": self.estimate},
             "key": self.key,
         }
 
@@ -65,8 +79,8 @@ class Impute:
         CellfillError
             As `cellfill.tasks.imputation.prepare.prepare`.
         """
-        dense = dense or self.settings.dtype != "float32"
-        prepared = prepare(self.model, found.source, found.names, self.settings, cells=cells, dense=dense)
+        dense = dense or self.options.dtype != "float32"
+        prepared = prepare(self.model, found.source, found.names, self.options, cells=cells, dense=dense)
         return Ready(task=self, prepared=prepared)
 
 
@@ -99,4 +113,5 @@ class Ready:
         """Say what was done."""
         done = self.prepared.done(cells=cells, tally=tally)
         bundle = self.task.model.bundle
-        return describe_result(done, self.task.settings, bundle, key=self.task.key, source=source, notes=notes)
+        said = {**self.task.options.recorded(), "estimate": self.task.estimate}
+        return describe_result(done, said, bundle, key=self.task.key, source=source, notes=notes)

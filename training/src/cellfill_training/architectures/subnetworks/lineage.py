@@ -13,7 +13,8 @@ from cellfill.bundle import GeneIndex
 from cellfill.bundle import Study as StudyRecord
 from cellfill.errors import UsageError
 from cellfill_training.architectures.subnetworks.start import Start
-from cellfill_training.fitting.options import STRUCTURE, FitOptions, Preset
+from cellfill_training.fitting.options import FitOptions
+from cellfill_training.fitting.presets import STRUCTURE, Preset
 from cellfill_training.studies.study import Study
 
 if TYPE_CHECKING:

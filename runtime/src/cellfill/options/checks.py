@@ -1,0 +1,84 @@
+"""What the value of an option must be: a share, a whole number; and numbers of numpy as those of Python."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any, Protocol
+
+from cellfill.errors import UsageError
+
+
+class Check(Protocol):
+    """What a value must be; the bounds are those that a command line says."""
+
+    @property
+    def least(self) -> float | None:
+        """The least value, included."""
+
+    @property
+    def most(self) -> float | None:
+        """The largest value; None where it is not a value itself."""
+
+    def __call__(self, name: str, value: Any, /) -> Any:
+        """Return the value as plain Python.
+
+        Raises
+        ------
+        UsageError
+            When it is something else.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A whole number, at least 1; of what, is said."""
+
+    unit: str = ""
+    least: int = 1
+    most: None = None
+
+    def __call__(self, name: str, value: Any, /) -> int:
+        """Return it; a truth is no number, of numpy neither."""
+        try:
+            truth = isinstance(value, bool) or type(value).__name__ in ("bool", "bool_")  # numpy 1: a number
+            number = self.least - 1 if truth else operator.index(value)
+        except TypeError:
+            number = self.least - 1
+        if number < self.least:
+            unit = f" {self.unit}" if self.unit else ""
+            raise UsageError(f"{name} is {value!r}; it must be a whole number, at least {self.least}{unit}.")
+        return number
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A number from 0 to 1."""
+
+    least: float = 0
+    most: float = 1
+
+    def __call__(self, name: str, value: Any, /) -> float:
+        """Return it."""
+        if not _is_real(value) or not 0 <= value <= 1:
+            raise UsageError(f"{name} is {value!r}; it must be a share from 0 to 1.")
+        return float(value)
+
+
+@dataclass(frozen=True, slots=True)
+class BelowOne:
+    """A count from 0 to below 1."""
+
+    least: float = 0
+    most: None = None
+
+    def __call__(self, name: str, value: Any, /) -> float:
+        """Return it."""
+        if not _is_real(value) or not 0 <= value < 1:
+            raise UsageError(f"{name} is {value!r}; it must be a count from 0 to below 1.")
+        return float(value)
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)

@@ -1,0 +1,75 @@
+"""Options of every run, whatever the task: which cells, how many at once, from where to where."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Literal, TypeAlias
+
+from cellfill.options.checks import Whole
+from cellfill.options.option import Option, Shell
+from cellfill.options.shared import GeneColumnOption, LayerOption, OverwriteOption, ThreadsOption
+
+Orientation = Literal["auto", "cells-in-rows", "genes-in-rows"]
+# Called with the number of cells done and of all cells.
+OnBlock: TypeAlias = Callable[[int, int], None]
+
+# 64 to 1,024 cells a block run at one speed on a CPU; smaller blocks are slower, larger ones leave the cache.
+BLOCK_SIZE = 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class BlockOptions(ThreadsOption):
+    """How many cells at once."""
+
+    block_size: Annotated[
+        int,
+        Option(
+            "Cells a block: changes memory and time, and of values the last digits.",
+            "Machine",
+            more="With human-pbmc at most 3e-6 of a value, between 1 and 4,096 cells, since sums are "
+            "taken in another order. The same size gives the same bits, whatever the number of threads.",
+            check=Whole("cell"),
+        ),
+    ] = BLOCK_SIZE
+    on_block: Annotated[
+        OnBlock | None,
+        Option(
+            "Called with the number of cells done and of all cells after every block.",
+            "Machine",
+            shell=None,
+            alters=False,
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions(GeneColumnOption, LayerOption, BlockOptions):
+    """How a task is done with a dataset."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileRunOptions(RunOptions, OverwriteOption):
+    """How a task is done from file to file."""
+
+    orientation: Annotated[
+        Orientation,
+        Option("What the rows of a text table are; auto finds it by the names.", "Your data", alters=False),
+    ] = "auto"
+    resume: Annotated[
+        bool,
+        Option(
+            "Keep finished blocks beside the output, and go on from those of a run that was cut.",
+            "Machine",
+            alters=False,
+        ),
+    ] = False
+    dask: Annotated[
+        str | None,
+        Option(
+            "Read and fill on the workers of a Dask cluster.",
+            "Machine",
+            more="Address of its scheduler, ``tcp://host:8786``, or its scheduler file: its workers read and fill, "
+            "this process writes. They must see the data under the same path.",
+            shell=Shell(metavar="TCP://HOST:PORT"),
+            alters=False,
+        ),
+    ] = None

@@ -1,0 +1,30 @@
+"""Options of a report."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from cellfill.fitness.options import CheckOptions
+from cellfill.options.option import Option, Shell
+from cellfill.options.shared import DeviceOption, ModelOption, OfflineOption, OverwriteOption
+
+Embedding = Literal["auto", "pca", "umap"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportOptions(CheckOptions, ModelOption, DeviceOption, OfflineOption, OverwriteOption):
+    """What a report is of, and what is on it."""
+
+    labels: Annotated[
+        str | None,
+        Option(
+            "Column of obs that colours the cells.",
+            "What most need",
+            more="By default one of a usual name (``cell_type``, ``leiden``, ``louvain``, ``cluster``) where there "
+            "is one, else cells are coloured by library size.",
+            shell=Shell(metavar="COLUMN", more="[default: cell_type, leiden ...]"),
+        ),
+    ] = None
+    embedding: Annotated[
+        Embedding,
+        Option("umap: beside principal components. auto: where umap-learn is installed.", "Result"),
+    ] = "auto"

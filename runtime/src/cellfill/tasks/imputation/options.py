@@ -1,0 +1,192 @@
+"""How to impute: every option, said once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, get_args
+
+from cellfill.errors import EstimateError, UsageError
+from cellfill.estimates import ESTIMATES, Estimate
+from cellfill.fitness.heed import Require
+from cellfill.options.checks import BelowOne
+from cellfill.options.declared import Options
+from cellfill.options.option import Option, Shell
+from cellfill.options.running import BlockOptions, FileRunOptions, RunOptions
+from cellfill.options.shared import (
+    CalibrateOption,
+    LoadOptions,
+    LockedModelOption,
+    MinCoverageOption,
+    ModelOption,
+    ThreadsOption,
+)
+from cellfill.results.named import Dtype
+
+Policy = Literal["zeros", "max", "all"]
+POLICIES: tuple[Policy, ...] = get_args(Policy)
+
+# Decided on known truth, see README, "Which estimate".
+DEFAULT_ESTIMATE: Estimate = "expected"
+
+
+def _parse_genes(text: str | None) -> Sequence[str] | None:
+    from cellfill.genes.requested import parse_genes
+
+    return None if text is None else parse_genes(text)
+
+
+def _known(_name: str, estimate: Any) -> Estimate:
+    if estimate not in ESTIMATES:
+        raise EstimateError(f"estimate is {estimate!r}; it must be one of {', '.join(ESTIMATES)}.")
+    chosen: Estimate = estimate
+    return chosen
+
+
+def _names(_name: str, genes: Any) -> tuple[str, ...]:
+    listed = () if isinstance(genes, str) else tuple(genes)
+    if not listed or any(not isinstance(gene, str) for gene in listed):
+        raise UsageError("genes must be a list of gene names, at least one.")
+    return listed
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImputeOptions(MinCoverageOption, CalibrateOption, ThreadsOption):
+    """How to impute, whatever the cells are in."""
+
+    estimate: Annotated[
+        Estimate | None,
+        Option(
+            "expected: mean count given the cell's other genes. posterior: the same, given this entry's own count "
+            "too. expressed: mean count if the transcript was caught, never below 1; for comparing with the "
+            "literature, it blurs marker genes.",
+            "Model",
+            more="By default ``expected``, or what the model has. See `cellfill.estimates`.",
+            shell=Shell(more="Default: expected, or what the model has."),
+            check=_known,
+            recorded=True,
+        ),
+    ] = None
+    policy: Annotated[
+        Policy,
+        Option(
+            "zeros: fill zeros only. max: larger of the two. all: replace every entry.",
+            "Result",
+            more="With ``zeros`` observed counts stay exactly as they are; ``all`` is of the genes that are "
+            "imputed (the policies of the original program, Arisdakessian 2019).",
+            recorded=True,
+        ),
+    ] = "zeros"
+    gate: Annotated[
+        bool,
+        Option(
+            "Leave genes alone that the model predicts no better than their mean in these cells.",
+            "Model",
+            more="A tenth of the molecules of up to 600 cells is hidden, imputed and compared, gene by gene with "
+            "gene mean x library; at least 20 cells are needed.",
+        ),
+    ] = True
+    require: Annotated[
+        Require | None,
+        Option(
+            "Impute nothing unless the model fits these cells, or fits them at least with limits.",
+            "What most need",
+            more="Nor where there are too few cells to tell. By default a `FitWarning` says what was found.",
+            shell=Shell(
+                more="Exits with 9 where it does not fit, with 8 where limits or too few cells stand in the way. "
+                "For pipelines."
+            ),
+            alters=False,
+        ),
+    ] = None
+    genes: Annotated[
+        Sequence[str] | None,
+        Option(
+            "Impute these genes only, and run only what they need.",
+            "What most need",
+            check=_names,
+            shell=Shell(type=str, metavar="A,B|FILE", parse=_parse_genes),
+        ),
+    ] = None
+    drop_below: Annotated[
+        float,
+        Option(
+            "Zeros that would get less than this, in counts, stay zero: a smaller file.",
+            "Result",
+            check=BelowOne(),
+            recorded=True,
+        ),
+    ] = 0.0
+    dtype: Annotated[
+        Dtype,
+        Option(
+            "float16: a dense layer of half the size, exact for counts up to 2,048.",
+            "Result",
+            recorded=True,
+        ),
+    ] = "float32"
+
+    def __post_init__(self) -> None:
+        """Refuse values that mean nothing, and such as contradict one another."""
+        super().__post_init__()
+        if self.require is not None and not self.gate:
+            raise UsageError(
+                f"require={self.require!r} asks for a check of the model, which gate=False (--no-gate) leaves out: "
+                "give one of the two."
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyOption(Options):
+    """What the result is called."""
+
+    key_added: Annotated[
+        str,
+        Option(
+            "Name of the layer that is added.",
+            "Result",
+            more="It is the stem of the columns that are added to ``var``, too.",
+            alters=False,  # names the result; an identity says it by itself
+        ),
+    ] = "imputed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImputeMatrixOptions(ImputeOptions, BlockOptions):
+    """How to impute a bare matrix."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImputeAnnDataOptions(RunOptions, ImputeOptions, KeyOption):
+    """How to impute an AnnData."""
+
+    copy: Annotated[
+        bool,
+        Option("Return an annotated copy and leave ``adata`` alone.", "Result", shell=None, alters=False),
+    ] = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImputeWithOptions(ImputeAnnDataOptions, ModelOption):
+    """How to impute an AnnData, with which model."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImputeFileOptions(FileRunOptions, ImputeOptions, KeyOption, LockedModelOption, LoadOptions):
+    """How to impute a file into another, with which model."""
+
+
+def choose_estimate(asked: Estimate | None, available: Sequence[Estimate]) -> Estimate:
+    """Return the estimate to give: the one asked for, or the default where the model has it.
+
+    Raises
+    ------
+    EstimateError
+        When the model does not have the one asked for.
+    """
+    if asked is None:
+        return DEFAULT_ESTIMATE if DEFAULT_ESTIMATE in available else available[0]
+    if asked not in available:
+        raise EstimateError(
+            f"This model does not give the estimate {asked!r}, only {', '.join(available)}: its loss does not "
+            f"learn the others. Ask for --estimate {available[0]} or choose another model."
+        )
+    return asked
