@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from cellfill.bundle import Task
 from cellfill.errors import UsageError
 from cellfill.hub.bundles import find_bundle
 from cellfill.model import Model
@@ -17,6 +19,7 @@ def load(
     device: Device = "auto",
     offline: bool = False,
     lock: str | Path | None = None,
+    tasks: Sequence[Task] = (),
 ) -> Model:
     """Load a model from a folder, the Hub's cache or the Hub, verifying every file before it is opened.
 
@@ -32,6 +35,9 @@ def load(
         Ask the Hub nothing; so does the environment variable ``HF_HUB_OFFLINE``.
     lock
         A lock file (`cellfill.hub.lock`): the model must be in it, and be that one to the byte.
+    tasks
+        What it is to be used for, which it must be able to: its graph is opened for these. By default for the first
+        that it can.
 
     Raises
     ------
@@ -47,6 +53,8 @@ def load(
         When it is not the model that the lock file names.
     BundleError
         When it is damaged or malformed.
+    TaskError
+        When it was not made for one of the tasks.
     DeviceError
         When it does not run on the device asked for.
     MissingDependencyError
@@ -59,5 +67,5 @@ def load(
     if device not in DEVICES:
         raise UsageError(f"device is {device!r}; it must be one of {', '.join(DEVICES)}.")
     opened = Opened(find_bundle(model, offline=offline, lock=lock), device)
-    opened.network()
+    opened.network(tasks=tasks or opened.bundle.manifest.tasks[:1])
     return Model(opened)

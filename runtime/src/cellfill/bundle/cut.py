@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
 # Numbers of the fields in onnx.proto (ModelProto, GraphProto, TensorProto, ValueInfoProto and what is in them).
 _GRAPH = 7
-_NODE, _INITIALIZER, _INPUT, _OUTPUT = 1, 5, 11, 12
-_NODE_INPUT, _NODE_OUTPUT = 1, 2
+_INITIALIZER, _INPUT, _OUTPUT = 5, 11, 12
 _DIMS, _DATA_TYPE, _NAME, _RAW = 1, 2, 8, 9
 _VALUE_NAME, _VALUE_TYPE, _TENSOR, _SHAPE, _DIM, _DIM_VALUE = 1, 2, 1, 2, 1, 1
 _DTYPES: dict[int, np.dtype[Any]] = {
@@ -43,14 +42,11 @@ class CutGraph:
     ----------
     graph
         The bytes of the graph.
-    form
-        What the manifest would say of it: it gives imputed counts alone.
     columns
         The input columns of the whole graph that it reads, ascending: its own input columns.
     """
 
     graph: bytes
-    form: Graph
     columns: NDArray[np.intp]
 
 
@@ -60,7 +56,7 @@ def cut_graph(graph: bytes, form: Graph, *, networks: Sequence[int], targets: in
     Parameters
     ----------
     graph
-        The bytes of ``model.onnx``.
+        The bytes of ``model.onnx``, which gives nothing but imputed counts (`outputs.keep_outputs`).
     form
         What the manifest says of it; ``form.cut`` must not be None.
     networks
@@ -84,34 +80,9 @@ def cut_graph(graph: bytes, form: Graph, *, networks: Sequence[int], targets: in
     tensors = {_name(f.content, _NAME): f.content for f in inner if f.number == _INITIALIZER}
     changed, columns = _cut_constants(tensors, form.cut, np.asarray(networks), targets)
     widths = {i.name: len(columns) for i in form.inputs if i.meaning == "counts"} | {output.name: targets}
-    if len(form.outputs) > 1:
-        inner = _for_output(inner, output.name)
     kept = [_cut_field(field, changed, widths) for field in inner]
     new = replace(whole[0], value=join(kept))
-    return CutGraph(
-        graph=join(new if f is whole[0] else f for f in model),
-        form=replace(form, outputs=(output,)),
-        columns=columns,
-    )
-
-
-def _for_output(inner: Sequence[Field], name: str) -> list[Field]:
-    """Return the parts of a graph that one output needs: others read input columns that go."""
-    kept: set[int] = set()
-    needed = {name}
-    for place in range(len(inner) - 1, -1, -1):  # what a node reads is made before it
-        node = inner[place]
-        if node.number == _NODE and needed & _texts(node.content, _NODE_OUTPUT):
-            needed |= _texts(node.content, _NODE_INPUT)
-            kept.add(place)
-    named = {_INITIALIZER: _NAME, _OUTPUT: _VALUE_NAME}
-    return [
-        field
-        for place, field in enumerate(inner)
-        if place in kept
-        or (field.number in named and _name(field.content, named[field.number]) in needed)
-        or field.number not in (_NODE, *named)
-    ]
+    return CutGraph(graph=join(new if f is whole[0] else f for f in model), columns=columns)
 
 
 def _cut_constants(
@@ -187,10 +158,6 @@ def _change_shape(message: memoryview, path: tuple[int, ...], width: int) -> byt
         raise BundleError("model.onnx is malformed: an input or output has no shape.")
     axes[last] = Field(_DIM, BYTES, join([Field(_DIM_VALUE, VARINT, width)]))
     return join(axes)
-
-
-def _texts(message: memoryview, number: int) -> set[str]:
-    return {bytes(f.content).decode("utf-8", "replace") for f in fields(message) if f.number == number}
 
 
 def _name(message: memoryview, number: int) -> str:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cellfill.bundle.cut import cut_graph
+from cellfill.bundle.graph_check import check_graph, signature, signature_of
 from cellfill.bundle.manifest import IMPUTED, Graph
+from cellfill.bundle.outputs import keep_outputs
 from cellfill.errors import BundleError, DeviceError, TaskError, UsageError
-from cellfill.network.devices import DEVICES, Device, Opening, gpu_options, import_onnxruntime, open_session
+from cellfill.network.devices import DEVICES, Device, Opening, gpu_options, open_session
 from cellfill.text.reasons import failing_as
 
 if TYPE_CHECKING:
@@ -95,7 +98,7 @@ class Network:
         size_factors
             One a cell, positive.
         meanings
-            What is wanted, of `meanings`; nothing else is computed.
+            What is wanted, of `meanings`. All of these are computed: open the graph for what is needed of it.
 
         Returns
         -------
@@ -127,8 +130,7 @@ class Network:
     def _run(self, counts: Float32, size_factors: Float32, meanings: Sequence[Meaning]) -> list[Float32]:
         values = {"counts": counts, "size_factors": size_factors[:, None]}
         feed = {name: values[meaning] for name, meaning in self._inputs.items()}
-        options = None if len(meanings) == len(self._outputs) else _fetches_only()
-        result: list[Float32] = self._session.run([self._outputs[m] for m in meanings], feed, options)
+        result: list[Float32] = self._session.run([self._outputs[m] for m in meanings], feed)
         return result
 
     def _run_on_cpu(self, counts: Float32, size_factors: Float32, meanings: Sequence[Meaning]) -> list[Float32]:
@@ -159,6 +161,7 @@ def open_network(
     spin: bool = False,
     block_size: int = 1024,
     networks: Sequence[int] | None = None,
+    meanings: Collection[Meaning] | None = None,
 ) -> Network:
     """Open a bundle's graph and check that it has the form that its manifest states.
 
@@ -179,6 +182,9 @@ def open_network(
     networks
         Numbers of the sub-networks to run, in any order; None for all. A graph whose manifest does not say
         how to cut it is run whole all the same: read `Network.targets`.
+    meanings
+        What it is to give, where that is not all that it can: the rest is neither held nor computed. Of some
+        sub-networks imputed counts alone.
 
     Raises
     ------
@@ -195,9 +201,7 @@ def open_network(
     """
     if device not in DEVICES:
         raise UsageError(f"device is {device!r}; it must be one of {', '.join(DEVICES)}.")
-    from cellfill.bundle.graph_check import signature
-
-    chosen = _chosen(bundle, networks)
+    chosen = _chosen(bundle, networks, IMPUTED if networks is not None else meanings)
     leaves = 0 if bundle.classes is None else len(bundle.classes.leaves)
     expected = signature(chosen.form, inputs=len(chosen.inputs), targets=len(chosen.targets), leaves=leaves)
     columns = len(chosen.inputs) + sum(expected.outputs.values())
@@ -228,30 +232,36 @@ class _Chosen:
     targets: NDArray[np.intp]
 
 
-def _chosen(bundle: Bundle, networks: Sequence[int] | None) -> _Chosen:
-    form = bundle.manifest.graph
-    whole = _Chosen(graph=bundle.graph, form=form, inputs=bundle.genes.inputs, targets=bundle.genes.targets)
-    count = len(bundle.manifest.subnetworks) if networks is not None else 0
+def _chosen(bundle: Bundle, networks: Sequence[int] | None, meanings: Collection[Meaning] | None) -> _Chosen:
+    whole = bundle.manifest.graph
+    form, graph = whole, bundle.graph
+    inputs, targets = bundle.genes.inputs, bundle.genes.targets
+    if meanings is not None and not {output.meaning for output in form.outputs} <= set(meanings):
+        _check_whole(bundle)
+        graph, form = keep_outputs(graph, form, meanings)
+    count = 0 if networks is None else len(bundle.manifest.subnetworks)
     if networks is None or not count:
-        return whole
+        return _Chosen(graph=graph, form=form, inputs=inputs, targets=targets)
     wanted = np.unique(np.asarray(networks, dtype=np.intp))
     if not len(wanted) or wanted[0] < 0 or wanted[-1] >= count:
         raise UsageError(f"The model has the sub-networks 0 to {count - 1}; asked for were {list(networks)[:9]}.")
     if form.cut is None or len(wanted) == count:
-        return whole
-    from cellfill.bundle.cut import cut_graph
-    from cellfill.bundle.graph_check import check_graph, signature_of
-
-    # The cut would take away what is wrong elsewhere.
-    check_graph(bundle.graph, signature_of(form, bundle.genes, bundle.classes))
-    number = np.array([bundle.genes[row].subnetwork for row in whole.targets])
+        return _Chosen(graph=graph, form=form, inputs=inputs, targets=targets)
+    if form is whole:
+        _check_whole(bundle)
+    number = np.array([bundle.genes[row].subnetwork for row in targets])
     if (np.diff(number) < 0).any():
         raise BundleError("genes.tsv does not list the targets by sub-network, so the graph cannot be cut.")
-    kept = whole.targets[np.isin(number, wanted)]
-    part = cut_graph(bundle.graph, form, networks=wanted.tolist(), targets=len(kept))
-    if len(part.columns) and part.columns[-1] >= len(whole.inputs):
+    kept = targets[np.isin(number, wanted)]
+    part = cut_graph(graph, form, networks=wanted.tolist(), targets=len(kept))
+    if len(part.columns) and part.columns[-1] >= len(inputs):
         raise BundleError("model.onnx reads more input columns than genes.tsv has input genes.")
-    return _Chosen(graph=part.graph, form=part.form, inputs=whole.inputs[part.columns], targets=kept)
+    return _Chosen(graph=part.graph, form=form, inputs=inputs[part.columns], targets=kept)
+
+
+def _check_whole(bundle: Bundle) -> None:
+    """Refuse a graph of which a part would be let through, since what is wrong elsewhere is taken away."""
+    check_graph(bundle.graph, signature_of(bundle.manifest.graph, bundle.genes, bundle.classes))
 
 
 def _check_form(opening: Opening, expected: Signature) -> None:
@@ -260,10 +270,3 @@ def _check_form(opening: Opening, expected: Signature) -> None:
     found = {value.name: value.shape[-1] for value in (*session.get_inputs(), *session.get_outputs())}
     if found != {**expected.inputs, **expected.outputs}:
         raise BundleError("ONNX Runtime reads other inputs or outputs in model.onnx than cellfill: use another.")
-
-
-def _fetches_only() -> Any:
-    """Return options of a run that computes nothing but what the outputs asked for need."""
-    options = import_onnxruntime().RunOptions()
-    options.only_execute_path_to_fetches = True
-    return options

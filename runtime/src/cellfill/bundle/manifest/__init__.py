@@ -1,6 +1,6 @@
 """The manifest of a bundle: its kinds, and its bytes in either format."""
 
-from cellfill.bundle.manifest.graph import IMPUTED, MEANINGS, Cut, Graph, GraphInput, GraphOutput, Meaning
+from cellfill.bundle.manifest.graph import IMPUTED, MEANINGS, READS, Cut, Graph, GraphInput, GraphOutput, Meaning
 from cellfill.bundle.manifest.kinds import (
     FORMAT,
     Architecture,
@@ -28,6 +28,7 @@ __all__ = [
     "FORMAT",
     "IMPUTED",
     "MEANINGS",
+    "READS",
     "TASKS",
     "Annotation",
     "Architecture",

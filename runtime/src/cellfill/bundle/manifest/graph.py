@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from cellfill.bundle.manifest.sections import Task
 from cellfill.errors import BundleError, TaskError
 
 Meaning = Literal["expected", "expressed", "embedding", "class_probabilities", "class_energy"]
 MEANINGS: tuple[Meaning, ...] = get_args(Meaning)
-# What the outputs of one task are; a graph has one of the first two.
+# What the tasks read; a graph has at most one output of imputed counts.
 IMPUTED: tuple[Meaning, ...] = ("expected", "expressed")
+READS: Mapping[Task, tuple[Meaning, ...]] = {
+    "impute": IMPUTED,
+    "annotate": ("class_probabilities", "class_energy"),
+    "embed": ("embedding",),
+}
 
 MAX_DIMENSIONS = 4096
 MAX_DIMENSION_NAME = 100
