@@ -27,7 +27,7 @@ class GoldenCell:
     Attributes
     ----------
     genes, counts
-        Rows of ``genes.tsv`` that it has counts of, ascending from 0, and these: positive whole numbers.
+        Places in `Golden.genes` of what it has counts of, ascending from 0, and these: positive whole numbers.
     size_factor
         As it follows from them.
     """
@@ -62,15 +62,18 @@ class Golden:
 
     Attributes
     ----------
+    genes
+        Genes that a cell has counts of, each by its ``ensembl_id``, or its ``symbol`` where it has none.
     missing
-        Rows of ``genes.tsv`` that the dataset did not measure, ascending from 0.
+        Genes that the dataset did not measure, by the same names; it measured all others of ``genes.tsv``.
     cells
         At least one.
     outputs
         One an output of the graph, in the manifest's order.
     """
 
-    missing: tuple[int, ...]
+    genes: tuple[str, ...]
+    missing: tuple[str, ...]
     cells: tuple[GoldenCell, ...]
     outputs: tuple[GoldenOutput, ...]
 
@@ -85,8 +88,8 @@ class Golden:
                 raise BundleError(f"{GOLDEN}: a count is not from 1 to {MAX_COUNT:,}.")
             if not 0 < cell.size_factor <= MOST:
                 raise BundleError(f"{GOLDEN}: a size factor is not positive.")
-            if set(cell.genes) & set(self.missing):
-                raise BundleError(f"{GOLDEN}: a cell has counts of a gene that is said to be missing.")
+            if cell.genes[-1] >= len(self.genes):
+                raise BundleError(f"{GOLDEN}: a cell has counts of a gene beyond the last that is named.")
         for output in self.outputs:
             if not 0 < len(output.columns) <= MAX_COLUMNS or not _ascends(output.columns):
                 raise BundleError(
@@ -96,8 +99,8 @@ class Golden:
                 raise BundleError(f"{GOLDEN}: the values of {output.name!r} are not a row a cell, one a column.")
             if any(abs(value) > MOST for row in output.values for value in row):
                 raise BundleError(f"{GOLDEN}: a value of {output.name!r} is beyond {MOST:g}.")
-        if not _ascends(self.missing):
-            raise BundleError(f"{GOLDEN}: the missing genes do not ascend.")
+        if len({*self.genes, *self.missing}) != len(self.genes) + len(self.missing):
+            raise BundleError(f"{GOLDEN} names a gene twice, or one that is said to be missing.")
 
 
 def parse_golden(text: bytes, form: Graph, genes: GeneIndex, classes: Classes | None) -> Golden:
@@ -111,9 +114,9 @@ def parse_golden(text: bytes, form: Graph, genes: GeneIndex, classes: Classes | 
     from cellfill.bundle.graph_check import signature_of
 
     golden = decode(Golden, text, file=GOLDEN)
-    last = len(genes) - 1
-    if max((*golden.missing[-1:], *(cell.genes[-1] for cell in golden.cells))) > last:
-        raise BundleError(f"{GOLDEN} has a gene beyond the last of genes.tsv, {last}.")
+    strangers = {*golden.genes, *golden.missing} - set(gene_rows(genes))
+    if strangers:
+        raise BundleError(f"{GOLDEN} names {min(strangers)[:60]!a}, which is no gene of genes.tsv.")
     columns = signature_of(form, genes, classes).outputs
     if [output.name for output in golden.outputs] != list(columns):
         raise BundleError(f"{GOLDEN} does not have the outputs that the manifest states, in their order.")
@@ -121,6 +124,11 @@ def parse_golden(text: bytes, form: Graph, genes: GeneIndex, classes: Classes | 
         if output.columns[-1] >= columns[output.name]:
             raise BundleError(f"{GOLDEN} has a column of {output.name!r} beyond its last.")
     return golden
+
+
+def gene_rows(genes: GeneIndex) -> dict[str, int]:
+    """Return the row of each gene by the name that golden values have for it."""
+    return {gene.ensembl_id or gene.symbol: row for row, gene in enumerate(genes)}
 
 
 def format_golden(golden: Golden) -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.bundle import Golden, GoldenCell, GoldenOutput
-from cellfill.bundle.golden import MAX_CELLS
+from cellfill.bundle.golden import MAX_CELLS, gene_rows
 from cellfill.errors import BundleError
 from cellfill.network.cells import map_columns
 from cellfill.network.predict import predict_outputs
@@ -84,11 +84,14 @@ def make_golden(bundle: Bundle, counts: csr_matrix, *, missing: Sequence[int] | 
     if (cells.size_factors == 0).any():
         raise BundleError("A cell has no counts in the genes that are not missing: choose others.")
     given = predict_outputs(network, cells, network.meanings)
+    names = list(gene_rows(bundle.genes))
+    counted = np.unique(kept.indices)
     return Golden(
-        missing=tuple(absent.tolist()),
+        genes=tuple(names[row] for row in counted),
+        missing=tuple(names[row] for row in absent),
         cells=tuple(
             GoldenCell(
-                genes=tuple(kept[i].indices.tolist()),
+                genes=tuple(np.searchsorted(counted, kept[i].indices).tolist()),
                 counts=tuple(int(count) for count in kept[i].data),
                 size_factor=_rounded(factor),
             )
@@ -110,7 +113,9 @@ def replay(bundle: Bundle, *, device: Device = "cpu") -> Replayed:
     if golden is None:
         raise BundleError("The model has no golden values, which came with format 2.")
     network = open_network(bundle, device=device, threads=1)
-    cells = _cells(bundle, network, _counts(bundle, golden), np.array(golden.missing, dtype=np.intp))
+    row_of = gene_rows(bundle.genes)
+    missing = np.array([row_of[name] for name in golden.missing], dtype=np.intp)
+    cells = _cells(bundle, network, _counts(bundle, golden, row_of), missing)
     given = predict_outputs(network, cells, network.meanings)
     name_of = {output.name: output.meaning for output in bundle.manifest.graph.outputs}
     factors = np.array([[cell.size_factor] for cell in golden.cells])
@@ -127,14 +132,15 @@ def replay(bundle: Bundle, *, device: Device = "cpu") -> Replayed:
     return Replayed(cells=len(golden.cells), difference=worst, fault=fault if worst > TOLERANCE else "")
 
 
-def _counts(bundle: Bundle, golden: Golden) -> csr_matrix:
+def _counts(bundle: Bundle, golden: Golden, row_of: dict[str, int]) -> csr_matrix:
     from scipy import sparse
 
+    rows = np.array([row_of[name] for name in golden.genes], dtype=np.int32)
     ends = np.cumsum([0, *(len(cell.genes) for cell in golden.cells)])
     return sparse.csr_matrix(
         (
             np.concatenate([np.array(cell.counts, dtype=np.float32) for cell in golden.cells]),
-            np.concatenate([np.array(cell.genes, dtype=np.int32) for cell in golden.cells]),
+            rows[np.concatenate([np.array(cell.genes, dtype=np.int32) for cell in golden.cells])],
             ends,
         ),
         shape=(len(golden.cells), len(bundle.genes)),
