@@ -28,9 +28,8 @@ def write_small(model, folder, *, name="human-pbmc"):
     ]
     targets = sum(g.is_target for g in kept)
     cut = cut_graph(whole.graph, whole.manifest.graph, networks=KEPT, targets=targets)
-    manifest = dataclasses.replace(
-        whole.manifest, name=name, subnetworks=whole.manifest.subnetworks[: len(KEPT)], min_coverage=0.05
-    )
+    fewer = dataclasses.replace(whole.manifest.imputation, subnetworks=whole.manifest.subnetworks[: len(KEPT)])
+    manifest = dataclasses.replace(whole.manifest, name=name, imputation=fewer, min_coverage=0.05)
     card = whole.card.replace(f"- name: {whole.manifest.name}", f"- name: {name}")
     bundle = dataclasses.replace(whole, manifest=manifest, genes=GeneIndex(kept), graph=cut.graph, card=card)
     write_bundle(bundle, folder)

@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 import pytest
 
-from cellfill.bundle.files import FILES
+from cellfill.bundle.files import ALWAYS
 from conftest import MODEL, ROOT
 from hub.loopback import Fault
 from hub.small import write_small
@@ -41,7 +41,7 @@ def places(size):
 
 def cases(folder):
     """Yield what goes wrong: given the name of a repository, its faults."""
-    for name in FILES:
+    for name in ALWAYS:
         size = (folder / name).stat().st_size
         for at in places(size):
             yield lambda repo, name=name, at=at: [Fault("cut", of_file(repo, name), at=at, times=1)]

@@ -149,5 +149,5 @@ def test_a_graph_that_is_not_what_genes_tsv_states_is_refused(bundle):
     from cellfill.errors import BundleError
 
     fewer = GeneIndex([g for g in bundle.genes if not (g.is_target and g.subnetwork == 3)])
-    with pytest.raises(BundleError, match=r"but the manifest and genes\.tsv state"):
+    with pytest.raises(BundleError, match=r"but the manifest and its tables state"):
         open_network(dataclasses.replace(bundle, genes=fewer))

@@ -92,10 +92,11 @@ def test_a_manifest_that_names_other_files_is_refused(folder):
 
 
 def test_genes_of_a_sub_network_that_is_not_there_are_refused(bundle, tmp_path):
-    fewer = dataclasses.replace(bundle.manifest, subnetworks=bundle.manifest.subnetworks[:2])
-    write_bundle(dataclasses.replace(bundle, manifest=fewer), tmp_path / "one")
+    some = dataclasses.replace(bundle.manifest.imputation, subnetworks=bundle.manifest.subnetworks[:2])
+    fewer = dataclasses.replace(bundle.manifest, imputation=some)
     with pytest.raises(BundleError, match=r"names a sub-network that manifest.json does not have \(2 there\)"):
-        read_bundle(tmp_path / "one")
+        write_bundle(dataclasses.replace(bundle, manifest=fewer), tmp_path / "one")
+    assert not (tmp_path / "one").exists()
 
 
 def test_an_existing_bundle_is_replaced_only_when_asked(bundle, folder):

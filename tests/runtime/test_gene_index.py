@@ -65,7 +65,7 @@ def test_an_absent_number_is_nan_and_an_absent_field():
         ([gene(inverse_dispersion=0.0)], "must be positive"),
         ([gene(worth=-0.1)], "worth of 'ONE' is negative"),
         ([OTHER, gene(worth=0.5, is_input=False, predicts=())], "or it is not an input"),
-        ([gene(subnetwork=-1)], "do not go with its role"),
+        ([OTHER, gene(is_target=False)], "do not go with its role"),
         ([gene(predicts=(-2,))], "do not go with its role"),
         ([gene(is_input=False), OTHER], "predicts a sub-network but is not an input"),
         ([gene(is_input=False, predicts=())], "at least one input"),

@@ -68,7 +68,7 @@ def test_numbers_that_are_none_are_refused(number):
         parse_manifest(text)
 
 
-@pytest.mark.parametrize(("version", "hint"), [(2, "upgrade cellfill"), (0, "export the model again")])
+@pytest.mark.parametrize(("version", "hint"), [(3, "upgrade cellfill"), (0, "export the model again")])
 def test_another_format_version_says_what_to_do(version, hint):
     with pytest.raises(BundleVersionError, match=hint):
         parse_manifest(changed(lambda m: m.update(format_version=version, new_key=1)))

@@ -93,8 +93,10 @@ def test_a_model_that_fills_fewer_genes_gains_less_of_all_molecules(example, pbm
 
 def test_a_model_without_means_is_measured_by_hidden_entries_and_comes_after(example, pbmc, tmp_path):
     bundle = read_bundle(pbmc / "cut")
-    graph = dataclasses.replace(bundle.manifest.graph, output_meaning="expressed")
-    manifest = dataclasses.replace(bundle.manifest, graph=graph, estimates=("expressed",))
+    output = dataclasses.replace(bundle.manifest.graph.imputed, meaning="expressed")
+    graph = dataclasses.replace(bundle.manifest.graph, outputs=(output,))
+    only = dataclasses.replace(bundle.manifest.imputation, estimates=("expressed",))
+    manifest = dataclasses.replace(bundle.manifest, graph=graph, imputation=only)
     write_bundle(dataclasses.replace(bundle, manifest=manifest), tmp_path / "caught")
     shutil.copytree(pbmc / "cut", tmp_path / "means")
     found = cellfill.recommend(example, hub=tmp_path)

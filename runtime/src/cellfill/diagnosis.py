@@ -156,9 +156,9 @@ def _try_session(bundle: Bundle | None, *, cuda: bool) -> str:
         from cellfill.bundle.graph_check import Signature, signature_of
 
         if bundle is None:
-            graph, expected = _TINY, Signature(inputs={"x": 1}, output="y", columns=1, opset=13)
+            graph, expected = _TINY, Signature(inputs={"x": 1}, outputs={"y": 1}, opset=13)
         else:
-            graph, expected = bundle.graph, signature_of(bundle.manifest.graph, bundle.genes)
+            graph, expected = bundle.graph, signature_of(bundle.manifest.graph, bundle.genes, bundle.classes)
         wanted = CUDA if cuda else CPU
         if wanted not in import_onnxruntime().get_available_providers():
             return f"This ONNX Runtime has no {wanted}."

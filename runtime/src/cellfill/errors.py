@@ -21,6 +21,7 @@
 │   └── ``OfflineError``                              it is needed, and may not be asked
 ├── ``FitError``                 (ValueError)         the model does not fit, and ``require`` asks for one that does
 │   └── ``FitLimitsError``                            it fits with limits only, or that cannot be told
+├── ``TaskError``                (ValueError)         the model was not made for that task
 ├── ``EstimateError``            (ValueError)         the model cannot give that estimate
 ├── ``DeviceError``              (RuntimeError)       the model cannot run on that device
 └── ``MissingDependencyError``   (ImportError)        an extra is not installed
@@ -59,6 +60,7 @@ __all__ = [
     "OutputError",
     "OutputExistsError",
     "SpeciesError",
+    "TaskError",
     "UsageError",
 ]
 
@@ -171,6 +173,12 @@ class FitLimitsError(FitError):
     """``require`` asks for more: the model fits with limits only, or there are too few cells to tell."""
 
     exit_code = 8
+
+
+class TaskError(CellfillError, ValueError):
+    """The model was not made for the task that was asked for."""
+
+    exit_code = 4
 
 
 class EstimateError(CellfillError, ValueError):

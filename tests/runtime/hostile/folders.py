@@ -5,6 +5,7 @@ import json
 import os
 
 from runtime.hostile import parts
+from runtime.hostile.format2 import FORMAT2
 from runtime.hostile.parts import seal, sound, table, write
 
 
@@ -220,4 +221,4 @@ FOLDERS = {
     "a card that is no text": (card(b"\xff\xfe"), "not UTF-8"),
     "a card that steers the terminal": (card(b"---\n\x1b]0;owned\x07\n"), "steer a terminal"),
     "a card over its bound": (card(b"x" * (5 << 20)), "over the bound"),
-}
+} | FORMAT2

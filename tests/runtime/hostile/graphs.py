@@ -73,6 +73,19 @@ def wider(*arrays_and_nodes):
     return spoil(change)
 
 
+def half(graph, array=None, *, to=1, raw=None, more=()):
+    """Store the last bias in half precision, and cast it first of all."""
+    array = np.zeros((2, 1, 2), "f2") if array is None else array
+    graph.constants["b2"] = constant("b2", array, kind=10, raw=raw)
+    attribute = () if to is None else (whole("to", to),)
+    steps = {-1: node("Cast", "b2", "wide_b2", *attribute, *more)} | graph.nodes
+    graph.nodes = steps | {11: node("Add", "second wide_b2", "last")}
+
+
+def halved(array=None, **options):
+    return spoil(lambda g: half(g, array, **options))
+
+
 NAN = np.array([[[np.nan, 0]], [[0, 0]]], dtype=np.float32)
 INF = np.array([[[0, 0]], [[0, np.inf]]], dtype=np.float32)
 FAR = np.array([[0, 1, 2], [2, 3, 7]], dtype=np.int32)
@@ -201,7 +214,64 @@ GRAPHS = {
     # Weights
     "a weight that is no number": (replace_constant("b2", NAN), "'b2' has weights that are infinite or no numbers"),
     "a weight that is infinite": (replace_constant("b2", INF), "'b2' has weights that are infinite or no numbers"),
-    "weights of half precision": (replace_constant("b2", np.zeros((2, 1, 2), "f2"), kind=10), r"type \(10\)"),
+    "weights of half precision": (
+        replace_constant("b2", np.zeros((2, 1, 2), "f2"), kind=10),
+        "half precision without a Cast",
+    ),
+    "weights of double precision": (replace_constant("b2", np.zeros((2, 1, 2), "f8"), kind=11), r"type \(11\)"),
+    "weights of brain precision": (replace_constant("b2", np.zeros((2, 1, 2), "f2"), kind=16), r"type \(16\)"),
+    "a half that is no number": (halved(np.array([[[np.nan, 0]], [[0, 0]]], "f2")), "'b2' has weights that"),
+    "a half that is infinite": (halved(np.array([[[np.inf, 0]], [[0, 0]]], "f2")), "'b2' has weights that"),
+    "a half of fewer bytes": (halved(np.zeros((2, 1, 2), "f2"), raw=b"\0" * 6), "needs 8 bytes and has 6"),
+    "a half of more bytes": (halved(np.zeros((2, 1, 2), "f2"), raw=b"\0" * 16), "needs 8 bytes and has 16"),
+    "a half of another shape": (halved(np.zeros((2, 2, 2), "f2")), "Add.*does not fit"),
+    "a half that is cast twice": (
+        spoil(lambda g: (half(g), g.nodes.update({50: node("Cast", "b2", "again", whole("to", 1))}))),
+        "'b2' of half precision is cast twice",
+    ),
+    "a half that is read as it is, too": (
+        spoil(lambda g: (half(g), g.nodes.update({11: node("Add", "second b2", "last")}))),
+        "half precision without a Cast",
+    ),
+    "a cast to double": (halved(to=11), "Cast makes 'b2' something else"),
+    "a cast to whole numbers": (halved(to=7), "Cast makes 'b2' something else"),
+    "a cast to text": (halved(to=8), "Cast makes 'b2' something else"),
+    "a cast to half": (halved(to=10), "Cast makes 'b2' something else"),
+    "a cast to nothing": (halved(to=None), "Cast makes 'b2' something else"),
+    "a cast to a list": (halved(to=[1]), "Cast makes 'b2' something else"),
+    "a cast to what is 1 in 32 bits only": (halved(to=(1 << 32) + 1), "Cast makes 'b2' something else"),
+    "a cast that saturates": (halved(more=(whole("saturate", 1),)), "'saturate', which no model needs"),
+    "a cast of the cells": (insert("Cast", "exp", "extra", whole("to", 1)), "Cast reads 'exp', which is no"),
+    "a cast of whole numbers": (
+        insert("Cast", "places", "extra", whole("to", 1)),
+        "Cast reads 'places', which is no constant",
+    ),
+    "a cast of what is float32": (insert("Cast", "b2", "extra", whole("to", 1)), "Cast reads 'b2', which is no"),
+    "a cast of what was cast": (
+        spoil(lambda g: (half(g), g.nodes.update({50: node("Cast", "wide_b2", "wider", whole("to", 1))}))),
+        "Cast reads 'wide_b2', which is no constant of half",
+    ),
+    "a cast that the graph gives": (
+        spoil(
+            lambda g: (
+                g.constants.update(other=constant("other", np.zeros((2, 2), "f2"), kind=10)),
+                g.nodes.update({16: node("Cast", "other", "imputed_counts", whole("to", 1))}),
+            )
+        ),
+        "do not make 'imputed_counts'",
+    ),
+    "a cast that comes too late": (
+        spoil(lambda g: (half(g), g.nodes.update({50: g.nodes.pop(-1)}))),
+        "reads 'wide_b2', which nothing before",
+    ),
+    "a cast by the name of a constant": (
+        spoil(lambda g: (half(g), g.nodes.update({-1: node("Cast", "b2", "w1", whole("to", 1))}))),
+        "'w1' is given twice",
+    ),
+    "places of half precision": (
+        spoil(lambda g: (half(g), g.nodes.update({5: node("Gather", "turned wide_b2", "gathered")}))),
+        "no constant of whole numbers",
+    ),
     "weights that are texts": (replace_constant("b2", np.zeros((2, 1, 2), "f"), kind=8), r"type \(8\)"),
     "weights of an unknown type": (replace_constant("b2", np.zeros((2, 1, 2), "f"), kind=77), r"type \(77\)"),
     "a type that is 1 in 32 bits only": (

@@ -60,6 +60,14 @@ VARIANTS = {
     "eight axes": lambda: with_more(
         constant("new", np.array([0, -1, 1, 1, 1, 1, 1, 1])), node("Reshape", "exp new", "x")
     ),
+    "weights of half precision": lambda: with_more(
+        constant("new", np.ones((1, 4), "f2"), kind=10),
+        node("Cast", "new", "wide_new", whole("to", 1)),
+        node("Add", "exp wide_new", "x"),
+    ),
+    "weights of half precision that nothing reads": lambda: with_more(
+        constant("new", np.ones((1, 4), "f2"), kind=10), node("Cast", "new", "wide_new", whole("to", 1))
+    ),
     "a constant that nothing reads": lambda: with_more(constant("new", ONE)),
     "the domain by its name": lambda: dataclasses.replace(parts.graph(), opsets=[("ai.onnx", 18)]),
 }

@@ -60,9 +60,9 @@ def test_the_more_a_graph_makes_of_a_cell_the_fewer_it_is_given_at_once(folder, 
     assert network.block_size < 20
     seen, run = [], type(network)._run
 
-    def note(self, counts, factors):
+    def note(self, counts, factors, meanings):
         seen.append(len(counts))
-        return run(self, counts, factors)
+        return run(self, counts, factors, meanings)
 
     monkeypatch.setattr(type(network), "_run", note)
     counts, factors = blocks()

@@ -1,46 +1,78 @@
-"""The one contract between training, the Hub and the runtime: a folder of four files."""
+"""The one contract between training, the Hub and the runtime: a folder of files that are read as data."""
 
-from cellfill.bundle.folder import Bundle, check_writable, read_bundle, write_bundle
+from cellfill.bundle.classes import CellClass, Classes, format_classes, parse_classes
+from cellfill.bundle.folder import check_writable, read_bundle, write_bundle
 from cellfill.bundle.gene_index import Gene, GeneIndex, format_genes, is_gene_name, parse_genes
+from cellfill.bundle.golden import Golden, GoldenCell, GoldenOutput
 from cellfill.bundle.manifest import (
     FORMAT,
-    FORMAT_VERSION,
+    MEANINGS,
+    TASKS,
+    Annotation,
     Architecture,
     Cut,
+    Embedding,
     Evaluation,
     FileRecord,
     Graph,
     GraphInput,
+    GraphOutput,
+    Imputation,
     Manifest,
+    Meaning,
     Scale,
     Score,
     Study,
     SubNetwork,
+    Task,
+    Unknown,
+    UnknownScore,
     format_manifest,
     parse_manifest,
 )
+from cellfill.bundle.parts import Bundle
+from cellfill.bundle.profiles import Profiles
+from cellfill.bundle.reference import Reference
 
 __all__ = [
     "FORMAT",
-    "FORMAT_VERSION",
+    "MEANINGS",
+    "TASKS",
+    "Annotation",
     "Architecture",
     "Bundle",
+    "CellClass",
+    "Classes",
     "Cut",
+    "Embedding",
     "Evaluation",
     "FileRecord",
     "Gene",
     "GeneIndex",
+    "Golden",
+    "GoldenCell",
+    "GoldenOutput",
     "Graph",
     "GraphInput",
+    "GraphOutput",
+    "Imputation",
     "Manifest",
+    "Meaning",
+    "Profiles",
+    "Reference",
     "Scale",
     "Score",
     "Study",
     "SubNetwork",
+    "Task",
+    "Unknown",
+    "UnknownScore",
     "check_writable",
+    "format_classes",
     "format_genes",
     "format_manifest",
     "is_gene_name",
+    "parse_classes",
     "parse_genes",
     "parse_manifest",
     "read_bundle",

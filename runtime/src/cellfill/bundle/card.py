@@ -6,11 +6,18 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cellfill.bundle.manifest import Manifest
+    from cellfill.bundle.manifest import Evaluation, Manifest, Task
 
 TAG = "cellfill"
-# Tags that every model has.
-COMMON_TAGS = (TAG, "single-cell", "scRNA-seq", "imputation", "onnx")
+# Tags that every model has, and those of its tasks; what the Hub calls a model, by the first of its tasks.
+COMMON_TAGS = (TAG, "single-cell", "scRNA-seq")
+FORM_TAG = "onnx"
+TASK_TAGS: Mapping[Task, str] = {"impute": "imputation", "annotate": "cell-types", "embed": "embedding"}
+PIPELINES: Mapping[Task, str] = {
+    "impute": "tabular-regression",
+    "annotate": "tabular-classification",
+    "embed": "feature-extraction",
+}
 
 PURPOSE = "What it is for"
 DATA = "Training data"
@@ -50,11 +57,29 @@ def parts_of(card: str) -> Mapping[str, str]:
     return {heading: "\n".join(text).strip() for heading, text in found.items()}
 
 
+def judged_on(evaluation: Evaluation) -> str:
+    """Return what the head of a card calls what was judged."""
+    if evaluation.task == "impute":
+        return f"imputation of single-cell counts, estimate {evaluation.estimate}"
+    return {"annotate": "cell types of single cells", "embed": "embedding of single cells"}[evaluation.task]
+
+
+def parts_needed(manifest: Manifest) -> tuple[str, ...]:
+    """Return the parts that a model's card must have: what is said gene by gene is of imputing."""
+    return tuple(part for part in PARTS if part != QUALITY or manifest.imputation is not None)
+
+
 def tag_of(text: str) -> str:
     """Return a species or tissue as a card's tag: small letters, hyphens for spaces."""
     return "-".join(text.lower().split())
 
 
 def tags_of(manifest: Manifest) -> tuple[str, ...]:
-    """Return the tags of a model's card: what every model has, its species and its tissue."""
-    return (*COMMON_TAGS, *(tag_of(text) for text in (manifest.species, manifest.tissue) if text))
+    """Return the tags of a model's card: what every model has, its tasks, its species and its tissue."""
+    tasks = (TASK_TAGS[task] for task in manifest.tasks)
+    return (
+        *COMMON_TAGS,
+        *tasks,
+        FORM_TAG,
+        *(tag_of(text) for text in (manifest.species, manifest.tissue) if text),
+    )

@@ -10,9 +10,11 @@ from cellfill.bundle.card import (
     CARD_WORDS,
     FIGURES,
     NOT_STATED,
-    PARTS,
+    PIPELINES,
     QUALITY,
     STUDY_WORDS,
+    judged_on,
+    parts_needed,
     parts_of,
     tags_of,
     unsaid,
@@ -75,7 +77,7 @@ def _head(card: str) -> tuple[Any, str]:
 def _of_head(head: Any, manifest: Manifest) -> Iterator[str]:
     for name, wanted in (
         ("library_name", "cellfill"),
-        ("pipeline_tag", "tabular-regression"),
+        ("pipeline_tag", PIPELINES[manifest.tasks[0]]),
         ("license", manifest.licence),
         ("model_name", manifest.name),
     ):
@@ -100,11 +102,12 @@ def _of_figures(head: Any, manifest: Manifest) -> Iterator[str]:
     for evaluation in manifest.evaluations:
         ours = [key for key, _ in _figures(evaluation) if "(cellfill" in key[2]]
         if not ours or any(key not in stated for key in ours):
-            yield f"it lacks figures of the evaluation on {evaluation.data} ({evaluation.estimate})"
+            what = evaluation.estimate or evaluation.task
+            yield f"it lacks figures of the evaluation on {evaluation.data} ({what})"
 
 
 def _figures(evaluation: Evaluation) -> Iterator[tuple[tuple[str, str, str], float]]:
-    task = f"imputation of single-cell counts, estimate {evaluation.estimate}"
+    task = judged_on(evaluation)
     for score in evaluation.scores:
         for name, value in score.values.items():
             yield _key(evaluation.data, task, f"{name} ({score.method})"), value
@@ -123,7 +126,7 @@ def _of_studies(bundle: Bundle) -> Iterator[str]:
 def _of_parts(bundle: Bundle) -> Iterator[str]:
     parts = parts_of(bundle.card)
     judged = bool(bundle.manifest.evaluations)
-    for name in PARTS:
+    for name in parts_needed(bundle.manifest):
         text = parts.get(name)
         if not text:
             yield f"it lacks the part {name!r}"

@@ -56,7 +56,7 @@ def cut_graph(graph: bytes, form: Graph, *, networks: Sequence[int], targets: in
     Parameters
     ----------
     graph
-        The bytes of ``model.onnx``.
+        The bytes of ``model.onnx``, which gives nothing but imputed counts (`outputs.keep_outputs`).
     form
         What the manifest says of it; ``form.cut`` must not be None.
     networks
@@ -69,7 +69,8 @@ def cut_graph(graph: bytes, form: Graph, *, networks: Sequence[int], targets: in
     BundleError
         When the graph is malformed, or its constants are not what the manifest states.
     """
-    if form.cut is None:
+    output = form.imputed
+    if form.cut is None or output is None:
         raise BundleError("The manifest does not say how to cut the graph: run it whole.")
     model = list(fields(graph))
     whole = [field for field in model if field.number == _GRAPH]
@@ -78,7 +79,7 @@ def cut_graph(graph: bytes, form: Graph, *, networks: Sequence[int], targets: in
     inner = list(fields(whole[0].content))
     tensors = {_name(f.content, _NAME): f.content for f in inner if f.number == _INITIALIZER}
     changed, columns = _cut_constants(tensors, form.cut, np.asarray(networks), targets)
-    widths = {i.name: len(columns) for i in form.inputs if i.meaning == "counts"} | {form.output: targets}
+    widths = {i.name: len(columns) for i in form.inputs if i.meaning == "counts"} | {output.name: targets}
     kept = [_cut_field(field, changed, widths) for field in inner]
     new = replace(whole[0], value=join(kept))
     return CutGraph(graph=join(new if f is whole[0] else f for f in model), columns=columns)

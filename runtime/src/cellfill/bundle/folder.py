@@ -1,44 +1,18 @@
-"""A bundle is a folder of four files. This reads one, verified, and writes one, whole or not at all."""
+"""A bundle is a folder of files. This reads one, verified, and writes one, whole or not at all."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
-from cellfill.bundle.files import CARD, FILES, GENES, GRAPH, MANIFEST, MAX_BYTES
-from cellfill.bundle.gene_index import GeneIndex, format_genes, parse_genes
+from cellfill.bundle.files import MANIFEST, MAX_BYTES
 from cellfill.bundle.manifest import Manifest, format_manifest, is_model_name, parse_manifest
 from cellfill.bundle.origin import Origin
+from cellfill.bundle.parts import Bundle, format_parts, parse_parts
 from cellfill.bundle.safe_file import file_record, read_file
-from cellfill.bundle.strict import plain_text
 from cellfill.errors import BundleError, BundleNotFoundError, OutputError, OutputExistsError
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bundle:
-    """A verified bundle in memory.
-
-    Attributes
-    ----------
-    manifest
-        What the files are and what the numbers mean.
-    genes
-        The gene index.
-    graph
-        The bytes of ``model.onnx``, equal to the hash in the manifest.
-    card
-        The model card, Markdown with a YAML head.
-    origin
-        Where it was read from; None for one that was only ever in memory.
-    """
-
-    manifest: Manifest
-    genes: GeneIndex
-    graph: bytes
-    card: str
-    origin: Origin | None = field(default=None, compare=False)
 
 
 def read_bundle(folder: str | Path) -> Bundle:
@@ -50,7 +24,7 @@ def read_bundle(folder: str | Path) -> Bundle:
     Parameters
     ----------
     folder
-        The folder that holds the four files: regular files, or the links of the Hub's cache to its blobs.
+        The folder that holds the files: regular files, or the links of the Hub's cache to its blobs.
 
     Raises
     ------
@@ -60,25 +34,16 @@ def read_bundle(folder: str | Path) -> Bundle:
         When a file is missing, too large, no regular file, a link that leads out of the bundle, or not the one that
         the manifest names.
     GraphRefusedError
-        When the graph is not what the manifest states, or holds what no model needs.
+        When the graph is not what the other files state, or holds what no model needs.
     BundleError
-        When the manifest or the gene index is malformed.
+        When the manifest or another file is malformed.
     """
-    from cellfill.bundle.graph_check import check_graph, signature_of
-
     root = Path(folder)
     check_there(root)
     head = read_file(root, MANIFEST)
     manifest = parse_head(head)
-    content = {name: read_file(root, name, record=manifest.files[name]) for name in FILES if name != MANIFEST}
-    card = read_card(content[CARD])
-    genes = parse_genes(content[GENES])
-    count = len(manifest.subnetworks)
-    if any(max(g.subnetwork, *g.predicts, -1) >= count for g in genes):
-        raise BundleError(f"{GENES} names a sub-network that {MANIFEST} does not have ({count} there).")
-    check_graph(content[GRAPH], signature_of(manifest.graph, genes))
-    origin = Origin(manifest_sha256=file_record(head).sha256)
-    return Bundle(manifest=manifest, genes=genes, graph=content[GRAPH], card=card, origin=origin)
+    content = {name: read_file(root, name, record=manifest.files[name]) for name in _in_order(manifest)}
+    return parse_parts(manifest, content, origin=Origin(manifest_sha256=file_record(head).sha256))
 
 
 def check_there(root: Path) -> None:
@@ -101,7 +66,7 @@ def check_there(root: Path) -> None:
 
 
 def parse_head(text: bytes) -> Manifest:
-    """Parse the bytes of a manifest, which must name the other files of a bundle and nothing else.
+    """Parse the bytes of a manifest, which must name the files that its tasks need and no others.
 
     Raises
     ------
@@ -109,14 +74,21 @@ def parse_head(text: bytes) -> Manifest:
         When it is malformed, or names other files.
     """
     manifest = parse_manifest(text)
-    if {MANIFEST, *manifest.files} != set(FILES) or MANIFEST in manifest.files:
+    needed, allowed = manifest.parts
+    if not set(needed) <= set(manifest.files) <= {*needed, *allowed}:
         names = ", ".join(repr(name[:40]) for name in sorted(manifest.files)[:9])
-        raise BundleError(f"{MANIFEST} names the files {names or 'none'}, not {', '.join((CARD, GENES, GRAPH))}.")
+        raise BundleError(f"{MANIFEST} names the files {names or 'none'}, not {', '.join(needed)}.")
     return manifest
 
 
+def _in_order(manifest: Manifest) -> list[str]:
+    """Return the names of the other files: the small ones that every bundle has are looked at first."""
+    needed, allowed = manifest.parts
+    return [name for name in (*needed, *allowed) if name in manifest.files]
+
+
 def write_bundle(bundle: Bundle, folder: str | Path, *, overwrite: bool = False) -> Bundle:
-    """Write a bundle; its manifest's file records are computed from the files.
+    """Write a bundle, in the format of its manifest; the records of its files are computed from the files.
 
     Parameters
     ----------
@@ -140,17 +112,13 @@ def write_bundle(bundle: Bundle, folder: str | Path, *, overwrite: bool = False)
     BundleError
         When the bundle could not be read back: a text over its bound, say, or a graph that would be refused.
     """
-    from cellfill.bundle.graph_check import check_graph, signature_of
-
     root = Path(folder)
-    content = {CARD: bundle.card.encode("utf-8"), GENES: format_genes(bundle.genes), GRAPH: bundle.graph}
+    content = format_parts(bundle)
     records = {name: file_record(data) for name, data in content.items()}
     written = replace(bundle, manifest=replace(bundle.manifest, files=records))
-    content[MANIFEST] = format_manifest(written.manifest)
-    parse_manifest(content[MANIFEST])  # what could not be read back is not written
-    parse_genes(content[GENES])
-    read_card(content[CARD])
-    check_graph(bundle.graph, signature_of(bundle.manifest.graph, bundle.genes))
+    head = format_manifest(written.manifest)
+    parse_parts(parse_head(head), content)  # what could not be read back is not written
+    content[MANIFEST] = head
     large = [name for name, data in content.items() if len(data) > MAX_BYTES[name]]
     if large:
         raise BundleError(f"{large[0]} would have over {MAX_BYTES[large[0]]:,} bytes, which no cellfill reads.")
@@ -193,23 +161,6 @@ def check_writable(folder: str | Path, *, overwrite: bool) -> None:
         )
     if not overwrite:
         raise OutputExistsError(f"{root} exists. Choose another folder, or replace it with --force.")
-
-
-def read_card(data: bytes) -> str:
-    """Return the card's text, which may stand in a terminal: lines and tabs, but nothing else that steers one.
-
-    Raises
-    ------
-    BundleError
-        When it is another text, or none.
-    """
-    try:
-        card = data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise BundleError(f"{CARD} is not UTF-8 text ({error}).") from error
-    if not plain_text(card, lines=True):
-        raise BundleError(f"{CARD} holds characters that steer a terminal. Get another model.")
-    return card
 
 
 def _swap(new: Path, root: Path, *, aside: Path) -> None:

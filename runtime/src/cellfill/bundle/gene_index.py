@@ -56,7 +56,7 @@ class Gene:
     is_input, is_target
         Whether the graph reads the gene, and whether it fills it.
     subnetwork
-        The sub-network that fills the gene; -1 for a gene that is only read.
+        The sub-network that fills the gene; -1 for a gene that none fills.
     predicts
         The sub-networks that read the gene.
     mean
@@ -94,8 +94,8 @@ class Gene:
 class GeneIndex(Sequence[Gene]):
     """The genes of a model, in the order of ``genes.tsv``.
 
-    The graph's input columns are the genes with ``is_input`` in this order, its output columns those with
-    ``is_target`` in this order.
+    The graph's input columns are the genes with ``is_input`` in this order, the columns of its imputed counts those
+    with ``is_target`` in this order.
     """
 
     def __init__(self, genes: Sequence[Gene]) -> None:
@@ -123,7 +123,7 @@ class GeneIndex(Sequence[Gene]):
 
     @property
     def targets(self) -> NDArray[np.intp]:
-        """Rows of the genes that the graph fills, in the order of its output columns."""
+        """Rows of the genes that the graph fills, in the order of its columns."""
         import numpy as np
 
         return np.flatnonzero([g.is_target for g in self._genes])
@@ -185,7 +185,7 @@ def format_genes(genes: GeneIndex) -> bytes:
                     g.symbol,
                     "|".join(g.aliases),
                     role,
-                    str(g.subnetwork) if g.is_target else "",
+                    str(g.subnetwork) if g.subnetwork >= 0 else "",
                     "|".join(map(str, g.predicts)),
                     *("" if math.isnan(x) else format(x, ".7g") for x in numbers),
                 ]
@@ -218,7 +218,7 @@ def _parse_row(line: str, number: int, *, plain: bool) -> Gene:
             aliases=aliases,
             is_input=is_input,
             is_target=is_target,
-            subnetwork=int(subnetwork) if is_target else -1,
+            subnetwork=int(subnetwork) if is_target and subnetwork else -1,
             predicts=tuple(map(int, predicts.split("|"))) if predicts else (),
             **dict(zip(_NUMBERS, map(_number, numbers), strict=True)),
         )
@@ -237,8 +237,8 @@ def _number(text: str) -> float:
 
 def _check(genes: tuple[Gene, ...]) -> None:
     """Check what holds across rows and between the fields of one."""
-    if not any(g.is_input for g in genes) or not any(g.is_target for g in genes):
-        raise BundleError("genes.tsv: a model needs at least one input and one target gene.")
+    if not any(g.is_input for g in genes):
+        raise BundleError("genes.tsv: a model needs at least one input gene.")
     for kind in ("ensembl_id", "symbol"):
         seen: set[str] = set()
         for name in filter(None, (getattr(g, kind) for g in genes)):
@@ -255,7 +255,7 @@ def _check(genes: tuple[Gene, ...]) -> None:
             raise BundleError(f"genes.tsv: the worth of {name!r} is negative, or it is not an input.")
         if g.inverse_dispersion <= 0:
             raise BundleError(f"genes.tsv: inverse dispersion of {name!r} must be positive.")
-        if g.is_target == (g.subnetwork < 0) or min(g.predicts, default=0) < 0:
+        if (g.subnetwork >= 0 and not g.is_target) or min(g.predicts, default=0) < 0:
             raise BundleError(f"genes.tsv: sub-network numbers of {name!r} do not go with its role.")
         if g.predicts and not g.is_input:
             raise BundleError(f"genes.tsv: {name!r} predicts a sub-network but is not an input.")

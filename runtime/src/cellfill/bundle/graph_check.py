@@ -14,6 +14,7 @@ from cellfill.bundle.graph_shapes import CELLS, output_shapes, values_of
 from cellfill.errors import BundleError, GraphRefusedError
 
 if TYPE_CHECKING:
+    from cellfill.bundle.classes import Classes
     from cellfill.bundle.gene_index import GeneIndex
     from cellfill.bundle.manifest import Graph
 
@@ -33,34 +34,35 @@ class Signature:
 
     Attributes
     ----------
-    inputs
-        Columns of each input, by name.
-    output
-        Name of the one output.
-    columns
-        Columns of the output.
+    inputs, outputs
+        Columns of each, by name.
     opset
         Version of the standard operator set.
     """
 
     inputs: Mapping[str, int]
-    output: str
-    columns: int
+    outputs: Mapping[str, int]
     opset: int
 
 
-def signature_of(form: Graph, genes: GeneIndex) -> Signature:
-    """Return what the whole graph of a bundle must take and give, by its manifest and its genes."""
-    return signature(form, inputs=len(genes.inputs), targets=len(genes.targets))
+def signature_of(form: Graph, genes: GeneIndex, classes: Classes | None = None) -> Signature:
+    """Return what the whole graph of a bundle must take and give, by its manifest, its genes and its classes."""
+    leaves = 0 if classes is None else len(classes.leaves)
+    return signature(form, inputs=len(genes.inputs), targets=len(genes.targets), leaves=leaves)
 
 
-def signature(form: Graph, *, inputs: int, targets: int) -> Signature:
-    """Return what a graph of so many input and target genes must take and give, by its manifest."""
+def signature(form: Graph, *, inputs: int, targets: int, leaves: int = 0) -> Signature:
+    """Return what a graph of so many input genes, target genes and leaf classes must take and give."""
     columns = {"counts": inputs, "size_factors": 1}
+    width = {
+        "expected": targets,
+        "expressed": targets,
+        "class_probabilities": leaves,
+        "class_energy": 1,
+    }
     return Signature(
         inputs={i.name: columns[i.meaning] for i in form.inputs},
-        output=form.output,
-        columns=targets,
+        outputs={o.name: width.get(o.meaning, len(o.dimensions)) for o in form.outputs},
         opset=form.opset,
     )
 
@@ -79,7 +81,7 @@ def check_graph(graph: bytes, expected: Signature) -> int:
 
     Returns
     -------
-    The number of values that it makes of a cell, its output among them: a bound on what is alive at once.
+    The number of values that it makes of a cell, its outputs among them: a bound on what is alive at once.
 
     Raises
     ------
@@ -101,13 +103,14 @@ def _check(graph: bytes, expected: Signature) -> int:
     found = read_graph_file(graph)
     _check_versions(found, expected.opset)
     _check_values("takes", found.inputs, expected.inputs)
-    _check_values("gives", found.outputs, {expected.output: expected.columns})
+    _check_values("gives", found.outputs, expected.outputs)
     both = set(expected.inputs) & set(found.constants)
     if both:
         raise BundleError(f"the name {min(both)!r} is given twice")
     made = output_shapes(found)
-    if made.get(expected.output) != (CELLS, expected.columns):
-        raise BundleError(f"its operators do not make {expected.output!r}, cells x {expected.columns:,}")
+    for name, columns in expected.outputs.items():
+        if made.get(name) != (CELLS, columns):
+            raise BundleError(f"its operators do not make {name!r}, cells x {columns:,}")
     for name, array in found.constants.items():
         if array.dtype.kind == "f" and not (np.isfinite(array.min()) and np.isfinite(array.max())):
             raise BundleError(f"the constant {name!r} has weights that are infinite or no numbers")
@@ -139,6 +142,6 @@ def _check_values(verb: str, found: tuple[Value, ...], expected: Mapping[str, in
         if value.shape != (None, expected[value.name]):
             shape = ["cells" if size is None else size for size in value.shape]
             raise BundleError(
-                f"it {verb} {value.name!r} of the shape {shape}, but the manifest and genes.tsv state "
+                f"it {verb} {value.name!r} of the shape {shape}, but the manifest and its tables state "
                 f"{['cells', expected[value.name]]}"
             )

@@ -30,9 +30,9 @@ _MAX_TEXT = 1_000
 _MAX_LIST = 10 * MAX_AXES  # bytes of a packed list of that many whole numbers
 _MAX_FIELDS = 4 * (MAX_NODES + MAX_CONSTANTS)
 
-FLOAT, INT32, INT64 = 1, 6, 7
+FLOAT, INT32, INT64, FLOAT16 = 1, 6, 7, 10
 _DTYPES: Mapping[int, np.dtype[Any]] = MappingProxyType(
-    {FLOAT: np.dtype("<f4"), INT32: np.dtype("<i4"), INT64: np.dtype("<i8")}
+    {FLOAT: np.dtype("<f4"), INT32: np.dtype("<i4"), INT64: np.dtype("<i8"), FLOAT16: np.dtype("<f2")}
 )
 _OUTSIDE = "weights in another file"
 _INSIDE = "a graph inside a graph (control flow)"
@@ -251,7 +251,9 @@ def _constant(message: memoryview) -> tuple[str, NDArray[Any]]:
     found = _read(message, _TENSOR)
     name, shape, kind = _text(found, 8), _list(message, found, 1), _integer(found, 2)
     if kind not in _DTYPES:
-        raise BundleError(f"the constant {name!r} is of a type ({kind}) other than float32, int32 and int64")
+        raise BundleError(
+            f"the constant {name!r} is of a type ({kind}) other than float32, float16, int32 and int64"
+        )
     if min(shape, default=1) < 1:
         raise BundleError(f"the constant {name!r} has the shape {shape}")
     raw = found[9][0].content if 9 in found else memoryview(b"")

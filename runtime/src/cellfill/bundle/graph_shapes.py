@@ -1,8 +1,9 @@
-"""Follow the shapes of an ONNX graph from its inputs to its output, by the operators that our exporters need.
+"""Follow the shapes of an ONNX graph from its inputs to its outputs, by the operators that our exporters need.
 
 Every size is known before anything is run, so memory and work a cell are bounded, no index lies outside, and no
 operator mixes cells. The rules are those of https://onnx.ai/onnx/operators, and no wider than our exporters need:
-what a node reads besides values (indices, shapes, bounds) must be a constant.
+what a node reads besides values (indices, shapes, bounds) must be a constant. Weights of half precision are read by
+one Cast each, to float32, and by nothing else.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cellfill.bundle.graph_file import MAX_AXES, GraphFile, Node, read_attribute
+from cellfill.bundle.files import GRAPH, MAX_BYTES
+from cellfill.bundle.graph_file import FLOAT, MAX_AXES, GraphFile, Node, read_attribute
 from cellfill.errors import BundleError
 
 if TYPE_CHECKING:
@@ -38,9 +40,12 @@ class _Reading:
     attributes: Mapping[str, int | tuple[int, ...]]
 
     def check_weights(self) -> None:
-        """Refuse a constant of whole numbers where values are read."""
-        if any(array is not None and array.dtype.kind != "f" for array in self.constants):
-            raise BundleError("reads whole numbers as weights")
+        """Refuse a constant of whole numbers, or of half precision, where values are read."""
+        for array in self.constants:
+            if array is not None and array.dtype.kind != "f":
+                raise BundleError("reads whole numbers as weights")
+            if array is not None and array.dtype != np.float32:
+                raise BundleError("reads weights of half precision without a Cast")
 
     def numbers(self, place: int) -> list[int]:
         """Return an input that must be a constant list of whole numbers of 64 bits."""
@@ -77,6 +82,7 @@ def output_shapes(graph: GraphFile) -> dict[str, Shape]:
     """
     known = {value.name: tuple(CELLS if size is None else size for size in value.shape) for value in graph.inputs}
     constants = dict(graph.constants)
+    halves = _Halves()
     made: dict[str, Shape] = {}
     values = products = 0
     opset = graph.opsets.get("", 0)
@@ -93,6 +99,9 @@ def output_shapes(graph: GraphFile) -> dict[str, Shape]:
             tuple(constants.get(name) for name in node.inputs),
             _attributes(node, operator, opset),
         )
+        if node.operator == "Cast":
+            constants[output] = halves.widened(node.inputs[0], reading)
+            continue
         try:
             shape = operator.shape(reading)
             if len(shape) > MAX_AXES or shape.count(CELLS) != 1 or 0 in shape:
@@ -109,6 +118,35 @@ def output_shapes(graph: GraphFile) -> dict[str, Shape]:
                 f"it needs over {MAX_VALUES:,} values or {MAX_PRODUCTS:,} products a cell: more than a model needs"
             )
     return made
+
+
+class _Halves:
+    """Weights of half precision, each made float32 once: in all no more than a graph may have."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+        self._bytes = 0
+
+    def widened(self, name: str, reading: _Reading) -> NDArray[Any]:
+        """Return what stands for a constant once it is cast: its shape and type, and no memory.
+
+        Raises
+        ------
+        BundleError
+            When it is no constant of half precision, was cast before, or is cast to anything but float32.
+        """
+        (array,) = reading.constants
+        if array is None or array.dtype != np.float16:
+            raise BundleError(f"the operator Cast reads {name!r}, which is no constant of half precision")
+        if reading.attributes.get("to") != FLOAT:
+            raise BundleError(f"the operator Cast makes {name!r} something else than float32")
+        if name in self._seen:
+            raise BundleError(f"the constant {name!r} of half precision is cast twice")
+        self._seen.add(name)
+        self._bytes += 4 * array.size
+        if self._bytes > MAX_BYTES[GRAPH]:
+            raise BundleError(f"its weights of half precision make over {MAX_BYTES[GRAPH]:,} bytes")
+        return np.broadcast_to(np.float32(0), array.shape)
 
 
 def values_of(made: Mapping[str, Shape]) -> int:
@@ -225,6 +263,7 @@ _SINCE = {"allowzero": 14}  # the operator sets that brought attributes that old
 _NONE: frozenset[str] = frozenset()
 _OPERATORS: Mapping[str, _Operator] = {
     **dict.fromkeys(("Add", "Div", "Mul", "Sub"), _Operator(2, _NONE, _broadcast)),
+    "Cast": _Operator(1, frozenset({"to"}), _same),
     **dict.fromkeys(("Exp", "Log", "Relu"), _Operator(1, _NONE, _same)),
     "Gather": _Operator(2, frozenset({"axis"}), _gather),
     "MatMul": _Operator(2, _NONE, _matmul),

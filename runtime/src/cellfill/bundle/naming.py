@@ -32,12 +32,13 @@ def model_html(manifest: Manifest, genes: GeneIndex, origin: Origin | None) -> s
     """Return what a model is for, what it was trained on, and where it came from."""
     trained = [study for study in manifest.studies if study.role == "training"]
     cells = sum(study.cells for study in trained)
-    rows = [
-        ("for", f"{manifest.tissue or 'any tissue'}, {manifest.species}"),
-        ("fills", f"{len(genes.targets):,} genes; estimates {', '.join(manifest.estimates)}"),
-        ("trained on", f"{cells:,} cells: {', '.join(study.name for study in trained)}"),
-        ("licence", manifest.licence),
-    ]
+    rows = [("for", f"{manifest.tissue or 'any tissue'}, {manifest.species}")]
+    if manifest.imputation is not None:
+        rows.append(("fills", f"{len(genes.targets):,} genes; estimates {', '.join(manifest.estimates)}"))
+    if manifest.annotation is not None or manifest.embedding is not None:
+        rows.append(("tasks", ", ".join(manifest.tasks)))
+    rows.append(("trained on", f"{cells:,} cells: {', '.join(study.name for study in trained)}"))
+    rows.append(("licence", manifest.licence))
     if origin is not None and origin.repo:
         rows.append(("from", f"{origin.repo}, commit {origin.commit[:12]}"))
     elif origin is not None:

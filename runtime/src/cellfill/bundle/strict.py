@@ -44,9 +44,10 @@ def decode(kind: type[T], text: bytes, *, file: str) -> T:
     return _value(kind, raw, file)  # type: ignore[no-any-return]
 
 
-def encode(value: Any) -> bytes:
-    """Encode a dataclass as UTF-8 JSON that `decode` reads back to an equal value."""
-    text = json.dumps(dataclasses.asdict(value), indent=1, ensure_ascii=False, allow_nan=False)
+def encode(value: Any, *, dense: bool = False) -> bytes:
+    """Encode a dataclass as UTF-8 JSON that `decode` reads back to an equal value; in one line where ``dense``."""
+    form: dict[str, Any] = {"separators": (",", ":")} if dense else {"indent": 1}
+    text = json.dumps(dataclasses.asdict(value), ensure_ascii=False, allow_nan=False, **form)
     return (text + "\n").encode("utf-8")
 
 

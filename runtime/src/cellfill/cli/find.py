@@ -70,11 +70,12 @@ def show(model: AnyModel, offline: Offline = False, as_json: AsJson = False) -> 
     found = look(model, offline=offline)
     say(f"{found.place}" + (f". {found.place.remark}" if found.place.remark else ""))
     if as_json:
-        import dataclasses
+        import json
 
         from cellfill.bundle.card import parts_of
+        from cellfill.bundle.manifest import format_manifest
 
-        print_json(dataclasses.asdict(found.manifest) | {"card": parts_of(found.card)})
+        print_json(json.loads(format_manifest(found.manifest)) | {"card": parts_of(found.card)})
         return
     out("\n".join((*_lines(found.manifest), *_words(found.card))))
 
@@ -87,8 +88,12 @@ def _lines(manifest: Manifest) -> Iterator[str]:
     yield f"name          {manifest.name}"
     yield f"for           {manifest.species}{', ' + manifest.tissue if manifest.tissue else ''}"
     yield f"licence       {manifest.licence}"
-    yield f"estimates     {', '.join(manifest.estimates)}"
-    yield f"architecture  {manifest.architecture.name}, {len(manifest.subnetworks)} sub-networks"
+    yield f"tasks         {', '.join(manifest.tasks)}"
+    networks = ""
+    if manifest.imputation is not None:
+        yield f"estimates     {', '.join(manifest.estimates)}"
+        networks = f", {len(manifest.subnetworks)} sub-networks"
+    yield f"architecture  {manifest.architecture.name}{networks}"
     yield f"counts        {low:,.0f} to {high:,.0f} a training cell, median {median:,.0f}"
     yield f"needs         {needed(manifest.min_coverage, LEAST_INPUTS)} of what its predictors tell it"
     for study in manifest.studies:
@@ -110,7 +115,8 @@ def _words(card: str) -> Iterator[str]:
 
 def _figures(evaluation: Evaluation) -> Iterator[str]:
     names = list(evaluation.scores[0].values) if evaluation.scores else []
-    yield f"{evaluation.data}, {evaluation.cells:,} cells, estimate {evaluation.estimate}; {evaluation.protocol}"
+    what = f"estimate {evaluation.estimate}" if evaluation.estimate else f"task {evaluation.task}"
+    yield f"{evaluation.data}, {evaluation.cells:,} cells, {what}; {evaluation.protocol}"
     yield "  " + f"{'method':<36}" + "".join(f"{name:>14}" for name in names)
     for score in evaluation.scores:
         yield (

@@ -32,8 +32,8 @@ def pull(model: ModelName, offline: Offline = False, as_json: AsJson = False) ->
 
 
 def verify(model: AnyModel, as_json: AsJson = False) -> None:
-    """Check a model that is here. Exits with 4 where it would be refused."""
-    from cellfill.hub import verify as check
+    """Check a model that is here, its files and its golden values. Exits with 4 where it would be refused."""
+    from cellfill.loading import verify as check
 
     found = check(model)
     say(str(found.place))
@@ -45,6 +45,7 @@ def verify(model: AnyModel, as_json: AsJson = False) -> None:
             {
                 "sound": found.sound,
                 "fault": found.fault,
+                "golden": found.golden,
                 "folder": str(found.place.folder),
                 "commit": found.place.commit,
                 "files": files,
@@ -53,6 +54,8 @@ def verify(model: AnyModel, as_json: AsJson = False) -> None:
     else:
         for file in found.files:
             out(f"{'FAULT' if file.fault else 'ok':<6}{file.name:<15}{file.size:>14,}  {file.fault or file.sha256}")
+    if found.golden:
+        say(found.golden)
     if not found.sound:
         say(found.fault)
         raise typer.Exit(BundleError.exit_code)

@@ -192,4 +192,4 @@ def _reason(gene: Gene | None, *, duplicate: bool, seeing: set[int]) -> str:
         return PREDICTOR_ONLY
     if duplicate:
         return DUPLICATE
-    return IMPUTED if gene.subnetwork in seeing else BLIND
+    return IMPUTED if gene.subnetwork < 0 or gene.subnetwork in seeing else BLIND

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from cellfill.bundle.files import FILES
-from cellfill.bundle.safe_file import read_regular
-from cellfill.errors import UsageError
+from cellfill.bundle.files import ALWAYS, MANIFEST
+from cellfill.bundle.folder import parse_head
+from cellfill.bundle.safe_file import read_file, read_regular
+from cellfill.errors import BundleError, UsageError
 from cellfill.hub.names import is_commit
 
 _REF_BYTES = 1 << 12  # a commit has 40
@@ -65,7 +66,13 @@ def snapshot(repo: str, commit: str) -> Path:
 
 def is_whole(folder: Path) -> bool:
     """Return whether a folder has every file of a bundle. What is in them is another question."""
-    return all((folder / name).is_file() for name in FILES)
+    if not all((folder / name).is_file() for name in ALWAYS):
+        return False
+    try:
+        manifest = parse_head(read_file(folder, MANIFEST))
+    except BundleError:  # whoever reads it says why
+        return True
+    return all((folder / name).is_file() for name in manifest.files)
 
 
 def read_ref(repo: str, revision: str) -> str:

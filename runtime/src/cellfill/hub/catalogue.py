@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cellfill.bundle.files import FILES, MANIFEST
+from cellfill.bundle.files import ALWAYS, MANIFEST
 from cellfill.errors import BundleError, BundleIntegrityError
 from cellfill.hub import cache
 from cellfill.hub.aliases import aliases_by_repo, is_unpublished, own_aliases
@@ -76,9 +76,11 @@ def _look(repo: str, commit: str, names: tuple[str, ...]) -> Listed:
 
 def _in_folder(name: str, folder: Path) -> Listed:
     species = tissue = remark = ""
+    files = set(ALWAYS)
     try:
         manifest = read_manifest(folder)
         species, tissue = manifest.species, manifest.tissue
+        files |= set(manifest.files)
     except BundleIntegrityError as error:
         remark = f"{MANIFEST} {error.fault}"
     except BundleError as error:
@@ -90,7 +92,7 @@ def _in_folder(name: str, folder: Path) -> Listed:
         revisions=(),
         species=species,
         tissue=tissue,
-        size=sum(_size(folder / name) for name in FILES),
+        size=sum(_size(folder / name) for name in files),
         remark=remark,
         folder=str(folder),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cellfill.bundle.files import CARD, FILES, GENES, MANIFEST, MAX_BYTES
+from cellfill.bundle.files import ALWAYS, CARD, GENES, MANIFEST, MAX_BYTES
 from cellfill.bundle.folder import parse_head
 from cellfill.bundle.safe_file import git_blob, read_file
 from cellfill.errors import BundleIntegrityError, HubError, ModelNotFoundError
@@ -69,7 +69,7 @@ def _check_stated(repo: str, facts: Facts, name: str, record: FileRecord | None)
     if stated is None:
         raise ModelNotFoundError(
             f"{repo} is no cellfill model at commit {facts.commit[:12]}: it has no {name}. A model has "
-            f"{', '.join(FILES)}."
+            f"{', '.join(ALWAYS)}, and what else its manifest names."
         )
     size, bound = stated.size, MAX_BYTES[name] if record is None else record.size
     if bound > MAX_BYTES[name] or (size is not None and size > MAX_BYTES[name]):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from cellfill.bundle.card import COMMON_TAGS, TAG, tag_of
+from cellfill.bundle.card import COMMON_TAGS, FORM_TAG, PIPELINES, TAG, tag_of
 from cellfill.errors import OfflineError, UsageError
 from cellfill.hub import cache
 from cellfill.hub.aliases import aliases_by_repo
@@ -17,7 +17,7 @@ from cellfill.hub.names import is_repo
 from cellfill.hub.refusals import hub_errors
 
 MOST = 200
-_COMMON = {*COMMON_TAGS, "tabular-regression"}  # these say nothing of what a model is for
+_COMMON = {*COMMON_TAGS, FORM_TAG, *PIPELINES.values()}  # these say nothing of what a model is for
 _SPECIES = {
     "human": "homo-sapiens",
     "mouse": "mus-musculus",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cellfill.bundle.files import CARD
-from cellfill.bundle.folder import read_card
 from cellfill.bundle.manifest import Manifest
+from cellfill.bundle.parts import read_card
 from cellfill.bundle.safe_file import read_file
 from cellfill.hub import cache
 from cellfill.hub.check import read_manifest

@@ -23,21 +23,27 @@ class Verification:
     files
         What was found of each file; where the manifest is damaged or malformed, of that one alone.
     fault
-        Why it is refused, in the words of `cellfill.load`; empty for a model that it would read.
+        Why it is refused, in the words of `cellfill.load`; or that its graph does not give what its golden values
+        state. Empty for neither.
+    golden
+        What came of replaying its golden values; empty where none were.
     """
 
     place: Place
     files: tuple[FileCheck, ...]
     fault: str
+    golden: str = ""
 
     @property
     def sound(self) -> bool:
-        """Whether `cellfill.load` would read it."""
+        """Whether nothing is wrong with it."""
         return not self.fault
 
 
 def verify(model: str | Path) -> Verification:
     """Check a folder or a cached model as `cellfill.load` does. Nothing is run, fetched, changed or removed.
+
+    `cellfill.loading.verify` replays its golden values, too.
 
     Parameters
     ----------

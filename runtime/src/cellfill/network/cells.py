@@ -122,13 +122,27 @@ def map_genes(alignment: Alignment, genes: GeneIndex, *, inputs: NDArray[np.intp
     inputs
         Rows of the gene index that the graph reads, in its order.
     """
-    measured = alignment.column_of_gene >= 0
+    return map_columns(alignment.gene_of_column, alignment.column_of_gene >= 0, genes, inputs=inputs)
+
+
+def map_columns(
+    gene_of_column: NDArray[np.intp], measured: NDArray[np.bool_], genes: GeneIndex, *, inputs: NDArray[np.intp]
+) -> GeneMap:
+    """Return where columns go of which the genes are known.
+
+    Parameters
+    ----------
+    gene_of_column, measured
+        See `GeneMap`.
+    genes, inputs
+        See `map_genes`.
+    """
     position = np.full(len(genes) + 1, -1, dtype=np.intp)  # the last one is that of no gene
     position[inputs] = np.arange(len(inputs))
     fill = np.where(measured, 0.0, genes.column("neutral"))[inputs]
     return GeneMap(
-        gene_of_column=alignment.gene_of_column,
-        input_of_column=position[alignment.gene_of_column],
+        gene_of_column=gene_of_column,
+        input_of_column=position[gene_of_column],
         genes=len(genes),
         inputs=len(inputs),
         fill=fill.astype(np.float32),

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from cellfill.bundle import Bundle
+from cellfill.bundle import Bundle, Task
+from cellfill.bundle.manifest import READS
 from cellfill.network.session import Network, open_network
 from cellfill.options.shared import Device
 
@@ -18,8 +19,8 @@ class Graphs(Protocol):
     def bundle(self) -> Bundle:
         """The verified files."""
 
-    def network(self, networks: Sequence[int] | None = None) -> Network:
-        """Return the open graph, whole or of some sub-networks."""
+    def network(self, networks: Sequence[int] | None = None, *, tasks: Sequence[Task] = ("impute",)) -> Network:
+        """Return the open graph of some tasks, and of imputing maybe of some sub-networks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,12 @@ class OneGraph:
     bundle: Bundle
     graph: Network
 
-    def network(self, networks: Sequence[int] | None = None) -> Network:  # noqa: ARG002
+    def network(
+        self,
+        networks: Sequence[int] | None = None,  # noqa: ARG002
+        *,
+        tasks: Sequence[Task] = ("impute",),  # noqa: ARG002
+    ) -> Network:
         """Return the open graph."""
         return self.graph
 
@@ -54,26 +60,45 @@ class Opened:
 
     bundle: Bundle
     device: Device
-    _graphs: dict[tuple[int, ...] | None, Network] = field(default_factory=dict, repr=False, compare=False)
+    _graphs: dict[tuple[tuple[int, ...] | None, frozenset[Task]], Network] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel without open graphs: another process opens its own, once."""
         return _once, (self.bundle, self.device)
 
-    def network(self, networks: Sequence[int] | None = None) -> Network:
-        """Return the open graph, whole or of some sub-networks; opened once.
+    def network(self, networks: Sequence[int] | None = None, *, tasks: Sequence[Task] = ("impute",)) -> Network:
+        """Return the open graph of some tasks, opened once; what they do not read is neither held nor computed.
+
+        Parameters
+        ----------
+        networks
+            Numbers of the sub-networks that are needed, of a model that imputes; None for all.
+        tasks
+            What the graph is to be read by.
 
         Raises
         ------
+        TaskError
+            When the model has no such task.
         DeviceError
             When it does not run on the device asked for.
         BundleError
             When ONNX Runtime refuses the graph.
         """
-        key = None if networks is None else tuple(sorted(networks))
+        for task in tasks:
+            self.bundle.manifest.need(task)
+        key = None if networks is None else tuple(sorted(networks)), frozenset(tasks)
         if key not in self._graphs:
             # One thread a call: the engine runs several blocks at once.
-            self._graphs[key] = open_network(self.bundle, device=self.device, threads=1, networks=networks)
+            self._graphs[key] = open_network(
+                self.bundle,
+                device=self.device,
+                threads=1,
+                networks=networks,
+                meanings=[meaning for task in tasks for meaning in READS[task]],
+            )
         return self._graphs[key]
 
 

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cellfill.bundle.manifest import IMPUTED
 from cellfill.errors import BundleError
 from cellfill.options.running import BLOCK_SIZE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cellfill.bundle import Meaning
     from cellfill.network.cells import InputCells
     from cellfill.network.session import Network
 
 # Beyond all counts; the sum of the squares of less, over all cells of a calibration, is finite in float32.
 _MOST = 1e12
+_SUM_TOLERANCE = 1e-3  # of probabilities that were summed in float32
 
 
 def predict(network: Network, cells: InputCells) -> NDArray[np.float32]:
@@ -30,18 +33,65 @@ def predict(network: Network, cells: InputCells) -> NDArray[np.float32]:
     ------
     BundleError
         When what the graph gives for any other is no count.
+    TaskError
+        When it gives none.
     """
-    factors = cells.size_factors
-    empty = factors == 0
-    safe = np.where(empty, np.float32(1), factors)
+    result = network.predict(*_given(cells))
+    result[cells.size_factors == 0] = 0
+    check_values(result, "gives")
+    return result
+
+
+def predict_outputs(
+    network: Network, cells: InputCells, meanings: Sequence[Meaning]
+) -> dict[Meaning, NDArray[np.float32]]:
+    """Return some of what a graph gives for a block, each cells x columns.
+
+    A cell without counts in the shared genes gets zeros for counts, and for anything else NaN: the model knows
+    nothing of it.
+
+    Raises
+    ------
+    BundleError
+        When what the graph gives for any other cannot be what it stands for.
+    """
+    empty = cells.size_factors == 0
+    results = network.run(*_given(cells), meanings)
+    for meaning, result in results.items():
+        if meaning in IMPUTED:
+            result[empty] = 0
+            check_values(result, "gives")
+        else:
+            check_output(result[~empty] if empty.any() else result, meaning)
+            result[empty] = np.nan
+    return results
+
+
+def _given(cells: InputCells) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return what a graph is given for cells: counts, with neutral ones where a gene is missing; size factors."""
+    safe = np.where(cells.size_factors == 0, np.float32(1), cells.size_factors)
     block = cells.inputs.toarray()
     missing = np.flatnonzero(cells.fill)
     block[:, missing] = safe[:, None] * cells.fill[missing]
-    result = network.predict(block, safe)
-    if empty.any():
-        result[empty] = 0
-    check_values(result, "gives")
-    return result
+    return block, safe
+
+
+def check_output(values: NDArray[np.floating[Any]], meaning: Meaning) -> None:
+    """Refuse what no probabilities, no energy and no coordinates can be.
+
+    Raises
+    ------
+    BundleError
+        Where one is undefined or infinite, or the probabilities of a cell are below 0 or do not sum to 1.
+    """
+    wrong = ~np.isfinite(values).all(axis=1) | (np.abs(values).max(axis=1, initial=0) > _MOST)
+    if meaning == "class_probabilities":
+        wrong |= (values.min(axis=1, initial=0) < 0) | ~(np.abs(values.sum(axis=1) - 1) <= _SUM_TOLERANCE)
+    if wrong.any():
+        raise BundleError(
+            f"The model gives for {int(wrong.sum()):,} of {len(values):,} cells a {meaning} that is undefined, "
+            "infinite or does not sum to 1. It is damaged, or was not made for such cells: use another."
+        )
 
 
 def check_values(values: NDArray[np.floating[Any]], verb: str) -> None:

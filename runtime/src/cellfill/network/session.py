@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cellfill.errors import BundleError, DeviceError, UsageError
+from cellfill.bundle.cut import cut_graph
+from cellfill.bundle.graph_check import check_graph, signature, signature_of
+from cellfill.bundle.manifest import IMPUTED, Graph
+from cellfill.bundle.outputs import keep_outputs
+from cellfill.errors import BundleError, DeviceError, TaskError, UsageError
 from cellfill.network.devices import DEVICES, Opening, gpu_options, open_session
 from cellfill.options.shared import Device
 from cellfill.text.reasons import failing_as
@@ -17,8 +21,10 @@ from cellfill.text.reasons import failing_as
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cellfill.bundle import Bundle
+    from cellfill.bundle import Bundle, Meaning
     from cellfill.bundle.graph_check import Signature
+
+    Float32 = NDArray[np.float32]
 
 
 # Of the values that a graph makes in one call; at most eight run at once by default. 256 cells of human-pbmc: 88 MB
@@ -27,14 +33,16 @@ _BYTES = 128 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """An open graph: counts of the input genes in, counts of the target genes out.
+    """An open graph: counts of the input genes in; out comes what its outputs mean.
 
     Attributes
     ----------
     inputs
         Rows of the gene index that are its input columns, in their order.
     targets
-        Rows of the gene index that are its output columns, in their order.
+        Rows of the gene index that are the columns of its imputed counts, in their order.
+    meanings
+        Of its outputs.
     device
         Where it runs: ``cpu`` or ``cuda``.
     providers
@@ -53,11 +61,35 @@ class Network:
     remark: str
     block_size: int
     _session: Any
-    _meanings: dict[str, str]
-    _output: str
+    _inputs: dict[str, str]
+    _outputs: dict[Meaning, str]
     _turn: Lock = field(default_factory=Lock, repr=False, compare=False)
 
-    def predict(self, counts: NDArray[np.float32], size_factors: NDArray[np.float32]) -> NDArray[np.float32]:
+    @property
+    def meanings(self) -> tuple[Meaning, ...]:
+        """What the graph gives."""
+        return tuple(self._outputs)
+
+    def predict(self, counts: Float32, size_factors: Float32) -> Float32:
+        """Run the graph on one block, for its imputed counts; see `run`.
+
+        Returns
+        -------
+        Cells x target genes, counts; the manifest's ``graph.output_meaning`` says of which kind.
+
+        Raises
+        ------
+        TaskError
+            When it gives none.
+        """
+        meaning = next((m for m in IMPUTED if m in self._outputs), None)
+        if meaning is None:
+            raise TaskError(
+                f"The model does not impute: its graph gives {', '.join(self._outputs)}. Use one that imputes."
+            )
+        return self.run(counts, size_factors, (meaning,))[meaning]
+
+    def run(self, counts: Float32, size_factors: Float32, meanings: Sequence[Meaning]) -> dict[Meaning, Float32]:
         """Run the graph on one block; threads may do so at once, and take turns on a GPU.
 
         Parameters
@@ -66,46 +98,54 @@ class Network:
             Cells x input genes, raw counts; genes that the dataset lacks already filled.
         size_factors
             One a cell, positive.
+        meanings
+            What is wanted, of `meanings`. All of these are computed: open the graph for what is needed of it.
 
         Returns
         -------
-        Cells x target genes, counts; the manifest's ``graph.output_meaning`` says of which kind.
+        Of each meaning cells x columns.
 
         Raises
         ------
         DeviceError
             When the GPU fails; it is never replaced by the CPU midway.
         BundleError
-            When the graph fails.
+            When the graph fails, or does not give what is wanted.
         """
+        lacking = [meaning for meaning in meanings if meaning not in self._outputs]
+        if lacking:
+            raise BundleError(
+                f"The model gives no {lacking[0]}, only {', '.join(self._outputs)}. Use another model."
+            )
         number = max(1, -(-len(counts) // self.block_size))
         size = -(-len(counts) // number)
         blocks = [slice(i * size, (i + 1) * size) for i in range(number)]
         if self.device == "cpu":
-            parts = [self._run_on_cpu(counts[block], size_factors[block]) for block in blocks]
+            parts = [self._run_on_cpu(counts[block], size_factors[block], meanings) for block in blocks]
         else:
             with self._turn:
-                parts = [self._run_on_gpu(counts[block], size_factors[block]) for block in blocks]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+                parts = [self._run_on_gpu(counts[block], size_factors[block], meanings) for block in blocks]
+        values = parts[0] if len(parts) == 1 else [np.concatenate(part) for part in zip(*parts, strict=True)]
+        return dict(zip(meanings, values, strict=True))
 
-    def _run(self, counts: NDArray[np.float32], size_factors: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _run(self, counts: Float32, size_factors: Float32, meanings: Sequence[Meaning]) -> list[Float32]:
         values = {"counts": counts, "size_factors": size_factors[:, None]}
-        feed = {name: values[meaning] for name, meaning in self._meanings.items()}
-        result: NDArray[np.float32] = self._session.run([self._output], feed)[0]
+        feed = {name: values[meaning] for name, meaning in self._inputs.items()}
+        result: list[Float32] = self._session.run([self._outputs[m] for m in meanings], feed)
         return result
 
-    def _run_on_cpu(self, counts: NDArray[np.float32], size_factors: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _run_on_cpu(self, counts: Float32, size_factors: Float32, meanings: Sequence[Meaning]) -> list[Float32]:
         with failing_as(
             lambda why: BundleError(
                 f"The model failed on a block of {len(counts)} cells: {why}. "
                 "Lower --block-size, or use another model."
             )
         ):
-            return self._run(counts, size_factors)
+            return self._run(counts, size_factors, meanings)
 
-    def _run_on_gpu(self, counts: NDArray[np.float32], size_factors: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _run_on_gpu(self, counts: Float32, size_factors: Float32, meanings: Sequence[Meaning]) -> list[Float32]:
         try:
-            return self._run(counts, size_factors)
+            return self._run(counts, size_factors, meanings)
         except Exception as error:  # onnxruntime's errors share no root but Exception
             reason = " ".join(str(error).split())[:200]
             raise DeviceError(
@@ -122,6 +162,7 @@ def open_network(
     spin: bool = False,
     block_size: int = 1024,
     networks: Sequence[int] | None = None,
+    meanings: Collection[Meaning] | None = None,
 ) -> Network:
     """Open a bundle's graph and check that it has the form that its manifest states.
 
@@ -142,6 +183,9 @@ def open_network(
     networks
         Numbers of the sub-networks to run, in any order; None for all. A graph whose manifest does not say
         how to cut it is run whole all the same: read `Network.targets`.
+    meanings
+        What it is to give, where that is not all that it can: the rest is neither held nor computed. Of some
+        sub-networks imputed counts alone.
 
     Raises
     ------
@@ -158,56 +202,72 @@ def open_network(
     """
     if device not in DEVICES:
         raise UsageError(f"device is {device!r}; it must be one of {', '.join(DEVICES)}.")
-    from cellfill.bundle.graph_check import signature
-
-    graph, inputs, targets = _chosen(bundle, networks)
-    form = bundle.manifest.graph
-    expected = signature(form, inputs=len(inputs), targets=len(targets))
-    gpu = gpu_options(len(graph), cells=block_size, genes=len(inputs) + len(targets))
+    chosen = _chosen(bundle, networks, IMPUTED if networks is not None else meanings)
+    leaves = 0 if bundle.classes is None else len(bundle.classes.leaves)
+    expected = signature(chosen.form, inputs=len(chosen.inputs), targets=len(chosen.targets), leaves=leaves)
+    columns = len(chosen.inputs) + sum(expected.outputs.values())
+    gpu = gpu_options(len(chosen.graph), cells=block_size, genes=columns)
     with failing_as(lambda why: BundleError(f"ONNX Runtime cannot open model.onnx: {why}. Get another model.")):
-        opening = open_session(graph, expected=expected, device=device, threads=threads, spin=spin, gpu=gpu)
+        opening = open_session(chosen.graph, expected=expected, device=device, threads=threads, spin=spin, gpu=gpu)
         _check_form(opening, expected)
     return Network(
-        inputs=inputs,
-        targets=targets,
+        inputs=chosen.inputs,
+        targets=chosen.targets,
         device=opening.device,
         providers=opening.providers,
         remark=opening.remark,
         block_size=block_size if opening.device == "cuda" else max(1, _BYTES // (4 * opening.values)),
         _session=opening.session,
-        _meanings={i.name: i.meaning for i in form.inputs},
-        _output=form.output,
+        _inputs={i.name: i.meaning for i in chosen.form.inputs},
+        _outputs={o.meaning: o.name for o in chosen.form.outputs},
     )
 
 
-def _chosen(bundle: Bundle, networks: Sequence[int] | None) -> tuple[bytes, NDArray[np.intp], NDArray[np.intp]]:
-    """Return the graph to run, and the rows of the genes that it reads and fills."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chosen:
+    """The graph to run, what the manifest says of it, and the rows of the genes that it reads and fills."""
+
+    graph: bytes
+    form: Graph
+    inputs: NDArray[np.intp]
+    targets: NDArray[np.intp]
+
+
+def _chosen(bundle: Bundle, networks: Sequence[int] | None, meanings: Collection[Meaning] | None) -> _Chosen:
+    whole = bundle.manifest.graph
+    form, graph = whole, bundle.graph
     inputs, targets = bundle.genes.inputs, bundle.genes.targets
-    form, count = bundle.manifest.graph, len(bundle.manifest.subnetworks)
-    if networks is None:
-        return bundle.graph, inputs, targets
+    if meanings is not None and not {output.meaning for output in form.outputs} <= set(meanings):
+        _check_whole(bundle)
+        graph, form = keep_outputs(graph, form, meanings)
+    count = 0 if networks is None else len(bundle.manifest.subnetworks)
+    if networks is None or not count:
+        return _Chosen(graph=graph, form=form, inputs=inputs, targets=targets)
     wanted = np.unique(np.asarray(networks, dtype=np.intp))
     if not len(wanted) or wanted[0] < 0 or wanted[-1] >= count:
         raise UsageError(f"The model has the sub-networks 0 to {count - 1}; asked for were {list(networks)[:9]}.")
     if form.cut is None or len(wanted) == count:
-        return bundle.graph, inputs, targets
-    from cellfill.bundle.cut import cut_graph
-    from cellfill.bundle.graph_check import check_graph, signature_of
-
-    check_graph(bundle.graph, signature_of(form, bundle.genes))  # the cut would take away what is wrong elsewhere
+        return _Chosen(graph=graph, form=form, inputs=inputs, targets=targets)
+    if form is whole:
+        _check_whole(bundle)
     number = np.array([bundle.genes[row].subnetwork for row in targets])
     if (np.diff(number) < 0).any():
         raise BundleError("genes.tsv does not list the targets by sub-network, so the graph cannot be cut.")
     kept = targets[np.isin(number, wanted)]
-    part = cut_graph(bundle.graph, form, networks=wanted.tolist(), targets=len(kept))
+    part = cut_graph(graph, form, networks=wanted.tolist(), targets=len(kept))
     if len(part.columns) and part.columns[-1] >= len(inputs):
         raise BundleError("model.onnx reads more input columns than genes.tsv has input genes.")
-    return part.graph, inputs[part.columns], kept
+    return _Chosen(graph=part.graph, form=form, inputs=inputs[part.columns], targets=kept)
+
+
+def _check_whole(bundle: Bundle) -> None:
+    """Refuse a graph of which a part would be let through, since what is wrong elsewhere is taken away."""
+    check_graph(bundle.graph, signature_of(bundle.manifest.graph, bundle.genes, bundle.classes))
 
 
 def _check_form(opening: Opening, expected: Signature) -> None:
     """Refuse a graph of which ONNX Runtime says something else than our own look at its bytes."""
     session = opening.session
     found = {value.name: value.shape[-1] for value in (*session.get_inputs(), *session.get_outputs())}
-    if found != dict(expected.inputs) | {expected.output: expected.columns}:
+    if found != {**expected.inputs, **expected.outputs}:
         raise BundleError("ONNX Runtime reads other inputs or outputs in model.onnx than cellfill: use another.")

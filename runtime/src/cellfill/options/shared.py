@@ -1,14 +1,19 @@
 """Options that several calls have, of the counts, the model, the machine. Each is a base of the calls' classes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol, get_args
 
+from cellfill.errors import UsageError
 from cellfill.options.checks import Share, Whole
 from cellfill.options.declared import Options
 from cellfill.options.option import Option, Shell
 
 Device = Literal["auto", "cpu", "cuda"]
+# What a model can be asked to do with cells.
+Task = Literal["impute", "annotate", "embed"]
+TASKS: tuple[Task, ...] = get_args(Task)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,9 +136,28 @@ class LockOption(Options):
     ] = None
 
 
+def _tasks(_name: str, tasks: Any) -> tuple[Task, ...]:
+    listed = () if isinstance(tasks, str) else tuple(tasks)
+    if isinstance(tasks, str) or any(task not in TASKS for task in listed):
+        raise UsageError(f"tasks is {tasks!r}; it must be a list of {', '.join(TASKS)}.")
+    return listed
+
+
 @dataclass(frozen=True, kw_only=True)
 class LoadOptions(DeviceOption, OfflineOption, LockOption):
     """How a model is loaded."""
+
+    tasks: Annotated[
+        Sequence[Task],
+        Option(
+            "What it is to be used for, which it must be able to: its graph is opened for these.",
+            "Model",
+            more="By default for the first that it can.",
+            check=_tasks,
+            shell=None,
+            alters=False,
+        ),
+    ] = ()
 
 
 class LoadedModel(Protocol):

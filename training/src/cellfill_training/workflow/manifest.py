@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
-from cellfill.bundle import FORMAT, FORMAT_VERSION, Architecture, Manifest, Scale
+from cellfill.bundle import FORMAT, Architecture, Imputation, Manifest, Scale
 from cellfill.bundle import Study as StudyRecord
 from cellfill_training.architectures.subnetworks.build import Built
 from cellfill_training.architectures.subnetworks.lineage import descent, earlier_studies, option_words
@@ -54,18 +54,21 @@ def describe(
     poisson = options.objective == "poisson"
     return Manifest(
         format=FORMAT,
-        format_version=FORMAT_VERSION,
+        format_version=1,
         name=name,
-        task="imputation",
         species=said.species,
         tissue=said.tissue,
         licence=said.licence,
         architecture=Architecture(name="deepimpute", preset=preset, options=option_words(start, options)),
-        estimates=("expected", "expressed", "posterior") if poisson else ("expressed",),
         min_coverage=options.min_coverage,
         scale=Scale(counts="raw", size_factors="shared-gene-means", library_sizes=_library_sizes(cohort)),
         graph=built.form,
-        subnetworks=built.subnetworks,
+        imputation=Imputation(
+            estimates=("expected", "expressed", "posterior") if poisson else ("expressed",),
+            subnetworks=built.subnetworks,
+        ),
+        annotation=None,
+        embedding=None,
         studies=(earlier_studies(start, cohort.names) if start else ()) + tuple(records),
         evaluations=(),
         provenance=(descent(start) if start else {})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cellfill.bundle import Graph, GraphInput
+from cellfill.bundle import Graph, GraphInput, GraphOutput
 from cellfill_training.architectures.subnetworks.network import SubNetworks
 from cellfill_training.bare_tensorflow import tf
 from cellfill_training.exporting.convert import COUNTS, OPSET, OUTPUT, SIZE_FACTORS, convert
@@ -43,8 +43,7 @@ def export_graph(networks: SubNetworks) -> tuple[bytes, Graph]:
         inputs=tuple(
             GraphInput(name=spec.name, meaning=meaning) for spec, meaning in zip(signature, meanings, strict=False)
         ),
-        output=OUTPUT,
-        output_meaning="expected" if networks.poisson else "expressed",
+        outputs=(GraphOutput(name=OUTPUT, meaning="expected" if networks.poisson else "expressed"),),
         opset=OPSET,
         cut=cut,
     )
