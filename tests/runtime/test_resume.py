@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from cellfill.calls.imputing import impute_file
 from cellfill.errors import OutputError, UsageError
-from cellfill.imputing_files import impute_file
 from cellfill.readers.identity import fingerprint
 from cellfill.results.named import Block
 from cellfill.runs.journal import Journal

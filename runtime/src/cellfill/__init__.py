@@ -13,11 +13,12 @@ from cellfill._version import __version__
 from cellfill.errors import CellfillError
 
 if TYPE_CHECKING:
+    from cellfill.calls.annotating import annotate, annotate_file
+    from cellfill.calls.embedding import embed, embed_file
+    from cellfill.calls.imputing import impute, impute_file
     from cellfill.diagnosis import doctor
     from cellfill.fitness.heed import FitWarning
     from cellfill.hub.pulled import pull
-    from cellfill.imputing import impute
-    from cellfill.imputing_files import impute_file
     from cellfill.loading import load
     from cellfill.model import Model
     from cellfill.ranking.rank import recommend
@@ -31,7 +32,11 @@ __all__ = [
     "FitWarning",
     "Model",
     "__version__",
+    "annotate",
+    "annotate_file",
     "doctor",
+    "embed",
+    "embed_file",
     "impute",
     "impute_file",
     "load",
@@ -42,9 +47,13 @@ __all__ = [
 _HOMES = {
     "FitWarning": "fitness.heed",
     "Model": "model",
+    "annotate": "calls.annotating",
+    "annotate_file": "calls.annotating",
     "doctor": "diagnosis",
-    "impute": "imputing",
-    "impute_file": "imputing_files",
+    "embed": "calls.embedding",
+    "embed_file": "calls.embedding",
+    "impute": "calls.imputing",
+    "impute_file": "calls.imputing",
     "load": "loading",
     "pull": "hub.pulled",
     "recommend": "ranking.rank",

@@ -12,7 +12,7 @@ from cellfill.hub import verifying
 from cellfill.hub.bundles import find_bundle
 from cellfill.model import Model
 from cellfill.network.graphs import Opened
-from cellfill.options.shared import LoadedModel, LoadOptions
+from cellfill.options.shared import LoadedModel, LoadOptions, Task
 from cellfill.options.taking import taking
 
 if TYPE_CHECKING:
@@ -62,8 +62,10 @@ def load(model: str | Path | None, options: LoadOptions) -> Model:
     return Model(opened)
 
 
-def loaded(model: str | Path | LoadedModel | None, options: LoadOptions | None = None) -> Model:
-    """Return a model that a person gave or named.
+def loaded(
+    model: str | Path | LoadedModel | None, options: LoadOptions | None = None, *, task: Task | None = None
+) -> Model:
+    """Return a model that a person gave or named, for one task where that is said.
 
     Raises
     ------
@@ -73,7 +75,8 @@ def loaded(model: str | Path | LoadedModel | None, options: LoadOptions | None =
     if isinstance(model, Model):
         return model
     named: Any = model  # what else it may be is refused there
-    return load(named, **(options or LoadOptions()).keywords(LoadOptions))
+    chosen = options or LoadOptions()
+    return load(named, **(chosen if task is None else replace(chosen, tasks=(task,))).keywords(LoadOptions))
 
 
 def verify(model: str | Path) -> Verification:

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from cellfill.bundle import Manifest
 from cellfill.counts.matrix import widened
-from cellfill.errors import DataError, UsageError
+from cellfill.errors import DataError
 from cellfill.fitness.options import CheckOptions
 from cellfill.genes.options import AlignOptions
 from cellfill.network.graphs import Opened
 from cellfill.options.taking import taking
-from cellfill.readers.argument import as_anndata, opened_dataset
-from cellfill.readers.failures import silence
-from cellfill.runs.in_memory import add_results
+from cellfill.readers.argument import opened_dataset
+from cellfill.runs.on_anndata import add_to_anndata
+from cellfill.tasks.annotation.options import AnnotateAnnDataOptions, AnnotateOptions
+from cellfill.tasks.annotation.task import Annotate
+from cellfill.tasks.embedding.options import EmbedAnnDataOptions, EmbedOptions
+from cellfill.tasks.embedding.task import Embed
 from cellfill.tasks.imputation.options import ImputeAnnDataOptions, ImputeMatrixOptions, ImputeOptions
 from cellfill.tasks.imputation.task import Impute
 
@@ -129,20 +132,36 @@ class Model:
         **options
             See `ImputeAnnDataOptions`.
         """
-        from cellfill.readers import dataset_of
-
-        copy = options.copy
         task = Impute(model=self.opened, options=options.narrowed(ImputeOptions), key=options.key_added)
-        backed = as_anndata(adata, "impute").isbacked
-        if backed and adata.is_view and not copy:
-            raise UsageError("Nothing can be added to a view of a backed AnnData: use copy=True.")
-        if backed and copy:
-            adata = adata.to_memory()
-        dataset = dataset_of(adata)
-        with silence():  # of names that occur twice; the alignment says it
-            annotated = adata.copy() if copy and not backed else adata
-        add_results(task, annotated, dataset, options)
-        return annotated if copy else None
+        return add_to_anndata(task, adata, options, copy=options.copy, call="impute")
+
+    @taking(AnnotateAnnDataOptions)
+    def annotate(self, adata: Any, options: AnnotateAnnDataOptions) -> Any:
+        """Name the cells of an AnnData; see `cellfill.annotate`, of which this is the second half.
+
+        Parameters
+        ----------
+        adata
+            Cells x genes, in memory or backed.
+        **options
+            See `AnnotateAnnDataOptions`.
+        """
+        task = Annotate(model=self.opened, options=options.narrowed(AnnotateOptions), key=options.key_added)
+        return add_to_anndata(task, adata, options, copy=options.copy, call="annotate")
+
+    @taking(EmbedAnnDataOptions)
+    def embed(self, adata: Any, options: EmbedAnnDataOptions) -> Any:
+        """Embed the cells of an AnnData; see `cellfill.embed`, of which this is the second half.
+
+        Parameters
+        ----------
+        adata
+            Cells x genes, in memory or backed.
+        **options
+            See `EmbedAnnDataOptions`.
+        """
+        task = Embed(model=self.opened, options=options.narrowed(EmbedOptions), key_added=options.key_added)
+        return add_to_anndata(task, adata, options, copy=options.copy, call="embed")
 
     @taking(ImputeMatrixOptions)
     def impute_matrix(self, counts: Any, gene_names: Sequence[str], options: ImputeMatrixOptions) -> Any:

@@ -9,9 +9,8 @@ from warnings import catch_warnings, simplefilter
 
 import typer
 
-from cellfill.cli.options import say_folder
+from cellfill.cli.options import Quiet, RecordAsJson, check_named, say_folder
 from cellfill.console import command, print_json, progress_bar, say
-from cellfill.errors import UsageError
 from cellfill.fitness.heed import FitWarning
 from cellfill.tasks.imputation.options import ImputeFileOptions
 
@@ -34,24 +33,14 @@ def impute(
         ),
     ],
     options: ImputeFileOptions,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print what was done as JSON on stdout.", rich_help_panel="Result")
-    ] = False,
-    quiet: Annotated[
-        bool,
-        typer.Option(
-            "--quiet", "-q", help="Print nothing but errors and warnings.", rich_help_panel="What most need"
-        ),
-    ] = False,
+    as_json: RecordAsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Fill the dropouts of a dataset: writes IN and its imputed counts to OUT."""
+    from cellfill.calls.imputing import impute_file
     from cellfill.cli.summary import summary, warnings
-    from cellfill.imputing_files import impute_file
 
-    if options.model is None and options.lock is None:
-        raise UsageError(
-            "No model was named. Give --model, or --lock with a file that names one; see cellfill list."
-        )
+    check_named(options.model, options.lock)
     if not quiet:
         say_folder(options.model)
     with catch_warnings(), progress_bar("imputing cells", quiet=quiet) as on_block:

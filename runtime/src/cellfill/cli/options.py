@@ -8,10 +8,32 @@ from typing import Annotated
 import typer
 
 from cellfill.console import say
+from cellfill.errors import UsageError
 
 Data = Annotated[Path, typer.Argument(metavar="IN", help="Cells x genes, in any format that impute reads.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.", rich_help_panel="Result")]
 Offline = Annotated[bool, typer.Option("--offline", help="Ask the Hub nothing.", rich_help_panel="Model")]
+RecordAsJson = Annotated[
+    bool, typer.Option("--json", help="Print what was done as JSON on stdout.", rich_help_panel="Result")
+]
+Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="Print nothing but errors and warnings.", rich_help_panel="What most need"),
+]
+
+
+def check_named(model: object, lock: object) -> None:
+    """Refuse a command without any model.
+
+    Raises
+    ------
+    UsageError
+        When neither says which.
+    """
+    if model is None and lock is None:
+        raise UsageError(
+            "No model was named. Give --model, or --lock with a file that names one; see cellfill list."
+        )
 
 
 def say_folder(model: object) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from cellfill._version import __version__
 from cellfill.cli.align import align
+from cellfill.cli.annotate import annotate
 from cellfill.cli.check import check
 from cellfill.cli.doctor import doctor
+from cellfill.cli.embed import embed
 from cellfill.cli.find import list_models, search, show
 from cellfill.cli.impute import impute
 from cellfill.cli.pull import lock, pull, remove, verify
@@ -14,7 +16,7 @@ from cellfill.cli.report import report
 from cellfill.console import add_commands, new_app, run
 
 app = new_app("cellfill", "Impute single-cell RNA-seq counts with pre-trained models.", __version__)
-add_commands(app, "Impute", impute=impute)
+add_commands(app, "Use a model", impute=impute, annotate=annotate, embed=embed)
 add_commands(app, "Does a model fit", recommend=recommend, check=check, report=report, align=align)
 add_commands(
     app,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from cellfill.imputing_files import Report
+    from cellfill.calls.on_files import Report
 
 
 _USE = "use           plots and clusters; tests, such as of differential expression, are for the observed counts"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cellfill.counts.source import Source, choose_counts
 from cellfill.genes.feature_kinds import feature_kinds
@@ -70,10 +70,13 @@ class Found:
         Where they come from.
     names
         What their columns are called.
+    obs
+        Returns what is known of the cells, a pandas data frame with one row a cell.
     """
 
     source: Source
     names: ColumnNames
+    obs: Callable[[], Any]
 
 
 def find_counts(dataset: Dataset, request: Request) -> Found:
@@ -94,4 +97,4 @@ def find_counts(dataset: Dataset, request: Request) -> Found:
         elsewhere=Elsewhere(columns=var.labels, cells=lambda: dataset.cell_names().tolist()),
         notes=tuple(filter(None, (kinds.note, note_on_dates(map(str, var.index))))),
     )
-    return Found(source=source, names=names)
+    return Found(source=source, names=names, obs=dataset.obs)

@@ -81,6 +81,8 @@ class Dataset:
         Returns what is known of the cells, a pandas data frame with one row a cell.
     rest
         Returns everything but the matrices as an AnnData in memory (obs, var, obsm, uns, ...); for writers.
+    obsm_names
+        Returns the names of the matrices of obsm.
     raw_varm
         Returns what ``raw.varm`` holds; for writers.
     left_out
@@ -104,6 +106,7 @@ class Dataset:
     obs: Callable[[], Any]
     rest: Callable[[], Any]
     close: Callable[[], None]
+    obsm_names: Callable[[], tuple[str, ...]] = tuple
     raw_varm: Callable[[], Mapping[str, Any]] = dict
     left_out: Callable[[], tuple[str, ...]] = tuple
     notes: tuple[str, ...] = ()

@@ -52,6 +52,7 @@ def dataset_of(adata: Any, *, path: Path | None = None, left_out: tuple[str, ...
         cell_names=lambda: loaded.obs_names.astype(object).to_numpy(),
         uns=lambda name: loaded.uns.get(name) if isinstance(loaded.uns, Mapping) else None,
         obs=lambda: loaded.obs,
+        obsm_names=lambda: tuple(loaded.obsm),
         rest=lambda: _rest(loaded),
         raw_varm=lambda: {} if loaded.raw is None else dict(loaded.raw.varm),
         left_out=lambda: left_out,

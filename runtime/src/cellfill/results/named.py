@@ -65,6 +65,8 @@ class Results:
         New columns, one value a gene or a cell: boolean, whole or float64 arrays, or lists of text, for categories.
     obsm
         New matrices, one row a cell.
+    obsm_columns
+        What the columns of a matrix are called, where they have names: in a table of cells.
     record_name
         Key of ``uns`` that gets the record.
     record
@@ -74,5 +76,6 @@ class Results:
     var: Mapping[str, Any] = field(default_factory=dict)
     obs: Mapping[str, Any] = field(default_factory=dict)
     obsm: Mapping[str, Any] = field(default_factory=dict)
+    obsm_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     record_name: str
     record: Mapping[str, Any]

@@ -34,7 +34,14 @@ class Names:
 
 
 def check_names(
-    names: Names, *, source: str | None, layers: Iterable[str], columns: Iterable[str], record: object
+    names: Names,
+    *,
+    source: str | None,
+    layers: Iterable[str],
+    columns: Iterable[str],
+    record: object,
+    cells: Iterable[str] = (),
+    matrices: Iterable[str] = (),
 ) -> None:
     """Refuse names that would overwrite what cellfill did not write.
 
@@ -48,6 +55,8 @@ def check_names(
         Names of the layers and of the columns of var that there are.
     record
         What ``uns[names.record]`` holds; None for nothing.
+    cells, matrices
+        Names of the columns of obs and of the matrices of obsm that there are.
 
     Raises
     ------
@@ -61,11 +70,14 @@ def check_names(
         raise UsageError("key_added is 'X', which as the name of a layer means adata.X: choose another.")
     if key == source:
         raise UsageError(f"key_added is the layer of the counts ({source!r}): choose another, or lose them.")
-    if isinstance(record, Mapping) and "cellfill_version" in record and record.get("layer") == key:
+    if (
+        isinstance(record, Mapping)
+        and "cellfill_version" in record
+        and key in (record.get("layer"), record.get("key"))
+    ):
         return  # an earlier result of ours, which is replaced
-    held, described = set(layers), set(columns)
-    taken = [f"layers[{name!r}]" for name in names.layers if name in held]
-    taken += [f"var[{name!r}]" for name in names.var if name in described]
+    there = {"layers": set(layers), "var": set(columns), "obs": set(cells), "obsm": set(matrices)}
+    taken = [f"{part}[{name!r}]" for part, held in there.items() for name in getattr(names, part) if name in held]
     taken += [f"uns[{names.record!r}]"] if record is not None else []
     if taken:
         raise UsageError(

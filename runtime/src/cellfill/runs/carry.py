@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
-
-import numpy as np
 
 from cellfill.counts.find import Found, Request, find_counts
 from cellfill.errors import UsageError
 from cellfill.network.blocks import blocks_of
 from cellfill.network.threads import usual_workers
+from cellfill.results.gathered import Gathered
 from cellfill.results.names import check_names
 from cellfill.runs.threads import apply_in_threads
 
@@ -53,39 +51,6 @@ class Done(Generic[Sink]):
     added: Results
 
 
-@dataclass(slots=True)
-class Gathered:
-    """What the blocks of a run gave beside a layer.
-
-    Attributes
-    ----------
-    tally
-        Sums of their numbers.
-    obs, obsm
-        Their values, block after block.
-    """
-
-    tally: Counter[str] = field(default_factory=Counter)
-    obs: dict[str, list[Any]] = field(default_factory=dict)
-    obsm: dict[str, list[Any]] = field(default_factory=dict)
-
-    def add(self, block: Block) -> None:
-        """Take what a block gave."""
-        self.tally.update(block.tally)
-        for held, given in ((self.obs, block.obs), (self.obsm, block.obsm)):
-            for name, values in given.items():
-                held.setdefault(name, []).append(values)
-
-    def columns(self) -> dict[str, Any]:
-        """Return the columns of obs; text as a list."""
-        whole = {name: np.concatenate(parts) for name, parts in self.obs.items()}
-        return {name: values.tolist() if values.dtype.kind in "UOT" else values for name, values in whole.items()}
-
-    def matrices(self) -> dict[str, Any]:
-        """Return the matrices of obsm."""
-        return {name: np.concatenate(parts) for name, parts in self.obsm.items()}
-
-
 def ask_for(task: Task, dataset: Dataset, run: RunOptions) -> Found:
     """Find the counts of a dataset for a task, whose results it must have room for.
 
@@ -101,6 +66,8 @@ def ask_for(task: Task, dataset: Dataset, run: RunOptions) -> Found:
         source=run.layer,
         layers=[m.layer for m in dataset.matrices if m.layer is not None],
         columns=[*dataset.var.labels, dataset.var.index_name],
+        cells=tuple(dataset.obs().columns) if task.names.obs else (),
+        matrices=dataset.obsm_names() if task.names.obsm else (),
         record=dataset.uns(task.names.record),
     )
     found = find_counts(dataset, Request(layer=run.layer, gene_column=run.gene_column))
@@ -149,8 +116,7 @@ def carry_over(
         journal=journal,
     )
     notes = (*dataset.notes, *found.names.notes, *sink.notes)
-    added = ready.describe(cells=dataset.cells, tally=gathered.tally, source=source, notes=notes)
-    added = replace(added, obs={**added.obs, **gathered.columns()}, obsm={**added.obsm, **gathered.matrices()})
+    added = ready.describe(cells=dataset.cells, gathered=gathered, source=source, notes=notes)
     return Done(sink=sink, added=added)
 
 

@@ -41,7 +41,7 @@ def add_lazily(task: Task, adata: Any, dataset: Dataset, run: RunOptions) -> boo
     applier = make_applier(ready, found.source, None)
     values = _values(applier, stored, ready.layer, genes=len(dataset.var), block_size=run.block_size)
     notes = (*dataset.notes, *found.names.notes)
-    add_to(adata, values, ready.describe(cells=dataset.cells, tally=None, source=found.source, notes=notes))
+    add_to(adata, values, ready.describe(cells=dataset.cells, gathered=None, source=found.source, notes=notes))
     return True
 
 

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from cellfill.counts.find import Found
     from cellfill.counts.source import Source
+    from cellfill.results.gathered import Gathered
     from cellfill.results.named import Block, Layer, Results
     from cellfill.results.names import Names
 
@@ -27,17 +28,16 @@ class Ready(Protocol):
     def apply(self, counts: csr_matrix, /) -> Block:
         """Return the results of a block: checked counts, cells x the genes of the counts, CSR float32."""
 
-    def describe(
-        self, *, cells: int, tally: Mapping[str, int] | None, source: Source, notes: Sequence[str]
-    ) -> Results:
+    def describe(self, *, cells: int, gathered: Gathered | None, source: Source, notes: Sequence[str]) -> Results:
         """Say what was done.
 
         Parameters
         ----------
         cells
             Number of cells.
-        tally
-            Sums of the blocks' tallies; None where no block has been computed yet.
+        gathered
+            What the blocks gave beside a layer, of which the task says what is added; None where no block has been
+            computed yet.
         source
             What held the counts.
         notes

@@ -33,7 +33,7 @@ def open_sink(output: str | Path, *, dataset: Dataset, layer: Layer | None, over
     layer
         Its name, which is of meaning in an AnnData only, and its form: blocks of either kind are taken, and
         converted. float16 is for dense layers only, not for text, which is written with the digits of a float32.
-        None where there is no layer, which 10x folders and tables cannot do without: they hold it and nothing else.
+        None where there is no layer: a table has one row a cell then, and 10x folders cannot do without.
     overwrite
         Replace what is there.
 
@@ -42,7 +42,7 @@ def open_sink(output: str | Path, *, dataset: Dataset, layer: Layer | None, over
     OutputError
         When it cannot be written, see `check_output`; nothing is left behind then.
     UsageError
-        When a sparse float16 layer is asked for, float16 for text, or text where there is no layer.
+        When a sparse float16 layer is asked for, float16 for text, or a 10x folder where there is no layer.
     MissingDependencyError
         When the extra for the format is not installed.
     """
@@ -50,12 +50,18 @@ def open_sink(output: str | Path, *, dataset: Dataset, layer: Layer | None, over
     form = check_output(path, overwrite=overwrite)
     if layer is not None:
         check_dtype(form, layer.dtype)
-    elif form in ("10x-mtx", "table"):
-        raise UsageError(f"{path} can hold a matrix of counts only: give an .h5ad or .zarr as output.")
+    elif form == "10x-mtx":
+        raise UsageError(
+            f"{path} would be a 10x folder, which holds counts only: give an .h5ad, .zarr, .csv or .tsv as output."
+        )
     if form == "10x-mtx":
         from cellfill.writers.mtx_sink import MtxSink
 
         return MtxSink(path, dataset=dataset, overwrite=overwrite)
+    if form == "table" and layer is None:
+        from cellfill.writers.cell_table_sink import CellTableSink
+
+        return CellTableSink(path, dataset=dataset, overwrite=overwrite)
     if form == "table":
         from cellfill.writers.table_sink import TableSink
 

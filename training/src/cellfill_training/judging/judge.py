@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.bundle import Bundle
+from cellfill.calls.imputing_counts import impute_counts
 from cellfill.estimates import Estimate
 from cellfill.genes.align import align
 from cellfill.genes.alignment import Alignment
-from cellfill.imputing import impute_counts
 from cellfill.network.session import Network, open_network
 from cellfill.tasks.imputation.options import ImputeMatrixOptions
 from cellfill.tasks.imputation.record import Imputation

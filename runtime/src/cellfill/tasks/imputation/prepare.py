@@ -11,10 +11,10 @@ from cellfill.calibration.calibrate import calibrate
 from cellfill.calibration.candidates import candidate_cells
 from cellfill.fitness.gate import Gate, measure_gate
 from cellfill.fitness.heed import heed
-from cellfill.genes.align import align, enough_inputs
 from cellfill.genes.alignment import Alignment
 from cellfill.network.cells import map_genes
 from cellfill.network.threads import one_blas_thread, usual_workers
+from cellfill.tasks.columns import align_columns
 from cellfill.tasks.imputation.block import BlockImputer
 from cellfill.tasks.imputation.genes import gated, only
 from cellfill.tasks.imputation.options import choose_estimate
@@ -112,16 +112,7 @@ def prepare(
     """
     bundle = model.bundle
     genes, meaning = bundle.genes, bundle.manifest.graph.output_meaning
-    own = bundle.manifest.min_coverage
-    whole = alignment or align(
-        genes,
-        names.spellings,
-        expression=names.expression,
-        species=bundle.manifest.species,
-        min_coverage=own if options.min_coverage is None else options.min_coverage,
-        least_inputs=enough_inputs(genes, options.min_coverage),
-        elsewhere=names.elsewhere,
-    )
+    whole = alignment or align_columns(bundle, names, min_coverage=options.min_coverage)
     shown = whole if names.shown is None else whole.take(names.shown)
     needed: tuple[int, ...] | None = None
     if options.genes is not None:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cellfill._version import __version__
 from cellfill.fitness.heed import NOT_ASKED_FOR, UNTRIED
 from cellfill.genes.alignment import IMPUTED
 from cellfill.results.named import Results
 from cellfill.results.names import Names
+from cellfill.tasks.provenance import provenance
 
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle
@@ -102,13 +102,7 @@ def describe_result(
     pearson = np.append(bundle.genes.column("pearson"), np.nan)[alignment.gene_of_column]  # row -1 is the NaN
     flag, why, quality, gained = var_names(key)
     record: dict[str, Any] = {
-        "cellfill_version": __version__,
-        "layer": key,
-        "model": bundle.manifest.name,
-        "model_sha256": bundle.manifest.files["model.onnx"].sha256,
-        **(bundle.origin.record() if bundle.origin else {}),
-        "counts": source.matrix.name,
-        "saw": "; ".join([source.saw, *(note.rstrip(".") for note in notes)]),
+        **provenance(bundle, source, notes, layer=key),
         **asked,
         "device": done.device,
         "device_remark": done.remark,

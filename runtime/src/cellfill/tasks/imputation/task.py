@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cellfill.counts.source import Source
     from cellfill.estimates import Estimate
     from cellfill.network.graphs import Graphs
+    from cellfill.results.gathered import Gathered
     from cellfill.tasks.imputation.options import ImputeOptions
 
 
@@ -107,11 +108,9 @@ class Ready:
         """Fill a block of cells."""
         return self.prepared.step.apply(counts)
 
-    def describe(
-        self, *, cells: int, tally: Mapping[str, int] | None, source: Source, notes: Sequence[str]
-    ) -> Results:
+    def describe(self, *, cells: int, gathered: Gathered | None, source: Source, notes: Sequence[str]) -> Results:
         """Say what was done."""
-        done = self.prepared.done(cells=cells, tally=tally)
+        done = self.prepared.done(cells=cells, tally=None if gathered is None else gathered.tally)
         bundle = self.task.model.bundle
         said = {**self.task.options.recorded(), "estimate": self.task.estimate}
         return describe_result(done, said, bundle, key=self.task.key, source=source, notes=notes)

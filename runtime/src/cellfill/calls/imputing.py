@@ -1,30 +1,21 @@
-"""Impute an AnnData with a model, in one call."""
+"""Impute an AnnData, or a file into another, with a model, in one call."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
-from cellfill.counts.find import ColumnNames
-from cellfill.counts.in_blocks import InMemory
+from cellfill.calls.on_files import Report, write_results
 from cellfill.loading import loaded
-from cellfill.network.graphs import OneGraph
+from cellfill.options.shared import LoadOptions
 from cellfill.options.taking import taking
-from cellfill.results.memory import DenseRows
-from cellfill.runs.carry import run_blocks
-from cellfill.tasks.imputation.options import ImputeAnnDataOptions, ImputeMatrixOptions, ImputeWithOptions
-from cellfill.tasks.imputation.prepare import prepare
-from cellfill.tasks.imputation.task import Impute, Ready
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-    from scipy.sparse import csr_matrix
-
-    from cellfill.bundle import Bundle
-    from cellfill.genes.alignment import Alignment
-    from cellfill.network.session import Network
-    from cellfill.tasks.imputation.record import Imputation
+from cellfill.tasks.imputation.options import (
+    ImputeAnnDataOptions,
+    ImputeFileOptions,
+    ImputeOptions,
+    ImputeWithOptions,
+)
+from cellfill.tasks.imputation.task import Impute
 
 
 @taking(ImputeWithOptions)
@@ -79,41 +70,40 @@ def impute(adata: Any, options: ImputeWithOptions) -> Any:
     FitWarning
         When the model does not fit these cells, or fits them with limits.
     """
-    return loaded(options.model).impute(adata, **options.keywords(ImputeAnnDataOptions))
+    return loaded(options.model, task="impute").impute(adata, **options.keywords(ImputeAnnDataOptions))
 
 
-def impute_counts(
-    bundle: Bundle,
-    network: Network,
-    counts: csr_matrix,
-    names: Sequence[Sequence[str]],
-    options: ImputeMatrixOptions,
-    *,
-    alignment: Alignment | None = None,
-) -> tuple[NDArray[np.float32], Imputation]:
-    """Impute raw counts in memory; the result, cells x genes, is dense.
+@taking(ImputeFileOptions)
+def impute_file(data: str | Path, output: str | Path, options: ImputeFileOptions) -> Report:
+    """Impute a file or folder into another, a few blocks of cells in memory at a time.
 
     Parameters
     ----------
-    bundle, network
-        The model, read and opened.
-    counts
-        Checked raw counts, cells x genes, CSR.
-    names
-        The dataset's gene names, see `cellfill.genes.align.align`.
-    options
-        How to impute.
-    alignment
-        Of these names with the model, where it is known.
+    data
+        ``.h5ad``, ``.zarr``, 10x ``.h5``, a folder of 10x ``mtx`` files, ``.loom``, CSV or TSV.
+    output
+        ``.h5ad`` or ``.zarr``: the dataset and what `cellfill.impute` adds. ``.csv``, ``.tsv`` (``.gz``), or a
+        folder for 10x ``mtx`` files: the imputed counts. Appears whole or not at all.
+    **options
+        See `ImputeFileOptions`.
 
     Raises
     ------
-    GeneMatchError
-        When dataset and model share too few genes.
+    OutputError
+        When the output cannot be written; nothing is left behind.
+    DataError
+        When the data were changed, replaced or removed while they were read; nothing is written.
+    CellfillError
+        As `cellfill.impute`.
+
+    Warns
+    -----
+    FitWarning
+        When the model does not fit these cells, or fits them with limits.
     """
-    result, cells, source = DenseRows(counts.shape, dtype="float32"), counts.shape[0], InMemory(counts)
-    named, model = ColumnNames(spellings=names), OneGraph(bundle, network)
-    prepared = prepare(model, source, named, options, cells=cells, dense=True, alignment=alignment)
-    ready = Ready(task=Impute(model=model, options=options, key="imputed"), prepared=prepared)
-    gathered = run_blocks(ready, source, result.add, options, cells=cells)
-    return result.matrix(), prepared.done(cells=cells, tally=gathered.tally)
+
+    def task() -> Impute:
+        model = loaded(options.model, options.narrowed(LoadOptions), task="impute")
+        return Impute(model=model.opened, options=options.narrowed(ImputeOptions), key=options.key_added)
+
+    return write_results(data, output, options, task, dtype=options.dtype, call="impute")

@@ -1,0 +1,1 @@
+"""The calls of a person: each puts a model, a task and a run together."""

@@ -1,0 +1,75 @@
+"""Any task from file to file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cellfill.errors import UsageError
+from cellfill.readers import open_dataset
+from cellfill.runs.to_file import to_file
+from cellfill.writers import check_apart, check_dtype, check_output
+
+if TYPE_CHECKING:
+    from cellfill.options.running import FileRunOptions
+    from cellfill.results.named import Dtype
+    from cellfill.runs.task import Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What was done.
+
+    Attributes
+    ----------
+    output
+        The file or folder that was written.
+    seconds
+        That it took, loading the model included.
+    record
+        The provenance that the result holds, too.
+    """
+
+    output: Path
+    seconds: float
+    record: Mapping[str, Any]
+
+
+def write_results(
+    data: str | Path,
+    output: str | Path,
+    run: FileRunOptions,
+    task_of: Callable[[], Task],
+    *,
+    dtype: Dtype = "float32",
+    call: str,
+) -> Report:
+    """Do a task with the cells of a file, into another.
+
+    Parameters
+    ----------
+    data, output, run
+        From where, to where, and how.
+    task_of
+        Loads the model and returns the task, once it is known that the output can be written and the data be read.
+    dtype
+        Of the layer that is written.
+    call
+        The name of the same in memory, for a message.
+    """
+    started = time.perf_counter()
+    for name, path in (("data", data), ("output", output)):
+        if not isinstance(path, str | Path):
+            raise UsageError(f"{name} is of type {type(path).__name__}; it must be a path. See cellfill.{call}.")
+    target = Path(output)
+    check_dtype(check_output(target, overwrite=run.overwrite), dtype)
+    check_apart(target, data)
+    dataset = open_dataset(data, orientation=run.orientation)
+    try:
+        added = to_file(task_of(), dataset, target, run)
+    finally:
+        dataset.close()
+    return Report(output=target, seconds=time.perf_counter() - started, record=added.record)

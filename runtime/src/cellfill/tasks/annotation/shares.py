@@ -1,0 +1,44 @@
+"""The shares of the types in new cells, when they are others than in training: label shift."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_MOST_STEPS, _CLOSE = 200, 1e-5
+
+
+def estimate_shares(probabilities: NDArray[np.float32], trained: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Estimate the shares of the types in new cells by expectation-maximisation.
+
+    Saerens, Latinne & Decaestecker, Neural Computation 14:21, 2002: each step weighs the classifier's probabilities
+    by how much more frequent a type is than in training, and takes the mean of what comes out.
+
+    Parameters
+    ----------
+    probabilities
+        Cells x leaf types, as the classifier gives them.
+    trained
+        Share of each type among the cells that trained it; sums to 1.
+
+    Returns
+    -------
+    Share of each type in the new cells; sums to 1.
+    """
+    shares = trained.copy()
+    for _ in range(_MOST_STEPS):
+        new = np.asarray(reweigh(probabilities, shares / trained).mean(axis=0))
+        if np.abs(new - shares).max() < _CLOSE:
+            return new
+        shares = new
+    return shares
+
+
+def reweigh(probabilities: NDArray[np.float32], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return probabilities times a weight a type, each row's sum 1 again."""
+    weighed = probabilities * weights
+    return np.asarray(weighed / weighed.sum(axis=1, keepdims=True))

@@ -1,0 +1,123 @@
+"""The table of types: how many cells, how sure, and whether a type looks off as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from cellfill.tasks.annotation.columns import NO_COUNTS, NOT_SURE, UNASSIGNED, UNLIKE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Verdict = Literal["fits", "fits with limits", "does not fit", "not tested"]
+
+# A type of fewer cells is not judged as a whole.
+FEW = 10
+# Median rank, among known cells, below which a type is probably another one.
+OFF = 0.12
+# Share of cells that are unlike any type: known cells of studies that trained nothing are at most .1.
+LIMITS, UNFIT = 0.2, 0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeRow:
+    """One type in the result.
+
+    Attributes
+    ----------
+    name
+        Of the type, or ``unassigned``.
+    cells
+        How many have it.
+    probability
+        Their mean probability.
+    typical
+        Median of how typical they are of it; NaN where the model cannot say.
+    off
+        Whether they score badly together: probably another type.
+    """
+
+    name: str
+    cells: int
+    probability: float
+    typical: float
+    off: bool
+
+
+def type_rows(
+    types: Sequence[str], probability: NDArray[np.float32], typical: NDArray[np.float32] | None
+) -> tuple[TypeRow, ...]:
+    """Return one row a type, the most frequent first, unassigned cells last.
+
+    Parameters
+    ----------
+    types
+        Of every cell.
+    probability, typical
+        Of every cell; NaN for cells without counts.
+    """
+    named = np.array(types, dtype=str)
+    rows = []
+    for name in np.unique(named):
+        of = named == name
+        ranks = typical[of] if typical is not None else np.full(int(of.sum()), np.nan)
+        ranks = ranks[np.isfinite(ranks)]
+        middle = float(np.median(ranks)) if len(ranks) else float("nan")
+        sure = probability[of][np.isfinite(probability[of])]
+        rows.append(
+            TypeRow(
+                name=str(name),
+                cells=int(of.sum()),
+                probability=float(sure.mean()) if len(sure) else float("nan"),
+                typical=middle,
+                off=bool(name != UNASSIGNED and len(ranks) >= FEW and middle < OFF),
+            )
+        )
+    return tuple(sorted(rows, key=lambda row: (row.name == UNASSIGNED, -row.cells, row.name)))
+
+
+def judge(reasons: Sequence[str], rows: Sequence[TypeRow], *, tested: bool) -> tuple[Verdict, str]:
+    """Say whether a model is fit to name these cells, and why.
+
+    Parameters
+    ----------
+    reasons
+        Why each cell is unassigned; empty for those that are not.
+    rows
+        See `type_rows`.
+    tested
+        Whether the model can tell cells of unknown types.
+    """
+    counted = [reason for reason in reasons if reason != NO_COUNTS]
+    if not tested or not counted:
+        return "not tested", "Whether these are cells of the model's types was not looked at."
+    share = counted.count(UNLIKE) / len(counted)
+    said = f"{share:.0%} of the cells are unlike any type that the model knows"
+    if share > UNFIT:
+        return "does not fit", f"{said}: it was made for other cells."
+    off = [row.name for row in rows if row.off]
+    if share > LIMITS or off:
+        some = f" Its {', '.join(off)} look off as a whole: probably other types." if off else ""
+        return "fits with limits", f"{said}.{some}"
+    return "fits", f"{said}."
+
+
+def counts_of_reasons(reasons: Sequence[str]) -> Mapping[str, int]:
+    """Return how many cells are unassigned, by why."""
+    keys = {"unlike_any_type": UNLIKE, "not_sure": NOT_SURE, "no_counts": NO_COUNTS}
+    return {key: list(reasons).count(reason) for key, reason in keys.items()}
+
+
+def as_columns(rows: Sequence[TypeRow]) -> dict[str, list[Any]]:
+    """Return the table for a record: a list a column."""
+    return {
+        "name": [row.name for row in rows],
+        "cells": [row.cells for row in rows],
+        "probability": [row.probability for row in rows],
+        "typical": [row.typical for row in rows],
+        "off": [row.off for row in rows],
+    }
