@@ -52,10 +52,18 @@ class ReadyDepths:
             tally={"molecules": int(depth.sum())},
         )
 
-    def describe(self, *, cells, tally, source, notes):
+    def describe(self, *, cells, gathered, source, notes):
         del notes
         record = {"cellfill_version": "0", "layer": "depth", "cells": cells, "counts": source.matrix.name}
-        return Results(record_name="cellfill_depth", record=record | dict(tally or {}))
+        if gathered is None:
+            return Results(record_name="cellfill_depth", record=record)
+        return Results(
+            obs=gathered.columns(),
+            obsm=gathered.matrices(),
+            obsm_columns={"X_depth": ("even", "odd")},
+            record_name="cellfill_depth",
+            record=record | dict(gathered.tally),
+        )
 
 
 @pytest.fixture
@@ -130,12 +138,24 @@ def test_a_run_that_was_cut_goes_on(cells, tmp_path, doubled):
     check(anndata.read_h5ad(tmp_path / "out.h5ad"), cells, doubled=doubled)
 
 
-@pytest.mark.parametrize("output", ["out.csv", "out.tsv.gz", "folder"])
-def test_what_holds_a_matrix_only_is_refused_where_there_is_none(cells, tmp_path, output):
+def test_what_holds_a_matrix_only_is_refused_where_there_is_none(cells, tmp_path):
     cells.write_h5ad(tmp_path / "in.h5ad")
-    with pytest.raises(UsageError, match=r"\.h5ad or \.zarr"):
-        run(tmp_path / "in.h5ad", tmp_path / output, doubled=False)
+    with pytest.raises(UsageError, match="holds counts only"):
+        run(tmp_path / "in.h5ad", tmp_path / "folder", doubled=False)
     assert [path.name for path in tmp_path.iterdir()] == ["in.h5ad"]
+
+
+@pytest.mark.parametrize("output", ["out.csv", "out.tsv.gz"])
+def test_a_table_has_what_is_said_of_cells_where_there_is_no_layer(cells, tmp_path, output):
+    cells.write_h5ad(tmp_path / "in.h5ad")
+    run(tmp_path / "in.h5ad", tmp_path / output, doubled=False)
+    table = pd.read_csv(tmp_path / output, sep="\t" if "tsv" in output else ",", index_col=0)
+    assert list(table.index) == list(cells.obs_names)
+    assert list(table.columns) == ["depth", "depth_kind", "X_depth:even", "X_depth:odd"]
+    depth = np.asarray(cells.X.sum(axis=1)).ravel()
+    np.testing.assert_array_equal(table["depth"], depth)
+    np.testing.assert_array_equal(table["X_depth:even"] + table["X_depth:odd"], depth)
+    assert {path.name for path in tmp_path.iterdir()} == {"in.h5ad", output, f"{output}.cellfill.json"}
 
 
 def test_what_is_said_of_cells_does_not_wait(cells):

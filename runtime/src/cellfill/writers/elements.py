@@ -19,7 +19,7 @@ def write_element(group: Any, name: str, value: Any) -> None:
     group, name
         Where to; there is nothing of that name.
     value
-        A mapping, a text, a number or truth value, an array of these, or a list of text, which becomes categories.
+        A mapping, a text, a number or truth value, an array of these or of texts, or a list of text, which becomes categories.
 
     Raises
     ------
@@ -38,6 +38,9 @@ def write_element(group: Any, name: str, value: Any) -> None:
         mark(group.create_dataset(name, data=value), "numeric-scalar", "0.2.0")
     elif isinstance(value, np.ndarray) and value.dtype.kind in "biuf":
         mark(group.create_dataset(name, data=value), "array", "0.2.0")
+    elif isinstance(value, np.ndarray) and value.dtype.kind in "OU":
+        texts = group.create_dataset(name, data=value.astype(object), dtype=_text())
+        mark(texts, "string-array", "0.2.0")
     elif isinstance(value, list):
         _write_categories(group, name, value)
     else:

@@ -112,12 +112,12 @@ def counts_of_reasons(reasons: Sequence[str]) -> Mapping[str, int]:
     return {key: list(reasons).count(reason) for key, reason in keys.items()}
 
 
-def as_columns(rows: Sequence[TypeRow]) -> dict[str, list[Any]]:
-    """Return the table for a record: a list a column."""
+def as_columns(rows: Sequence[TypeRow]) -> dict[str, NDArray[Any]]:
+    """Return the table for a record: an array a column."""
     return {
-        "name": [row.name for row in rows],
-        "cells": [row.cells for row in rows],
-        "probability": [row.probability for row in rows],
-        "typical": [row.typical for row in rows],
-        "off": [row.off for row in rows],
+        "name": np.array([row.name for row in rows], dtype=object),
+        "cells": np.array([row.cells for row in rows], dtype=np.int64),
+        "probability": np.array([row.probability for row in rows]),
+        "typical": np.array([row.typical for row in rows]),
+        "off": np.array([row.off for row in rows]),
     }

@@ -204,13 +204,13 @@ class Ready:
             "cells": cells,
             "predictors_found": self.alignment.inputs_found,
             "predictors_needed": self.alignment.inputs_needed,
-            "classes": list(leaves),
+            "classes": np.array(leaves, dtype=object),
             "types": as_columns(rows),
             "unassigned": dict(counts_of_reasons(reasons)),
             "check": {"verdict": verdict, "why": why},
         }
         if self.shares is not None:
-            record["shares"] = self.shares.tolist()
+            record["shares"] = self.shares
         return Results(
             obs=obs,
             obsm=gathered.matrices(),

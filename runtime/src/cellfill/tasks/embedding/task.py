@@ -185,7 +185,7 @@ class Ready:
             "empty_cells": empty,
             "predictors_found": self.alignment.inputs_found,
             "predictors_needed": self.alignment.inputs_needed,
-            "dimensions": list(output.dimensions),
+            "dimensions": np.array(output.dimensions, dtype=object),
             "batch": self.task.options.batch or "",
             "batches": 0 if self.batches is None else int(self.batches.max(initial=-1)) + 1,
         }
