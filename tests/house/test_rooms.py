@@ -80,7 +80,7 @@ def test_the_page_has_every_room_and_no_other(heading, package, at_the_bottom):
 
 def test_the_walk_goes_down():
     """Of the modules that the page names, each imports the one that it hands over to, and is not imported by it."""
-    walk = ["imputing_files", "runs/to_file", "runs/carry", "counts/find"]
+    walk = ["calls/imputing", "calls/on_files", "runs/to_file", "runs/carry", "counts/find"]
     assert all(name.replace("/", ".") in PAGE for name in walk)
     for upper, lower in itertools.pairwise(walk):
         assert f"from cellfill.{lower.replace('/', '.')} import" in (RUNTIME / f"{upper}.py").read_text()

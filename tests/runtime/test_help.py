@@ -30,7 +30,7 @@ def headings(text):
 def test_commands_come_in_groups_impute_first_and_no_summary_is_cut():
     text = said("--help")
     groups = headings(text)
-    assert list(groups) == ["Options", "Impute", "Does a model fit", "Models", "This machine"]
+    assert list(groups) == ["Options", "Use a model", "Does a model fit", "Models", "This machine"]
     assert "..." not in text.partition("Options:")[2]
     names = [line.split()[0] for lines in groups.values() for line in lines if line[2:3].isalpha()]
     assert names == COMMANDS

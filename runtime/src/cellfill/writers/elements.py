@@ -19,7 +19,8 @@ def write_element(group: Any, name: str, value: Any) -> None:
     group, name
         Where to; there is nothing of that name.
     value
-        A mapping, a text, a number or truth value, an array of these or of texts, or a list of text, which becomes categories.
+        A mapping, a text, a number or truth value, an array of these or of texts, or a list of text, which becomes
+        categories.
 
     Raises
     ------
