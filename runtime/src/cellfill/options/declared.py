@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from types import UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from cellfill.errors import UsageError
 from cellfill.options.option import GROUPS, Option
@@ -33,7 +34,8 @@ class Declared:
     @property
     def choices(self) -> tuple[Any, ...]:
         """The values that there are; empty where they are not listed."""
-        for kind in (self.type, *get_args(self.type)):
+        either = get_args(self.type) if get_origin(self.type) in (Union, UnionType) else ()
+        for kind in (self.type, *either):
             if get_origin(kind) is Literal:
                 return get_args(kind)
         return ()
@@ -48,11 +50,11 @@ class Declared:
         """
         if value is None and self.default is None:
             return value
+        if self.option.check is not None:
+            return self.option.check(self.name, value)
         if self.choices and not (isinstance(value, str) and value in self.choices):
             raise UsageError(f"{self.name} is {value!r}; it must be one of {', '.join(self.choices)}.")
-        if self.type is bool:
-            return bool(value)
-        return value if self.option.check is None else self.option.check(self.name, value)
+        return bool(value) if self.type is bool else value
 
 
 @dataclass(frozen=True, kw_only=True)
