@@ -105,7 +105,7 @@ def _tensorflow(folder, adata, names):
     ("arguments", "code", "message"),
     [
         (["fit", "absent.h5ad"], 3, "there is no such file"),
-        (["fit", DATA / "pbmc3k_400.h5ad", "--dropout", "2"], 2, "less than or equal to 1"),
+        (["fit", DATA / "pbmc3k_400.h5ad", "--dropout", "2"], 2, "a share from 0 to 1"),
         (["fit", DATA / "pbmc3k_400.h5ad", "--layer", "x"], 3, "no layer 'x'"),
         (["fit", DATA / "pbmc3k_400.h5ad", "--gene-table", "absent.csv"], 3, "No gene table"),
         (["fit", DATA / "pbmc3k_400.h5ad", "--min-genes", "5000"], 3, "lower --min-genes"),

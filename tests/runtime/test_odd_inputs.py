@@ -157,7 +157,6 @@ def test_a_copy_of_what_is_backed_is_in_memory(model, few, tmp_path):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda m, a: m.impute_matrix(a.X, a.var_names, key_added="x"), "no meaning"),
         (lambda m, a: m.align(a, min_coverage=5), "share from 0 to 1"),
         (lambda m, a: m.align(a, min_coverage=float("nan")), "share from 0 to 1"),
         (lambda m, a: m.impute(a, min_coverage="much"), "share from 0 to 1"),
@@ -170,6 +169,11 @@ def test_a_copy_of_what_is_backed_is_in_memory(model, few, tmp_path):
 def test_arguments_that_mean_nothing(model, few, call, message):
     with pytest.raises(UsageError, match=message):
         call(model, few)
+
+
+def test_options_of_another_call_are_none_of_this_one(model, few):
+    with pytest.raises(TypeError, match=r"impute_matrix\(\) got an unexpected keyword argument 'key_added'"):
+        model.impute_matrix(few.X, few.var_names, key_added="x")
 
 
 class StoppedError(Exception):

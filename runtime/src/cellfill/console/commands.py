@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
+from cellfill.options.checks import Whole
 from cellfill.options.declared import Declared, Options, declared_in
 from cellfill.options.option import GROUPS, Shell
 
@@ -109,8 +110,7 @@ def option(
         *(names if flags is None else flags),
         help=" ".join(filter(None, (said.text, shell.more, more))),
         metavar=shell.metavar,
-        min=getattr(said.check, "least", None),
-        max=getattr(said.check, "most", None),
+        min=said.check.least if isinstance(said.check, Whole) else None,
         show_default=show_default,
         rich_help_panel=said.group,
     )

@@ -11,15 +11,7 @@ from cellfill.errors import UsageError
 
 
 class Check(Protocol):
-    """What a value must be; the bounds are those that a command line says."""
-
-    @property
-    def least(self) -> float | None:
-        """The least value, included."""
-
-    @property
-    def most(self) -> float | None:
-        """The largest value; None where it is not a value itself."""
+    """What a value must be."""
 
     def __call__(self, name: str, value: Any, /) -> Any:
         """Return the value as plain Python.
@@ -33,11 +25,10 @@ class Check(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole number, at least 1; of what, is said."""
+    """A whole number, at least so many; of what, is said."""
 
     unit: str = ""
     least: int = 1
-    most: None = None
 
     def __call__(self, name: str, value: Any, /) -> int:
         """Return it; a truth is no number, of numpy neither."""
@@ -56,9 +47,6 @@ class Whole:
 class Share:
     """A number from 0 to 1."""
 
-    least: float = 0
-    most: float = 1
-
     def __call__(self, name: str, value: Any, /) -> float:
         """Return it."""
         if not _is_real(value) or not 0 <= value <= 1:
@@ -69,9 +57,6 @@ class Share:
 @dataclass(frozen=True, slots=True)
 class BelowOne:
     """A count from 0 to below 1."""
-
-    least: float = 0
-    most: None = None
 
     def __call__(self, name: str, value: Any, /) -> float:
         """Return it."""

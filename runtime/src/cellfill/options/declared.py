@@ -50,11 +50,11 @@ class Declared:
         """
         if value is None and self.default is None:
             return value
+        if self.option.check is not None:
+            return self.option.check(self.name, value)
         if self.choices and not (isinstance(value, str) and value in self.choices):
             raise UsageError(f"{self.name} is {value!r}; it must be one of {', '.join(self.choices)}.")
-        if self.type is bool:
-            return bool(value)
-        return value if self.option.check is None else self.option.check(self.name, value)
+        return bool(value) if self.type is bool else value
 
 
 @dataclass(frozen=True, kw_only=True)
