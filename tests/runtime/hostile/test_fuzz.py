@@ -12,6 +12,7 @@ import warnings
 from contextlib import contextmanager
 from pathlib import Path
 
+import anndata  # noqa: F401 - imported before an example is timed: on a busy machine it takes seconds
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
