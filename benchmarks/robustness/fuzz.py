@@ -2,10 +2,10 @@
 
 Usage: python benchmarks/robustness/fuzz.py [--examples 20000]
 
-The mutations of tests/runtime/hostile, of a small sound model's manifest, gene table and graph,
-each under the right hashes, another draw each time. An example loads the model and imputes with all and with a part
-of it; it must run or be refused within five seconds, 300 MB and one line. Each file has a process of its own, so
-that a crash is seen, too.
+The mutations of tests/runtime/hostile, of the files of a small sound model of format 1 and of one of format 2, each
+under the right hashes, another draw each time. An example loads the model, imputes with all and with a part of it,
+and has all that it gives; it must run or be refused within five seconds, 300 MB and one line. Each file has a
+process of its own, so that a crash is seen, too.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from common import keep, need, table
 
-FILES = ("manifest.json", "genes.tsv", "model.onnx")
+OLD = ("manifest.json", "genes.tsv", "model.onnx")
+NEW = (*OLD, "classes.tsv", "profiles.tsv", "reference.tsv", "golden.json")
+CASES = (*(f"1-{name}" for name in OLD), *(f"2-{name}" for name in NEW))
 TEST = "tests/runtime/hostile/test_fuzz.py::test_a_mutated_model_runs_or_is_refused"
 
 
 def fuzz(name: str, examples: int) -> list[str]:
-    """Run the fuzz test of one file and return its row of the table."""
+    """Run the fuzz test of one file of a format and return its row of the table."""
     started = time.perf_counter()
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-s", "-p", "no:cacheprovider", f"{TEST}[{name}]"],
@@ -50,8 +52,14 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=20_000)
     arguments = parser.parse_args()
     need("hypothesis", "pytest")
-    rows = [fuzz(name, arguments.examples) for name in FILES]
-    header = ["mutated file", "refused", "ran", "seconds", "crashes, hangs, memory over the bound, other errors"]
+    rows = [fuzz(name, arguments.examples) for name in CASES]
+    header = [
+        "format and mutated file",
+        "refused",
+        "ran",
+        "seconds",
+        "crashes, hangs, memory over the bound, other errors",
+    ]
     keep(
         Path(__file__).with_name("fuzz.md"),
         f"python benchmarks/robustness/fuzz.py --examples {arguments.examples}",

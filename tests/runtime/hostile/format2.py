@@ -448,3 +448,6 @@ FORMAT2 = {
         "custom metadata",
     ),
 }
+
+for tasks in (bundles.TASKS, ("impute",), ("annotate",), ("embed",)):
+    bundles.sound(tasks)  # golden values are made of a session, which some tests forbid

@@ -12,7 +12,21 @@ from runtime.hostile import parts
 
 ODD_NUMBERS = [0, 1, -1, 2, 3, 127, 128, 255, 1 << 16, 1 << 31, (1 << 32) + 1, 1 << 62, (1 << 63) - 1, -(1 << 63)]
 ODD_TEXTS = ["", "0", "-1", "x", "counts", "w1", "w2", "b2", "places", "width", "size_factors", "\x00", "\x1b[2J"]
-ODD_TEXTS += ["\u202e", "\u0661", "../x", "a" * 300, "1e308", "nan", "-0.0", "1e-320", "1" * 400, "0|0", "|", "If"]
+ODD_TEXTS += [
+    "\u202e",
+    "\u0661",
+    "../x",
+    "a" * 300,
+    "1e308",
+    "nan",
+    "-0.0",
+    "1e-320",
+    "1" * 400,
+    "0|0",
+    "|",
+    "If",
+    "Cast",
+]
 _FEW = st.sampled_from([1, 1, 1, 2, 3])
 # Drawn through `_odd_values`, which copies: a mutation of what was drawn must not reach the next example.
 ODD_VALUES = [None, True, [], {}, [[]], 1.5, 1e308, -0.0, 1e-320, *ODD_NUMBERS, *ODD_TEXTS]
@@ -96,7 +110,7 @@ def _inside(draw, data, *, depth):
 
 
 @st.composite
-def of_genes(draw, data):
+def of_table(draw, data):
     """Another text in one field, or rows that are doubled, dropped or in another order."""
     rows = [line.split("\t") for line in data.decode().splitlines()]
     for _ in range(draw(_FEW)):
@@ -118,7 +132,7 @@ def of_genes(draw, data):
 
 
 @st.composite
-def of_manifest(draw, data):
+def of_json(draw, data):
     """Another value at one place of the tree."""
     raw = json.loads(data)
     for _ in range(draw(_FEW)):
@@ -159,5 +173,5 @@ def _like(value):
 
 def mutated(name, data):
     """Mutations of one file: of its bytes, or of what they mean."""
-    of = {"model.onnx": of_graph, "genes.tsv": of_genes, "manifest.json": of_manifest}[name]
+    of = {"onnx": of_graph, "tsv": of_table, "json": of_json}[name.rpartition(".")[2]]
     return st.one_of(of(data), of(data), of(data), of_bytes(data))

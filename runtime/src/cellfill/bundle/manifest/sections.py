@@ -72,7 +72,7 @@ class UnknownScore:
 class Unknown:
     """How cells of a type that the model does not know are told.
 
-    A score becomes a rank from 0 to 1 by its quantiles: linear between them, 0 below the first, 1 from the last on.
+    A score becomes a rank from 0 to 1 by its quantiles: linear between them, 0 below the first, 1 above the last.
 
     Attributes
     ----------
