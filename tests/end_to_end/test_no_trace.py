@@ -16,6 +16,7 @@ from cellfill_training import cli as training_cli
 from conftest import DATA, EXAMPLE, MODEL
 from hub.loopback import Hub
 from hub.small import write_small
+from runtime import bundles
 
 REPO = "lab/human-pbmc"
 CALLS = "trace=connect,sendto,sendmsg,sendmmsg"
@@ -60,8 +61,10 @@ class Case:
 PROGRAMS = {"cellfill": cli.app, "cellfill_training": training_cli.app}
 CASES = {
     ("cellfill", "align"): Case((EXAMPLE, "--model", "{model}")),
+    ("cellfill", "annotate"): Case((EXAMPLE, "--model", "{types}", "--output", "{new}.h5ad", "--resume")),
     ("cellfill", "check"): Case((EXAMPLE, "--model", "{model}")),
     ("cellfill", "doctor"): Case(("--model", "{model}"), asks=True),
+    ("cellfill", "embed"): Case((EXAMPLE, "--model", "{types}", "--output", "{new}.csv")),
     ("cellfill", "impute"): Case((EXAMPLE, "--model", "{model}", "--output", "{new}.h5ad", "--resume")),
     ("cellfill", "list"): Case((), first=("pull", REPO)),
     ("cellfill", "lock"): Case(("{model}", "--output", "{new}.lock")),
@@ -82,8 +85,10 @@ CASES = {
 # Commands that name a model of the Hub, none of which is here.
 OFFLINE = {
     "align": (EXAMPLE, "--model", REPO),
+    "annotate": (EXAMPLE, "--model", REPO, "--output", "{new}.h5ad"),
     "check": (EXAMPLE, "--model", REPO),
     "doctor": (),
+    "embed": (EXAMPLE, "--model", REPO, "--output", "{new}.h5ad"),
     "impute": (EXAMPLE, "--model", REPO, "--output", "{new}.h5ad"),
     "lock": (REPO, "--output", "{new}.lock"),
     "pull": (REPO,),
@@ -136,6 +141,7 @@ class Person:
             "{model}": str(self.model),
             "{new}": str(self.folder / "new"),
             "{old}": str(self.folder / "old"),
+            "{types}": str(self.folder / "types"),
             "{recipe}": str(self.folder / "recipe.toml"),
         }
         for argument in map(str, arguments):
@@ -157,6 +163,7 @@ class Person:
 @pytest.fixture
 def person(tmp_path, model):
     shutil.copytree(model, tmp_path / "old")
+    bundles.make(tmp_path / "types")
     (tmp_path / "recipe.toml").write_text(RECIPE)
     (tmp_path / "modules").mkdir()
     (tmp_path / "modules" / "umap.py").write_text(UMAP)

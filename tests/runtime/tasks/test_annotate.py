@@ -274,6 +274,21 @@ def test_a_model_that_names_no_cells_is_refused_before_the_data_are_read(tmp_pat
         cellfill.impute(cells, model=embeds)
 
 
-def test_too_few_genes_are_refused(folder, cells):
-    with pytest.raises(GeneMatchError):
-        cellfill.annotate(cells[:, :1].copy(), model=folder)
+def test_a_model_that_only_reads_names_cells(tmp_path, cells):
+    names = bundles.make(tmp_path / "names", tasks=("annotate",))
+    found = cellfill.annotate(cells, model=names, copy=True).obsm["cell_type_probabilities"]
+    np.testing.assert_allclose(found[:-1].sum(axis=1), 1, atol=1e-5)
+    coverage = cellfill.load(names).align(cells)
+    assert coverage.verdict == "good"
+    assert "fill" not in str(coverage)
+
+
+def test_too_few_genes_are_refused(folder, cells, tmp_path):
+    names = bundles.make(tmp_path / "names", tasks=("annotate",))
+    other = cells.copy()
+    other.var_names = [f"nothing{i}" for i in range(other.n_vars)]
+    for model in (folder, names):
+        with pytest.raises(GeneMatchError):
+            cellfill.annotate(cells[:, :1].copy(), model=model)
+        with pytest.raises(GeneMatchError, match="Ensembl ids or gene symbols"):
+            cellfill.annotate(other, model=model)
