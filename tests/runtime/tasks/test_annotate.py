@@ -11,6 +11,7 @@ from scipy import sparse
 import cellfill
 from cellfill.bundle.classes import CellClass, Classes
 from cellfill.errors import GeneMatchError, TaskError, UsageError
+from cellfill.genes.coverage import describe
 from cellfill.tasks.annotation.answer import descend
 from cellfill.tasks.annotation.columns import NO_COUNTS, UNLIKE
 from cellfill.tasks.annotation.shares import estimate_shares, reweigh
@@ -280,7 +281,7 @@ def test_a_model_that_only_reads_names_cells(tmp_path, cells):
     np.testing.assert_allclose(found[:-1].sum(axis=1), 1, atol=1e-5)
     coverage = cellfill.load(names).align(cells)
     assert coverage.verdict == "good"
-    assert "fill" not in str(coverage)
+    assert "fill" not in describe(coverage)
 
 
 def test_too_few_genes_are_refused(folder, cells, tmp_path):
