@@ -180,7 +180,7 @@ def describe(coverage: Coverage) -> str:
     species = " or ".join(c.species) or "not known"
     summed = f"; {c.columns_summed:,} columns share a gene and are summed" if c.columns_summed else ""
     verdict = {
-        "good": "good: impute",
+        "good": "good: impute" if c.targets_known else "good",
         "usable": "usable: calibration makes up for a part of what is missing, see the worst losses",
         "refused": c.refusal,
     }[c.verdict]
@@ -190,9 +190,10 @@ def describe(coverage: Coverage) -> str:
         f"genes         {c.genes_matched:,} of your {c.genes:,} are the model's{summed}",
         f"coverage      {c.coverage:.1%} of what the model's predictors tell it ({c.inputs_found:,} of "
         f"{c.inputs_needed:,} genes); at least {needed(c.threshold, c.least_inputs)} is needed",
-        f"filled        {c.targets_filled:,} genes of the {c.targets_known:,} that the model can fill",
-        *(f"not filled    {number:,}: {reason}" for reason, number in c.not_filled.items()),
     ]
+    if c.targets_known:
+        lines.append(f"filled        {c.targets_filled:,} genes of the {c.targets_known:,} that the model can fill")
+        lines += [f"not filled    {number:,}: {reason}" for reason, number in c.not_filled.items()]
     if c.worst_missing:
         worst = ", ".join(f"{g.symbol or g.ensembl_id} {g.worth:.1%}" for g in c.worst_missing)
         lines.append(f"worst losses  {worst}")
@@ -213,9 +214,10 @@ def as_html(coverage: Coverage) -> str:
             f"{needed(c.threshold, c.least_inputs)} is needed",
         ),
         ("read", f"{c.inputs_found:,} of {c.inputs_needed:,} genes that the model reads"),
-        ("filled", f"{c.targets_filled:,} of {c.targets_known:,} genes that the model can fill"),
         ("species", " or ".join(c.species) or "not known"),
     ]
+    if c.targets_known:
+        rows.insert(-1, ("filled", f"{c.targets_filled:,} of {c.targets_known:,} genes that the model can fill"))
     if c.worst_missing:
         worst = ", ".join(f"{gene.symbol or gene.ensembl_id} {gene.worth:.1%}" for gene in c.worst_missing[:5])
         rows.append(("worst losses", worst))
