@@ -517,3 +517,29 @@ model-index:
       value: 0.02
 ---
 """
+
+
+def without_networks(data):
+    rows = [line.split("\t") for line in data.decode().splitlines()]
+    for row in rows[1:]:
+        row[4:6] = "", ""
+    return parts.table(rows)
+
+
+def test_a_network_that_is_not_of_sub_networks_imputes_the_same(folder, example, tmp_path):
+    def change(manifest):
+        manifest["imputation"]["subnetworks"] = []
+        manifest["graph"]["cut"] = None
+
+    whole = bundles.make(tmp_path / "whole", manifest=change, genes=without_networks)
+    assert [line for line in _lines(read_bundle(whole).manifest) if line.endswith(", 0 sub-networks")]
+    names = [read_bundle(whole).genes[i].symbol for i in (0, 3)]
+    for options in ({"gate": False}, {"gate": False, "genes": names}, {}):
+        layers = []
+        for model in (folder, whole):
+            adata = example.copy()
+            cellfill.impute(adata, model=model, **options)
+            layers.append(adata.layers["imputed"].toarray())
+        np.testing.assert_allclose(layers[0], layers[1], rtol=1e-5)
+    with pytest.raises(BundleError, match=r"names a sub-network that manifest\.json does not have \(0 there\)"):
+        read_bundle(bundles.make(tmp_path / "named", manifest=change))
