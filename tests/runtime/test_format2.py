@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 import json
 import pickle
+import shutil
 
 import numpy as np
 import pytest
@@ -21,11 +22,14 @@ from cellfill.bundle import (
     read_bundle,
     write_bundle,
 )
+from cellfill.bundle.card_check import card_faults
 from cellfill.bundle.graph_check import check_graph, signature_of
 from cellfill.bundle.graph_file import read_graph_file
 from cellfill.bundle.outputs import keep_outputs
 from cellfill.bundle.profiles import Profiles, format_profiles
+from cellfill.cli.find import _lines
 from cellfill.errors import BundleError, GraphRefusedError, TaskError
+from cellfill.genes.coverage import describe
 from cellfill.loading import verify
 from cellfill.network.cells import InputCells
 from cellfill.network.golden import TOLERANCE, make_golden, replay
@@ -427,3 +431,115 @@ def test_the_manifest_of_format_2_is_strict(folder):
             continue
         with pytest.raises(BundleError, match=f"missing keys: {key}"):
             parse_manifest(json.dumps({k: v for k, v in raw.items() if k != key}).encode())
+
+
+# What else reads a model
+
+
+@pytest.fixture(scope="module")
+def types(tmp_path_factory):
+    return bundles.make(tmp_path_factory.mktemp("types") / "types", ("annotate",))
+
+
+def test_a_model_that_does_not_impute_is_shown(types, folder):
+    html = cellfill.load(types)._repr_html_()
+    assert "estimates" not in html
+    assert "annotate" in html
+    assert "estimates expected, expressed, posterior" in cellfill.load(folder)._repr_html_()
+    lines = list(_lines(read_bundle(types).manifest))
+    assert "tasks         annotate" in lines
+    assert not any("estimates" in line or "sub-networks" in line for line in lines)
+    assert any(line.endswith("40 cells, task annotate; left out") for line in lines)
+
+
+def test_the_doctor_opens_it(types):
+    found = cellfill.doctor(model=types, offline=True)
+    assert found.sessions["cpu"] == ""
+
+
+def test_its_genes_are_measured_and_none_of_them_is_to_be_filled(types, example):
+    loaded = cellfill.load(types)
+    found = loaded.align(example)
+    assert (found.verdict, found.inputs_found, found.targets_known) == ("good", parts.INPUTS, 0)
+    assert "fill" not in describe(found) + found._repr_html_()
+    strange = example.copy()
+    strange.var_names = [f"nothing{i}" for i in range(strange.n_vars)]
+    refused = loaded.align(strange, min_coverage=0.0)
+    assert refused.verdict == "refused"
+    assert refused.refusal.startswith(f"The dataset has 0 of the {parts.INPUTS} genes that the model reads. ")
+
+
+def test_recommend_sets_it_aside_in_one_line(types, folder, example, tmp_path):
+    shutil.copytree(types, tmp_path / "types")
+    shutil.copytree(folder, tmp_path / "three")
+    found = cellfill.recommend(example, hub=tmp_path, offline=True)
+    ranks = {rank.model.rpartition("/")[2]: rank for rank in found.ranks}
+    assert ranks["three"].stage == "measured"
+    assert ranks["types"].stage == "not read"
+    assert "does not impute: it can name cell types" in " ".join(ranks["types"].reasons)
+
+
+def test_a_card_is_compared_with_what_the_model_does(types):
+    bundle = read_bundle(types)
+    faults = "; ".join(card_faults(dataclasses.replace(bundle, card=CARD)))
+    assert "its pipeline_tag" not in faults
+    assert "tags" not in faults
+    assert "Quality gene by gene" not in faults
+    assert "accuracy" not in faults
+    wrong = CARD.replace("0.9\n", "0.8\n").replace("classification\ntags", "regression\ntags")
+    faults = "; ".join(card_faults(dataclasses.replace(bundle, card=wrong)))
+    assert "its pipeline_tag is 'tabular-regression', not 'tabular-classification'" in faults
+    assert "it states 0.8 as accuracy (small (cellfill)) on cells, which the manifest does not" in faults
+
+
+CARD = """---
+library_name: cellfill
+pipeline_tag: tabular-classification
+tags: [cellfill, single-cell, scRNA-seq, cell-types, onnx, homo-sapiens, blood]
+model-index:
+- name: small
+  results:
+  - task:
+      type: tabular-classification
+      name: cell types of single cells
+    dataset:
+      type: cells
+      name: cells
+    metrics:
+    - type: accuracy
+      name: accuracy (small (cellfill))
+      value: 0.9
+    - type: macro_f1
+      name: macro_f1 (small (cellfill))
+      value: 0.8
+    - type: ece
+      name: ece (small (cellfill))
+      value: 0.02
+---
+"""
+
+
+def without_networks(data):
+    rows = [line.split("\t") for line in data.decode().splitlines()]
+    for row in rows[1:]:
+        row[4:6] = "", ""
+    return parts.table(rows)
+
+
+def test_a_network_that_is_not_of_sub_networks_imputes_the_same(folder, example, tmp_path):
+    def change(manifest):
+        manifest["imputation"]["subnetworks"] = []
+        manifest["graph"]["cut"] = None
+
+    whole = bundles.make(tmp_path / "whole", manifest=change, genes=without_networks)
+    assert [line for line in _lines(read_bundle(whole).manifest) if line.endswith(", 0 sub-networks")]
+    names = [read_bundle(whole).genes[i].symbol for i in (0, 3)]
+    for options in ({"gate": False}, {"gate": False, "genes": names}, {}):
+        layers = []
+        for model in (folder, whole):
+            adata = example.copy()
+            cellfill.impute(adata, model=model, **options)
+            layers.append(adata.layers["imputed"].toarray())
+        np.testing.assert_allclose(layers[0], layers[1], rtol=1e-5)
+    with pytest.raises(BundleError, match=r"names a sub-network that manifest\.json does not have \(0 there\)"):
+        read_bundle(bundles.make(tmp_path / "named", manifest=change))

@@ -129,8 +129,21 @@ def test_any_mixture_of_names_finds_the_genes_that_cellfill_finds(folder, seed):
     same(genes, [some(ids, 0.9), some(symbols, 0.9), some(others, 0.9)], names)
 
 
-@pytest.mark.parametrize("before", ["", "hs_", "a.b-c_", "GRCh38_", "abcdefghijklmnopqrstuvwxyz_abcdefgh_"])
-@pytest.mark.parametrize("after", ["", "-1", "_sample.2", "|x", "1"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", "-1"),
+        ("hs_", ""),
+        ("a.b-c_", "_sample.2"),
+        ("GRCh38_", "|x"),
+        ("", "1"),
+        ("x" * 29 + "_", ""),
+        ("x" * 30 + "_", ""),
+        ("", "_" + "x" * 29),
+        ("", "_" + "x" * 30),
+        ("abcdefghijklmnopqrstuvwxyz_abcdefgh_", "_abcdefghijklmnopqrstuvwxyz-abcdefgh"),
+    ],
+)
 @pytest.mark.parametrize("number", [19, 20, 600])
 def test_what_all_names_share_is_taken_off_as_cellfill_does(before, after, number):
     genes = read_bundle(MODEL).genes

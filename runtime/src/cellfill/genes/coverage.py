@@ -219,7 +219,7 @@ def as_html(coverage: Coverage) -> str:
         ("species", " or ".join(c.species) or "not known"),
     ]
     if c.targets_known:
-        rows.insert(2, ("filled", f"{c.targets_filled:,} of {c.targets_known:,} genes that the model can fill"))
+        rows.insert(-1, ("filled", f"{c.targets_filled:,} of {c.targets_known:,} genes that the model can fill"))
     if c.worst_missing:
         worst = ", ".join(f"{gene.symbol or gene.ensembl_id} {gene.worth:.1%}" for gene in c.worst_missing[:5])
         rows.append(("worst losses", worst))

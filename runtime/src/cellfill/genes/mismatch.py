@@ -63,8 +63,8 @@ def refusal(
             f"What it learned does not hold there: use a model for {other}."
         )
     few = alignment.inputs_found < least_inputs and alignment.coverage < GOOD_COVERAGE
-    fills = alignment.targets_found or not alignment.targets_known  # a model may read only
-    if fills and alignment.inputs_found and alignment.coverage >= min_coverage and not few:
+    of_use = alignment.targets_found if alignment.targets_known else alignment.inputs_found
+    if of_use and alignment.coverage >= min_coverage and not few:
         return None
     in_rows = _genes_among_cells(alignment, genes, elsewhere.cells())
     if in_rows:
@@ -90,7 +90,7 @@ def refusal(
             f"use. {looks}. Check the names ({column}), or go on at your own risk with "
             f"--min-coverage {_just_below(share)} (min_coverage=...)."
         )
-    if few and alignment.inputs_found and alignment.targets_found + alignment.blind + (not alignment.targets_known):
+    if few and of_use + alignment.blind:
         return GeneMatchError(
             f"The dataset has {found}: too few to go by, though their coverage is {alignment.coverage:.3f}. The "
             f"model needs {least_inputs:,} of them, or a coverage of {GOOD_COVERAGE:g}. {looks}. Give it all "
@@ -105,9 +105,9 @@ def refusal(
             f"columns each ({first[:60]}, for example). Sum or drop the columns of a gene that are too many; "
             "adata.var_names_make_unique() does not help, since CD3D-1 is CD3D still."
         )
-    none = ", and none that it can fill" if alignment.targets_known else ""
+    fills = ", and none that it can fill" if alignment.targets_known else ""
     return GeneMatchError(
-        f"The dataset has {found}{none}. {looks}. Check that the species is the "
+        f"The dataset has {found}{fills}. {looks}. Check that the species is the "
         f"model's, and that var_names (or a column of var, {column}) hold Ensembl ids or gene symbols."
     )
 
