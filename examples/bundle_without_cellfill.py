@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import sys
 from collections import defaultdict
@@ -215,6 +216,7 @@ def inputs_of(genes: list[dict[str, str]], rows: np.ndarray, counts: np.ndarray)
 
 def run(files: dict[str, bytes], counts: np.ndarray, factors: np.ndarray) -> dict[str, np.ndarray]:
     """Run the graph: its outputs by their names, each cells x columns."""
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # ONNX Runtime sends events to its maker from 1.32 on
     import onnxruntime
 
     manifest = json.loads(files["manifest.json"])

@@ -92,7 +92,7 @@ def _lines(manifest: Manifest) -> Iterator[str]:
     networks = ""
     if manifest.imputation is not None:
         yield f"estimates     {', '.join(manifest.estimates)}"
-        networks = f", {len(manifest.subnetworks)} sub-networks"
+        networks = f", {len(manifest.subnetworks)} sub-networks" if manifest.subnetworks else ""
     yield f"architecture  {manifest.architecture.name}{networks}"
     yield f"counts        {low:,.0f} to {high:,.0f} a training cell, median {median:,.0f}"
     yield f"needs         {needed(manifest.min_coverage, LEAST_INPUTS)} of what its predictors tell it"

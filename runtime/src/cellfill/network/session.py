@@ -99,7 +99,7 @@ class Network:
         size_factors
             One a cell, positive.
         meanings
-            What is wanted, of `meanings`. All of these are computed: open the graph for what is needed of it.
+            What is wanted, of `meanings`. ONNX Runtime computes the others, too: open a graph for what is needed.
 
         Returns
         -------
