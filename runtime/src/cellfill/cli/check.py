@@ -50,7 +50,7 @@ def check(
         check_text_file(genes, ending=".tsv", overwrite=force)
         check_apart(genes, data)
     say_folder(options.model)
-    model = loaded(options.model, LoadOptions(offline=options.offline))
+    model = loaded(options.model, LoadOptions(offline=options.offline), task="impute")
     say("checking: some counts of up to 2,000 cells are hidden, imputed and compared ...")
     fitness = model.check(data, **options.keywords(CheckOptions))
     if genes is not None:

@@ -77,6 +77,7 @@ def check_dataset(
         What to call the model.
     """
     bundle = opened.bundle
+    bundle.manifest.need("impute")
     genes, meaning = bundle.genes, bundle.manifest.graph.output_meaning
     calibrate, seed, workers = options.calibrate, options.seed, options.threads or usual_workers()
     source = choose_counts(dataset, layer=options.layer)

@@ -72,7 +72,7 @@ def write_report(data: Any, output: str | Path, options: ReportOptions) -> Fitne
         require(package)
     umap = wants_umap(options.embedding)
     model = options.model
-    loaded = loaded_model(model, LoadOptions(device=options.device, offline=options.offline))
+    loaded = loaded_model(model, LoadOptions(device=options.device, offline=options.offline), task="impute")
     with opened_dataset(data, "report") as dataset:
         frame = dataset.obs()
         check_column(frame, options.labels)
