@@ -47,10 +47,13 @@ class Labelled:
         Counts and genes.
     leaves
         (cells,) number of the leaf of the tree, `UNLABELLED` where it is not known.
+    trusted
+        (cells,) whether the label is fit to learn from; what is not still judges.
     """
 
     study: Study
     leaves: NDArray[np.intp]
+    trusted: NDArray[np.bool_]
 
 
 def read_label_table(path: str | Path) -> LabelTable:
@@ -106,7 +109,8 @@ def label_study(study: Study, labels: Sequence[str], table: LabelTable) -> Label
         )
     place = {name: number for number, name in enumerate(table.tree.leaves)}
     leaves = [place.get(table.types[str(label)], UNLABELLED) if label else UNLABELLED for label in labels]
-    return Labelled(study=study, leaves=np.array(leaves, dtype=np.intp))
+    found = np.array(leaves, dtype=np.intp)
+    return Labelled(study=study, leaves=found, trusted=found != UNLABELLED)
 
 
 def _joined(known: CellClass | None, row: Mapping[str, str], where: str) -> CellClass:

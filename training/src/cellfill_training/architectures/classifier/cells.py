@@ -31,7 +31,9 @@ class Cells:
     study
         (cells,) number of the study.
     leaf
-        (cells,) number of the type, `UNLABELLED` where it is not known.
+        (cells,) number of the type to learn, `UNLABELLED` where it is not known or its label is not trusted.
+    given
+        (cells,) number of the type by its label, trusted or not.
     measured
         Studies x genes.
     names
@@ -44,13 +46,20 @@ class Cells:
     counts: csr_matrix
     study: NDArray[np.intp]
     leaf: NDArray[np.intp]
+    given: NDArray[np.intp]
     measured: NDArray[np.bool_]
     names: tuple[str, ...]
     types: int
 
     def take(self, cells: NDArray[np.bool_] | NDArray[np.intp]) -> Cells:
         """Return some of the cells."""
-        return replace(self, counts=self.counts[cells], study=self.study[cells], leaf=self.leaf[cells])
+        return replace(
+            self,
+            counts=self.counts[cells],
+            study=self.study[cells],
+            leaf=self.leaf[cells],
+            given=self.given[cells],
+        )
 
     def take_genes(self, genes: NDArray[np.intp]) -> Cells:
         """Return the cells in some of the genes."""
@@ -58,10 +67,6 @@ class Cells:
         counts.sort_indices()
         names = tuple(self.genes[g] for g in genes)
         return replace(self, genes=names, counts=counts, measured=self.measured[:, genes])
-
-    def without_labels(self, doubted: NDArray[np.bool_]) -> Cells:
-        """Return the cells with some labels taken off."""
-        return replace(self, leaf=np.where(doubted, UNLABELLED, self.leaf))
 
     @property
     def labelled_studies(self) -> tuple[int, ...]:
@@ -75,13 +80,17 @@ def bring_together(
     """Bring studies onto one gene index; a gene that a study did not measure is unknown, not 0."""
     every = [labelled.study for labelled in studies] + list(unlabelled)
     cohort: Cohort = harmonise(every, table)
-    leaves = [labelled.leaves for labelled in studies]
-    leaves += [np.full(study.counts.shape[0], UNLABELLED, dtype=np.intp) for study in unlabelled]
+    given = [labelled.leaves for labelled in studies]
+    given += [np.full(study.counts.shape[0], UNLABELLED, dtype=np.intp) for study in unlabelled]
+    trusted = [labelled.trusted for labelled in studies]
+    trusted += [np.zeros(study.counts.shape[0], dtype=bool) for study in unlabelled]
+    every_given = np.concatenate(given)
     return Cells(
         genes=cohort.genes,
         counts=cohort.counts[:].astype(np.float32),
         study=cohort.study,
-        leaf=np.concatenate(leaves),
+        leaf=np.where(np.concatenate(trusted), every_given, UNLABELLED),
+        given=every_given,
         measured=cohort.measured,
         names=cohort.names,
         types=types,

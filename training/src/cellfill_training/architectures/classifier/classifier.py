@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ import numpy as np
 from cellfill.errors import DataError
 from cellfill_training.architectures.classifier.cells import Cells, bring_together
 from cellfill_training.architectures.classifier.genes import choose_genes, scaling_of
-from cellfill_training.architectures.classifier.left_out import doubted_labels, leave_out
+from cellfill_training.architectures.classifier.left_out import leave_out
 from cellfill_training.architectures.classifier.network import Network
 from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.architectures.classifier.profiles import type_profiles
@@ -49,8 +49,8 @@ class Classifier:
         How cells of no known type are told; None where it could not be measured: with one labelled study.
     worth
         (genes,) share of what all genes tell.
-    doubted
-        Number of labels of each study that trained nothing, as the other studies speak against them.
+    untrusted
+        Number of labels of each study that trained nothing.
     sample
         Counts of some training cells x genes, by which an export is checked.
     """
@@ -61,7 +61,7 @@ class Classifier:
     profiles: NDArray[np.float64]
     unknown: UnknownCheck | None
     worth: NDArray[np.float64]
-    doubted: dict[str, int]
+    untrusted: Mapping[str, int]
     sample: NDArray[np.float32]
 
 
@@ -73,6 +73,7 @@ def train_classifier(
     unlabelled: Sequence[Study] = (),
     gene_table: GeneTable | None = None,
     on_step: Callable[[str], None] | None = None,
+    on_left_out: Callable[[str, Network], None] | None = None,
 ) -> Classifier:
     """Train a classifier on labelled studies.
 
@@ -90,6 +91,9 @@ def train_classifier(
         Brings the studies' gene names together.
     on_step
         Called with a word on each step.
+    on_left_out
+        Called with each network that was trained without a study, and the name of the study: who judges needs no
+        second training.
 
     Raises
     ------
@@ -102,18 +106,14 @@ def train_classifier(
     _check_types(every, tree)
     say("choosing genes")
     cells = every.take_genes(choose_genes(every, chosen.genes))
-    say("looking for labels that the other studies speak against")
-    doubted = doubted_labels(cells, chosen)
-    trusted = cells.without_labels(doubted)
-    network, check = None, None
-    temperature = 1.0
+    check, temperature = None, 1.0
     if len(cells.labelled_studies) > 1:
         say("training without each study in turn, for the temperature and the check of unknown cells")
-        left = leave_out(trusted, chosen)
+        left = leave_out(cells, chosen, on_left_out)
         temperature = fit_temperature(left.logits, left.leaf, left.study)
         check = unknown_check(left.profile, left.energy, left.study, kept=KEPT)
-    say(f"training on {int((trusted.leaf >= 0).sum()):,} cells of {len(cells.labelled_studies)} studies")
-    network = train_network(trusted, scaling_of(trusted, bound=chosen.bound), chosen)
+    say(f"training on {int((cells.leaf >= 0).sum()):,} cells of {len(cells.labelled_studies)} studies")
+    network = train_network(cells, scaling_of(cells, bound=chosen.bound), chosen)
     network = replace(network, temperature=temperature)
     if chosen.half:
         network = network.halved()
@@ -122,10 +122,13 @@ def train_classifier(
         network=network,
         genes=cells.genes,
         tree=tree,
-        profiles=type_profiles(trusted),
+        profiles=type_profiles(cells),
         unknown=check,
-        worth=gene_worth(network, trusted, seed=chosen.seed),
-        doubted={name: int(doubted[cells.study == n].sum()) for n, name in enumerate(cells.names)},
+        worth=gene_worth(network, cells, seed=chosen.seed),
+        untrusted={
+            name: int(((cells.given != cells.leaf) & (cells.study == n)).sum())
+            for n, name in enumerate(cells.names)
+        },
         sample=cells.counts[:: max(len(cells.leaf) // 200, 1)].toarray(),
     )
 

@@ -1,8 +1,8 @@
-"""What a network of the other studies says of each study: by it labels are doubted, and certainty is measured."""
+"""What a network of the other studies says of each study: by it certainty is measured."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +20,7 @@ from cellfill_training.architectures.classifier.training import train_network
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# A hasty network is enough to see that a label is another type's.
-_HASTY_EPOCHS = 8
+_SEED = 200
 SHALLOW = 0.3  # of the molecules
 
 
@@ -46,31 +45,19 @@ class LeftOut:
     energy: NDArray[np.float64]
 
 
-def doubted_labels(cells: Cells, options: ClassifierOptions) -> NDArray[np.bool_]:
-    """Return (cells,) which labels a network of the other studies gives less probability than ``options.doubt``.
-
-    A type that the other studies lack is not doubted. With fewer than three labelled studies none is.
-    """
-    doubted = np.zeros(len(cells.leaf), dtype=bool)
-    if not options.doubt or len(cells.labelled_studies) < 3:
-        return doubted
-    hasty = replace(options, epochs=min(options.epochs, _HASTY_EPOCHS), pretraining_epochs=0)
-    for study, network, others in _networks(cells, hasty, first_seed=100):
-        rows = np.flatnonzero((cells.study == study) & (cells.leaf >= 0))
-        found = predict(network, cells.counts[rows], cells.measured[study]).probabilities
-        seen = np.isin(cells.leaf[rows], others.leaf[others.leaf >= 0])
-        doubted[rows] = seen & (found[np.arange(len(rows)), cells.leaf[rows]] < options.doubt)
-    return doubted
-
-
-def leave_out(cells: Cells, options: ClassifierOptions) -> LeftOut:
+def leave_out(
+    cells: Cells, options: ClassifierOptions, on_network: Callable[[str, Network], None] | None = None
+) -> LeftOut:
     """Train a network without each labelled study in turn, and let it see the study's cells.
 
-    Cells are seen whole and thinned to `SHALLOW`, since a model is used on both.
+    Cells are seen whole and thinned to `SHALLOW`, since a model is used on both; those whose label is not trusted
+    too, since on a new study no one knows which these are.
     """
     parts: list[tuple[NDArray[Any], ...]] = []
-    for study, network, others in _networks(cells, options, first_seed=200):
-        known = np.flatnonzero((cells.study == study) & np.isin(cells.leaf, others.leaf[others.leaf >= 0]))
+    for study, network, others in _networks(cells, options):
+        if on_network is not None:
+            on_network(cells.names[study], network)
+        known = np.flatnonzero((cells.study == study) & np.isin(cells.given, others.leaf[others.leaf >= 0]))
         profiles, measured = type_profiles(others), cells.measured[study]
         rng = np.random.default_rng([options.seed, 6, study])
         whole = cells.counts[known]
@@ -80,7 +67,7 @@ def leave_out(cells: Cells, options: ClassifierOptions) -> LeftOut:
             parts.append(
                 (
                     np.log(np.maximum(found.probabilities.astype(np.float64), 1e-30)),
-                    cells.leaf[known],
+                    cells.given[known],
                     np.full(len(known), study),
                     profile_scores(counts, measured, profiles, leaf),
                     found.energy.astype(np.float64),
@@ -90,13 +77,13 @@ def leave_out(cells: Cells, options: ClassifierOptions) -> LeftOut:
     return LeftOut(logits=every[0], leaf=every[1], study=every[2], profile=every[3], energy=every[4])
 
 
-def _networks(cells: Cells, options: ClassifierOptions, *, first_seed: int) -> Iterator[tuple[int, Network, Cells]]:
+def _networks(cells: Cells, options: ClassifierOptions) -> Iterator[tuple[int, Network, Cells]]:
     """Yield each labelled study, a network that was trained without it, and what that was trained on."""
     for study in cells.labelled_studies:
         others = without_study(cells, study)
         yield (
             study,
-            train_network(others, scaling_of(others, bound=options.bound), options, seed=first_seed + study),
+            train_network(others, scaling_of(others, bound=options.bound), options, seed=_SEED + study),
             others,
         )
 

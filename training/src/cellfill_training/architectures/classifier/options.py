@@ -33,8 +33,6 @@ class ClassifierOptions:
         Largest standard deviation of the logarithm of a random factor on every gene, as between chemistries.
     smoothing
         Share of the label that is spread over all types.
-    doubt
-        A label that a network of the other studies gives less probability than this trains nothing; 0 trusts all.
     bound
         Inputs are held between minus this and this standard deviations.
     half
@@ -54,7 +52,6 @@ class ClassifierOptions:
     most_hidden: float = 0.3
     factor_sd: float = 0.4
     smoothing: float = 0.05
-    doubt: float = 0.1
     bound: float = 10.0
     half: bool = True
     seed: int = 0
@@ -66,7 +63,7 @@ class ClassifierOptions:
         for name in ("pretraining_epochs", "weight_decay", "factor_sd", "seed"):
             if getattr(self, name) < 0:
                 raise UsageError(f"{name} is {getattr(self, name)}: it cannot be below 0.")
-        for name in ("most_hidden", "smoothing", "doubt"):
+        for name in ("most_hidden", "smoothing"):
             if not 0 <= getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}: a share from 0 to below 1.")
         if not 0 < self.least_depth <= 1:
