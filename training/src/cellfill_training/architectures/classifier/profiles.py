@@ -26,7 +26,6 @@ def type_profiles(cells: Cells) -> NDArray[np.float64]:
     genes = len(cells.genes)
     base, _ = _mean_shares(cells, np.arange(len(cells.leaf)))
     base = np.maximum(base, _LEAST)
-    base = base / base.sum()
     profiles = np.empty((genes, cells.types))
     for leaf in range(cells.types):
         share, molecules = _mean_shares(cells, np.flatnonzero(cells.leaf == leaf))
@@ -40,8 +39,8 @@ def profile_scores(
 ) -> NDArray[np.float64]:
     """Return how well each cell's molecules suit the profile of a type: near 0 where they do, below where not.
 
-    The mean log probability of its molecules under the profile, renormalised over the genes that were measured,
-    plus the profile's entropy: its expectation is 0 for the type's own cells at any depth. A cell without molecules
+    The mean log probability of its molecules under the profile, over the genes that were measured, plus
+    the profile's entropy: its expectation is 0 for the type's own cells at any depth. A cell without molecules
     has the score of a cell that suits, 0: nothing speaks against it.
 
     Parameters

@@ -9,7 +9,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_TRIED = np.exp(np.linspace(np.log(0.3), np.log(5.0), 141))
+# Below a half, exp of a bounded logit would leave float32.
+_TRIED = np.exp(np.linspace(np.log(0.5), np.log(5.0), 116))
 
 
 def fit_temperature(logits: NDArray[np.float64], leaf: NDArray[np.intp], study: NDArray[np.intp]) -> float:
