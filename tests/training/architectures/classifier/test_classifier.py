@@ -43,13 +43,13 @@ def test_cells_of_a_new_study_are_named(trained, genes):
 
 
 def test_cells_of_another_type_are_told(trained):
-    def ranks(labelled):
+    def suits(labelled):
         counts, measured = columns(trained, labelled.study)
         found = predict(trained.network, counts, measured)
         profile = profile_scores(counts, measured, trained.profiles, found.probabilities.argmax(axis=1))
-        return trained.unknown.ranks(profile, found.energy.astype(float))
+        return trained.unknown.suits(profile, found.energy.astype(float))
 
-    known, foreign = ranks(made_study("new", seed=9)), ranks(made_study("odd", seed=10, foreign=True))
+    known, foreign = suits(made_study("new", seed=9)), suits(made_study("odd", seed=10, foreign=True))
     assert (known >= trained.unknown.threshold).mean() > 0.8
     assert (foreign < trained.unknown.threshold).mean() > 0.95
 

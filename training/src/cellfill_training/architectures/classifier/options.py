@@ -49,8 +49,8 @@ class ClassifierOptions:
     weight_decay: float = 1e-4
     batch_size: int = 128
     least_depth: float = 0.15
-    most_hidden: float = 0.3
-    factor_sd: float = 0.4
+    most_hidden: float = 0.5
+    factor_sd: float = 0.6
     smoothing: float = 0.05
     bound: float = 10.0
     half: bool = True

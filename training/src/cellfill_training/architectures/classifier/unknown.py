@@ -26,7 +26,7 @@ class UnknownCheck:
     profile, energy
         The score at each rank, ascending.
     threshold
-        A cell is unassigned when the lesser of its two ranks is below.
+        A cell is unassigned when the product of its two ranks is below.
     """
 
     levels: tuple[float, ...]
@@ -34,12 +34,14 @@ class UnknownCheck:
     energy: tuple[float, ...]
     threshold: float
 
-    def ranks(self, profile: NDArray[np.float64], energy: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the lesser of a cell's two ranks; 0 below and 1 above all known cells."""
-        lower = np.minimum(
-            np.interp(profile, self.profile, self.levels), np.interp(energy, self.energy, self.levels)
-        )
-        return np.asarray(lower, dtype=np.float64)
+    def suits(self, profile: NDArray[np.float64], energy: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how well cells suit what is known, the product of their ranks: 0 to 1.
+
+        A rank is 0 below and 1 above all known cells. Two low ranks count more than one: at as many foreign cells
+        found, the product kept more known ones than the lesser of the two.
+        """
+        ranks = np.interp(profile, self.profile, self.levels) * np.interp(energy, self.energy, self.levels)
+        return np.asarray(ranks, dtype=np.float64)
 
 
 def unknown_check(
@@ -47,8 +49,7 @@ def unknown_check(
 ) -> UnknownCheck:
     """Make the tables of known cells that a network of the other studies scored.
 
-    Every study weighs the same. The threshold keeps the share ``kept`` of the cells, in the mean over studies, as
-    the lesser of two ranks loses more than either.
+    Every study weighs the same. The threshold keeps the share ``kept`` of the cells, in the mean over studies.
 
     Parameters
     ----------
@@ -62,8 +63,7 @@ def unknown_check(
     weights = 1 / np.bincount(study)[study]
     tables = [_quantiles(score, weights) for score in (profile, energy)]
     check = UnknownCheck(levels=LEVELS, profile=tables[0], energy=tables[1], threshold=0.0)
-    ranks = check.ranks(profile, energy)
-    threshold = _quantile(ranks, weights, np.array([1 - kept]))[0]
+    threshold = _quantile(check.suits(profile, energy), weights, np.array([1 - kept]))[0]
     return UnknownCheck(levels=LEVELS, profile=tables[0], energy=tables[1], threshold=float(round(threshold, 6)))
 
 
