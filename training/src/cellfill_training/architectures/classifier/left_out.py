@@ -1,0 +1,100 @@
+"""What a network of the other studies says of each study: by it certainty is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cellfill_training.architectures.classifier.augmentation import thin
+from cellfill_training.architectures.classifier.cells import Cells
+from cellfill_training.architectures.classifier.genes import scaling_of
+from cellfill_training.architectures.classifier.network import Network
+from cellfill_training.architectures.classifier.options import ClassifierOptions
+from cellfill_training.architectures.classifier.predicting import predict
+from cellfill_training.architectures.classifier.profiles import profile_scores, type_profiles
+from cellfill_training.architectures.classifier.training import train_network
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_SEED = 200
+SHALLOW = 0.3  # of the molecules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """Known cells, whole and thinned, as networks of the other studies see them.
+
+    Attributes
+    ----------
+    logits
+        Cells x types, up to a constant a cell.
+    leaf, study
+        (cells,) given type and study.
+    profile, energy
+        (cells,) scores for the check of unknown cells.
+    """
+
+    logits: NDArray[np.float64]
+    leaf: NDArray[np.intp]
+    study: NDArray[np.intp]
+    profile: NDArray[np.float64]
+    energy: NDArray[np.float64]
+
+
+def leave_out(
+    cells: Cells, options: ClassifierOptions, on_network: Callable[[str, Network], None] | None = None
+) -> LeftOut:
+    """Train a network without each labelled study in turn, and let it see the study's cells.
+
+    Cells are seen whole and thinned to `SHALLOW`, since a model is used on both; those whose label is not trusted
+    too, since on a new study no one knows which these are.
+    """
+    parts: list[tuple[NDArray[Any], ...]] = []
+    for study, network, others in _networks(cells, options):
+        if on_network is not None:
+            on_network(cells.names[study], network)
+        known = np.flatnonzero((cells.study == study) & np.isin(cells.given, others.leaf[others.leaf >= 0]))
+        profiles, measured = type_profiles(others), cells.measured[study]
+        rng = np.random.default_rng([options.seed, 6, study])
+        whole = cells.counts[known]
+        for counts in (whole, thin(whole, SHALLOW, rng)):
+            found = predict(network, counts, measured)
+            leaf = found.probabilities.argmax(axis=1)
+            parts.append(
+                (
+                    np.log(np.maximum(found.probabilities.astype(np.float64), 1e-30)),
+                    cells.given[known],
+                    np.full(len(known), study),
+                    profile_scores(counts, measured, profiles, leaf),
+                    found.energy.astype(np.float64),
+                )
+            )
+    every = [np.concatenate(part) for part in zip(*parts, strict=True)]
+    return LeftOut(logits=every[0], leaf=every[1], study=every[2], profile=every[3], energy=every[4])
+
+
+def _networks(cells: Cells, options: ClassifierOptions) -> Iterator[tuple[int, Network, Cells]]:
+    """Yield each labelled study, a network that was trained without it, and what that was trained on."""
+    for study in cells.labelled_studies:
+        others = without_study(cells, study)
+        yield (
+            study,
+            train_network(others, scaling_of(others, bound=options.bound), options, seed=_SEED + study),
+            others,
+        )
+
+
+def without_study(cells: Cells, study: int) -> Cells:
+    """Return the cells of the other studies; a gene that only it measured is unknown in all."""
+    numbers = np.array([number for number in range(len(cells.names)) if number != study])
+    kept = cells.take(cells.study != study)
+    return replace(
+        kept,
+        study=np.searchsorted(numbers, kept.study),
+        measured=cells.measured[numbers],
+        names=tuple(cells.names[number] for number in numbers),
+    )

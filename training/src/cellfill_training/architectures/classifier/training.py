@@ -1,0 +1,81 @@
+"""Train a network: first to see through what augmentation does to a cell, then to name its type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cellfill.errors import DataError
+from cellfill_training.architectures.classifier.augmentation import Seen, as_they_are, augment, thin
+from cellfill_training.architectures.classifier.cells import Cells
+from cellfill_training.architectures.classifier.drawing import study_weights, type_weights
+from cellfill_training.architectures.classifier.layers import Layers
+from cellfill_training.architectures.classifier.network import Network, Scaling
+from cellfill_training.architectures.classifier.options import ClassifierOptions
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
+
+
+def train_network(cells: Cells, scaling: Scaling, options: ClassifierOptions, *, seed: int = 0) -> Network:
+    """Train on cells in the network's genes.
+
+    Parameters
+    ----------
+    cells
+        Labelled, or not: those without a label take part in the pre-training.
+    scaling
+        Of the inputs.
+    options
+        Of the training.
+    seed
+        Of this network among others of one run.
+
+    Raises
+    ------
+    DataError
+        When fewer cells than a batch have labels.
+    """
+    labelled = int((cells.leaf >= 0).sum())
+    if labelled < options.batch_size:
+        raise DataError(
+            f"{labelled:,} cells with a label are too few to train on: {options.batch_size} are one step. Give "
+            "more labelled cells, or lower batch_size."
+        )
+    rng = np.random.default_rng([options.seed, seed])
+    layers = Layers(scaling, options, types=cells.types, rng=rng)
+    for epoch in range(options.pretraining_epochs):
+        rate = _rate(options, epoch, options.pretraining_epochs)
+        for rows, thinned in _drawn(cells, study_weights(cells), len(cells.leaf), options, rng):
+            measured = cells.measured[cells.study[rows]]
+            whole = as_they_are(cells.counts[rows], measured, scaling)
+            layers.denoise(rate, *_pair(augment(thinned, measured, scaling, options, rng)), *_pair(whole))
+    for epoch in range(options.epochs):
+        rate = _rate(options, epoch, options.epochs)
+        for rows, thinned in _drawn(cells, type_weights(cells), labelled, options, rng):
+            measured = cells.measured[cells.study[rows]]
+            seen = augment(thinned, measured, scaling, options, rng)
+            layers.classify(rate, *_pair(seen), cells.leaf[rows].astype(np.int32))
+    return Network(scaling=scaling, weights=layers.weights())
+
+
+def _drawn(
+    cells: Cells, weights: NDArray[np.float64], number: int, options: ClassifierOptions, rng: np.random.Generator
+) -> Iterator[tuple[NDArray[np.intp], csr_matrix]]:
+    """Yield batches of an epoch: which cells, and their counts, thinned."""
+    size = options.batch_size
+    drawn = rng.choice(len(weights), size=max(number // size, 1) * size, p=weights)
+    thinned = thin(cells.counts[drawn], rng.uniform(options.least_depth, 1, len(drawn)), rng)
+    for start in range(0, len(drawn), size):
+        yield drawn[start : start + size], thinned[start : start + size]
+
+
+def _rate(options: ClassifierOptions, epoch: int, epochs: int) -> float:
+    return float(options.learning_rate * 0.5 * (1 + np.cos(np.pi * epoch / epochs)))
+
+
+def _pair(seen: Seen) -> tuple[Any, Any]:
+    return seen.levels, seen.known

@@ -1,0 +1,127 @@
+"""Labels of several studies, brought together by a table of what each label is."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellfill.errors import DataError, DataNotFoundError
+from cellfill_training.studies.cell_classes import CellClass, ClassTree
+from cellfill_training.studies.study import Study
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_COLUMNS = ("label", "type", "parent", "ontology_id")
+UNLABELLED = -1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelTable:
+    """What the labels of studies mean.
+
+    Attributes
+    ----------
+    tree
+        The cell types.
+    types
+        The type that a label stands for.
+    """
+
+    tree: ClassTree
+    types: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    """A study and the types of its cells.
+
+    Attributes
+    ----------
+    study
+        Counts and genes.
+    leaves
+        (cells,) number of the leaf of the tree, `UNLABELLED` where it is not known.
+    trusted
+        (cells,) whether the label is fit to learn from; what is not still judges.
+    """
+
+    study: Study
+    leaves: NDArray[np.intp]
+    trusted: NDArray[np.bool_]
+
+
+def read_label_table(path: str | Path) -> LabelTable:
+    """Read a tab-separated table with the columns label, type, parent and ontology_id, a row a label.
+
+    A type may have several labels: its parent and id then stand in any row of it. A type that no study names has an
+    empty label. A parent that has no row of its own is at the top.
+
+    Raises
+    ------
+    DataNotFoundError
+        When there is no such file.
+    DataError
+        When a column is missing, a label is there twice, or the types are no tree.
+    """
+    source = Path(path)
+    if not source.is_file():
+        raise DataNotFoundError(f"No table of labels at {source}: there is no such file.")
+    with source.open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file, delimiter="\t")
+        missing = [column for column in _COLUMNS if column not in (reader.fieldnames or ())]
+        if missing:
+            raise DataError(f"{source} has no column {missing[0]!r}: a table of labels has {', '.join(_COLUMNS)}.")
+        rows = [{column: (row[column] or "").strip() for column in _COLUMNS} for row in reader]
+    types: dict[str, str] = {}
+    classes: dict[str, CellClass] = {}
+    for number, row in enumerate(rows, start=2):
+        if row["label"] in types:
+            raise DataError(f"{source}, line {number}: the label {row['label']!r} is there twice.")
+        if row["label"]:
+            types[row["label"]] = row["type"]
+        classes[row["type"]] = _joined(classes.get(row["type"]), row, f"{source}, line {number}")
+    for parent in [c.parent for c in classes.values() if c.parent not in classes and c.parent]:
+        classes[parent] = CellClass(name=parent)
+    return LabelTable(tree=ClassTree(tuple(classes.values())), types=types)
+
+
+def label_study(study: Study, labels: Sequence[str], table: LabelTable) -> Labelled:
+    """Say of every cell which leaf it is; empty labels, and those of a type that has kinds, are not known.
+
+    Raises
+    ------
+    DataError
+        When there are more or fewer labels than cells, or the table lacks one.
+    """
+    if len(labels) != study.counts.shape[0]:
+        raise DataError(f"{study.name} has {study.counts.shape[0]:,} cells and {len(labels):,} labels.")
+    unknown = sorted({str(label) for label in labels if label and str(label) not in table.types})
+    if unknown:
+        raise DataError(
+            f"{study.name} has the label {unknown[0]!r}, which the table of labels lacks: add a row for it. "
+            + (f"({len(unknown) - 1} more.)" if unknown[1:] else "")
+        )
+    place = {name: number for number, name in enumerate(table.tree.leaves)}
+    leaves = [place.get(table.types[str(label)], UNLABELLED) if label else UNLABELLED for label in labels]
+    found = np.array(leaves, dtype=np.intp)
+    return Labelled(study=study, leaves=found, trusted=found != UNLABELLED)
+
+
+def _joined(known: CellClass | None, row: Mapping[str, str], where: str) -> CellClass:
+    """Return a type as its rows together say it."""
+    if known is None:
+        return CellClass(name=row["type"], parent=row["parent"], ontology_id=row["ontology_id"])
+    for said, now in ((known.parent, row["parent"]), (known.ontology_id, row["ontology_id"])):
+        if said and now and said != now:
+            raise DataError(f"{where}: the type {known.name!r} is {said} in one row and {now} in another.")
+    return CellClass(
+        name=known.name,
+        parent=known.parent or row["parent"],
+        ontology_id=known.ontology_id or row["ontology_id"],
+    )
