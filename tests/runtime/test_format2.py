@@ -19,6 +19,7 @@ from cellfill.bundle import (
     format_manifest,
     graph_shapes,
     parse_classes,
+    parse_genes,
     parse_manifest,
     read_bundle,
     write_bundle,
@@ -551,3 +552,26 @@ def test_a_network_that_is_not_of_sub_networks_imputes_the_same(folder, example,
         np.testing.assert_allclose(layers[0], layers[1], rtol=1e-5)
     with pytest.raises(BundleError, match=r"names a sub-network that manifest\.json does not have \(0 there\)"):
         read_bundle(bundles.make(tmp_path / "named", manifest=change))
+
+
+def test_an_output_on_the_way_to_another_is_cut_off():
+    """The last hidden layer is an embedding, and what types are read from."""
+
+    def deeper(raw):
+        (output,) = (output for output in raw["graph"]["outputs"] if output["meaning"] == "embedding")
+        output["name"], output["dimensions"] = "deep", [str(i + 1) for i in range(bundles.HIDDEN)]
+
+    made = bundles.graph(("annotate", "embed"))
+    made.nodes = {place: step for place, step in made.nodes.items() if b"map" not in step.content}
+    made.constants.pop("map_w")
+    del made.values["map"]
+    made.values["deep"] = bundles.value(12, "deep", "cells", bundles.HIDDEN)
+    raw = bundles.manifest(("annotate", "embed"))
+    deeper(raw)
+    form = parse_manifest(json.dumps(raw | {"files": {}}).encode()).graph
+    genes = parse_genes(bundles.parts.table(bundles.genes(("annotate", "embed"))))
+    classes = parse_classes(bundles.parts.table([bundles.COLUMNS, *bundles.CLASSES]))
+    for meanings in ({"class_probabilities", "class_energy"}, {"embedding"}):
+        graph, left = keep_outputs(made.bytes(), form, meanings)
+        assert {output.meaning for output in left.outputs} == meanings
+        check_graph(graph, signature_of(left, genes, classes))

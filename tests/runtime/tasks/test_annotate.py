@@ -171,13 +171,14 @@ def test_shares_change_probabilities_and_are_recorded(folder, cells):
 def test_a_table_says_which_types_look_off():
     types = ["B"] * 50 + ["T"] * 50 + ["unassigned"] * 5
     probability = np.full(105, 0.9, np.float32)
-    typical = np.r_[np.linspace(0.02, 0.1, 50), np.linspace(0.05, 1, 50), np.zeros(5)].astype(np.float32)
-    rows = type_rows(types, probability, typical)
+    typical = np.r_[np.linspace(0.01, 0.1, 50), np.linspace(0.05, 1, 50), np.zeros(5)].astype(np.float32)
+    rows = type_rows(types, probability, typical, ["B", "T"])
     assert [(row.name, row.cells, row.off) for row in rows] == [
         ("B", 50, True),
         ("T", 50, False),
         ("unassigned", 5, False),
     ]
+    assert not any(row.off for row in type_rows(types, probability, typical, ["T"]))  # B may be several
     verdict, why = judge([""] * 100 + [UNLIKE] * 5, rows, tested=True)
     assert verdict == "fits with limits"
     assert "B look off" in why

@@ -51,9 +51,9 @@ def keep_outputs(graph: bytes, form: Graph, meanings: Collection[Meaning]) -> tu
     return join(parts), left if left.imputed is None else replace(left, cut=form.cut)
 
 
-def _needed(body: memoryview, needed: set[str]) -> bytes:
-    """Return the parts of a graph that some outputs need."""
-    inner = list(fields(body))
+def _needed(body: memoryview, outputs: set[str]) -> bytes:
+    """Return the parts of a graph that some outputs need; one output may be on the way to another."""
+    inner, needed = list(fields(body)), set(outputs)
     kept: set[int] = set()
     for place in range(len(inner) - 1, -1, -1):
         node = inner[place]
@@ -64,7 +64,8 @@ def _needed(body: memoryview, needed: set[str]) -> bytes:
         field
         for place, field in enumerate(inner)
         if place in kept
-        or (field.number in _NAME and needed & _texts(field, _NAME[field.number]))
+        or (field.number == _INITIALIZER and needed & _texts(field, _NAME[_INITIALIZER]))
+        or (field.number == _OUTPUT and outputs & _texts(field, _NAME[_OUTPUT]))
         or field.number not in (_NODE, *_NAME)
     )
 

@@ -18,7 +18,7 @@ Verdict = Literal["fits", "fits with limits", "does not fit", "not tested"]
 # A type of fewer cells is not judged as a whole.
 FEW = 10
 # Median rank, among known cells, below which a type is probably another one.
-OFF = 0.12
+OFF = 0.08
 # Share of cells that are unlike any type: known cells of studies that trained nothing are at most .1.
 LIMITS, UNFIT = 0.2, 0.6
 
@@ -49,7 +49,10 @@ class TypeRow:
 
 
 def type_rows(
-    types: Sequence[str], probability: NDArray[np.float32], typical: NDArray[np.float32] | None
+    types: Sequence[str],
+    probability: NDArray[np.float32],
+    typical: NDArray[np.float32] | None,
+    leaves: Sequence[str],
 ) -> tuple[TypeRow, ...]:
     """Return one row a type, the most frequent first, unassigned cells last.
 
@@ -59,6 +62,8 @@ def type_rows(
         Of every cell.
     probability, typical
         Of every cell; NaN for cells without counts.
+    leaves
+        The most detailed types: only they are judged as a whole, since cells of an open type are typical of none.
     """
     named = np.array(types, dtype=str)
     rows = []
@@ -74,7 +79,7 @@ def type_rows(
                 cells=int(of.sum()),
                 probability=float(sure.mean()) if len(sure) else float("nan"),
                 typical=middle,
-                off=bool(name != UNASSIGNED and len(ranks) >= FEW and middle < OFF),
+                off=bool(name in leaves and len(ranks) >= FEW and middle < OFF),
             )
         )
     return tuple(sorted(rows, key=lambda row: (row.name == UNASSIGNED, -row.cells, row.name)))

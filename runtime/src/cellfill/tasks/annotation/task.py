@@ -192,7 +192,7 @@ class Ready:
         columns, bundle = self.step.columns, self.task.model.bundle
         obs, leaves = gathered.columns(), self.task.classes.leaf_names
         typical = obs.get(columns.typical)
-        rows = type_rows(obs[columns.type], obs[columns.probability], typical)
+        rows = type_rows(obs[columns.type], obs[columns.probability], typical, leaves)
         reasons = obs[columns.reason]
         verdict, why = judge(reasons, rows, tested=self.step.threshold is not None and typical is not None)
         record: dict[str, Any] = {
