@@ -28,14 +28,13 @@ ROOT = Path(__file__).parents[1]
 TESTED = "cpu,h5ad,test"
 EXTRAS = {"cpu", "h5ad", "zarr", "dask", "report", "test"}
 ALL = ("tests/runtime",)
-# What depends on a library's version: files, arrays, numbers. The program's words, where a result is put and how a
-# run goes on do not, and minutes count here: --everything has them.
+# What depends on a library's version: files, arrays, numbers. The program's words, tables of text, what is said of a
+# damaged file, where a result is put and how a run goes on hardly do, and minutes count: --everything has them.
 READ_AND_WRITTEN = tuple(
     f"tests/runtime/test_{name}.py"
     for name in (
         "libraries", "encodings", "old_stores", "strange_stores", "left_out", "all_or_nothing", "round_trip",
-        "readers", "nothing_is_lost", "text_formats", "feature_kinds", "writers", "damaged_files",
-        "counts", "gene_table", "calibrate", "size_factors", "fill", "dask",
+        "readers", "nothing_is_lost", "writers", "counts", "calibrate", "size_factors", "fill", "dask",
     )
 )  # fmt: skip
 # No extra brings them: a filter of HDF5, text of Arrow, AnnData read lazily. Elsewhere such tests are skipped.

@@ -294,3 +294,39 @@ def test_too_few_genes_are_refused(folder, cells, tmp_path):
             cellfill.annotate(cells[:, :1].copy(), model=model)
         with pytest.raises(GeneMatchError, match="Ensembl ids or gene symbols"):
             cellfill.annotate(other, model=model)
+
+
+def test_an_index_of_that_name_is_not_written_over(folder, cells, tmp_path):
+    cells.obs.index.name = "cell_type"
+    cells.write_h5ad(tmp_path / "in.h5ad")
+    with pytest.raises(UsageError, match=r"obs\['cell_type'\] already"):
+        cellfill.annotate_file(tmp_path / "in.h5ad", tmp_path / "out.h5ad", model=folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["in.h5ad"]
+
+
+def test_a_table_of_counts_is_not_replaced_by_one_of_types(folder, cells, tmp_path):
+    table = tmp_path / "counts.csv"
+    cells.to_df().to_csv(table)
+    before = table.read_bytes()
+    with pytest.raises(UsageError, match="holds the counts"):
+        cellfill.annotate_file(table, table, model=folder, overwrite=True)
+    assert table.read_bytes() == before
+
+
+def test_types_that_training_never_saw_are_not_expected():
+    probabilities = np.array([[0.5, 0.4, 0.1], [0.0, 0.0, 1.0]], np.float32)
+    trained = np.array([0.5, 0.5, 0.0])
+    found = estimate_shares(probabilities, trained)
+    assert np.isfinite(found).all()
+    assert found[2] == pytest.approx(0.5)  # of the cell that is nothing else
+    assert np.isfinite(reweigh(probabilities, found)).all()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"shares": "False"}, {"unknown": np.array([1, 0])}, {"level": 10**20}, {"level": 0}, {"confidence": 2}],
+)
+def test_options_that_mean_nothing_are_refused(folder, cells, options):
+    with pytest.raises(UsageError, match=next(iter(options))):
+        cellfill.annotate(cells, model=folder, **options)
+    assert list(cells.obsm) == []

@@ -122,3 +122,18 @@ def test_a_matrix_that_is_there_is_not_written_over(folder, cells):
         cellfill.embed(cells, model=folder)
     with pytest.raises(TaskError, match="does not embed"):
         cellfill.embed(cells, model=MODEL)
+
+
+@pytest.mark.parametrize("key", ["types", "X_other"])
+def test_any_key_holds_the_embedding(folder, cells, key):
+    cellfill.embed(cells, model=folder, batch="batch")
+    cellfill.embed(cells, model=folder, batch="batch", key_added=key)
+    np.testing.assert_array_equal(cells.obsm[key], cells.obsm["X_small"])
+
+
+def test_odd_batches_are_refused_in_words(folder, cells):
+    with pytest.raises(UsageError, match="batch is"):
+        cellfill.embed(cells, model=folder, batch=["batch"])
+    cells.obs = cells.obs.iloc[:, [0, 0]]
+    with pytest.raises(DataError, match="several columns 'batch'"):
+        cellfill.embed(cells, model=folder, batch="batch")

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 from cellfill.errors import UsageError
 
+_MOST = 2**31 - 1  # what files and libraries take for a number
+
 
 class Check(Protocol):
     """What a value must be."""
@@ -40,7 +42,31 @@ class Whole:
         if number < self.least:
             unit = f" {self.unit}" if self.unit else ""
             raise UsageError(f"{name} is {value!r}; it must be a whole number, at least {self.least}{unit}.")
+        if number > _MOST:
+            raise UsageError(f"{name} is {value!r}; it must be at most {_MOST:,}.")
         return number
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A name."""
+
+    def __call__(self, name: str, value: Any, /) -> str:
+        """Return it."""
+        if not isinstance(value, str):
+            raise UsageError(f"{name} is {value!r}; it must be a name, a text.")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """True or False, of numpy too."""
+
+    def __call__(self, name: str, value: Any, /) -> bool:
+        """Return it."""
+        if not isinstance(value, bool) and type(value).__name__ not in ("bool", "bool_"):
+            raise UsageError(f"{name} is {value!r}; it must be True or False.")
+        return bool(value)
 
 
 @dataclass(frozen=True, slots=True)

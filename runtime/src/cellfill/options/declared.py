@@ -9,6 +9,7 @@ from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin
 
 from cellfill.errors import UsageError
+from cellfill.options.checks import Truth
 from cellfill.options.option import GROUPS, Option
 
 T = TypeVar("T", bound="Options")
@@ -54,7 +55,7 @@ class Declared:
             return self.option.check(self.name, value)
         if self.choices and not (isinstance(value, str) and value in self.choices):
             raise UsageError(f"{self.name} is {value!r}; it must be one of {', '.join(self.choices)}.")
-        return bool(value) if self.type is bool else value
+        return Truth()(self.name, value) if self.type is bool else value
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -137,8 +137,8 @@ class LockOption(Options):
 
 
 def _tasks(_name: str, tasks: Any) -> tuple[Task, ...]:
-    listed = () if isinstance(tasks, str) else tuple(tasks)
-    if isinstance(tasks, str) or any(task not in TASKS for task in listed):
+    listed = tuple(tasks) if isinstance(tasks, list | tuple | set | frozenset) else (tasks,)
+    if any(not isinstance(task, str) or task not in TASKS for task in listed) or isinstance(tasks, str):
         raise UsageError(f"tasks is {tasks!r}; it must be a list of {', '.join(TASKS)}.")
     return listed
 

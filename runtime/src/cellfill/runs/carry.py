@@ -61,12 +61,13 @@ def ask_for(task: Task, dataset: Dataset, run: RunOptions) -> Found:
     CountsError
         When there are no counts.
     """
+    obs = dataset.obs() if task.names.obs else None
     check_names(
         task.names,
         source=run.layer,
         layers=[m.layer for m in dataset.matrices if m.layer is not None],
         columns=[*dataset.var.labels, dataset.var.index_name],
-        cells=tuple(dataset.obs().columns) if task.names.obs else (),
+        cells=() if obs is None else (*obs.columns, obs.index.name),  # the index is a column of the file
         matrices=dataset.obsm_names() if task.names.obsm else (),
         record=dataset.uns(task.names.record),
     )

@@ -59,6 +59,8 @@ def open_sink(output: str | Path, *, dataset: Dataset, layer: Layer | None, over
 
         return MtxSink(path, dataset=dataset, overwrite=overwrite)
     if form == "table" and layer is None:
+        if dataset.path is not None and path.exists() and path.samefile(dataset.path):
+            raise UsageError(f"{path} holds the counts, and would hold none of them then: choose another output.")
         from cellfill.writers.cell_table_sink import CellTableSink
 
         return CellTableSink(path, dataset=dataset, overwrite=overwrite)

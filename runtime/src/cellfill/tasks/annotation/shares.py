@@ -31,14 +31,20 @@ def estimate_shares(probabilities: NDArray[np.float32], trained: NDArray[np.floa
     """
     shares = trained.copy()
     for _ in range(_MOST_STEPS):
-        new = np.asarray(reweigh(probabilities, shares / trained).mean(axis=0))
+        new = np.asarray(reweigh(probabilities, weights_of(shares, trained)).mean(axis=0))
         if np.abs(new - shares).max() < _CLOSE:
             return new
         shares = new
     return shares
 
 
+def weights_of(shares: NDArray[np.float64], trained: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how much more frequent each type is than in training; 0 for one that training never saw."""
+    return np.where(trained > 0, shares / np.where(trained > 0, trained, 1.0), 0.0)
+
+
 def reweigh(probabilities: NDArray[np.float32], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return probabilities times a weight a type, each row's sum 1 again."""
     weighed = probabilities * weights
-    return np.asarray(weighed / weighed.sum(axis=1, keepdims=True))
+    total = weighed.sum(axis=1, keepdims=True)
+    return np.asarray(np.where(total > 0, weighed / np.where(total > 0, total, 1.0), probabilities))

@@ -15,7 +15,7 @@ from cellfill.network.threads import one_blas_thread, usual_workers
 from cellfill.results.named import Block, Results
 from cellfill.tasks.annotation.block import BlockAnnotator
 from cellfill.tasks.annotation.columns import Columns
-from cellfill.tasks.annotation.shares import estimate_shares
+from cellfill.tasks.annotation.shares import estimate_shares, weights_of
 from cellfill.tasks.annotation.table import as_columns, counts_of_reasons, judge, type_rows
 from cellfill.tasks.annotation.unknown import typicality
 from cellfill.tasks.columns import align_columns
@@ -124,7 +124,7 @@ class Annotate:
         shares_found = None
         if self.options.shares:
             shares_found = self._shares(step, found, cells=cells)
-            step = _weighed(step, shares_found / self.classes.priors)
+            step = _weighed(step, weights_of(shares_found, self.classes.priors))
         return Ready(
             task=self,
             step=step,

@@ -69,7 +69,8 @@ class Typicality:
         assert self.log_shares is not None
         assert self.entropies is not None
         logs = (counts @ self.log_shares.T)[np.arange(len(leaves)), leaves]
-        return np.asarray(logs / np.maximum(totals, 1.0) + self.entropies[leaves])
+        scores = logs / np.where(totals > 0, totals, 1.0) + self.entropies[leaves]
+        return np.where(totals > 0, scores, -np.inf)  # without a molecule that is read nothing speaks for the type
 
 
 def typicality(shares: NDArray[np.float32] | None, measured: NDArray[np.bool_], unknown: Unknown) -> Typicality:

@@ -19,8 +19,8 @@ def without_batches(
     """Return places of cells without what their batches differ in.
 
     From each cell the shift of its type in its batch is taken, weighed by how probable each type is: z - sum_k p_k
-    n_kb / (n_kb + 20) (m_kb - m_k), with m_kb the mean place of type k in batch b, m_k the mean of m_kb over the
-    batches that have the type, and n_kb the cells of type k in batch b, all weighed by p.
+    t_kb (m_kb - m_k), with t_kb = n_kb / (n_kb + 20), m_kb the mean place of type k in batch b, n_kb the cells of
+    type k there, both weighed by p, and m_k the mean of m_kb over the batches, weighed by t_kb.
 
     Parameters
     ----------
@@ -46,5 +46,7 @@ def without_batches(
     middle = (trust[:, :, None] * means).sum(axis=0) / np.maximum(weight, 1e-12)[:, None]
     shift = trust[:, :, None] * (means - middle)
     moved = places.copy()
-    moved[known] = (z - np.einsum("ck,ckd->cd", p, shift[b])).astype(np.float32)
+    for batch in range(number):
+        z[b == batch] -= p[b == batch] @ shift[batch]
+    moved[known] = z
     return moved

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from cellfill.options.checks import Text
 from cellfill.options.declared import Options
 from cellfill.options.option import Option, Shell
 from cellfill.options.running import FileRunOptions, RunOptions
@@ -19,6 +20,7 @@ class EmbedOptions(MinCoverageOption, ThreadsOption):
             "Column of obs with the batch of each cell: what batches differ in is taken out, type by type.",
             "What most need",
             more="For models that know cell types, too. Without it a cell's place depends on that cell alone.",
+            check=Text(),
             shell=Shell(metavar="COLUMN"),
         ),
     ] = None

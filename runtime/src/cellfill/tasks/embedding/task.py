@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cellfill.results.gathered import Gathered
     from cellfill.tasks.embedding.options import EmbedOptions
 
-_TYPES = "types"  # probabilities of a block, which are read and not added
+_TYPES = "_types"  # probabilities of a block, which are read and not added; no key begins so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +116,8 @@ def _batches(obs: Any, column: str) -> NDArray[np.intp]:
     """Return the number of each cell's batch."""
     import pandas as pd
 
+    if list(obs.columns).count(column) > 1:
+        raise DataError(f"There are several columns {column!r} in obs: rename all but one.")
     if column not in obs:
         there = ", ".join(map(str, list(obs.columns)[:9])) or "none"
         raise DataError(f"There is no column {column!r} in obs; there are {there}. Choose one with --batch.")
