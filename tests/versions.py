@@ -28,8 +28,8 @@ ROOT = Path(__file__).parents[1]
 TESTED = "cpu,h5ad,test"
 EXTRAS = {"cpu", "h5ad", "zarr", "dask", "report", "test"}
 ALL = ("tests/runtime",)
-# What depends on a library's version: files, arrays, numbers. The program's words, tables of text, what is said of a
-# damaged file, where a result is put and how a run goes on hardly do, and minutes count: --everything has them.
+# What depends on a library's version: files, arrays, numbers. The program's words, tables of text, what is said of
+# damage, where a result is put and how a run goes on hardly do, and minutes count: --everything has them.
 READ_AND_WRITTEN = tuple(
     f"tests/runtime/test_{name}.py"
     for name in (

@@ -35,6 +35,13 @@ class Model:
 
     opened: Opened
 
+    def __repr__(self) -> str:
+        """Return one line: a bundle holds megabytes."""
+        from cellfill.bundle.naming import name_model
+
+        about = ", ".join(filter(None, (self.manifest.species, self.manifest.tissue)))
+        return f"<Model {name_model(self.manifest, self.origin)}: {', '.join(self.manifest.tasks)}; {about}>"
+
     @property
     def manifest(self) -> Manifest:
         """What the model is: estimates, species, training data, figures."""

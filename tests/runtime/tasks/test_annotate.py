@@ -181,7 +181,7 @@ def test_a_table_says_which_types_look_off():
     assert not any(row.off for row in type_rows(types, probability, typical, ["T"]))  # B may be several
     verdict, why = judge([""] * 100 + [UNLIKE] * 5, rows, tested=True)
     assert verdict == "fits with limits"
-    assert "B look off" in why
+    assert "another type: B." in why
     assert judge([UNLIKE] * 90 + [""] * 10, rows, tested=True)[0] == "does not fit"
     assert judge([""] * 100, rows[1:], tested=True)[0] == "fits"
     assert judge([""] * 100, rows, tested=False)[0] == "not tested"
@@ -330,3 +330,16 @@ def test_options_that_mean_nothing_are_refused(folder, cells, options):
     with pytest.raises(UsageError, match=next(iter(options))):
         cellfill.annotate(cells, model=folder, **options)
     assert list(cells.obsm) == []
+
+
+def test_the_record_says_what_was_asked_for(folder, cells):
+    cellfill.annotate(cells, model=folder, unknown=False, confidence=0.7)
+    said = cells.uns["cellfill_cell_type"]["options"]
+    assert said == {"confidence": 0.7, "unknown": False, "shares": False}
+
+
+def test_a_model_is_said_in_a_line(folder):
+    said = repr(cellfill.load(folder))
+    assert said.startswith("<Model small")
+    assert "annotate" in said
+    assert len(said) < 300

@@ -44,7 +44,7 @@ def embed(
         print_json(dict(record) | {"output": str(report.output), "seconds": report.seconds})
     if quiet:
         return
-    batches = f", without what {record['batches']} batches differ in" if record["batch"] else ""
+    batches = f", without what {record['batches']} batches differ in" if record["batches"] else ""
     empty = f" ({record['empty_cells']:,} without any model gene: no place)" if record["empty_cells"] else ""
     say(f"model         {model_line(record)}")
     say(f"cells         {record['cells']:,}{empty}")

@@ -8,7 +8,7 @@ from cellfill.bundle.naming import model_line
 from cellfill.console import shown_in_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from cellfill.calls.on_files import Report
 
@@ -31,10 +31,7 @@ def summary(report: Report) -> str:
             f"predictors    {record['predictors_found']:,} of the {record['predictors_needed']:,} genes that "
             f"{record['model']} reads; the others count as unknown, not as zero",
             f"unassigned    {sum(unassigned.values()):,}" + (f": {', '.join(parts)}" if parts else ""),
-            f"check         the model {record['check']['verdict']}: {record['check']['why']}"
-            if record["check"]["verdict"] != "not tested"
-            else f"check         none: {record['check']['why']}",
-            *warnings(report),
+            *(warnings(report) or [_check(record["check"])]),
             f"seconds       {report.seconds:.1f} on the {record['device']}",
             f"result        {report.output}",
             "",
@@ -48,6 +45,12 @@ def warnings(report: Report) -> list[str]:
     check = report.record["check"]
     bad = check["verdict"] in ("fits with limits", "does not fit")
     return [f"WARNING       The model {check['verdict']}. {check['why']}"] if bad else []
+
+
+def _check(check: Mapping[str, str]) -> str:
+    if check["verdict"] == "not tested":
+        return f"check         none: {check['why']}"
+    return f"check         the model {check['verdict']}: {check['why']}"
 
 
 def _table(report: Report) -> Iterator[str]:

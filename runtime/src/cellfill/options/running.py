@@ -65,9 +65,9 @@ class FileRunOptions(RunOptions, OverwriteOption):
     dask: Annotated[
         str | None,
         Option(
-            "Read and fill on the workers of a Dask cluster.",
+            "Read and compute on the workers of a Dask cluster.",
             "Machine",
-            more="Address of its scheduler, ``tcp://host:8786``, or its scheduler file: its workers read and fill, "
+            more="Address of its scheduler, ``tcp://host:8786``, or its scheduler file: its workers compute, "
             "this process writes. They must see the data under the same path.",
             shell=Shell(metavar="TCP://HOST:PORT"),
             alters=False,

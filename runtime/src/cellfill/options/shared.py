@@ -27,7 +27,7 @@ class LayerOption(Options):
             "Your data",
             more="By default ``X`` where it holds counts, else a layer or ``raw`` that does, else counts that "
             '``X`` gives back exactly (log1p of normalised counts, say). ``"raw"`` is ``raw.X`` where no layer has '
-            "that name: all of its genes are read, those of the dataset are filled.",
+            "that name, with all of its genes.",
             shell=Shell(more="[default: found by itself]"),
             alters=False,  # where the counts were found is said of the input
         ),
@@ -129,7 +129,7 @@ class LockOption(Options):
         Option(
             "The model must be the one that cellfill lock wrote here, to the byte.",
             "Model",
-            more="Where it names one model alone, that is the model if none is named.",
+            more="Where it names one model of the Hub alone, that is the model if none is named.",
             shell=Shell(type=Path, metavar="FILE"),
             alters=False,
         ),
@@ -199,7 +199,7 @@ class LockedModelOption(Options):
         Option(
             MODEL_TEXT,
             "What most need",
-            more="Or a model that is loaded, see `cellfill.load`. None where ``lock`` names the one model.",
+            more="Or a model that is loaded, see `cellfill.load`. None where ``lock`` names one model of the Hub.",
             shell=Shell(type=str, metavar="MODEL", more="See cellfill list, cellfill search."),
             alters=False,  # a result names the files by their hash
         ),

@@ -28,6 +28,7 @@ class FitOptions(Options):
             "Detected genes a cell must have.",
             "Cells",
             more="The others are left out.",
+            check=Whole(least=0),
         ),
     ] = 200
     cells_fraction: Annotated[
@@ -263,6 +264,7 @@ class FitOptions(Options):
         Option(
             "Seeds everything that is drawn.",
             "Training",
+            check=Whole(least=0),
         ),
     ] = 0
 

@@ -106,7 +106,7 @@ def judge(reasons: Sequence[str], rows: Sequence[TypeRow], *, tested: bool) -> t
         return "does not fit", f"{said}: it was made for other cells."
     off = [row.name for row in rows if row.off]
     if share > LIMITS or off:
-        some = f" Its {', '.join(off)} look off as a whole: probably other types." if off else ""
+        some = f" Off as a whole, and probably of another type: {', '.join(off)}." if off else ""
         return "fits with limits", f"{said}.{some}"
     return "fits", f"{said}."
 

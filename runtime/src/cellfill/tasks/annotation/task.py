@@ -198,7 +198,7 @@ class Ready:
         record: dict[str, Any] = {
             **provenance(bundle, source, notes, key=columns.key),
             "confidence": self.task.confidence,
-            "level": self.step.level or 0,
+            "options": {k: v for k, v in self.task.options.altering().items() if v is not None},
             "device": self.device,
             "device_remark": self.remark,
             "cells": cells,

@@ -181,6 +181,7 @@ class Ready:
         assert output is not None
         record: dict[str, Any] = {
             **provenance(bundle, source, notes, key=key),
+            "options": {k: v for k, v in self.task.options.altering().items() if v is not None},
             "device": self.device,
             "device_remark": self.remark,
             "cells": cells,
@@ -188,7 +189,6 @@ class Ready:
             "predictors_found": self.alignment.inputs_found,
             "predictors_needed": self.alignment.inputs_needed,
             "dimensions": np.array(output.dimensions, dtype=object),
-            "batch": self.task.options.batch or "",
             "batches": 0 if self.batches is None else int(self.batches.max(initial=-1)) + 1,
         }
         return Results(
