@@ -343,3 +343,12 @@ def test_a_model_is_said_in_a_line(folder):
     assert said.startswith("<Model small")
     assert "annotate" in said
     assert len(said) < 300
+
+
+def test_the_record_of_another_task_does_not_let_a_column_be_written_over(folder, cells):
+    cellfill.annotate(cells, model=folder, key_added="foo")
+    cells.obsm["foo"] = np.ones((60, 2))
+    with pytest.raises(UsageError, match="foo"):
+        cellfill.embed(cells, model=folder, key_added="foo")
+    assert (cells.obsm["foo"] == 1).all()
+    assert "types" in cells.uns["cellfill_foo"]

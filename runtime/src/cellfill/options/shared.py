@@ -210,7 +210,7 @@ class LockedModelOption(Options):
 class SeedOption(Options):
     """What is drawn."""
 
-    seed: Annotated[int, Option("Of what is hidden.", "Machine", shell=None)] = 0
+    seed: Annotated[int, Option("Of what is hidden.", "Machine", check=Whole(least=0), shell=None)] = 0
 
 
 @dataclass(frozen=True, kw_only=True)

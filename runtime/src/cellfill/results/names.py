@@ -23,6 +23,8 @@ class Names:
         What is added there.
     record
         Key of ``uns`` that gets the record.
+    task
+        What the record says of whose it is; one that does not say it is of imputing.
     """
 
     key: str
@@ -31,6 +33,7 @@ class Names:
     obs: tuple[str, ...] = ()
     obsm: tuple[str, ...] = ()
     record: str
+    task: str = "impute"
 
 
 def check_names(
@@ -70,11 +73,8 @@ def check_names(
         raise UsageError("key_added is 'X', which as the name of a layer means adata.X: choose another.")
     if key == source:
         raise UsageError(f"key_added is the layer of the counts ({source!r}): choose another, or lose them.")
-    if (
-        isinstance(record, Mapping)
-        and "cellfill_version" in record
-        and key in (record.get("layer"), record.get("key"))
-    ):
+    ours = record if isinstance(record, Mapping) and "cellfill_version" in record else {}
+    if ours.get("task", "impute") == names.task and key in (ours.get("layer"), ours.get("key")):
         return  # an earlier result of ours, which is replaced
     there = {"layers": set(layers), "var": set(columns), "obs": set(cells), "obsm": set(matrices)}
     taken = [f"{part}[{name!r}]" for part, held in there.items() for name in getattr(names, part) if name in held]

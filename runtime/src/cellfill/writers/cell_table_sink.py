@@ -55,7 +55,7 @@ class CellTableSink(WholeSink):
             columns |= {f"{name}:{head}": matrix[:, place] for place, head in enumerate(heads)}
         names = self._dataset.cell_names()
         with writing(self._place.target), self._place.scratch.open("wb") as file:
-            self._write(file, [["cell", *columns]])
+            self._write(file, [["" if "cell" in columns else "cell", *columns]])
             for start in range(0, len(names), _ROWS):
                 rows = slice(start, start + _ROWS)
                 texts = [

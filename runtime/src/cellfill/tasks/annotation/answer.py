@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from cellfill.bundle import Classes
 
 
+# Of probabilities that were summed in float32.
+_ROUNDING = 1e-6
+
+
 def descend(
     classes: Classes, probabilities: NDArray[np.float32], *, confidence: float, level: int | None
 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
@@ -48,7 +52,7 @@ def descend(
         value = below[cells, best]
         if step == 0:
             probability = np.maximum(value, 0).astype(np.float32)
-        going = (value >= confidence) & ((answer >= 0) | (step == 0))
+        going = (value >= confidence - _ROUNDING) & ((answer >= 0) | (step == 0))
         answer = np.where(going, best, answer)
         probability = np.where(going, value, probability).astype(np.float32)
         at = np.where(going, best, -2)  # -2 is nobody's parent

@@ -56,4 +56,4 @@ class Columns:
     def names(self, *, typical: bool) -> Names:
         """Return what is added to a dataset."""
         obs = (self.type, self.probability, self.reason, *((self.typical,) if typical else ()))
-        return Names(key=self.key, obs=obs, obsm=(self.probabilities,), record=self.record)
+        return Names(key=self.key, obs=obs, obsm=(self.probabilities,), record=self.record, task="annotate")

@@ -196,7 +196,7 @@ class Ready:
         reasons = obs[columns.reason]
         verdict, why = judge(reasons, rows, tested=self.step.threshold is not None and typical is not None)
         record: dict[str, Any] = {
-            **provenance(bundle, source, notes, key=columns.key),
+            **provenance(bundle, source, notes, task="annotate", key=columns.key),
             "confidence": self.task.confidence,
             "options": {k: v for k, v in self.task.options.altering().items() if v is not None},
             "device": self.device,

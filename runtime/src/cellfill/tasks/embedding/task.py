@@ -74,7 +74,7 @@ class Embed:
     @property
     def names(self) -> Names:
         """What is added to a dataset."""
-        return Names(key=self.key, obsm=(self.key,), record=f"cellfill_{self.key}")
+        return Names(key=self.key, obsm=(self.key,), record=f"cellfill_{self.key}", task="embed")
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -180,7 +180,7 @@ class Ready:
         output = bundle.manifest.graph.output("embedding")
         assert output is not None
         record: dict[str, Any] = {
-            **provenance(bundle, source, notes, key=key),
+            **provenance(bundle, source, notes, task="embed", key=key),
             "options": {k: v for k, v in self.task.options.altering().items() if v is not None},
             "device": self.device,
             "device_remark": self.remark,
