@@ -55,11 +55,11 @@ def test_cells_of_another_type_are_told(trained):
 
 
 def test_the_graph_says_what_tensorflow_says(trained, parts):
-    import onnxruntime
+    from cellfill.network.devices import import_onnxruntime
 
     new = made_study("new", seed=9, genes=GENES - 25)
     counts, factors = fed(trained.network, *columns(trained, new.study))
-    session = onnxruntime.InferenceSession(parts.graph, providers=["CPUExecutionProvider"])
+    session = import_onnxruntime().InferenceSession(parts.graph, providers=["CPUExecutionProvider"])
     found = session.run(list(OUTPUTS), {"counts": counts, "size_factors": factors})
     for ours, theirs in zip(trained.network.outputs(counts, factors), found, strict=True):
         assert np.allclose(ours, theirs, atol=1e-4)
