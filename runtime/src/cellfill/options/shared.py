@@ -1,4 +1,7 @@
-"""Options that several calls have, of the counts, the model, the machine. Each is a base of the calls' classes."""
+"""Options that several calls have, of the counts, the model, the machine. Each is a base of the calls' classes.
+
+A base alone is never made: it has no methods of its own, which would cost a millisecond each at every start.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +19,7 @@ Task = Literal["impute", "annotate", "embed"]
 TASKS: tuple[Task, ...] = get_args(Task)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class LayerOption(Options):
     """Where the counts are."""
 
@@ -34,7 +37,7 @@ class LayerOption(Options):
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class GeneColumnOption(Options):
     """What the genes are called."""
 
@@ -50,7 +53,7 @@ class GeneColumnOption(Options):
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class MinCoverageOption(Options):
     """How many of the model's genes are enough."""
 
@@ -66,14 +69,14 @@ class MinCoverageOption(Options):
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class CalibrateOption(Options):
     """Whether the model is corrected."""
 
     calibrate: Annotated[bool, Option("Correct the model on these cells.", "Model")] = True
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class ThreadsOption(Options):
     """How much is done at once."""
 
@@ -90,7 +93,7 @@ class ThreadsOption(Options):
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class OfflineOption(Options):
     """Whether the Hub is asked."""
 
@@ -105,7 +108,7 @@ class OfflineOption(Options):
     ] = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class DeviceOption(Options):
     """Where the graph runs."""
 
@@ -120,7 +123,7 @@ class DeviceOption(Options):
     ] = "auto"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class LockOption(Options):
     """Which bytes the model must be."""
 
@@ -174,7 +177,7 @@ MODEL_TEXT = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class ModelOption(Options):
     """Which model."""
 
@@ -190,7 +193,7 @@ class ModelOption(Options):
     ]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class LockedModelOption(Options):
     """Which model, unless a lock file says it."""
 
@@ -206,14 +209,14 @@ class LockedModelOption(Options):
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class SeedOption(Options):
     """What is drawn."""
 
     seed: Annotated[int, Option("Of what is hidden.", "Machine", check=Whole(least=0), shell=None)] = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class OverwriteOption(Options):
     """Whether a file may be replaced."""
 

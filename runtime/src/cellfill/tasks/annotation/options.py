@@ -51,7 +51,7 @@ class AnnotateOptions(MinCoverageOption, ThreadsOption):
     ] = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class AnnotateKeyOption(Options):
     """What the result is called."""
 

@@ -26,7 +26,7 @@ class EmbedOptions(MinCoverageOption, ThreadsOption):
     ] = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class EmbedKeyOption(Options):
     """What the result is called."""
 

@@ -134,7 +134,7 @@ class ImputeOptions(MinCoverageOption, CalibrateOption, ThreadsOption):
             )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class KeyOption(Options):
     """What the result is called."""
 
