@@ -74,6 +74,13 @@ def test_help_imports_nothing_heavy():
     assert found.stdout.strip().endswith("HEAVY []")
 
 
+def test_help_reads_no_command():
+    code = "import sys; from cellfill.cli import main; sys.argv = ['cellfill', '--help']\ntry:\n    main()\n"
+    code += "finally:\n    print('READ', sorted(m for m in sys.modules if m.startswith('cellfill.cli.')))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip().endswith("READ ['cellfill.cli.program']")
+
+
 def test_every_error_is_a_cellfill_error_and_a_builtin():
     leaves = [getattr(errors, name) for name in errors.__all__ if name != "CellfillError"]
     builtin = (ValueError, OSError, ImportError, RuntimeError, LookupError)

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from cellfill.cli.options import AsJson, say_folder
-from cellfill.console import command, out, print_json, say
+from cellfill.console import out, print_json, say
+from cellfill.console.commands import command
 from cellfill.genes.options import AlignOptions
 from cellfill.options.shared import LoadOptions, ModelOption, OfflineOption
 

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from cellfill.cli.options import Data, Quiet, RecordAsJson, check_named, say_folder
-from cellfill.console import command, print_json, progress_bar, say
+from cellfill.console import print_json, progress_bar, say
+from cellfill.console.commands import command
 from cellfill.tasks.annotation.options import AnnotateFileOptions
 
 

@@ -10,7 +10,8 @@ from warnings import catch_warnings, simplefilter
 import typer
 
 from cellfill.cli.options import Quiet, RecordAsJson, check_named, say_folder
-from cellfill.console import command, print_json, progress_bar, say
+from cellfill.console import print_json, progress_bar, say
+from cellfill.console.commands import command
 from cellfill.fitness.heed import FitWarning
 from cellfill.tasks.imputation.options import ImputeFileOptions
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import typer
 
 from cellfill.cli.options import AsJson, Data
-from cellfill.console import command, out, print_json, say
+from cellfill.console import out, print_json, say
+from cellfill.console.commands import command
 from cellfill.ranking.options import RecommendOptions
 
 EXIT_CODES = {"recommended": 0, "none reached": 7, "not tested": 8, "none fits": 9}
