@@ -12,7 +12,7 @@ from cellfill.cli.options import AsJson, Data, say_folder
 from cellfill.console import out, print_json, say
 from cellfill.console.commands import command
 from cellfill.fitness.options import CheckOptions
-from cellfill.options.shared import LoadOptions, ModelOption, OfflineOption
+from cellfill.options.shared import ModelOption, OfflineOption, OpenOptions
 
 EXIT_CODES = {"fits": 0, "fits with limits": 8, "not tested": 8, "does not fit": 9}
 
@@ -51,7 +51,7 @@ def check(
         check_text_file(genes, ending=".tsv", overwrite=force)
         check_apart(genes, data)
     say_folder(options.model)
-    model = loaded(options.model, LoadOptions(offline=options.offline), task="impute")
+    model = loaded(options.model, OpenOptions(offline=options.offline), task="impute")
     say("checking: some counts of up to 2,000 cells are hidden, imputed and compared ...")
     fitness = model.check(data, **options.keywords(CheckOptions))
     if genes is not None:

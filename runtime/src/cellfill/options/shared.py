@@ -147,7 +147,12 @@ def _tasks(_name: str, tasks: Any) -> tuple[Task, ...]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LoadOptions(DeviceOption, OfflineOption, LockOption):
+class OpenOptions(DeviceOption, OfflineOption, LockOption):
+    """How a model is found and opened."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadOptions(OpenOptions):
     """How a model is loaded."""
 
     tasks: Annotated[
