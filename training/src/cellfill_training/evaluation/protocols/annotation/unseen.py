@@ -10,13 +10,13 @@ import numpy as np
 
 from cellfill_training.architectures.classifier.augmentation import thin
 from cellfill_training.architectures.classifier.cells import Cells
-from cellfill_training.evaluation.protocols.annotation.scores import TypeScores, score_types
+from cellfill_training.judging.annotation.scores import TypeScores, score_types
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from cellfill_training.evaluation.protocols.annotation.rivals import Annotator
+    from cellfill_training.judging.annotation.rivals import Annotator
 
 WHOLE = "as it is"
 
