@@ -243,7 +243,7 @@ def summed_up(classes: list[dict[str, str]], probabilities: np.ndarray) -> dict[
 def ranks(
     files: dict[str, bytes], rows: np.ndarray, counts: np.ndarray, probabilities: np.ndarray, energy: np.ndarray
 ) -> np.ndarray:
-    """Return the least rank of each cell among known ones; below the threshold it is of no known type."""
+    """Return the product of each cell's ranks among known ones; below the threshold it is of no known type."""
     unknown = json.loads(files["manifest.json"])["annotation"]["unknown"]
     likeliest = probabilities.argmax(axis=1)
     scores = {"energy": energy[:, 0]}
@@ -260,7 +260,7 @@ def ranks(
         of_leaf = score["quantiles"] if len(score["quantiles"]) > 1 else score["quantiles"] * probabilities.shape[1]
         pairs = zip(scores[score["score"]], likeliest, strict=True)
         found.append([np.interp(value, of_leaf[leaf], unknown["levels"], left=0, right=1) for value, leaf in pairs])
-    return np.min(found, axis=0)
+    return np.prod(found, axis=0)
 
 
 def replay(folder: str | Path) -> dict[str, float]:

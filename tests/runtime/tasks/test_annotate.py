@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 
 import anndata
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from scipy import sparse
 
 import cellfill
+from cellfill.bundle import read_bundle
 from cellfill.bundle.classes import CellClass, Classes
 from cellfill.errors import GeneMatchError, TaskError, UsageError
 from cellfill.genes.coverage import describe
@@ -147,6 +149,19 @@ def test_how_typical_a_cell_is_does_not_depend_on_its_depth():
         assert other.mean() < -0.3
 
 
+def test_how_typical_a_cell_is_is_the_product_of_its_ranks(folder):
+    unknown = read_bundle(folder).manifest.annotation.unknown
+    profile, energy = (next(s for s in unknown.scores if s.score == kind) for kind in ("profile", "energy"))
+    assert unknown.levels[2:4] == (0.1, 0.5)
+    prepared = typicality(None, np.ones(1, dtype=bool), unknown)
+    scores = np.full(2, profile.row(0)[2])
+    prepared = replace(prepared, log_shares=scores[None, :1], entropies=np.zeros(1))
+    counts = sparse.csr_matrix(np.ones((2, 1), np.float32))
+    energies = np.array([[energy.row(0)[3]], [energy.row(0)[-1] + 1]], dtype=np.float32)
+    ranks = prepared.ranks(counts, np.zeros(2, dtype=np.intp), energies)
+    np.testing.assert_allclose(ranks, [0.1 * 0.5, 0.1])
+
+
 def test_shares_of_types_that_differ_from_training_are_found():
     rng = np.random.default_rng(1)
     truth = rng.choice(2, 4000, p=[0.9, 0.1])
@@ -171,7 +186,7 @@ def test_shares_change_probabilities_and_are_recorded(folder, cells):
 def test_a_table_says_which_types_look_off():
     types = ["B"] * 50 + ["T"] * 50 + ["unassigned"] * 5
     probability = np.full(105, 0.9, np.float32)
-    typical = np.r_[np.linspace(0.01, 0.1, 50), np.linspace(0.05, 1, 50), np.zeros(5)].astype(np.float32)
+    typical = np.r_[np.linspace(0.01, 0.08, 50), np.linspace(0.05, 1, 50), np.zeros(5)].astype(np.float32)
     rows = type_rows(types, probability, typical, ["B", "T"])
     assert [(row.name, row.cells, row.off) for row in rows] == [
         ("B", 50, True),

@@ -77,7 +77,7 @@ class Unknown:
     Attributes
     ----------
     threshold
-        A cell of which the lesser rank is below it is of no known type.
+        A cell of which the product of the ranks is below it is of no known type.
     levels
         The ranks that the quantiles are of, ascending.
     scores

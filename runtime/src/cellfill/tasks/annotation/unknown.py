@@ -40,7 +40,10 @@ class Typicality:
     def ranks(
         self, counts: csr_matrix, leaves: NDArray[np.intp], energies: NDArray[np.float32] | None
     ) -> NDArray[np.float32]:
-        """Return the lesser of a cell's ranks among known cells, from 0 to 1.
+        """Return the product of a cell's ranks among known cells, from 0 to 1.
+
+        Two low ranks count more than one: at as many known cells kept, the product finds more foreign ones than the
+        lesser of the two.
 
         Parameters
         ----------
@@ -51,14 +54,14 @@ class Typicality:
         energies
             One a cell: log of the sum of the exponentials of the classifier's logits; None where it gives none.
         """
-        least = np.ones(len(leaves))
+        product = np.ones(len(leaves))
         for score in self.unknown.scores:
             values = self._profile(counts, leaves) if score.score == "profile" else _flat(energies)
             for leaf in np.unique(leaves):
                 of = leaves == leaf
                 rank = np.interp(values[of], score.row(int(leaf)), self.unknown.levels, left=0.0, right=1.0)
-                least[of] = np.minimum(least[of], rank)
-        return least.astype(np.float32)
+                product[of] *= rank
+        return product.astype(np.float32)
 
     def _profile(self, counts: csr_matrix, leaves: NDArray[np.intp]) -> NDArray[np.float64]:
         """Return the mean log probability of a cell's molecules in its type's profile, plus the profile's entropy.
