@@ -30,7 +30,7 @@ COMMANDS = {
     "check": Listed(
         _FIT,
         "cellfill.cli.check:check",
-        "Say whether a model is fit for a dataset: hide some of its counts, impute them, compare.",
+        "Say whether a model is fit for a dataset: try it on some of its cells, for each of its tasks.",
     ),
     "report": Listed(
         _FIT,
