@@ -25,7 +25,7 @@ COMMANDS = {
     "recommend": Listed(
         _FIT,
         "cellfill.cli.recommend:recommend",
-        "Rank all models that can be had by how well they predict hidden counts of a dataset.",
+        "Rank all models that can be had for a task (by default imputing) by what they know of a dataset's cells.",
     ),
     "check": Listed(
         _FIT,
