@@ -24,7 +24,7 @@ from cellfill.report import write_report
 
 CALLS = {
     "impute": [cellfill.impute, cellfill.Model.impute, cellfill.Model.impute_matrix, cellfill.impute_file],
-    "check": [cellfill.Model.check],
+    "check": [cellfill.check, cellfill.Model.check],
     "align": [cellfill.Model.align],
     "report": [write_report],
     "recommend": [cellfill.recommend],

@@ -32,6 +32,7 @@ def test_public_names():
         "__version__",
         "annotate",
         "annotate_file",
+        "check",
         "doctor",
         "embed",
         "embed_file",

@@ -17,7 +17,7 @@ from cellfill.genes.coverage import describe
 from cellfill.tasks.annotation.answer import descend
 from cellfill.tasks.annotation.columns import NO_COUNTS, UNLIKE
 from cellfill.tasks.annotation.shares import estimate_shares, reweigh
-from cellfill.tasks.annotation.table import judge, type_rows
+from cellfill.tasks.annotation.table import type_rows
 from cellfill.tasks.annotation.unknown import typicality
 from conftest import MODEL
 from runtime import bundles
@@ -194,12 +194,6 @@ def test_a_table_says_which_types_look_off():
         ("unassigned", 5, False),
     ]
     assert not any(row.off for row in type_rows(types, probability, typical, ["T"]))  # B may be several
-    verdict, why = judge([""] * 100 + [UNLIKE] * 5, rows, tested=True)
-    assert verdict == "fits with limits"
-    assert "another type: B." in why
-    assert judge([UNLIKE] * 90 + [""] * 10, rows, tested=True)[0] == "does not fit"
-    assert judge([""] * 100, rows[1:], tested=True)[0] == "fits"
-    assert judge([""] * 100, rows, tested=False)[0] == "not tested"
 
 
 @pytest.mark.parametrize("form", ["h5ad", "zarr"])

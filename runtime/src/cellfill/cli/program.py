@@ -25,12 +25,12 @@ COMMANDS = {
     "recommend": Listed(
         _FIT,
         "cellfill.cli.recommend:recommend",
-        "Rank all models that can be had by how well they predict hidden counts of a dataset.",
+        "Rank all models that can be had for a task (by default imputing) by what they know of a dataset's cells.",
     ),
     "check": Listed(
         _FIT,
         "cellfill.cli.check:check",
-        "Say whether a model is fit for a dataset: hide some of its counts, impute them, compare.",
+        "Say whether a model is fit for a dataset: try it on some of its cells, for each of its tasks.",
     ),
     "report": Listed(
         _FIT,
