@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -65,11 +65,15 @@ def logistic_regression(cells: Cells) -> Annotator:
     """Fit scikit-learn's logistic regression to log counts, anew for the genes that a study measured."""
     linear = require("sklearn.linear_model", purpose="Logistic regression")
     known_cells = np.flatnonzero(cells.leaf >= 0)
+    fitted: dict[bytes, Any] = {}
 
     def annotate(counts: csr_matrix, measured: NDArray[np.bool_]) -> NDArray[np.floating]:
         known = measured & cells.measured.all(axis=0)
-        model = linear.LogisticRegression(max_iter=200)
-        model.fit(_levels(cells.counts[known_cells][:, known]), cells.leaf[known_cells])
+        model = fitted.get(known.tobytes())
+        if model is None:
+            fitted.clear()
+            model = fitted[known.tobytes()] = linear.LogisticRegression(max_iter=200)
+            model.fit(_levels(cells.counts[known_cells][:, known]), cells.leaf[known_cells])
         return _spread(model.predict_proba(_levels(counts[:, known])), model.classes_, cells.types)
 
     return annotate
