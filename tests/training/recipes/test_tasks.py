@@ -12,11 +12,11 @@ from cellfill.errors import UsageError
 from cellfill_training import Words
 from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.cli import app
-from cellfill_training.recipes.recipe import read_recipe
+from cellfill_training.recipes.recipe import fit_recipe, read_recipe
 from cellfill_training.recipes.writing import write_recipe
 from cellfill_training.studies.study import Place, Study
 from cellfill_training.workflow.options import classifier_options
-from conftest import EXAMPLE, MODEL
+from conftest import EXAMPLE, MODEL, ROOT
 from runtime import bundles
 
 TYPES = ("--task", "annotate", "--labels", "sorted_type")
@@ -78,3 +78,34 @@ def test_a_recipe_of_types_comes_back_as_it_was_written(tmp_path):
         place.write_text(text.replace(old, new))
         with pytest.raises(UsageError, match=message):
             read_recipe(place)
+
+
+def test_a_recipe_may_learn_from_parts_of_one_file(tmp_path, monkeypatch):
+    types = ("CD19+ B", "CD56+ NK", "CD14+ Monocyte")
+    studies = "".join(
+        f'[[study]]\nname = "{i}"\nfile = "{EXAMPLE.name}"\ncells = {{ sorted_type = "{name}" }}\n'
+        'source = ""\nlicence = ""\n'
+        for i, name in enumerate(types)
+    )
+    rows = "".join(f"{name}\t{name}\t\t\n" for name in types)
+    (tmp_path / "types.tsv").write_text("label\ttype\tparent\tontology_id\n" + rows)
+    (tmp_path / "r.toml").write_text(
+        'task = "annotate"\nlabels = "sorted_type"\nlabel_table = "types.tsv"\n' + studies
+    )
+    given = {}
+    monkeypatch.setattr(
+        "cellfill_training.recipes.recipe.fit_types", lambda *a, **k: given.update(studies=a[0], **k)
+    )
+    fit_recipe(read_recipe(tmp_path / "r.toml"), data=EXAMPLE.parent, out=tmp_path / "new", leave_out="2")
+    assert [(s.study.name, set(s.leaves.tolist()), len(s.leaves)) for s in given["studies"]] == [
+        ("0", {0}, 43),
+        ("1", {1}, 42),
+    ]
+    assert [s.study.name for s in given["held_out"]] == ["2"]
+
+
+def test_the_committed_recipe_of_types_holds_out_what_never_trains():
+    recipe = read_recipe(ROOT / "training" / "recipes" / "human-pbmc-types.toml")
+    assert {s.name for s in recipe.studies if s.held_out} == {"kang_pbmc", "zheng_sorted"}
+    assert (recipe.folder / recipe.label_table).is_file()
+    assert (recipe.folder / recipe.markers).is_file()

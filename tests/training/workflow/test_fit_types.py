@@ -165,7 +165,7 @@ def test_the_card_shows_types_and_is_fit_to_be_published_when_all_is_said(made, 
         f"| · CD4 T cell | CL:0000624 | {row.cells:,.0f} | {row.judged:,.0f} | {row.precision:.3f}" in parts[TYPES]
     )
     kept = next(s.values["kept"] for e in after.manifest.evaluations for s in e.scores if "kept" in s.values)
-    assert f"- new, all molecules: {1 - kept:.1%} of 120 known cells are lost" in parts[UNKNOWN]
+    assert f"- new, all molecules: {100 - 100 * kept:.1f} % of 120 known cells are lost" in parts[UNKNOWN]
     without = after.card.replace(f"## {TYPES}", "## Another")
     assert card_faults(dataclasses.replace(after, card=without)) == [f"it lacks the part {TYPES!r}"]
 

@@ -85,11 +85,10 @@ def judgement(manifest: Manifest) -> str:
 
 def kept(manifest: Manifest) -> tuple[str, ...]:
     """Return a sentence for each study of how many known cells are taken for known ones."""
+    told = [(e, s.values["kept"]) for e in manifest.evaluations for s in e.scores if "kept" in s.values]
     return tuple(
-        f"{e.data}, {e.protocol.partition('; ')[2]}: {1 - s.values['kept']:.1%} of {e.cells:,} known cells are lost"
-        for e in manifest.evaluations
-        for s in e.scores
-        if "kept" in s.values
+        f"{e.data}, {e.protocol.partition('; ')[2]}: {100 - 100 * share:.1f} % of {e.cells:,} known cells are lost"
+        for e, share in told
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -239,7 +239,8 @@ def _read(entry: StudyFile, path: Path, *, on_disk: str | Path | None) -> Study:
     chosen = read_labels(path, column) == value
     if not chosen.any():
         raise DataError(f"{path} has no cell whose {column} is {value!r}, which the recipe names.")
-    return study.take(chosen)
+    place = None if study.place is None else replace(study.place, cells=entry.cells)
+    return replace(study.take(chosen), place=place)
 
 
 def _task(raw: Mapping[str, Any]) -> Task:

@@ -19,7 +19,7 @@ from cellfill_training.judging.annotation.rivals import LOGISTIC, MAJORITY, riva
 from cellfill_training.judging.annotation.scores import score_types
 from cellfill_training.judging.annotation.seen import Seen, by_network, through_graph
 from cellfill_training.studies.gene_table import GeneTable
-from cellfill_training.studies.labels import Labelled
+from cellfill_training.studies.labels import UNLABELLED, Labelled
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -101,7 +101,8 @@ def judge_types(
             sums[LOGISTIC].add(others_say[LOGISTIC][whole], labelled.leaves[whole])
         yield from _evaluations(labelled, cells, place, seen, others_say, how=how, seed=seed)
 
-    for how, judges in ((LEFT_OUT, [s for s in studies if s.study.name in networks]), (HELD_OUT, list(held_out))):
+    left_out = [_learnt(s, [o for o in studies if o is not s]) for s in studies if s.study.name in networks]
+    for how, judges in ((LEFT_OUT, left_out), (HELD_OUT, [_learnt(s, studies) for s in held_out])):
         twice = [found for n, s in enumerate(judges) if (found := _twice(s, np.random.default_rng([seed, 8, n])))]
         if twice:
             cells = bring_together([*studies, *twice], [], types=types, table=table)
@@ -112,6 +113,12 @@ def judge_types(
 
 def _own(name: str, studies: Sequence[Labelled]) -> set[int]:
     return {number for number, labelled in enumerate(studies) if labelled.study.name == name}
+
+
+def _learnt(labelled: Labelled, others: Sequence[Labelled]) -> Labelled:
+    """Return a study without the labels of types that no other study taught: nobody can know them."""
+    types = np.unique(np.concatenate([other.leaves[other.trusted] for other in others]))
+    return replace(labelled, leaves=np.where(np.isin(labelled.leaves, types), labelled.leaves, UNLABELLED))
 
 
 def _twice(labelled: Labelled, rng: np.random.Generator) -> Labelled | None:
