@@ -31,6 +31,8 @@ def test_public_names():
         "hidden_counts",
         "library_sizes",
         "missing_genes",
+        "on_reference",
+        "types",
         "zeros",
     }
 
