@@ -10,8 +10,8 @@ PATH is the Python of an environment with CellTypist:
 Both get the same file of raw counts, of a study that trained neither, and write a table of cells and types;
 CellTypist's model is trained beforehand on pbmc3k with its labels (eight types). It wants log counts, which scanpy
 makes, as its guide says; with and without its majority voting, which is off by default. The programs run in turn,
-each from its start to its end, without the network for cellfill; CPU seconds are of user and system, of all threads,
-and memory is the peak of the whole process (wait4).
+each from its start to its end, without the network for cellfill; CPU seconds are of user and system, of all
+threads, and memory is the peak of the whole process (wait4).
 """
 
 from __future__ import annotations

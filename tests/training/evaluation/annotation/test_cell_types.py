@@ -124,7 +124,9 @@ def test_a_model_is_judged_by_the_runtime_beside_trivial_ways(model, cells, tmp_
         quiet=True,
     )
     records = json.loads(told.read_text())["records"]
-    assert {r["read_out"] for r in records if r["error"]} == {CONDITIONS[2].name}  # too few of the model's five genes
+    assert {r["read_out"] for r in records if r["error"]} == {
+        CONDITIONS[2].name
+    }  # too few of the model's five genes
     found = {(r["protocol"], r["method"], r["read_out"]): r["values"] for r in records}
     whole = CONDITIONS[0].name
     assert found[TYPES, "small", whole]["accuracy"] == pytest.approx(1 - 49 / 199)
