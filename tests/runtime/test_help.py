@@ -1,13 +1,13 @@
 """What --help says: what most need first, every option in a group, nothing cut off."""
 
+import inspect
 import subprocess
 import sys
 
 import pytest
 
-import cellfill.cli
-
-COMMANDS = [command.name for command in cellfill.cli.app.registered_commands]
+from cellfill.cli.program import COMMANDS
+from cellfill_training.cli.program import COMMANDS as TRAINING
 
 
 def said(*arguments):
@@ -33,8 +33,15 @@ def test_commands_come_in_groups_impute_first_and_no_summary_is_cut():
     assert list(groups) == ["Options", "Use a model", "Does a model fit", "Models", "This machine"]
     assert "..." not in text.partition("Options:")[2]
     names = [line.split()[0] for lines in groups.values() for line in lines if line[2:3].isalpha()]
-    assert names == COMMANDS
+    assert names == list(COMMANDS)
     assert names[0] == "impute"
+
+
+def test_what_is_said_of_a_command_is_the_first_sentence_of_its_own_help():
+    for name, listed in (COMMANDS | TRAINING).items():
+        said_in_full = " ".join((inspect.getdoc(listed.function) or "").split())
+        assert said_in_full.startswith(listed.summary), name
+        assert listed.summary.endswith("."), name
 
 
 @pytest.mark.parametrize("command", [(), *((name,) for name in ("impute", "check", "align", "report"))])

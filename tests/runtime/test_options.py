@@ -13,8 +13,8 @@ import typer
 from typer.testing import CliRunner
 
 import cellfill
-import cellfill.cli
-from cellfill.console import command
+from cellfill.cli.program import COMMANDS
+from cellfill.console.commands import command
 from cellfill.errors import UsageError
 from cellfill.options.checks import Share, Whole
 from cellfill.options.declared import Options, declared_in
@@ -24,7 +24,7 @@ from cellfill.report import write_report
 
 CALLS = {
     "impute": [cellfill.impute, cellfill.Model.impute, cellfill.Model.impute_matrix, cellfill.impute_file],
-    "check": [cellfill.Model.check],
+    "check": [cellfill.check, cellfill.Model.check],
     "align": [cellfill.Model.align],
     "report": [write_report],
     "recommend": [cellfill.recommend],
@@ -126,7 +126,7 @@ def test_what_alters_a_result_and_what_is_recorded():
 
 @pytest.mark.parametrize("name", CALLS)
 def test_every_option_of_a_command_is_one_of_its_call(name):
-    (made,) = (c.callback for c in cellfill.cli.app.registered_commands if c.name == name)
+    made = COMMANDS[name].function
     said = {option for option in inspect.signature(made).parameters if option not in {"data", "as_json"}}
     taken = {option for call in CALLS[name] for option in inspect.signature(call).parameters}
     assert said - taken <= OWN

@@ -32,6 +32,7 @@ def test_public_names():
         "__version__",
         "annotate",
         "annotate_file",
+        "check",
         "doctor",
         "embed",
         "embed_file",
@@ -72,6 +73,13 @@ def test_help_imports_nothing_heavy():
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "impute" in found.stdout
     assert found.stdout.strip().endswith("HEAVY []")
+
+
+def test_help_reads_no_command():
+    code = "import sys; from cellfill.cli import main; sys.argv = ['cellfill', '--help']\ntry:\n    main()\n"
+    code += "finally:\n    print('READ', sorted(m for m in sys.modules if m.startswith('cellfill.cli.')))"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip().endswith("READ ['cellfill.cli.program']")
 
 
 def test_every_error_is_a_cellfill_error_and_a_builtin():

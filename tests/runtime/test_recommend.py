@@ -16,6 +16,8 @@ from cellfill.ranking.cells import share_cells
 from cellfill.readers import dataset_of
 from conftest import DATA, EXAMPLE, MODEL, ROOT
 from hub.small import write_small
+from runtime import bundles
+from runtime.tasks.known import known_cells
 
 MODELS = ROOT / "model_cards"
 RIGHT = {
@@ -222,3 +224,23 @@ def test_the_command_exits_with_what_it_found(tmp_path, pbmc):
     done = CliRunner().invoke(app, ["recommend", str(tmp_path / "few.h5ad"), "--hub", str(pbmc / "cut")])
     assert done.exit_code == 8
     assert "not tested" in done.stdout
+
+
+def test_models_are_ranked_for_the_task_that_is_asked_for(tmp_path):
+    names = bundles.make(tmp_path / "names", tasks=("annotate", "embed"))
+    bundles.make(tmp_path / "fills", tasks=("impute",))
+    (tmp_path / "fills" / "genes.tsv").unlink()  # of a model for another task the manifest alone is read
+    found = cellfill.recommend(known_cells(), hub=tmp_path, task="annotate")
+    (model,) = found.ranks
+    assert model.model == str(names)
+    assert model.verdict == cellfill.check(known_cells(), model=names, task="annotate").verdict
+    assert found.notes == ()
+    assert "named right" in str(found)
+    assert "gain" not in str(found)
+    assert found.to_dict()["task"] == "annotate"
+    fills = cellfill.recommend(known_cells(), hub=tmp_path)
+    assert [r.stage for r in fills.ranks] == ["not read"]
+    assert "names (annotate, embed). See --task annotate or --task embed" in " ".join(fills.notes).replace(
+        str(tmp_path) + "/", ""
+    )
+    assert "task" not in fills.to_dict()

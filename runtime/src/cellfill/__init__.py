@@ -14,6 +14,7 @@ from cellfill.errors import CellfillError
 
 if TYPE_CHECKING:
     from cellfill.calls.annotating import annotate, annotate_file
+    from cellfill.calls.checking import check
     from cellfill.calls.embedding import embed, embed_file
     from cellfill.calls.imputing import impute, impute_file
     from cellfill.diagnosis import doctor
@@ -34,6 +35,7 @@ __all__ = [
     "__version__",
     "annotate",
     "annotate_file",
+    "check",
     "doctor",
     "embed",
     "embed_file",
@@ -49,6 +51,7 @@ _HOMES = {
     "Model": "model",
     "annotate": "calls.annotating",
     "annotate_file": "calls.annotating",
+    "check": "calls.checking",
     "doctor": "diagnosis",
     "embed": "calls.embedding",
     "embed_file": "calls.embedding",

@@ -25,7 +25,6 @@ from cellfill.tasks.imputation.task import Impute
 if TYPE_CHECKING:
     from cellfill.bundle import GeneIndex
     from cellfill.bundle.origin import Origin
-    from cellfill.fitness.fitness import Fitness
     from cellfill.genes.coverage import Coverage
 
 
@@ -93,8 +92,11 @@ class Model:
             )
 
     @taking(CheckOptions)
-    def check(self, data: Any, options: CheckOptions) -> Fitness:
-        """Say whether the model is fit for a dataset: hide some of its counts, impute them, compare.
+    def check(self, data: Any, options: CheckOptions) -> Any:
+        """Say whether the model is fit for a dataset, for one of its tasks, or by default for each of them.
+
+        Imputing: some counts are hidden, imputed, compared. Naming cells: some are named, whole and with less of
+        them known. Embedding: the cells are compared with those that trained the model.
 
         Parameters
         ----------
@@ -105,23 +107,25 @@ class Model:
 
         Returns
         -------
-        The verdict and what it rests on: MSE and Pearson of hidden non-zero counts (estimate ``expressed``) and
-        Poisson loss of hidden molecules (``expected``), of the model plain and calibrated, beside the trivial
-        methods and beside what the cells teach without a model; the same gene by gene.
+        The verdict and what it rests on. Imputing, a `Fitness`: MSE and Pearson of hidden non-zero counts
+        (estimate ``expressed``) and Poisson loss of hidden molecules (``expected``), of the model plain and
+        calibrated, beside the trivial methods and beside what the cells teach without a model; the same gene by
+        gene. Naming cells, a `TypesFitness`; embedding, an `EmbeddingFitness`; of several tasks, `Checks` of each.
 
         Raises
         ------
         DataError
             When the data cannot be read or hold no counts.
+        TaskError
+            When the model lacks the task that was asked for.
         UsageError
             When an option means nothing.
         """
         from cellfill.bundle.naming import name_model
-        from cellfill.fitness.check import check_dataset
+        from cellfill.tasks.checks import check_tasks
 
-        with opened_dataset(data, "check") as dataset:
-            name = name_model(self.manifest, self.origin)
-            return check_dataset(self.opened, dataset, options, name=name).fitness
+        with opened_dataset(data, "check", orientation=options.orientation) as dataset:
+            return check_tasks(self.opened, dataset, options, name=name_model(self.manifest, self.origin))
 
     def _repr_html_(self) -> str:
         from cellfill.bundle.naming import model_html

@@ -17,7 +17,7 @@ from cellfill.genes.coverage import describe
 from cellfill.tasks.annotation.answer import descend
 from cellfill.tasks.annotation.columns import NO_COUNTS, UNLIKE
 from cellfill.tasks.annotation.shares import estimate_shares, reweigh
-from cellfill.tasks.annotation.table import judge, type_rows
+from cellfill.tasks.annotation.table import type_rows
 from cellfill.tasks.annotation.unknown import typicality
 from conftest import MODEL
 from runtime import bundles
@@ -194,12 +194,6 @@ def test_a_table_says_which_types_look_off():
         ("unassigned", 5, False),
     ]
     assert not any(row.off for row in type_rows(types, probability, typical, ["T"]))  # B may be several
-    verdict, why = judge([""] * 100 + [UNLIKE] * 5, rows, tested=True)
-    assert verdict == "fits with limits"
-    assert "another type: B." in why
-    assert judge([UNLIKE] * 90 + [""] * 10, rows, tested=True)[0] == "does not fit"
-    assert judge([""] * 100, rows[1:], tested=True)[0] == "fits"
-    assert judge([""] * 100, rows, tested=False)[0] == "not tested"
 
 
 @pytest.mark.parametrize("form", ["h5ad", "zarr"])
@@ -298,6 +292,20 @@ def test_a_model_that_only_reads_names_cells(tmp_path, cells):
     coverage = cellfill.load(names).align(cells)
     assert coverage.verdict == "good"
     assert "fill" not in describe(coverage)
+
+
+def test_a_cell_whose_counts_the_graph_does_not_read_is_not_named(folder, cells):
+    unread = [row[0] or row[1] for row in bundles.genes()[1:] if row[3] == "target"]
+    counts = cells.X.toarray()
+    counts[0, [i for i, name in enumerate(cells.var_names) if name not in unread]] = 0
+    counts[0, [i for i, name in enumerate(cells.var_names) if name in unread]] = 5
+    cells.X = sparse.csr_matrix(counts)
+    cellfill.annotate(cells, model=folder, unknown=False)
+    assert cells.obs["cell_type_reason"].iloc[0] == NO_COUNTS
+    assert cells.obs["cell_type"].iloc[0] == "unassigned"
+    cellfill.embed(cells, model=folder, key_added="X_small")
+    assert np.isnan(cells.obsm["X_small"][0]).all()
+    assert np.isfinite(cells.obsm["X_small"][1]).all()
 
 
 def test_too_few_genes_are_refused(folder, cells, tmp_path):

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cellfill.cli.options import AsJson, Data, say_folder
-from cellfill.console import command, out, print_json, say
-from cellfill.fitness.options import CheckOptions
-from cellfill.options.shared import LoadOptions, ModelOption, OfflineOption
+from cellfill.cli.options import AsJson, Data, check_named, say_folder
+from cellfill.console import out, print_json, say
+from cellfill.console.commands import command
+from cellfill.errors import UsageError
+from cellfill.fitness.options import CheckOptions, CheckWithOptions
 
 EXIT_CODES = {"fits": 0, "fits with limits": 8, "not tested": 8, "does not fit": 9}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Options(CheckOptions, ModelOption, OfflineOption):
-    """Those of the command."""
+_DOING = {
+    "impute": "some counts of up to 2,000 cells are hidden, imputed and compared",
+    "annotate": "up to 2,000 cells are named, and again with less of them known",
+    "embed": "up to 2,000 cells are compared with those that trained the model",
+}
 
 
-@command(Options)
+@command(CheckWithOptions)
 def check(
     data: Data,
-    options: Options,
+    options: CheckWithOptions,
     genes: Annotated[
         Path | None,
         typer.Option(
@@ -36,22 +38,31 @@ def check(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Say whether a model is fit for a dataset: hide some of its counts, impute them, compare.
+    """Say whether a model is fit for a dataset: try it on some of its cells, for each of its tasks.
 
-    Looks at 2,000 cells at most. Exits with 0 where the model fits, with 8 where it fits with limits or there are
-    too few cells to tell, with 9 where it does not fit.
+    Looks at 2,000 cells at most. Imputing: some counts are hidden, imputed and compared. Naming cells: they are
+    named, whole and with less of them known. Exits with 0 where the model fits, with 8 where it fits with limits or
+    there are too few cells to tell, with 9 where it does not fit; of several tasks the worst counts (--task).
     """
     from cellfill.fitness.table import write_genes
     from cellfill.loading import loaded
+    from cellfill.options.shared import OpenOptions
     from cellfill.writers.check import check_apart
     from cellfill.writers.text_file import check_text_file
 
     if genes is not None:
         check_text_file(genes, ending=".tsv", overwrite=force)
         check_apart(genes, data)
+    check_named(options.model, options.lock)
     say_folder(options.model)
-    model = loaded(options.model, LoadOptions(offline=options.offline), task="impute")
-    say("checking: some counts of up to 2,000 cells are hidden, imputed and compared ...")
+    model = loaded(options.model, options.narrowed(OpenOptions), task=options.task)
+    tasks = model.manifest.tasks if options.task is None else (options.task,)
+    if genes is not None and tasks != ("impute",):
+        raise UsageError(
+            "--genes writes what was found of each gene that is imputed: "
+            + ("give --task impute with it." if "impute" in tasks else f"{model.manifest.name} imputes none.")
+        )
+    say(f"checking: {'; '.join(_DOING[task] for task in tasks)} ...")
     fitness = model.check(data, **options.keywords(CheckOptions))
     if genes is not None:
         write_genes(fitness.genes, genes, overwrite=force)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import typer
 
 from cellfill.cli.options import AsJson, Data
-from cellfill.console import command, out, print_json, say
+from cellfill.console import out, print_json, say
+from cellfill.console.commands import command
 from cellfill.ranking.options import RecommendOptions
 
 EXIT_CODES = {"recommended": 0, "none reached": 7, "not tested": 8, "none fits": 9}
@@ -13,15 +14,17 @@ EXIT_CODES = {"recommended": 0, "none reached": 7, "not tested": 8, "none fits":
 
 @command(RecommendOptions)
 def recommend(data: Data, options: RecommendOptions, as_json: AsJson = False) -> None:
-    """Rank all models that can be had by how well they predict hidden counts of a dataset.
+    """Rank all models that can be had for a task (by default imputing) by what they know of a dataset's cells.
 
-    All are looked at by their genes, the best few fetched and measured on 1,000 cells at most. Exits with 0 where a
+    All are looked at by their genes, the best few fetched and measured: imputing, by how well they predict hidden
+    counts of 1,000 cells at most; for other tasks as check does. Exits with 0 where a
     model fits, with 9 where none does, with 8 where there are too few cells to tell, with 7 where no model could be
     had.
     """
     from cellfill.ranking.rank import recommend as rank
 
-    say("looking for models, and trying the best on cells of which some molecules are hidden ...")
+    hidden = " of which some molecules are hidden" if options.task in (None, "impute") else ""
+    say(f"looking for models, and trying the best on cells{hidden} ...")
     found = rank(data, **options.keywords(RecommendOptions))
     if as_json:
         print_json(found.to_dict())

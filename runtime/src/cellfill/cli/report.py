@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from cellfill.cli.options import Data, say_folder
-from cellfill.console import command, nothing_below_home, say
+from cellfill.console import nothing_below_home, say
+from cellfill.console.commands import command
 from cellfill.report.options import ReportOptions
 
 

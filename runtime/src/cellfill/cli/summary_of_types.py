@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cellfill.bundle.naming import model_line
-from cellfill.console import shown_in_line
+from cellfill.tasks.annotation.sentences import table_lines, unassigned_said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from cellfill.calls.on_files import Report
 
@@ -16,13 +16,7 @@ if TYPE_CHECKING:
 def summary(report: Report) -> str:
     """Return the lines that the command line says after naming cells."""
     record = report.record
-    unassigned = record["unassigned"]
-    why = {
-        "unlike_any_type": "unlike any type of the model",
-        "not_sure": "not sure enough",
-        "no_counts": "without counts in its genes",
-    }
-    parts = [f"{unassigned[key]:,} {said}" for key, said in why.items() if unassigned[key]]
+    types = (record["types"][column] for column in ("name", "cells", "probability", "typical", "off"))
     return "\n".join(
         [
             f"model         {model_line(record)}",
@@ -30,12 +24,12 @@ def summary(report: Report) -> str:
             f"counts        {record['saw']}",
             f"predictors    {record['predictors_found']:,} of the {record['predictors_needed']:,} genes that "
             f"{record['model']} reads; the others count as unknown, not as zero",
-            f"unassigned    {sum(unassigned.values()):,}" + (f": {', '.join(parts)}" if parts else ""),
+            f"unassigned    {unassigned_said(record['unassigned'])}",
             *(warnings(report) or [_check(record["check"])]),
             f"seconds       {report.seconds:.1f} on the {record['device']}",
             f"result        {report.output}",
             "",
-            *_table(report),
+            *table_lines(zip(*types, strict=True), cells=record["cells"]),
         ]
     )
 
@@ -51,22 +45,3 @@ def _check(check: Mapping[str, str]) -> str:
     if check["verdict"] == "not tested":
         return f"check         none: {check['why']}"
     return f"check         the model {check['verdict']}: {check['why']}"
-
-
-def _table(report: Report) -> Iterator[str]:
-    types, cells = report.record["types"], max(report.record["cells"], 1)
-    names = [shown_in_line(name) for name in types["name"]]
-    width = max([4, *map(len, names)])
-    yield f"{'type':<{width}}  {'cells':>9}  {'share':>6}  {'probability':>11}  {'typical':>7}"
-    for name, number, probability, typical, off in zip(
-        names, types["cells"], types["probability"], types["typical"], types["off"], strict=True
-    ):
-        mark = "  looks off as a whole: probably another type" if off else ""
-        yield (
-            f"{name:<{width}}  {number:>9,}  {number / cells:>6.1%}  {_number(probability):>11}  "
-            f"{_number(typical):>7}{mark}"
-        )
-
-
-def _number(value: float) -> str:
-    return "-" if value != value else f"{value:.2f}"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from typing import Any, NoReturn, TextIO, cast
 
 import typer
 
-from cellfill.console.help import GroupedCommands, GroupedOptions
+from cellfill.console.listed import Listed, commands_of
 from cellfill.console.printing import Stdout, out, say
 from cellfill.console.showing import others_words_shown
 from cellfill.console.stopping import stoppable
@@ -20,8 +20,16 @@ from cellfill.text.reasons import is_without_threads, reason
 _DEBUG = "CELLFILL_DEBUG"
 
 
-def new_app(name: str, summary: str, number: str) -> typer.Typer:
-    """Return a program without commands yet, but with --help and --version."""
+def new_app(name: str, summary: str, number: str, commands: Mapping[str, Listed], /) -> typer.Typer:
+    """Return a program with --help, --version and its commands, each read when it is asked for.
+
+    Parameters
+    ----------
+    name, summary, number
+        What it is called, what it does, its version.
+    commands
+        By name, in the order of --help.
+    """
     app = typer.Typer(
         name=name,
         help=summary,
@@ -29,7 +37,7 @@ def new_app(name: str, summary: str, number: str) -> typer.Typer:
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
-        cls=GroupedCommands,
+        cls=commands_of(commands),
         context_settings={"help_option_names": ["-h", "--help"]},
     )
 
@@ -47,12 +55,6 @@ def new_app(name: str, summary: str, number: str) -> typer.Typer:
         """Do nothing: the callback of the option does."""
 
     return app
-
-
-def add_commands(app: typer.Typer, heading: str, /, **commands: Callable[..., None]) -> None:
-    """Add commands to a program, under a heading of its --help."""
-    for name, command in commands.items():
-        app.command(name, cls=GroupedOptions, rich_help_panel=heading)(command)
 
 
 @contextmanager

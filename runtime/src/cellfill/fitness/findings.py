@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from cellfill.fitness.verdict import Evidence, Verdict
+from cellfill.fitness.looked import Looked
+from cellfill.fitness.verdict import Evidence
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cellfill.fitness.entries import HiddenEntries
-    from cellfill.genes.coverage import Coverage
 
 Protocol = Literal["masked entries", "molecules"]
 # How sure it must be that the model itself predicts a gene better than its mean does, for a person to rely on it.
@@ -97,24 +97,13 @@ class GeneFits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Findings:
-    """Whether a model is fit for a dataset, and what that rests on.
+class Findings(Looked):
+    """Whether a model is fit to impute a dataset, and what that rests on; see `Looked` for the rest.
+
+    A model that fits with limits is to be trusted with some genes only, see `GeneFits.trusted`.
 
     Attributes
     ----------
-    model
-        Its name, and where it came from.
-    verdict
-        ``fits``; ``fits with limits``, see `GeneFits.trusted`; ``does not fit``; ``not tested``, with fewer than 20
-        cells.
-    reasons
-        Why, one sentence each.
-    cells, cells_checked
-        Of the dataset, and how many of them were looked at.
-    counts
-        Where they were, and what they looked like.
-    coverage
-        What of the model's genes the dataset has.
     evidence
         What the verdict rests on; None where the genes alone rule the model out, or there are too few cells.
     figures
@@ -125,13 +114,6 @@ class Findings:
         The hidden counts and what was put in their place; None where nothing was measured.
     """
 
-    model: str
-    verdict: Verdict
-    reasons: tuple[str, ...]
-    cells: int
-    cells_checked: int
-    counts: str
-    coverage: Coverage
     evidence: Evidence | None = None
     figures: tuple[Figure, ...] = ()
     genes: GeneFits | None = None

@@ -9,7 +9,10 @@ from cellfill.fitness.sentences import filled_said
 from cellfill.text.notebook import BAD, GOOD, SO_SO, framed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from cellfill.fitness.findings import Findings
+    from cellfill.fitness.looked import Looked
 
 _MARKS = {"fits": GOOD, "fits with limits": SO_SO, "not tested": SO_SO, "does not fit": BAD}
 
@@ -27,6 +30,20 @@ def fitness_html(fitness: Findings) -> str:
     genes, filled = fitness.genes, ""
     if genes is not None:
         filled = f"<p>{escape(filled_said(fitness, genes))}.</p>"
-    what = f"{escape(fitness.model)} on {fitness.cells_checked:,} of {fitness.cells:,} cells"
-    why = escape(" ".join(fitness.reasons))
-    return framed(_MARKS[fitness.verdict], f"<p><b>{escape(fitness.verdict)}</b>: {what}. {why}</p>{filled}{table}")
+    return framed(_MARKS[fitness.verdict], f"{_said(fitness)}{filled}{table}")
+
+
+def verdict_html(looked: Looked, heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """Return the verdict of any check, why, and a table, of which the first column is text."""
+    head = "".join(f"<th>{escape(name)}</th>" for name in heads)
+    body = "".join(
+        f"<tr><td style='text-align:left'>{escape(first)}</td>{''.join(f'<td>{escape(t)}</td>' for t in rest)}</tr>"
+        for first, *rest in rows
+    )
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>" if body else ""
+    return framed(_MARKS[looked.verdict], f"{_said(looked)}{table}")
+
+
+def _said(looked: Looked) -> str:
+    what = f"{escape(looked.model)} on {looked.cells_checked:,} of {looked.cells:,} cells"
+    return f"<p><b>{escape(looked.verdict)}</b>: {what}. {escape(' '.join(looked.reasons))}</p>"

@@ -8,8 +8,10 @@ import numpy as np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
 
     from cellfill.fitness.space import Space
+    from cellfill.network.cells import GeneMap
 
     Levels = NDArray[Any]
 
@@ -35,7 +37,12 @@ def likeness(level: Levels, reference: Levels) -> float:
 
 def likeness_of(space: Space) -> float:
     """Return the likeness of a sample of cells to the training cells, over the model's genes that they have."""
-    totals = np.asarray(space.counts.sum(axis=1, dtype=np.float64)).ravel()
-    level = np.asarray(space.counts.T @ (1 / np.maximum(totals, 1.0))).ravel()
-    both = space.gene_map.measured
-    return likeness(level[both], space.gene_map.means[both])
+    return likeness_to_training(space.counts, space.gene_map)
+
+
+def likeness_to_training(counts: csr_matrix, gene_map: GeneMap) -> float:
+    """Return the likeness of cells x model genes to the training cells, over the genes that the dataset has."""
+    totals = np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel()
+    level = np.asarray(counts.T @ (1 / np.maximum(totals, 1.0))).ravel()
+    both = gene_map.measured
+    return likeness(level[both], gene_map.means[both])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cellfill.fitness.entries import CALIBRATED
+from cellfill.fitness.looked import closing, opening, plain_opening
 from cellfill.fitness.verdict import passed_genes
 from cellfill.text.jsonable import jsonable
 
@@ -20,20 +21,12 @@ _SHOWN = 10
 
 def describe(fitness: Findings) -> str:
     """Say what was found, in lines."""
-    c = fitness.coverage
-    lines = [
-        f"model         {fitness.model}",
-        f"cells         {fitness.cells_checked:,} of {fitness.cells:,} were looked at",
-        f"counts        {fitness.counts}",
-        f"species       {' or '.join(c.species) or 'not known'} ({c.species_why})",
-        f"coverage      {c.coverage:.1%} of what the model's predictors tell it; {c.threshold:.1%} is needed",
-    ]
+    lines = opening(fitness)
     if fitness.figures:
         lines += ["", *_tables(fitness.figures)]
     if fitness.genes is not None:
         lines += ["", *_genes(fitness, fitness.genes)]
-    why = " ".join(fitness.reasons)
-    return "\n".join([*lines, "", f"verdict       {fitness.verdict}: {why}"])
+    return "\n".join([*lines, "", closing(fitness)])
 
 
 def best_and_worst(genes: GeneFits, *, number: int = _SHOWN) -> tuple[list[int], list[int]]:
@@ -81,13 +74,7 @@ def as_plain(fitness: Findings) -> Mapping[str, Any]:
     genes = fitness.genes
     columns = [field.name for field in dataclasses.fields(genes)] if genes is not None else []
     return {
-        "model": fitness.model,
-        "verdict": fitness.verdict,
-        "reasons": list(fitness.reasons),
-        "cells": fitness.cells,
-        "cells_checked": fitness.cells_checked,
-        "counts": fitness.counts,
-        "coverage": jsonable(dataclasses.asdict(fitness.coverage)),
+        **plain_opening(fitness),
         "evidence": None if fitness.evidence is None else jsonable(dataclasses.asdict(fitness.evidence)),
         "figures": [jsonable(dataclasses.asdict(figure)) for figure in fitness.figures],
         "genes": {column: jsonable(getattr(genes, column)) for column in columns},

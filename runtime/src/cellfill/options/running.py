@@ -2,13 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, TypeAlias
 
 from cellfill.options.checks import Whole
 from cellfill.options.option import Option, Shell
-from cellfill.options.shared import GeneColumnOption, LayerOption, OverwriteOption, ThreadsOption
+from cellfill.options.shared import (
+    GeneColumnOption,
+    LayerOption,
+    OrientationOption,
+    OverwriteOption,
+    ThreadsOption,
+)
 
-Orientation = Literal["auto", "cells-in-rows", "genes-in-rows"]
 # Called with the number of cells done and of all cells.
 OnBlock: TypeAlias = Callable[[int, int], None]
 
@@ -47,13 +52,9 @@ class RunOptions(GeneColumnOption, LayerOption, BlockOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FileRunOptions(RunOptions, OverwriteOption):
+class FileRunOptions(OrientationOption, RunOptions, OverwriteOption):
     """How a task is done from file to file."""
 
-    orientation: Annotated[
-        Orientation,
-        Option("What the rows of a text table are; auto finds it by the names.", "Your data", alters=False),
-    ] = "auto"
     resume: Annotated[
         bool,
         Option(

@@ -14,6 +14,7 @@ from cellfill.options.declared import Options
 from cellfill.options.option import Option, Shell
 
 Device = Literal["auto", "cpu", "cuda"]
+Orientation = Literal["auto", "cells-in-rows", "genes-in-rows"]
 # What a model can be asked to do with cells.
 Task = Literal["impute", "annotate", "embed"]
 TASKS: tuple[Task, ...] = get_args(Task)
@@ -35,6 +36,16 @@ class LayerOption(Options):
             alters=False,  # where the counts were found is said of the input
         ),
     ] = None
+
+
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
+class OrientationOption(Options):
+    """Which way round a table is."""
+
+    orientation: Annotated[
+        Orientation,
+        Option("What the rows of a text table are; auto finds it by the names.", "Your data", alters=False),
+    ] = "auto"
 
 
 @dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
@@ -146,8 +157,27 @@ def _tasks(_name: str, tasks: Any) -> tuple[Task, ...]:
     return listed
 
 
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
+class TaskOption(Options):
+    """What of a model is looked at."""
+
+    task: Annotated[
+        Task | None,
+        Option(
+            "What a model is to be used for.",
+            "What most need",
+            more="What None stands for, each call says.",
+        ),
+    ] = None
+
+
 @dataclass(frozen=True, kw_only=True)
-class LoadOptions(DeviceOption, OfflineOption, LockOption):
+class OpenOptions(DeviceOption, OfflineOption, LockOption):
+    """How a model is found and opened."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadOptions(OpenOptions):
     """How a model is loaded."""
 
     tasks: Annotated[

@@ -6,11 +6,29 @@ from typing import Annotated
 
 from cellfill.options.checks import Whole
 from cellfill.options.option import Option, Shell
-from cellfill.options.shared import GeneColumnOption, LayerOption, OfflineOption, SeedOption, ThreadsOption
+from cellfill.options.shared import (
+    DeviceOption,
+    GeneColumnOption,
+    LayerOption,
+    OfflineOption,
+    OrientationOption,
+    SeedOption,
+    TaskOption,
+    ThreadsOption,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecommendOptions(GeneColumnOption, LayerOption, ThreadsOption, OfflineOption, SeedOption):
+class RecommendOptions(
+    TaskOption,
+    OrientationOption,
+    GeneColumnOption,
+    LayerOption,
+    ThreadsOption,
+    DeviceOption,
+    OfflineOption,
+    SeedOption,
+):
     """Among which models one is looked for, and how."""
 
     hub: Annotated[

@@ -4,34 +4,45 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cellfill.errors import CellfillError, DeviceError, MissingDependencyError
+from cellfill.fitness.check import CHECK_CELLS
 from cellfill.fitness.gate import LEAST_CELLS
+from cellfill.fitness.options import CheckOptions
+from cellfill.fitness.verdict import Evidence
 from cellfill.hub.bundles import find_bundle
 from cellfill.hub.reachable import Reachable, reachable
 from cellfill.network.graphs import Opened
 from cellfill.network.threads import one_blas_thread, usual_workers
+from cellfill.options.shared import TASKS
 from cellfill.options.taking import taking
 from cellfill.ranking.cells import SharedCells, share_cells
+from cellfill.ranking.columns import named_right
 from cellfill.ranking.measure import measure
 from cellfill.ranking.options import RecommendOptions
 from cellfill.ranking.ranks import Ranked
 from cellfill.ranking.recommendation import Recommendation
 from cellfill.ranking.screen import Screened, screen
 from cellfill.readers.argument import opened_dataset
+from cellfill.tasks.checks import check_tasks
 
-_ASKED_AT_ONCE = 8
+if TYPE_CHECKING:
+    from cellfill.options.shared import Task
+    from cellfill.readers.dataset import Dataset
+
+_ASKED_AT_ONCE, _SAID = 8, 5
 
 
 @taking(RecommendOptions)
 def recommend(data: Any, options: RecommendOptions) -> Recommendation:
-    """Rank all models that can be had by what they know of a dataset's cells.
+    """Rank all models that can be had for a task by what they know of a dataset's cells; by default for imputing.
 
     Every model is looked at without its graph first: species, coverage, and how like its training data the genes'
-    levels are. Those that promise most are fetched and measured, all on the same cells with the same molecules
-    hidden.
+    levels are. Those that promise most are fetched and measured: imputing, all on the same cells with the same
+    molecules hidden; for other tasks as `cellfill.check` does.
 
     Parameters
     ----------
@@ -59,43 +70,70 @@ def recommend(data: Any, options: RecommendOptions) -> Recommendation:
     --------
     >>> cellfill.recommend("cells.h5ad", hub="model_cards").best.model  # doctest: +SKIP
     """
+    task: Task = options.task or "impute"
     found = reachable(options.hub, offline=options.offline)
-    with opened_dataset(data, "recommend") as dataset:
+    with opened_dataset(data, "recommend", orientation=options.orientation) as dataset:
         cells = share_cells(dataset, layer=options.layer, gene_column=options.gene_column, seed=options.seed)
         names = cache(lambda: dataset.cell_names().tolist())
-        looked = _look(found, cells, gene_column=options.gene_column, cell_names=names)
-    ranks = [model for model in looked if isinstance(model, Ranked)]
-    promising = sorted((model for model in looked if isinstance(model, Screened)), key=lambda s: -s.promise)
-    with one_blas_thread():
-        for place, model in enumerate(promising):
-            if model.refusal:
-                ranks.append(_of_screened(model, "ruled out", model.refusal))
-            elif place >= options.most:
-                ranks.append(
-                    _of_screened(model, "screened", f"Not measured: {options.most} others promise more (--most).")
-                )
-            else:
-                workers = options.threads or usual_workers()
-                ranks.append(_try(model, cells, offline=found.offline, workers=workers, seed=options.seed))
+        looked = _look(found, cells, task=task, gene_column=options.gene_column, cell_names=names)
+        ranks = [model for model in looked if isinstance(model, Ranked)]
+        screened = [model for model in looked if isinstance(model, Screened)]
+        others = [model for model in screened if task not in model.manifest.tasks]
+        promising = sorted((model for model in screened if task in model.manifest.tasks), key=lambda s: -s.promise)
+        with one_blas_thread():
+            for place, model in enumerate(promising):
+                if model.refusal:
+                    ranks.append(_of_screened(model, "ruled out", model.refusal))
+                elif place >= options.most:
+                    ranks.append(
+                        _of_screened(
+                            model, "screened", f"Not measured: {options.most} others promise more (--most)."
+                        )
+                    )
+                else:
+                    ranks.append(_try(model, cells, dataset, options, offline=found.offline))
     return Recommendation(
+        task=task,
         ranks=tuple(sorted(ranks, key=_order)),
         cells=dataset.cells,
-        cells_checked=cells.counts.shape[0],
+        cells_checked=cells.counts.shape[0] if task == "impute" else min(dataset.cells, CHECK_CELLS),
         counts=cells.saw,
         species=tuple(sorted(cells.species.species)),
         species_why=cells.species.why,
-        notes=found.notes,
+        notes=(*found.notes, *(_on_others(others) if options.task is None else ())),
     )
 
 
+def _on_others(others: Sequence[Screened]) -> tuple[str, ...]:
+    """Say which models there are for other tasks."""
+    if not others:
+        return ()
+    said = ", ".join(f"{model.model} ({', '.join(model.manifest.tasks)})" for model in others[:_SAID])
+    more = f" and {len(others) - _SAID} more" if len(others) > _SAID else ""
+    tasks = sorted({task for model in others for task in model.manifest.tasks}, key=TASKS.index)
+    return (f"Models for other tasks were left out: {said}{more}. See --task {' or --task '.join(tasks)}.",)
+
+
 def _look(
-    found: Reachable, cells: SharedCells, *, gene_column: str | None, cell_names: Callable[[], Sequence[str]]
+    found: Reachable,
+    cells: SharedCells,
+    *,
+    task: Task,
+    gene_column: str | None,
+    cell_names: Callable[[], Sequence[str]],
 ) -> list[Screened | Ranked]:
     """Look at every model, several at once; one that cannot be read is ranked last."""
 
     def look(model: str) -> Screened | Ranked:
         try:
-            return screen(model, cells, gene_column=gene_column, offline=found.offline, cell_names=cell_names)
+            return screen(
+                model,
+                cells,
+                task=task,
+                gene_column=gene_column,
+                offline=found.offline,
+                cell_names=cell_names,
+            )
         except CellfillError as error:
             return Ranked(model=model, stage="not read", reasons=(str(error),))
 
@@ -103,15 +141,24 @@ def _look(
         return list(pool.map(look, found.models))
 
 
-def _try(screened: Screened, cells: SharedCells, *, offline: bool, workers: int, seed: int) -> Ranked:
+def _try(
+    screened: Screened, cells: SharedCells, dataset: Dataset, options: RecommendOptions, *, offline: bool
+) -> Ranked:
     number = cells.counts.shape[0]
     if number < LEAST_CELLS:
         few = f"Only {number} cells can be looked at, and {LEAST_CELLS} are needed to measure anything."
         return _of_screened(screened, "screened", few)
     assert screened.alignment is not None
     try:
-        opened = Opened(find_bundle(screened.model, offline=offline), "auto")
-        measured = measure(opened, screened.alignment, cells, workers=workers, seed=seed)
+        opened = Opened(find_bundle(screened.model, offline=offline), options.device)
+        if options.task is not None and options.task != "impute":
+            asked = CheckOptions(task=options.task, layer=options.layer, gene_column=options.gene_column)
+            asked = replace(asked, threads=options.threads, seed=options.seed)
+            looked: Any = check_tasks(opened, dataset, asked, name=screened.model)
+            said = {"verdict": looked.verdict, "evidence": looked.evidence}
+            return _of_screened(screened, "measured", *looked.reasons, **said)
+        workers = options.threads or usual_workers()
+        measured = measure(opened, screened.alignment, cells, workers=workers, seed=options.seed)
     except (MissingDependencyError, DeviceError):
         raise
     except CellfillError as error:
@@ -148,7 +195,8 @@ _STAGES = ("measured", "screened", "ruled out", "not read")
 
 def _order(ranked: Ranked) -> tuple[float, ...]:
     """Return what ranks are sorted by; a model that cannot be compared in nats comes after those that can."""
-    gain = ranked.gain if ranked.gain == ranked.gain else float("-inf")
-    level = ranked.evidence.level if ranked.evidence is not None else 0.0
+    named = named_right(ranked)[0]
+    gain = next((value for value in (ranked.gain, named) if value == value), float("-inf"))
+    level = ranked.evidence.level if isinstance(ranked.evidence, Evidence) else 0.0
     likeness = ranked.likeness if ranked.likeness == ranked.likeness else -1.0
     return _STAGES.index(ranked.stage), not ranked.fits, -gain, -level, -likeness

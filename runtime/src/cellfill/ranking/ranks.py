@@ -6,8 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from cellfill.fitness.verdict import Evidence, Verdict
     from cellfill.genes.coverage import Coverage
+    from cellfill.options.shared import Task
+    from cellfill.tasks.annotation.verdict import Evidence as TypesEvidence
+    from cellfill.tasks.embedding.verdict import Evidence as EmbeddingEvidence
+
+    AnyEvidence: TypeAlias = Evidence | TypesEvidence | EmbeddingEvidence
 
 # How far a model came.
 Stage = Literal["measured", "screened", "ruled out", "not read"]
@@ -38,7 +45,7 @@ class Ranked:
     likeness
         Correlation of the genes' levels with those in its training data; NaN where it was not looked at.
     share
-        Share of the dataset's counts that are of genes that the model fills.
+        Share of the dataset's counts that are of genes that the model fills; reads, where it is not to impute.
     gain
         What the model knows of these cells: nats a hidden molecule of the dataset, over gene mean x library; NaN
         where it was not measured.
@@ -60,7 +67,7 @@ class Ranked:
     share: float = float("nan")
     gain: float = float("nan")
     calibrated: float = float("nan")
-    evidence: Evidence | None = None
+    evidence: AnyEvidence | None = None
 
     @property
     def fits(self) -> bool:
@@ -75,7 +82,8 @@ class Ranks:
     Attributes
     ----------
     ranks
-        Those that fit by their gain; those that were measured and do not fit, likewise; those that were not
+        Those that fit by their gain, or by the share of the cells that they expect to name right, or by likeness;
+        those that were measured and do not fit, likewise; those that were not
         measured by what they promise; those that the genes rule out; and those that could not be read.
     cells, cells_checked
         Of the dataset, and how many of them were looked at.
@@ -85,6 +93,8 @@ class Ranks:
         What the dataset can be from, empty where the names do not tell; and what told.
     notes
         What a person should know of the search: that the Hub did not answer, and the like.
+    task
+        What the models are to be used for.
     """
 
     ranks: tuple[Ranked, ...]
@@ -94,6 +104,7 @@ class Ranks:
     species: tuple[str, ...]
     species_why: str
     notes: tuple[str, ...] = ()
+    task: Task = "impute"
 
     @property
     def best(self) -> Ranked | None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cellfill.bundle import GeneIndex, Manifest
     from cellfill.genes.alignment import Alignment
     from cellfill.genes.coverage import Coverage
+    from cellfill.options.shared import Task
     from cellfill.ranking.cells import SharedCells
 
 
@@ -42,7 +43,7 @@ class Screened:
         Pearson correlation, over the genes that both have, of the gene's level in the dataset with that in the
         model's training data, log1p of counts per 10,000.
     share
-        Share of the dataset's counts that are of genes that the model fills.
+        Share of the dataset's counts that are of genes that the model fills; reads, where it is not to impute.
     """
 
     model: str
@@ -69,11 +70,12 @@ def screen(
     model: str,
     cells: SharedCells,
     *,
+    task: Task,
     gene_column: str | None,
     offline: bool,
     cell_names: Callable[[], Sequence[str]],
 ) -> Screened:
-    """Look at one model; its gene index is fetched only where the species can be the dataset's.
+    """Look at one model; its gene index is fetched only where it has the task, and the dataset can be its species'.
 
     Parameters
     ----------
@@ -81,6 +83,8 @@ def screen(
         As ``--model`` takes it.
     cells
         Of the dataset.
+    task
+        What the model is to be used for.
     gene_column, offline
         See `cellfill.recommend`.
     cell_names
@@ -91,8 +95,14 @@ def screen(
     CellfillError
         When it cannot be had, or is malformed.
     """
-    found = index(model, offline=offline, wanted=lambda manifest: same_species(manifest.species, cells.species))
+    found = index(
+        model,
+        offline=offline,
+        wanted=lambda manifest: task in manifest.tasks and same_species(manifest.species, cells.species),
+    )
     manifest, genes = found.manifest, found.genes
+    if task not in manifest.tasks:
+        return Screened(model=model, manifest=manifest, refusal=f"It is not for that: {', '.join(manifest.tasks)}.")
     if genes is None:
         seen = cells.species
         other = " or ".join(sorted(seen.species))
@@ -102,6 +112,7 @@ def screen(
     if coverage.verdict == "refused":
         return Screened(model=model, manifest=manifest, refusal=coverage.refusal, coverage=coverage)
     alignment = match(genes, cells.names, expression=expression_columns(cells.var), floor=coverage.threshold)
+    used = alignment.target_columns if task == "impute" else np.flatnonzero(alignment.gene_of_column >= 0)
     return Screened(
         model=model,
         manifest=manifest,
@@ -109,7 +120,7 @@ def screen(
         coverage=coverage,
         alignment=alignment,
         likeness=_likeness(cells, alignment, genes),
-        share=float(cells.level[alignment.target_columns].sum() / max(cells.level.sum(), 1e-300)),
+        share=float(cells.level[used].sum() / max(cells.level.sum(), 1e-300)),
     )
 
 

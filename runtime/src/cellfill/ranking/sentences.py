@@ -3,62 +3,61 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 import shlex
 from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from cellfill.ranking.columns import LEGENDS, cells_of, heads_of
 from cellfill.text.jsonable import jsonable
 
 if TYPE_CHECKING:
-    from cellfill.ranking.ranks import Ranked, Ranks
+    from cellfill.options.shared import Task
+    from cellfill.ranking.ranks import Ranks
 
-GAIN = (
-    "gain: nats a hidden molecule over gene mean x library, of all of your genes; the genes that a model does not "
-    "fill gain nothing"
-)
-_HEAD = ("", "model", "verdict", "gain", "coverage", "likeness", "counts filled", "for")
+_INSTEAD: dict[Task, tuple[str, str]] = {
+    "impute": (
+        "Imputing with one would fill in what other cells do",
+        "leave the counts as they are, or train a model on cells like these: cellfill-train fit IN --out FOLDER",
+    ),
+    "annotate": (
+        "Naming these cells with one would call them what they are not",
+        "name them by their markers, or train a model on cells like these of which the types are known",
+    ),
+    "embed": (
+        "Placed by one they would lie where it has room, and not where they belong",
+        "use principal components of these cells, or train a model on cells like these",
+    ),
+}
 
 
 def describe(found: Ranks) -> str:
     """Say what was found, in lines."""
     lines = [
         f"counts        {found.counts}",
-        f"cells         {found.cells_checked:,} of {found.cells:,} were tried, a tenth of their molecules hidden",
+        f"cells         {found.cells_checked:,} of {found.cells:,} were tried{_hidden(found)}",
         f"species       {' or '.join(found.species) or 'not known'} ({found.species_why})",
         *(f"note          {note}" for note in found.notes),
     ]
     if found.ranks:
-        rows = [_HEAD, *((str(place), *cells_of(ranked)) for place, ranked in enumerate(found.ranks, start=1))]
-        widths = [max(len(row[i]) for row in rows) for i in range(len(_HEAD))]
+        head = ("", *heads_of(found.task))
+        rows = [head, *((str(i), *cells_of(ranked, found.task)) for i, ranked in enumerate(found.ranks, start=1))]
+        widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
         lines += ["", *("  ".join(_pad(row, widths)).rstrip() for row in rows)]
         if any(ranked.stage == "measured" for ranked in found.ranks):
-            lines += ["", GAIN]
+            lines += ["", LEGENDS[found.task]]
         lines += ["", *(f"{place}  {' '.join(r.reasons)}" for place, r in enumerate(found.ranks, start=1))]
     return "\n".join([*lines, "", f"{found.outcome:<14}{conclusion(found)}"])
-
-
-def cells_of(ranked: Ranked) -> tuple[str, ...]:
-    """Return a model's row of the table; what was not measured is empty."""
-    return (
-        ranked.model,
-        ranked.verdict or {"screened": "not measured"}.get(ranked.stage, ranked.stage),
-        _number(ranked.gain, ".4f"),
-        _number(ranked.coverage.coverage if ranked.coverage else math.nan, ".0%"),
-        _number(ranked.likeness, ".2f"),
-        _number(ranked.share, ".0%"),
-        ", ".join(filter(None, (ranked.species, ranked.tissue))),
-    )
 
 
 def conclusion(found: Ranks) -> str:
     """Say what to do."""
     best = found.best
     if best is not None:
-        limits = "" if best.verdict == "fits" else ", with limits: see which genes to trust with cellfill check"
+        why = "which genes to trust" if found.task == "impute" else "which"
+        limits = "" if best.verdict == "fits" else f", with limits: see {why} with cellfill check"
         model = shlex.quote(best.model)
-        return f"{best.model}: it fits{limits}. Go on with: cellfill impute IN --output OUT --model {model}"
+        return f"{best.model}: it fits{limits}. Go on with: cellfill {found.task} IN --output OUT --model {model}"
     if found.outcome == "none reached":
         what = "read" if found.ranks else "reached"
         return f"no model could be {what}. Name a folder that holds some (--hub), or pull one: cellfill search."
@@ -69,9 +68,7 @@ def conclusion(found: Ranks) -> str:
         )
     stages = Counter(ranked.stage for ranked in found.ranks)
     measured, unmeasured, unread = stages["measured"], stages["screened"], stages["not read"]
-    instead = (
-        "leave the counts as they are, or train a model on cells like these: cellfill-train fit IN --out FOLDER"
-    )
+    harm, instead = _INSTEAD[found.task]
     skipped = f"; {unread} could not be read" if unread else ""
     if not measured:
         return (
@@ -81,13 +78,15 @@ def conclusion(found: Ranks) -> str:
     skipped = (f"; {unmeasured} more were not measured (--most)" if unmeasured else "") + skipped
     return (
         f"{measured} of {len(found.ranks)} models were measured on these cells, and none knows them{skipped}. "
-        f"Imputing with one would fill in what other cells do: {instead}"
+        f"{harm}: {instead}"
     )
 
 
 def as_plain(found: Ranks) -> Mapping[str, Any]:
     """Return it as plain types; what is not a number is None."""
     record = jsonable(dataclasses.asdict(found))
+    if found.task == "impute":  # what a program read of it before there were other tasks stays as it was
+        del record["task"]
     return {
         "outcome": found.outcome,
         "best": found.best.model if found.best else None,
@@ -96,12 +95,12 @@ def as_plain(found: Ranks) -> Mapping[str, Any]:
     }
 
 
-def _number(value: float, form: str) -> str:
-    return "" if value != value else format(value, form)
+def _hidden(found: Ranks) -> str:
+    return ", a tenth of their molecules hidden" if found.task == "impute" else ""
 
 
 def _pad(row: tuple[str, ...], widths: list[int]) -> list[str]:
-    right = (3, 4, 5, 6)
+    right = range(3, len(row) - 1)
     return [
         text.rjust(width) if i in right else text.ljust(width)
         for i, (text, width) in enumerate(zip(row, widths, strict=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from cellfill.options.running import Orientation
+from cellfill.options.shared import Orientation
 from cellfill.readers.dataset import Dataset, Format
 from cellfill.readers.detect import detect
 from cellfill.readers.failures import reading

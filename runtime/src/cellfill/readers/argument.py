@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from cellfill.errors import CellfillError, DataError
 
 if TYPE_CHECKING:
+    from cellfill.options.shared import Orientation
     from cellfill.readers.dataset import Dataset
 
 
 @contextmanager
-def opened_dataset(data: Any, call: str) -> Iterator[Dataset]:
+def opened_dataset(data: Any, call: str, *, orientation: Orientation = "auto") -> Iterator[Dataset]:
     """Open what was given, and close it.
 
     Parameters
@@ -23,6 +24,8 @@ def opened_dataset(data: Any, call: str) -> Iterator[Dataset]:
         An AnnData, or the path of a dataset in any format that `cellfill.impute_file` reads.
     call
         The name of the call, for the message.
+    orientation
+        What the rows of a text table are.
 
     Raises
     ------
@@ -31,7 +34,8 @@ def opened_dataset(data: Any, call: str) -> Iterator[Dataset]:
     """
     from cellfill.readers import dataset_of, open_dataset
 
-    dataset = open_dataset(data) if isinstance(data, str | Path) else dataset_of(as_anndata(data, call))
+    path = isinstance(data, str | Path)
+    dataset = open_dataset(data, orientation=orientation) if path else dataset_of(as_anndata(data, call))
     try:
         with unchanged(dataset):
             yield dataset

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from cellfill.options.running import Orientation
+from cellfill.options.shared import Orientation
 
 _MOST_NAMES = 2000  # of an axis are looked at, evenly spread
 _CLEAR = 0.05  # the difference of the scores from which on names decide

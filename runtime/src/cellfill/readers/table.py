@@ -12,7 +12,7 @@ import numpy as np
 
 from cellfill.errors import DataError
 from cellfill.genes.table import gene_table
-from cellfill.options.running import Orientation
+from cellfill.options.shared import Orientation
 from cellfill.readers.dataset import Dataset, Matrix
 from cellfill.readers.failures import reading, require
 from cellfill.readers.orientation import choose_orientation

@@ -11,7 +11,7 @@ from cellfill.fitness.check import Checked, check_dataset
 from cellfill.fitness.options import CheckOptions
 from cellfill.loading import loaded as loaded_model
 from cellfill.model import Model
-from cellfill.options.shared import LoadOptions
+from cellfill.options.shared import OpenOptions
 from cellfill.options.taking import taking
 from cellfill.plots.style import legible, require
 from cellfill.readers.argument import opened_dataset
@@ -72,7 +72,7 @@ def write_report(data: Any, output: str | Path, options: ReportOptions) -> Fitne
         require(package)
     umap = wants_umap(options.embedding)
     model = options.model
-    loaded = loaded_model(model, LoadOptions(device=options.device, offline=options.offline), task="impute")
+    loaded = loaded_model(model, OpenOptions(device=options.device, offline=options.offline), task="impute")
     with opened_dataset(data, "report") as dataset:
         frame = dataset.obs()
         check_column(frame, options.labels)

@@ -22,7 +22,7 @@ from cellfill.text.reasons import reason
 
 if TYPE_CHECKING:
     from cellfill.counts.source import Source
-    from cellfill.options.running import Orientation
+    from cellfill.options.shared import Orientation
     from cellfill.readers.dataset import Dataset
     from cellfill.results.named import Block, Values
     from cellfill.runs.task import Ready

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from cellfill.console import command_of_changes, say
+from cellfill.console import say
+from cellfill.console.commands import command_of_changes
 from cellfill.options.shared import Task
 from cellfill_training.cli.options import SPECIES, WORDS, Force, Layer, OnDisk, Out, Quiet
 from cellfill_training.cli.progress import say_what_is_missing, tell_training

@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
-from cellfill.console import add_commands, new_app, nothing_below_home, run
+from cellfill.console import Listed, new_app, nothing_below_home, run
 from cellfill_training._version import __version__
-from cellfill_training.cli.card import card
-from cellfill_training.cli.evaluate import evaluate
-from cellfill_training.cli.fit import fit
-from cellfill_training.cli.recipe import recipe
 from cellfill_training.memory import one_heap
+
+_TRAIN, _SAID = "Train", "What is said of a model"
+COMMANDS = {
+    "fit": Listed(
+        _TRAIN,
+        "cellfill_training.cli.fit:fit",
+        "Train a model on one or more studies and write its bundle, with its recipe and history beside it.",
+    ),
+    "recipe": Listed(
+        _TRAIN,
+        "cellfill_training.cli.recipe:recipe",
+        "Train a model by a recipe: its studies, their sources, its options, all in one file.",
+    ),
+    "card": Listed(
+        _SAID,
+        "cellfill_training.cli.card:card",
+        "Write a bundle's card again, after its words or the template changed.",
+    ),
+    "evaluate": Listed(
+        _SAID,
+        "cellfill_training.cli.evaluate:evaluate",
+        "Judge models and presets beside no imputation, the gene's mean, and the non-zero mean.",
+    ),
+}
 
 app = new_app(
     "cellfill-train",
-    "Train single-cell imputation models and export them as cellfill bundles.",
+    "Train models that impute, name or place single cells, and export them as cellfill bundles.",
     __version__,
+    COMMANDS,
 )
-add_commands(app, "Train", fit=fit, recipe=recipe)
-add_commands(app, "What is said of a model", card=card, evaluate=evaluate)
 
 
 def main() -> None:

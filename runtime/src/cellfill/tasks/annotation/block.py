@@ -41,6 +41,8 @@ class BlockAnnotator:
         How much more frequent each leaf type is in these cells than in training; None where that is not asked for.
     confidence, level
         See `AnnotateOptions`.
+    shallow
+        Cells of a smaller size factor than this are shallower than 99% of those that trained the model.
     columns
         What the results are called.
     """
@@ -53,6 +55,7 @@ class BlockAnnotator:
     weights: NDArray[np.float64] | None
     confidence: float
     level: int | None
+    shallow: float
     columns: Columns
 
     def apply(self, counts: csr_matrix) -> Block:
@@ -68,7 +71,10 @@ class BlockAnnotator:
         BundleError
             When what the model gives for them are no probabilities.
         """
-        cells = self.gene_map.input_cells(counts)
+        return self.name(self.gene_map.input_cells(counts))
+
+    def name(self, cells: InputCells) -> Block:
+        """Name cells that are in the genes of the model; see `apply`."""
         probabilities, typical = self.measure(cells)
         empty = np.isnan(probabilities[:, 0])
         answer, probability = descend(
@@ -85,7 +91,8 @@ class BlockAnnotator:
         obs = {self.columns.type: names, self.columns.probability: probability, self.columns.reason: reason}
         if typical is not None:
             obs[self.columns.typical] = typical
-        return Block(obs=obs, obsm={self.columns.probabilities: probabilities})
+        shallow = int(((cells.size_factors < self.shallow) & ~empty).sum())
+        return Block(obs=obs, obsm={self.columns.probabilities: probabilities}, tally={"shallow": shallow})
 
     def measure(self, cells: InputCells) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
         """Return the probabilities of the leaf types, and how typical the cells are of the most probable of them.
@@ -110,7 +117,7 @@ class BlockAnnotator:
             probabilities = reweigh(probabilities, self.weights).astype(np.float32)
         if self.typicality is None:
             return probabilities, None
-        empty = cells.size_factors == 0
+        empty = np.isnan(probabilities[:, 0])
         leaves = np.nan_to_num(probabilities).argmax(axis=1)
         typical = self.typicality.ranks(cells.inputs, leaves, found.get("class_energy"))
         typical[empty] = np.nan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,15 +13,11 @@ from cellfill.tasks.annotation.columns import NO_COUNTS, NOT_SURE, UNASSIGNED, U
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Verdict = Literal["fits", "fits with limits", "does not fit", "not tested"]
-
 # A type of fewer cells is not judged as a whole.
 FEW = 10
 # Median product of ranks, among known cells, below which a type is probably another one: types of studies that
 # trained nothing have .08 and more, thinned to 30 % of their molecules too.
 OFF = 0.05
-# Share of cells that are unlike any type: known cells of studies that trained nothing are at most .1.
-LIMITS, UNFIT = 0.2, 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,32 +80,6 @@ def type_rows(
             )
         )
     return tuple(sorted(rows, key=lambda row: (row.name == UNASSIGNED, -row.cells, row.name)))
-
-
-def judge(reasons: Sequence[str], rows: Sequence[TypeRow], *, tested: bool) -> tuple[Verdict, str]:
-    """Say whether a model is fit to name these cells, and why.
-
-    Parameters
-    ----------
-    reasons
-        Why each cell is unassigned; empty for those that are not.
-    rows
-        See `type_rows`.
-    tested
-        Whether the model can tell cells of unknown types.
-    """
-    counted = [reason for reason in reasons if reason != NO_COUNTS]
-    if not tested or not counted:
-        return "not tested", "Whether these are cells of the model's types was not looked at."
-    share = counted.count(UNLIKE) / len(counted)
-    said = f"{share:.0%} of the cells are unlike any type that the model knows"
-    if share > UNFIT:
-        return "does not fit", f"{said}: it was made for other cells."
-    off = [row.name for row in rows if row.off]
-    if share > LIMITS or off:
-        some = f" Off as a whole, and probably of another type: {', '.join(off)}." if off else ""
-        return "fits with limits", f"{said}.{some}"
-    return "fits", f"{said}."
 
 
 def counts_of_reasons(reasons: Sequence[str]) -> Mapping[str, int]:

@@ -15,8 +15,9 @@ from cellfill.network.threads import one_blas_thread, usual_workers
 from cellfill.results.named import Block, Results
 from cellfill.tasks.annotation.block import BlockAnnotator
 from cellfill.tasks.annotation.columns import Columns
+from cellfill.tasks.annotation.found import find_types
 from cellfill.tasks.annotation.shares import estimate_shares, weights_of
-from cellfill.tasks.annotation.table import as_columns, counts_of_reasons, judge, type_rows
+from cellfill.tasks.annotation.table import as_columns
 from cellfill.tasks.annotation.unknown import typicality
 from cellfill.tasks.columns import align_columns
 from cellfill.tasks.provenance import provenance
@@ -26,10 +27,11 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from cellfill.bundle import Classes
-    from cellfill.bundle.manifest import Annotation
+    from cellfill.bundle.manifest import Annotation, Manifest
     from cellfill.counts.find import Found
     from cellfill.counts.source import Source
     from cellfill.genes.alignment import Alignment
+    from cellfill.network.cells import GeneMap
     from cellfill.network.graphs import Graphs
     from cellfill.results.gathered import Gathered
     from cellfill.results.names import Names
@@ -110,15 +112,17 @@ class Annotate:
         if unknown is not None:
             shares = None if bundle.profiles is None else bundle.profiles.shares
             typical = typicality(shares, measured, unknown)
+        gene_map = map_genes(alignment, bundle.genes, inputs=network.inputs)
         step = BlockAnnotator(
             model=self.model,
             classes=self.classes,
-            gene_map=map_genes(alignment, bundle.genes, inputs=network.inputs),
+            gene_map=gene_map,
             typicality=typical,
             threshold=unknown.threshold if unknown is not None and self.options.unknown else None,
             weights=None,
             confidence=self.confidence,
             level=self.options.level,
+            shallow=least_depth(bundle.manifest, gene_map),
             columns=Columns(self.key),
         )
         shares_found = None
@@ -150,6 +154,12 @@ class Annotate:
         if step.threshold is not None and typical is not None:
             known &= np.nan_to_num(typical) >= step.threshold
         return estimate_shares(probabilities[known], trained) if known.any() else trained
+
+
+def least_depth(manifest: Manifest, gene_map: GeneMap) -> float:
+    """Return the size factor that 99% of the training cells had at least; 0 where the model does not say it."""
+    sizes, total = manifest.scale.library_sizes, float(gene_map.means.sum())
+    return sizes[0] / total if sizes and total > 0 else 0.0
 
 
 def _weighed(step: BlockAnnotator, weights: NDArray[np.float64]) -> BlockAnnotator:
@@ -190,11 +200,10 @@ class Ready:
         """Say what was found."""
         assert gathered is not None  # what is said of cells does not wait
         columns, bundle = self.step.columns, self.task.model.bundle
-        obs, leaves = gathered.columns(), self.task.classes.leaf_names
-        typical = obs.get(columns.typical)
-        rows = type_rows(obs[columns.type], obs[columns.probability], typical, leaves)
-        reasons = obs[columns.reason]
-        verdict, why = judge(reasons, rows, tested=self.step.threshold is not None and typical is not None)
+        leaves, found = (
+            self.task.classes.leaf_names,
+            find_types(self.step, gathered, coverage=self.alignment.coverage),
+        )
         record: dict[str, Any] = {
             **provenance(bundle, source, notes, task="annotate", key=columns.key),
             "confidence": self.task.confidence,
@@ -205,14 +214,14 @@ class Ready:
             "predictors_found": self.alignment.inputs_found,
             "predictors_needed": self.alignment.inputs_needed,
             "classes": np.array(leaves, dtype=object),
-            "types": as_columns(rows),
-            "unassigned": dict(counts_of_reasons(reasons)),
-            "check": {"verdict": verdict, "why": why},
+            "types": as_columns(found.rows),
+            "unassigned": dict(found.unassigned),
+            "check": {"verdict": found.verdict, "why": " ".join(found.reasons)},
         }
         if self.shares is not None:
             record["shares"] = self.shares
         return Results(
-            obs=obs,
+            obs=gathered.columns(),
             obsm=gathered.matrices(),
             obsm_columns={columns.probabilities: leaves},
             record_name=columns.record,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -70,11 +70,15 @@ def logistic_regression(cells: Cells) -> Annotator:
             "Logistic regression needs scikit-learn: pip install 'cellfill-training[evaluate]'."
         ) from error
     known_cells = np.flatnonzero(cells.leaf >= 0)
+    fitted: dict[bytes, Any] = {}
 
     def annotate(counts: csr_matrix, measured: NDArray[np.bool_]) -> NDArray[np.floating]:
         known = measured & cells.measured.all(axis=0)
-        model = linear.LogisticRegression(max_iter=200)
-        model.fit(_levels(cells.counts[known_cells][:, known]), cells.leaf[known_cells])
+        model = fitted.get(known.tobytes())
+        if model is None:
+            fitted.clear()
+            model = fitted[known.tobytes()] = linear.LogisticRegression(max_iter=200)
+            model.fit(_levels(cells.counts[known_cells][:, known]), cells.leaf[known_cells])
         return _spread(model.predict_proba(_levels(counts[:, known])), model.classes_, cells.types)
 
     return annotate

@@ -1,0 +1,40 @@
+"""Check whether a model is fit for a dataset, in one call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cellfill.fitness.options import CheckOptions, CheckWithOptions
+from cellfill.loading import loaded
+from cellfill.options.shared import LoadOptions
+from cellfill.options.taking import taking
+
+
+@taking(CheckWithOptions)
+def check(data: Any, options: CheckWithOptions) -> Any:
+    """Say whether a model is fit for a dataset, for one of its tasks, or by default for each of them.
+
+    Parameters
+    ----------
+    data
+        An AnnData, or the path of a dataset in any format that `cellfill.impute_file` reads.
+    **options
+        See `CheckWithOptions`.
+
+    Returns
+    -------
+    As `cellfill.Model.check`, of which this is the first half.
+
+    Raises
+    ------
+    DataError
+        When the data cannot be read or hold no counts.
+    TaskError
+        When the model lacks the task that was asked for.
+    UsageError
+        When an option means nothing.
+    BundleError
+        When the model is damaged or malformed.
+    """
+    load = LoadOptions(device=options.device, offline=options.offline, lock=options.lock)
+    return loaded(options.model, load, task=options.task).check(data, **options.keywords(CheckOptions))

@@ -1,0 +1,63 @@
+"""The table of ranks: its columns, by what the models are to be used for, and what they mean."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cellfill.options.shared import Task
+    from cellfill.ranking.ranks import Ranked
+
+GAIN = (
+    "gain: nats a hidden molecule over gene mean x library, of all of your genes; the genes that a model does not "
+    "fill gain nothing"
+)
+NAMED = (
+    "named right: share of all cells that the model expects to name right, to the most detailed type, unlike ones "
+    "left unassigned; one type: the same of calling all others one type"
+)
+PLACED = "likeness: correlation of the genes' levels with those in the cells that trained the model"
+LEGENDS: dict[Task, str] = {"impute": GAIN, "annotate": NAMED, "embed": PLACED}
+_WORDS = ("model", "verdict")
+_NUMBERS: dict[Task, tuple[str, ...]] = {
+    "impute": ("gain", "coverage", "likeness", "counts filled"),
+    "annotate": ("named right", "one type", "unlike", "coverage"),
+    "embed": ("likeness", "unlike", "coverage"),
+}
+
+
+def heads_of(task: Task) -> tuple[str, ...]:
+    """Return what the columns are called."""
+    return (*_WORDS, *_NUMBERS[task], "for")
+
+
+def cells_of(ranked: Ranked, task: Task) -> tuple[str, ...]:
+    """Return a model's row of the table; what was not measured is empty."""
+    coverage = _number(ranked.coverage.coverage if ranked.coverage else math.nan, ".0%")
+    likeness, unlike = _number(ranked.likeness, ".2f"), _number(getattr(ranked.evidence, "unlike", math.nan), ".0%")
+    numbers = {
+        "impute": (_number(ranked.gain, ".4f"), coverage, likeness, _number(ranked.share, ".0%")),
+        "annotate": (*(_number(share, ".0%") for share in named_right(ranked)), unlike, coverage),
+        "embed": (likeness, unlike, coverage),
+    }
+    return (
+        ranked.model,
+        ranked.verdict or {"screened": "not measured"}.get(ranked.stage, ranked.stage),
+        *numbers[task],
+        ", ".join(filter(None, (ranked.species, ranked.tissue))),
+    )
+
+
+def named_right(ranked: Ranked) -> tuple[float, float]:
+    """Return the share of the cells that a model expects to name right, and that of one type for all, or NaN."""
+    evidence = ranked.evidence
+    unlike, sure = getattr(evidence, "unlike", math.nan), getattr(evidence, "sure", math.nan)
+    one = getattr(evidence, "one_type", math.nan)
+    if unlike == 1:
+        return 0.0, 0.0
+    return (1 - unlike) * sure, (1 - unlike) * one
+
+
+def _number(value: float, form: str) -> str:
+    return "" if value != value else format(value, form)

@@ -1,0 +1,73 @@
+"""Is a model fit to place these cells? What that rests on, and what it means in words."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cellfill.fitness.gate import LEAST_CELLS
+from cellfill.fitness.verdict import GOOD_LIKENESS
+from cellfill.genes.mismatch import GOOD_COVERAGE
+from cellfill.tasks.annotation.verdict import LIMITS, UNFIT
+
+if TYPE_CHECKING:
+    from cellfill.fitness.verdict import Verdict
+
+# To a model of blood, sorted cells have .96, at a tenth of their molecules .95, stimulated ones .86; pancreas .66,
+# lung cell lines .56 and .79. How far cells lie from a reference tells nothing: other tissues fall among it.
+LEAST_LIKENESS = 0.8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a verdict on placing cells rests on.
+
+    Attributes
+    ----------
+    cells
+        How many have counts in the model's genes.
+    likeness
+        Correlation of the genes' mean levels with those in the training cells (log1p of counts per 10,000).
+    unlike
+        Share of the cells that are unlike any type of the model; NaN where it knows none.
+    coverage
+        Share of what the genes that the model reads tell it that the dataset's genes hold.
+    """
+
+    cells: int
+    likeness: float
+    unlike: float
+    coverage: float
+
+
+def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
+    """Return whether a model is fit to place these cells, and why, one sentence a reason."""
+    if evidence.cells < LEAST_CELLS:
+        return "not tested", (
+            f"Only {evidence.cells} cells have counts in the model's genes, and {LEAST_CELLS} are needed to say "
+            "anything.",
+        )
+    found = f"{math.floor(evidence.likeness * 100) / 100:.2f}"
+    reasons = [f"Its genes' levels are like those of its training cells with a correlation of {found}."]
+    if evidence.unlike == evidence.unlike:
+        reasons.append(f"{evidence.unlike:.0%} of the cells are unlike any type that the model knows.")
+    if evidence.likeness < LEAST_LIKENESS or evidence.unlike > UNFIT:
+        return "does not fit", (
+            *reasons,
+            "It was made for other cells: these fall on its map where there is room, and mean nothing there.",
+        )
+    limits = []
+    if evidence.likeness < GOOD_LIKENESS:
+        limits.append(
+            f"In the same tissue it is {GOOD_LIKENESS:.2f} and more: a related tissue, stimulated cells and "
+            "another platform look alike. Make sure by the model's card (`cellfill show MODEL`)."
+        )
+    if evidence.unlike > LIMITS:
+        limits.append("Where these lie tells nothing of what they are.")
+    if evidence.coverage < GOOD_COVERAGE:
+        limits.append(
+            f"The dataset has {math.floor(evidence.coverage * 100)}% of what the model reads: cells lie less apart "
+            "than with all of it."
+        )
+    return ("fits with limits" if limits else "fits"), (*reasons, *limits)
