@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill_training.evaluation.protocols.annotation.rivals import rivals
-from cellfill_training.evaluation.protocols.annotation.scores import TypeScores, merged, score_types
+from cellfill_training.judging.annotation.rivals import rivals
+from cellfill_training.judging.annotation.scores import TypeScores, merged, score_types
 from common import table
 
 from .peers import celltypist

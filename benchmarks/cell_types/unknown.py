@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill_training.architectures.classifier.options import ClassifierOptions
-from cellfill_training.evaluation.protocols.annotation.scores import auroc
 from cellfill_training.evaluation.protocols.annotation.strangers import figures_of_strangers
+from cellfill_training.judging.annotation.scores import auroc
 from common import table
 
 from .networks import without_type
