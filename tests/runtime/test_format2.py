@@ -313,7 +313,7 @@ def test_a_bundle_of_several_tasks_imputes_as_one_of_imputing_alone(folder, exam
 
 NOT_IMPUTING = {
     "impute": lambda example, model: cellfill.impute(example, model=model),
-    "check": lambda example, model: cellfill.load(model).check(example),
+    "check": lambda example, model: cellfill.load(model).check(example, task="impute"),
     "load": lambda example, model: cellfill.load(model, tasks=("impute",)),
     "network": lambda example, model: cellfill.load(model).opened.network(),
 }

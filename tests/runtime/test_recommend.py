@@ -238,6 +238,9 @@ def test_models_are_ranked_for_the_task_that_is_asked_for(tmp_path):
     assert "named right" in str(found)
     assert "gain" not in str(found)
     assert found.to_dict()["task"] == "annotate"
+    none = cellfill.recommend(known_cells(), hub=tmp_path / "fills", task="embed")
+    assert (none.outcome, none.ranks) == ("none reached", ())
+    assert "fills (impute). See --task impute." in none.notes[0]
     fills = cellfill.recommend(known_cells(), hub=tmp_path)
     assert [r.stage for r in fills.ranks] == ["not read"]
     assert "names (annotate, embed). See --task annotate or --task embed" in " ".join(fills.notes).replace(

@@ -100,7 +100,7 @@ def recommend(data: Any, options: RecommendOptions) -> Recommendation:
         counts=cells.saw,
         species=tuple(sorted(cells.species.species)),
         species_why=cells.species.why,
-        notes=(*found.notes, *(_on_others(others) if options.task is None else ())),
+        notes=(*found.notes, *(_on_others(others) if options.task is None or not ranks else ())),
     )
 
 
