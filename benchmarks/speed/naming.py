@@ -56,10 +56,10 @@ def compare(data: Path, peer: str, model: Path, repeats: int) -> str:
             "CellTypist": (peer, WORKER, "name", cells, theirs, scratch / "theirs.csv"),
             "CellTypist, majority voting": (peer, WORKER, "vote", cells, theirs, scratch / "theirs.csv"),
             "cellfill annotate": (*ours, "--offline", "--force"),
-            "an interpreter that imports numpy, pandas, h5py and ONNX Runtime": (
+            "an interpreter that imports numpy, scipy.sparse, h5py and ONNX Runtime": (
                 sys.executable,
                 "-c",
-                "import numpy, pandas, h5py, onnxruntime",
+                "import numpy, scipy.sparse, h5py, onnxruntime",
             ),
         }
         for command in programs.values():
@@ -85,7 +85,7 @@ def compare(data: Path, peer: str, model: Path, repeats: int) -> str:
     graph = (model / "model.onnx").stat().st_size / 1e6
     return (
         f"{STUDY.stem}; medians of {repeats} runs in turn, CPU seconds with least and most. The graph is "
-        f"{graph:.2f} MB. The last row is what no program of these parts can go below.\n\n{table(head, rows)}"
+        f"{graph:.2f} MB. The last row is what cellfill cannot go below.\n\n{table(head, rows)}"
     )
 
 
