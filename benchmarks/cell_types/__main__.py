@@ -6,7 +6,7 @@ FOLDER holds `h5ad`, `genes` and `labels` (a table of cell and type a study; see
 of an environment with the peers:
 
     python3.11 -m venv peers
-    peers/bin/pip install celltypist==1.7.1 harmonypy==0.0.10
+    peers/bin/pip install celltypist==1.7.1 scikit-learn==1.6.1 harmonypy==0.0.10
 
 Five networks are trained for the studies, each without the one that it is judged on, and three without a type;
 they are kept in --scratch, and are trained again only when the options or the training change.
@@ -35,10 +35,12 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--peers-python", required=True)
+    parser.add_argument("--peers-python", help="without it there is no peer, and no question of batches")
     parser.add_argument("--scratch", type=Path, default=Path(".cell_types"))
     parser.add_argument("--questions", nargs="+", choices=QUESTIONS, default=list(QUESTIONS))
     arguments = parser.parse_args()
+    if arguments.peers_python is None and "batches" in arguments.questions:
+        parser.error("the question of batches needs --peers-python: Harmony stands beside them")
     need("anndata", "cellfill", "cellfill_training", "igraph", "scanpy", "sklearn", "tensorflow")
     from cell_types import batches, naming, peers, places, unknown
     from cell_types.networks import without_studies
@@ -56,14 +58,15 @@ def main() -> None:
     python = arguments.peers_python
     for question in arguments.questions:
         body = {
-            "naming": lambda: naming.judge(found, cells, networks, python, tell),
+            "naming": lambda: naming.judge(found, cells, networks, python, arguments.scratch, tell),
             "unknown": lambda: unknown.judge(found, cells, networks, arguments.scratch, tell),
             "places": lambda: places.judge(found, cells, networks, tell),
             "batches": lambda: batches.judge(found, cells, networks, python, tell),
         }[question]()
-        if question in ("naming", "batches"):
+        if question in ("naming", "batches") and python is not None:
             body = f"Peers: {peers.versions(python)}.\n\n{body}"
-        command = f"python benchmarks/cell_types --data FOLDER --peers-python PATH --questions {question}"
+        peer = "" if python is None else " --peers-python PATH"
+        command = f"python benchmarks/cell_types --data FOLDER{peer} --questions {question}"
         keep(Path(__file__).with_name(f"{question}.md"), command, body)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,10 +12,13 @@ from cellfill_training.judging.annotation.scores import TypeScores, merged, scor
 from common import table
 
 from .peers import celltypist
+from .remembered import remembered
 from .seen import DEPTHS, merging, only, say, see, study_names, teachers
 from .studies import NAIVE, NEVER
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cellfill_training.architectures.classifier.cells import Cells
 
     from .networks import Trained
@@ -23,23 +27,27 @@ if TYPE_CHECKING:
 OURS, CELLTYPIST = "cellfill", "CellTypist"
 
 
-def judge(found: Studies, cells: Cells, networks: dict[str, Trained], python: str, tell) -> str:
-    """Name every labelled study by what learnt from the others, and return the tables."""
+def judge(
+    found: Studies, cells: Cells, networks: dict[str, Trained], python: str | None, scratch: Path, tell
+) -> str:
+    """Name every labelled study by what learnt from the others, and return the tables.
+
+    Without CellTypist where there is no Python for it.
+    """
     leaves = tuple(found.table.tree.leaves)
     scores: dict[tuple[str, str, str], TypeScores] = {}
     naive: dict[tuple[str, str], float] = {}
     for names in _groups(found):
         taught = only(cells, teachers(names[0]))
         shown = {(name, depth): see(cells, name, depth) for name in names for depth in DEPTHS}
-        tell(f"{', '.join(names)}: {CELLTYPIST}")
-        given = {
-            CELLTYPIST: dict(zip(shown, celltypist(python, taught, list(shown.values()), len(leaves)), strict=True))
-        }
-        given[OURS] = {key: say(networks[key[0]], cells, seen).probabilities for key, seen in shown.items()}
-        for method, annotate in rivals(taught).items():
+        every = list(shown.values())
+        ways = {method: _of_rival(annotate, every) for method, annotate in rivals(taught).items()}
+        if python is not None:
+            ways[CELLTYPIST] = partial(celltypist, python, taught, every, len(leaves))
+        given = {OURS: {key: say(networks[key[0]], cells, seen).probabilities for key, seen in shown.items()}}
+        for method, way in ways.items():
             tell(f"{', '.join(names)}: {method}")
-            ordered = sorted(shown, key=lambda key: names.index(key[0]))  # one fit a study, whose genes it takes
-            given[method] = {key: annotate(shown[key].counts, shown[key].measured) for key in ordered}
+            given[method] = dict(zip(shown, remembered(scratch, method, taught, every, way), strict=True))
         for method, said in given.items():
             for (name, depth), probabilities in said.items():
                 groups = merging(name, leaves)
@@ -47,7 +55,8 @@ def judge(found: Studies, cells: Cells, networks: dict[str, Trained], python: st
                 if name in found.sorted:
                     own = probabilities[found.sorted[name] == NAIVE].argmax(axis=1)
                     naive[method, depth] = float((own == leaves.index("CD8 T cell")).mean())
-    methods = [OURS, CELLTYPIST, *(m for m in dict.fromkeys(k[0] for k in scores) if m not in (OURS, CELLTYPIST))]
+    found_methods = dict.fromkeys(method for method, _, _ in scores)
+    methods = sorted(found_methods, key=lambda method: (method != OURS, method != CELLTYPIST))
     names = study_names(found)
     parts = []
     for depth in DEPTHS:
@@ -73,6 +82,10 @@ _ABOUT = (
     "fitted on the four left out: the four columns are a little better by this than the last two, which are free "
     "of it."
 )
+
+
+def _of_rival(annotate, every):
+    return lambda: [annotate(seen.counts, seen.measured) for seen in every]
 
 
 def _groups(found: Studies) -> list[tuple[str, ...]]:

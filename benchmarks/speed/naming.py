@@ -5,7 +5,7 @@ Usage: python benchmarks/speed/naming.py --data FOLDER --celltypist-python PATH 
 PATH is the Python of an environment with CellTypist:
 
     python3.11 -m venv celltypist
-    celltypist/bin/pip install celltypist==1.7.1
+    celltypist/bin/pip install celltypist==1.7.1 scikit-learn==1.6.1
 
 Both get the same file of raw counts, of a study that trained neither, and write a table of cells and types;
 CellTypist's model is trained beforehand on pbmc3k with its labels (eight types). It wants log counts, which scanpy
@@ -29,6 +29,7 @@ from speed.original import Run, run
 
 WORKER = Path(__file__).with_name("naming_worker.py")
 STUDY, TEACHER = Path("h5ad/zheng_pbmc14k_3500.h5ad"), Path("h5ad/pbmc3k.h5ad")
+MODEL = Path("model_cards/human-pbmc-types")
 CELLS = 2_000
 
 
@@ -55,10 +56,10 @@ def compare(data: Path, peer: str, model: Path, repeats: int) -> str:
             "CellTypist": (peer, WORKER, "name", cells, theirs, scratch / "theirs.csv"),
             "CellTypist, majority voting": (peer, WORKER, "vote", cells, theirs, scratch / "theirs.csv"),
             "cellfill annotate": (*ours, "--offline", "--force"),
-            "an interpreter that imports numpy, pandas, h5py and ONNX Runtime": (
+            "an interpreter that imports numpy, scipy.sparse, h5py and ONNX Runtime": (
                 sys.executable,
                 "-c",
-                "import numpy, pandas, h5py, onnxruntime",
+                "import numpy, scipy.sparse, h5py, onnxruntime",
             ),
         }
         for command in programs.values():
@@ -84,7 +85,7 @@ def compare(data: Path, peer: str, model: Path, repeats: int) -> str:
     graph = (model / "model.onnx").stat().st_size / 1e6
     return (
         f"{STUDY.stem}; medians of {repeats} runs in turn, CPU seconds with least and most. The graph is "
-        f"{graph:.2f} MB. The last row is what no program of these parts can go below.\n\n{table(head, rows)}"
+        f"{graph:.2f} MB. The last row is what cellfill cannot go below.\n\n{table(head, rows)}"
     )
 
 
@@ -96,7 +97,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--celltypist-python", required=True)
-    parser.add_argument("--model", type=Path, default=Path("model_cards/human-pbmc-types"))
+    parser.add_argument("--model", type=Path, default=MODEL)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--prepare", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -107,6 +108,7 @@ def main() -> None:
     command = (
         f"python benchmarks/speed/naming.py --data FOLDER --celltypist-python PATH --repeats {arguments.repeats}"
     )
+    command += "" if arguments.model == MODEL else " --model MODEL"
     body = compare(arguments.data, arguments.celltypist_python, arguments.model, arguments.repeats)
     keep(Path(__file__).with_name("naming.md"), command, body)
 
