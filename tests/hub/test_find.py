@@ -28,6 +28,7 @@ def test_list_has_what_is_here_and_what_has_a_short_name_without_asking(hub, des
     models = desk.json("list")
     assert len(hub.requests) == asked
     assert {m["commit"] for m in models if m["repo"] == REPO} == set(two)
+    assert all(m["tasks"] == (["impute"] if m["commit"] else []) for m in models)
     assert all(m["aliases"] == ["human-pbmc"] and m["species"] == "Homo sapiens" for m in models if m["commit"])
     assert [m["repo"] for m in models if not m["commit"]] == [
         f"cellfill/{path.name}" for path in sorted(MODEL.parent.iterdir()) if path != MODEL
@@ -59,6 +60,9 @@ def test_search_finds_by_name_species_and_tissue_over_all_pages(hub, desk, small
     assert found("--species", "mouse") == found("--tissue", "embryonic pancreas") == ["other/mouse"]
     assert found("--species", "Homo sapiens", "--tissue", "Blood", "--limit", "2") == ["lab/pbmc-a", "lab/pbmc-b"]
     assert found("--org", "other") == ["other/mouse"]
+    assert len(found("--task", "impute")) == 4
+    assert found("--task", "annotate") == []
+    assert desk.json("search", "pbmc-b")[0]["tasks"] == ["impute"]
     assert "lab/secret" in found(token=TOKEN)
 
 

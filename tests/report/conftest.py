@@ -11,6 +11,8 @@ from cellfill.model import Model
 from cellfill.network.graphs import Opened
 from cellfill.report import write_report
 from conftest import EXAMPLE, MODEL
+from runtime import bundles
+from runtime.tasks.known import known_cells
 
 # What a stranger's file may say: markup, the end of a style, mathematics, control and direction characters.
 HOSTILE = (
@@ -37,6 +39,22 @@ def report(tmp_path_factory):
     path = tmp_path_factory.mktemp("report") / "report.html"
     write_report(EXAMPLE, path, model=MODEL, labels="sorted_type", embedding="pca")
     return path
+
+
+@pytest.fixture(scope="session")
+def names_cells(tmp_path_factory):
+    """A tiny model that names cells and places them, with cells that it knows."""
+    return bundles.make(tmp_path_factory.mktemp("models") / "small", tasks=("annotate", "embed"))
+
+
+@pytest.fixture(scope="session")
+def typed(tmp_path_factory, names_cells):
+    """The report of cells that a model names; their own labels are hostile."""
+    folder, cells = tmp_path_factory.mktemp("typed"), known_cells()
+    cells.obs["cell_type"] = [HOSTILE[place % 3] for place in range(cells.n_obs)]
+    cells.write_h5ad(folder / "cells.h5ad")
+    fitness = write_report(folder / "cells.h5ad", folder / "report.html", model=names_cells, embedding="pca")
+    return folder / "report.html", fitness
 
 
 @pytest.fixture(scope="session")

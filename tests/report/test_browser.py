@@ -49,8 +49,8 @@ def test_every_picture_is_there_and_large_enough(browser, report, width, least):
 
 
 @pytest.mark.parametrize("width", [390, 320])
-def test_a_phone_scrolls_one_way_only(browser, report, hostile, width):
-    for path in (report, hostile[0]):
+def test_a_phone_scrolls_one_way_only(browser, report, hostile, typed, width):
+    for path in (report, hostile[0], typed[0]):
         with seen(browser, path, width=width) as found:
             found.open_all()
             assert found.page.evaluate("document.documentElement.scrollWidth") <= width

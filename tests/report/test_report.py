@@ -66,7 +66,9 @@ def test_it_says_what_the_check_says(report, fitness, model):
     assert f"cellfill impute {EXAMPLE.name} --model" in text
 
 
-def test_the_page_is_one_file_that_runs_nothing(report):
+@pytest.mark.parametrize("kind", ["imputing", "types"])
+def test_the_page_is_one_file_that_runs_nothing(report, typed, kind):
+    report = report if kind == "imputing" else typed[0]
     text = report.read_text()
     assert report.stat().st_size < 3_000_000
     parsed = Tables(text)

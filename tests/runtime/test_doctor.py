@@ -16,6 +16,7 @@ from cellfill import diagnosis
 from cellfill.cli.doctor import _lines
 from cellfill.errors import BundleNotFoundError
 from conftest import MODEL
+from runtime import bundles
 from runtime.fake_onnxruntime import CPU, FakeRuntime
 
 
@@ -247,3 +248,15 @@ def test_the_tiny_graph_is_what_it_says():
     proto = onnx.load_from_string(diagnosis._TINY)
     onnx.checker.check_model(proto, full_check=True)
     assert [node.op_type for node in proto.graph.node] == ["Relu"]
+
+
+def test_it_says_what_each_model_is_for(tmp_path, monkeypatch):
+    bundles.make(tmp_path / "types", tasks=("annotate", "embed"))
+    monkeypatch.setenv("CELLFILL_MODELS", str(tmp_path))
+    found = look(model=MODEL)
+    assert found.models["types"] == ("annotate", "embed")
+    assert next(iter(found.models)) == found.opened == MODEL.name
+    said = "\n".join(_lines(found))
+    assert "types: annotate, embed" in said
+    assert said.endswith("Imputing works.")
+    assert list(_lines(look(model=tmp_path / "types")))[-1] == "small runs: cellfill annotate, cellfill embed."

@@ -14,7 +14,7 @@ from cellfill._version import __version__
 from cellfill.errors import CellfillError
 from cellfill.hub.state import HubState, look_at_hub
 from cellfill.network.devices import CPU, CUDA, gpu_options, import_onnxruntime, open_session, telemetry
-from cellfill.options.shared import Device
+from cellfill.options.shared import Device, Task
 
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle
@@ -62,6 +62,10 @@ class Diagnosis:
         Why imputing would not work, each with its repair.
     remarks
         What is odd, or could be better, but stops nothing.
+    models
+        What each model that is here can do, by its name; first the one that was to be opened.
+    opened
+        The name of that one; empty for none.
     """
 
     versions: Mapping[str, str]
@@ -73,6 +77,8 @@ class Diagnosis:
     hub: HubState
     problems: tuple[str, ...]
     remarks: tuple[str, ...]
+    models: Mapping[str, tuple[Task, ...]]
+    opened: str = ""
 
     @property
     def healthy(self) -> bool:
@@ -108,7 +114,11 @@ def doctor(*, model: str | Path | None = None, offline: bool = False) -> Diagnos
     )
     if sessions["cpu"] and sessions["cuda"]:
         problems += (f"No session opens: {sessions['cpu']}",)
+    here, fault = _models()
+    named = {} if bundle is None else {bundle.manifest.name: bundle.manifest.tasks}
     return Diagnosis(
+        models=named | {name: tasks for name, tasks in here.items() if name not in named},
+        opened="" if bundle is None else bundle.manifest.name,
         versions=versions,
         extras=_extras(),
         source=_source(),
@@ -117,8 +127,19 @@ def doctor(*, model: str | Path | None = None, offline: bool = False) -> Diagnos
         cuda_libraries=libraries,
         hub=hub,
         problems=problems,
-        remarks=_remarks(versions, sessions, libraries, hub),
+        remarks=(*_remarks(versions, sessions, libraries, hub), *fault),
     )
+
+
+def _models() -> tuple[dict[str, tuple[Task, ...]], tuple[str, ...]]:
+    """Return what the models that are here can do, by name, or what is wrong with the names."""
+    from cellfill.hub.catalogue import list_models
+
+    try:
+        found = list_models()
+    except CellfillError as error:
+        return {}, (str(error),)
+    return {next(iter(m.aliases), "") or m.repo or m.folder: m.tasks for m in found if m.tasks}, ()
 
 
 def _remarks(

@@ -53,10 +53,20 @@ def _lines(found: Diagnosis) -> Iterable[str]:
     token = "a token is set" if hub.token else "no token is set"
     yield _line(hub.reachable is not False, "Hub", f"{hub.endpoint} {state}; {token}")
     yield _line(bool(hub.cache), "Hub cache", f"{hub.cache}, {hub.cache_bytes / 1e6:,.1f} MB")
+    for name, tasks in found.models.items():
+        yield _line(True, "model", f"{name}: {', '.join(tasks)}")
     yield ""
     yield from (f"REMARK   {text}" for text in found.remarks)
     yield from (f"PROBLEM  {text}" for text in found.problems)
-    yield "Imputing works." if found.healthy else "Imputing does not work: see the problems above."
+    yield _conclusion(found)
+
+
+def _conclusion(found: Diagnosis) -> str:
+    """Say whether models run; of one that was opened, which commands it is for."""
+    tasks = found.models.get(found.opened, ())
+    if found.healthy and tasks and tasks != ("impute",):
+        return f"{found.opened} runs: {', '.join(f'cellfill {task}' for task in tasks)}."
+    return "Imputing works." if found.healthy else "Imputing does not work: see the problems above."
 
 
 def _line(there: bool, name: str, what: str) -> str:

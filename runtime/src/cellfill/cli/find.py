@@ -10,6 +10,7 @@ import typer
 from cellfill.cli.options import AsJson, Offline
 from cellfill.cli.pull import AnyModel
 from cellfill.console import out, print_json, say, shown_in_line
+from cellfill.options.shared import Task
 
 if TYPE_CHECKING:
     from cellfill.bundle.manifest import Evaluation, Manifest
@@ -32,11 +33,12 @@ def list_models(as_json: AsJson = False) -> None:
             m.commit[:12] or ("a folder" if m.folder else "not here"),
             ", ".join(m.revisions) or "-",
             f"{m.size / 1e6:,.1f} MB" if m.size else "-",
+            ", ".join(m.tasks) or "-",
             m.remark or ", ".join(filter(None, (m.species, m.tissue))) or "-",
         )
         for m in models
     ]
-    _print_table(("name", "repository", "commit", "as", "size", "for"), rows)
+    _print_table(("name", "repository", "commit", "as", "size", "tasks", "for"), rows)
 
 
 def search(
@@ -44,13 +46,14 @@ def search(
     species: Annotated[str | None, typer.Option(help="Such as human, or 'Mus musculus'.")] = None,
     tissue: Annotated[str | None, typer.Option(help="Such as blood, or 'embryonic pancreas'.")] = None,
     organisation: Annotated[str | None, typer.Option("--org", help="Whose models.")] = None,
+    task: Annotated[Task | None, typer.Option(help="What they must be able to do.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=200, help="The most models to list.")] = 20,
     as_json: AsJson = False,
 ) -> None:
     """Search the Hub for models of cellfill."""
     from cellfill.hub import search as find
 
-    models = find(text, species=species, tissue=tissue, organisation=organisation, limit=limit)
+    models = find(text, species=species, tissue=tissue, organisation=organisation, task=task, limit=limit)
     if as_json:
         import dataclasses
 
@@ -59,8 +62,11 @@ def search(
     if not models:
         say("The Hub has no such model.")
         return
-    rows = [(m.repo, ", ".join(m.aliases) or "-", f"{m.downloads:,}", ", ".join(m.tags)) for m in models]
-    _print_table(("repository", "alias", "downloads", "tags"), rows)
+    rows = [
+        (m.repo, ", ".join(m.aliases) or "-", f"{m.downloads:,}", ", ".join(m.tasks) or "-", ", ".join(m.tags))
+        for m in models
+    ]
+    _print_table(("repository", "alias", "downloads", "tasks", "tags"), rows)
 
 
 def show(model: AnyModel, offline: Offline = False, as_json: AsJson = False) -> None:
@@ -93,6 +99,14 @@ def _lines(manifest: Manifest) -> Iterator[str]:
     if manifest.imputation is not None:
         yield f"estimates     {', '.join(manifest.estimates)}"
         networks = f", {len(manifest.subnetworks)} sub-networks" if manifest.subnetworks else ""
+    if manifest.annotation is not None:
+        unknown = manifest.annotation.unknown
+        told = (
+            f"unknown cells told by {' and '.join(unknown.kinds)}" if unknown else "every cell called one of them"
+        )
+        yield f"types         from a probability of {manifest.annotation.confidence:g} on; {told}"
+    if manifest.embedding is not None and (output := manifest.graph.output("embedding")) is not None:
+        yield f"embedding     obsm[{manifest.embedding.key!r}], {len(output.dimensions)} dimensions"
     yield f"architecture  {manifest.architecture.name}{networks}"
     yield f"counts        {low:,.0f} to {high:,.0f} a training cell, median {median:,.0f}"
     yield f"needs         {needed(manifest.min_coverage, LEAST_INPUTS)} of what its predictors tell it"

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from cellfill.cli.options import Data, say_folder
+from cellfill.cli.options import Data, check_named, say_folder
 from cellfill.console import nothing_below_home, say
 from cellfill.console.commands import command
 from cellfill.report.options import ReportOptions
 
 
-@command(ReportOptions, without=("device",))
+@command(ReportOptions)
 def report(
     data: Data,
     output: Annotated[
@@ -24,13 +24,15 @@ def report(
 ) -> None:
     """Write one page on whether a model fits a dataset: what check says, with pictures.
 
-    The page needs no network and runs nothing; it looks at 2,000 cells at most. Exits with 0 when it is written,
-    whatever it says: see cellfill check for a verdict that a program can read.
+    It is on one task (--task): by default imputing, else naming cells, else embedding them, whichever the model
+    can first. The page needs no network and runs nothing; it looks at 2,000 cells at most. Exits with 0 when it is
+    written, whatever it says: see cellfill check for a verdict that a program can read.
     """
     from cellfill.report import write_report
 
+    check_named(options.model, options.lock)
     say_folder(options.model)
-    say("checking: some counts of up to 2,000 cells are hidden, imputed and compared ...")
+    say("checking: the model is tried on up to 2,000 cells ...")
     with nothing_below_home():
         fitness = write_report(data, output, **options.keywords(ReportOptions))
     say(f"verdict       {fitness.verdict}: {' '.join(fitness.reasons)}")

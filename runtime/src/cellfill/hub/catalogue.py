@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cellfill.bundle.files import ALWAYS, MANIFEST
 from cellfill.errors import BundleError, BundleIntegrityError
@@ -11,6 +12,9 @@ from cellfill.hub import cache
 from cellfill.hub.aliases import aliases_by_repo, is_unpublished, own_aliases
 from cellfill.hub.check import read_manifest
 from cellfill.hub.folders import named_models
+
+if TYPE_CHECKING:
+    from cellfill.bundle.manifest import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,8 @@ class Listed:
         What is wrong with it; empty for nothing.
     folder
         Its folder, of a model that is found by its name in one; empty for a model of the Hub.
+    tasks
+        What it can do; none for a model that is not here.
     """
 
     aliases: tuple[str, ...]
@@ -46,6 +52,7 @@ class Listed:
     size: int
     remark: str
     folder: str = ""
+    tasks: tuple[Task, ...] = ()
 
 
 def list_models() -> tuple[Listed, ...]:
@@ -76,10 +83,11 @@ def _look(repo: str, commit: str, names: tuple[str, ...]) -> Listed:
 
 def _in_folder(name: str, folder: Path) -> Listed:
     species = tissue = remark = ""
+    tasks: tuple[Task, ...] = ()
     files = set(ALWAYS)
     try:
         manifest = read_manifest(folder)
-        species, tissue = manifest.species, manifest.tissue
+        species, tissue, tasks = manifest.species, manifest.tissue, manifest.tasks
         files |= set(manifest.files)
     except BundleIntegrityError as error:
         remark = f"{MANIFEST} {error.fault}"
@@ -95,6 +103,7 @@ def _in_folder(name: str, folder: Path) -> Listed:
         size=sum(_size(folder / name) for name in files),
         remark=remark,
         folder=str(folder),
+        tasks=tasks,
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cellfill.bundle.card import COMMON_TAGS, FORM_TAG, PIPELINES, TAG, tag_of
+from cellfill.bundle.card import COMMON_TAGS, FORM_TAG, PIPELINES, TAG, TASK_TAGS, tag_of
 from cellfill.errors import OfflineError, UsageError
 from cellfill.hub import cache
 from cellfill.hub.aliases import aliases_by_repo
@@ -15,6 +15,9 @@ from cellfill.hub.asking import answer
 from cellfill.hub.facts import SECONDS
 from cellfill.hub.names import is_repo
 from cellfill.hub.refusals import hub_errors
+
+if TYPE_CHECKING:
+    from cellfill.bundle.manifest import Task
 
 MOST = 200
 _COMMON = {*COMMON_TAGS, FORM_TAG, *PIPELINES.values()}  # these say nothing of what a model is for
@@ -42,6 +45,8 @@ class Found:
         In the last 30 days.
     private
         Whether only some may read it.
+    tasks
+        What its card says that it can do.
     """
 
     repo: str
@@ -49,6 +54,7 @@ class Found:
     tags: tuple[str, ...]
     downloads: int
     private: bool
+    tasks: tuple[Task, ...] = ()
 
 
 def search(
@@ -57,6 +63,7 @@ def search(
     species: str | None = None,
     tissue: str | None = None,
     organisation: str | None = None,
+    task: Task | None = None,
     limit: int = 20,
 ) -> tuple[Found, ...]:
     """Search the Hub for models that are tagged ``cellfill``.
@@ -71,13 +78,15 @@ def search(
         Such as ``blood`` or ``embryonic pancreas``: a tag of the card.
     organisation
         Whose models.
+    task
+        What they must be able to do: a tag of the card.
     limit
         The most models that are returned, from 1 to 200.
 
     Raises
     ------
     UsageError
-        When ``limit`` is not within its bounds.
+        When ``limit`` is not within its bounds, or there is no such task.
     OfflineError
         When ``HF_HUB_OFFLINE`` is set.
     HubError
@@ -85,11 +94,14 @@ def search(
     """
     if not 1 <= limit <= MOST:
         raise UsageError(f"limit is {limit}; it must be from 1 to {MOST}.")
+    if task is not None and task not in TASK_TAGS:
+        raise UsageError(f"task is {task!r}; it must be one of {', '.join(TASK_TAGS)}.")
     if cache.is_offline(offline=False):
         raise OfflineError(
             "A search asks the Hub, which HF_HUB_OFFLINE forbids. See cellfill list for what is here."
         )
     tags = [TAG, *([_species_tag(species)] if species else []), *([tag_of(tissue)] if tissue else [])]
+    tags += [TASK_TAGS[task]] if task is not None else []
     short = aliases_by_repo()
     with hub_errors("a search"):
         from huggingface_hub import HfApi, constants, get_session
@@ -112,6 +124,7 @@ def _found(model: Any, short: Mapping[str, tuple[str, ...]]) -> Found:
         tags=tuple(tag for tag in tags if isinstance(tag, str) and tag not in _COMMON),
         downloads=model.downloads if type(model.downloads) is int else 0,
         private=bool(model.private),
+        tasks=tuple(task for task, tag in TASK_TAGS.items() if tag in tags),
     )
 
 

@@ -11,6 +11,7 @@ from cellfill.plots.embedding import embedding
 from cellfill.plots.fates import gene_fates, missing_genes
 from cellfill.plots.genes import gene_errors
 from cellfill.plots.hidden import hidden_counts
+from cellfill.plots.types import on_reference, types
 
 __all__ = [
     "embedding",
@@ -19,5 +20,7 @@ __all__ = [
     "hidden_counts",
     "library_sizes",
     "missing_genes",
+    "on_reference",
+    "types",
     "zeros",
 ]

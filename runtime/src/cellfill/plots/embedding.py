@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -60,9 +60,9 @@ def embedding(
     ax = start(ax, x=axes[0], y=axes[1])
     ax.set_xticks([])
     ax.set_yticks([])
-    size = _SIZE * min(1.0, (400 / max(len(places), 1)) ** 0.5)
+    size = size_of(len(places))
     if labels is not None:
-        _labelled(ax, places, list(labels), size)
+        draw_labelled(ax, places, list(labels), looks_of(labels), size=size)
         return ax
     if sizes is None:
         ax.scatter(places[:, 0], places[:, 1], s=size, color=LABELS[0], linewidths=0, rasterized=True)
@@ -88,16 +88,44 @@ def looks_of(labels: Sequence[str]) -> dict[str, tuple[str, str]]:
     return looks | dict.fromkeys(known[MOST_LABELS:], (GREY, "o"))
 
 
-def _labelled(ax: Axes, places: NDArray[np.float64], labels: list[str], size: float) -> None:
-    named, which = looks_of(labels), np.array(labels, dtype=object)
-    markers = np.array([named[label][1] for label in labels])
-    colors = np.array([named[label][0] for label in labels])
+def size_of(cells: int) -> float:
+    """Return how large a dot is among so many, in square points."""
+    return _SIZE * min(1.0, float(np.sqrt(400 / max(cells, 1))))
+
+
+def draw_labelled(
+    ax: Axes,
+    places: NDArray[np.float64],
+    labels: list[str],
+    looks: Mapping[str, tuple[str, str]],
+    *,
+    size: float,
+    alpha: float = 0.75,
+    unnamed: Collection[str] = (),
+) -> None:
+    """Draw cells by label, and each label at the middle of its cells.
+
+    Parameters
+    ----------
+    ax, places, labels
+        Where, and one label a cell.
+    looks
+        Colour and marker of each label that there is, see `looks_of`; those beyond `MOST_LABELS` are not named.
+    size, alpha
+        Of a dot.
+    unnamed
+        Labels whose cells lie anywhere, so that their middle is no place: not named either.
+    """
+    which = np.array(labels, dtype=object)
+    markers = np.array([looks[label][1] for label in labels])
+    colors = np.array([looks[label][0] for label in labels])
     for marker in dict.fromkeys(markers.tolist()):
         own = markers == marker
-        look: dict[str, Any] = {"c": colors[own].tolist(), "marker": marker, "alpha": 0.75}
+        look: dict[str, Any] = {"c": colors[own].tolist(), "marker": marker, "alpha": alpha}
         ax.scatter(places[own, 0], places[own, 1], s=size, linewidths=0, rasterized=True, **look)
-    middles = {name: np.median(places[which == name], axis=0) for name in list(named)[:MOST_LABELS]}
-    cut = _shared_letters(list(named))
+    there = [name for name in list(looks)[:MOST_LABELS] if name not in unnamed and (which == name).any()]
+    middles = {name: np.median(places[which == name], axis=0) for name in there}
+    cut = _shared_letters(list(looks))
     shown = {name: on_picture("…" * (cut > 0) + name[cut:], most=16) for name in middles}
     ax.margins(x=0.12)
     box = {"facecolor": PAPER, "alpha": 0.8, "edgecolor": "none", "pad": 0.8}

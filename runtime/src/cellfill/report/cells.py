@@ -15,16 +15,62 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
 
     from cellfill.fitness.findings import GeneFits
     from cellfill.fitness.fitted import Fitted
+    from cellfill.network.cells import GeneMap
 
     Float32 = NDArray[np.float32]
     Float64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cells:
+class Sizes:
+    """How deep the cells of a check are.
+
+    Attributes
+    ----------
+    sizes
+        Counts of each cell in the model's genes.
+    training
+        The 1st, 50th and 99th percentile of the training cells, in those of the genes that the dataset has; None
+        where the model does not say.
+    """
+
+    sizes: Float64
+    training: tuple[float, float, float] | None
+
+    @property
+    def beyond(self) -> tuple[float, float]:
+        """Share of the cells below and above what 98% of the training cells had; 0 where that is not known."""
+        low, _, high = self.training or (0.0, 0.0, np.inf)
+        return float((self.sizes < low).mean()), float((self.sizes > high).mean())
+
+
+def measure_sizes(counts: csr_matrix, gene_map: GeneMap, *, library_sizes: tuple[float, ...]) -> Sizes:
+    """Measure how deep cells are, beside those that trained the model.
+
+    Parameters
+    ----------
+    counts, gene_map
+        Cells x model genes, and which of these the dataset has.
+    library_sizes
+        The manifest's: the 1st, 50th and 99th percentile of the training cells.
+    """
+    means, measured = gene_map.means, gene_map.measured
+    # The training cells' library sizes are of all the model's genes.
+    shared = float(means[measured].sum() / means.sum()) if means.sum() > 0 else 1.0
+    return Sizes(
+        sizes=np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel(),
+        training=(shared * library_sizes[0], shared * library_sizes[1], shared * library_sizes[2])
+        if len(library_sizes) == 3
+        else None,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cells(Sizes):
     """The cells of a check, before and after.
 
     Attributes
@@ -33,11 +79,6 @@ class Cells:
         Share of zeros of each cell among the genes that were judged; the last after imputing and rounding.
     median_fill
         Median of the values that fill zeros, in counts; NaN where none were filled.
-    sizes
-        Counts of each cell in the model's genes.
-    training
-        The 1st, 50th and 99th percentile of the training cells, in those of the genes that the dataset has; None
-        where the model does not say.
     variable
         How many genes the components are of.
     before, after
@@ -48,17 +89,9 @@ class Cells:
     zeros_after: Float64
     zeros_rounded: Float64
     median_fill: float
-    sizes: Float64
-    training: tuple[float, float, float] | None
     variable: int
     before: Projected
     after: Projected
-
-    @property
-    def beyond(self) -> tuple[float, float]:
-        """Share of the cells below and above what 98% of the training cells had; 0 where that is not known."""
-        low, _, high = self.training or (0.0, 0.0, np.inf)
-        return float((self.sizes < low).mean()), float((self.sizes > high).mean())
 
 
 def measure_cells(
@@ -94,18 +127,14 @@ def measure_cells(
         there = project(logs[:, variable], umap=umap, seed=seed)
         here = project(log_normalised(after)[:, variable], umap=umap, like=there.components, seed=seed)
     new = after[(before == 0) & (after > 0)]
-    means, measured = space.gene_map.means, space.gene_map.measured
-    # The training cells' library sizes are of all the model's genes.
-    shared = float(means[measured].sum() / means.sum()) if means.sum() > 0 else 1.0
+    sizes = measure_sizes(space.counts, space.gene_map, library_sizes=library_sizes)
     return Cells(
         zeros_before=(before == 0).mean(axis=1),
         zeros_after=(after == 0).mean(axis=1),
         zeros_rounded=(after < 0.5).mean(axis=1),
         median_fill=float(np.median(new)) if len(new) else float("nan"),
-        sizes=np.asarray(space.counts.sum(axis=1, dtype=np.float64)).ravel(),
-        training=(shared * library_sizes[0], shared * library_sizes[1], shared * library_sizes[2])
-        if len(library_sizes) == 3
-        else None,
+        sizes=sizes.sizes,
+        training=sizes.training,
         variable=len(variable),
         before=there,
         after=here,

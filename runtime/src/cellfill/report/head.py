@@ -13,8 +13,8 @@ from cellfill.report.on_counts import best_trivial
 if TYPE_CHECKING:
     from cellfill.fitness.fitness import Fitness
 
-_KINDS = {"fits": "good", "fits with limits": "limits", "not tested": "limits", "does not fit": "bad"}
-_SAID = {
+KINDS = {"fits": "good", "fits with limits": "limits", "not tested": "limits", "does not fit": "bad"}
+SAID = {
     "fits": "{model} fits these cells",
     "fits with limits": "{model} fits these cells with limits",
     "not tested": "{model} could not be tested on these cells",
@@ -58,8 +58,8 @@ def head_of(fitness: Fitness, *, model: str) -> Head:
         The model's name, short.
     """
     return Head(
-        title=_SAID[fitness.verdict].format(model=model),
-        kind=_KINDS[fitness.verdict],
+        title=SAID[fitness.verdict].format(model=model),
+        kind=KINDS[fitness.verdict],
         reasons=tuple(legible(reason, most=600) for reason in fitness.reasons),
         advice=_advice(fitness),
         facts=_facts(fitness),

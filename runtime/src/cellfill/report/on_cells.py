@@ -15,7 +15,7 @@ from cellfill.report.section import Key, Picture, Section, Table
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cellfill.report.cells import Cells
+    from cellfill.report.cells import Cells, Sizes
     from cellfill.report.labels import Labels
     from cellfill.report.project import Projected
 
@@ -54,7 +54,7 @@ def zeros_section(cells: Cells) -> Section:
     )
 
 
-def sizes_section(cells: Cells) -> Section:
+def sizes_section(cells: Sizes) -> Section:
     """Show the library sizes beside those that the model was trained on."""
     low, high = cells.beyond
     if cells.training is None:

@@ -11,6 +11,24 @@ from cellfill.report.section import Picture, Section, Table
 
 if TYPE_CHECKING:
     from cellfill.fitness.fitness import Fitness
+    from cellfill.fitness.looked import Looked
+    from cellfill.genes.coverage import Coverage
+
+
+def reading_section(looked: Looked) -> Section:
+    """Say what of the genes that a model reads, and fills none, the dataset has."""
+    pictures, tables = _missing(looked.coverage, height=1.3 + 0.2 * len(looked.coverage.worst_missing))
+    return Section(
+        name="coverage",
+        title="Genes: which are missing",
+        shows=_shows(looked.coverage),
+        beware=(
+            "A gene that the dataset lacks counts as unknown, not as zero. With few genes cells of known types, "
+            "too, look unlike them."
+        ),
+        pictures=tuple(pictures),
+        tables=tuple(tables),
+    )
 
 
 def coverage_section(fitness: Fitness) -> Section:
@@ -34,37 +52,13 @@ def coverage_section(fitness: Fitness) -> Section:
             rows=tuple((legible(fate, most=80), f"{number:,}") for fate, number in fates.items()),
         )
     ]
-    if c.worst_missing:
-        names = [legible(gene.symbol or gene.ensembl_id) for gene in c.worst_missing]
-        pictures.append(
-            Picture(
-                draw=lambda ax: missing_genes(c, ax),
-                caption="The genes whose absence costs most.",
-                alt=f"Bars: the worst loss is {names[0]}, {c.worst_missing[0].worth:.2%} of what all genes tell.",
-                height=height,
-            )
-        )
-        tables.append(
-            Table(
-                caption="The genes whose absence costs most",
-                head=("gene", "Ensembl id", "worth"),
-                rows=tuple(
-                    (name, legible(gene.ensembl_id), f"{gene.worth:.2%}")
-                    for name, gene in zip(names, c.worst_missing, strict=True)
-                ),
-                words=2,
-            )
-        )
-    species = " or ".join(legible(name) for name in c.species) or "not known"
-    lost = "" if c.worst_missing else " No gene that it reads is missing."
+    missing = _missing(c, height=height)
+    pictures += missing[0]
+    tables += missing[1]
     return Section(
         name="coverage",
         title="Genes: which are filled, which are missing",
-        shows=(
-            f"Of the {c.inputs_needed:,} genes that the model reads, the dataset has {c.inputs_found:,}. By what "
-            f"they tell the model that is {c.coverage:.1%}; it needs {c.threshold:.1%}.{lost} Species: {species} "
-            f"({legible(c.species_why, most=120)})."
-        ),
+        shows=_shows(c),
         beware=(
             "A gene that the dataset lacks counts as unknown, not as zero. Calibration makes up for a part of what "
             "is missing. A gene that is not filled keeps its counts as they are."
@@ -72,3 +66,36 @@ def coverage_section(fitness: Fitness) -> Section:
         pictures=tuple(pictures),
         tables=tuple(tables),
     )
+
+
+def _shows(c: Coverage) -> str:
+    species = " or ".join(legible(name) for name in c.species) or "not known"
+    lost = "" if c.worst_missing else " No gene that it reads is missing."
+    return (
+        f"Of the {c.inputs_needed:,} genes that the model reads, the dataset has {c.inputs_found:,}. By what "
+        f"they tell the model that is {c.coverage:.1%}; it needs {c.threshold:.1%}.{lost} Species: {species} "
+        f"({legible(c.species_why, most=120)})."
+    )
+
+
+def _missing(c: Coverage, *, height: float) -> tuple[list[Picture], list[Table]]:
+    """Return the genes whose absence costs most, as a picture and a table."""
+    if not c.worst_missing:
+        return [], []
+    names = [legible(gene.symbol or gene.ensembl_id) for gene in c.worst_missing]
+    picture = Picture(
+        draw=lambda ax: missing_genes(c, ax),
+        caption="The genes whose absence costs most.",
+        alt=f"Bars: the worst loss is {names[0]}, {c.worst_missing[0].worth:.2%} of what all genes tell.",
+        height=height,
+    )
+    table = Table(
+        caption="The genes whose absence costs most",
+        head=("gene", "Ensembl id", "worth"),
+        rows=tuple(
+            (name, legible(gene.ensembl_id), f"{gene.worth:.2%}")
+            for name, gene in zip(names, c.worst_missing, strict=True)
+        ),
+        words=2,
+    )
+    return [picture], [table]

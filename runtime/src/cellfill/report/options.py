@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from cellfill.fitness.options import CheckOptions
+from cellfill.fitness.options import CheckWithOptions
 from cellfill.options.option import Option, Shell
-from cellfill.options.shared import DeviceOption, ModelOption, OfflineOption, OverwriteOption
+from cellfill.options.shared import OverwriteOption
 
 Embedding = Literal["auto", "pca", "umap"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReportOptions(CheckOptions, ModelOption, DeviceOption, OfflineOption, OverwriteOption):
+class ReportOptions(CheckWithOptions, OverwriteOption):
     """What a report is of, and what is on it."""
 
     labels: Annotated[

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _SHAPES = {"o": "dot", "^": "triangle", "s": "square"}
 
 
-def make_page(head: Head, sections: Sequence[Section], *, data: str, command: str) -> str:
+def make_page(head: Head, sections: Sequence[Section], *, data: str, command: str, doing: str = "imputes") -> str:
     """Return the page: HTML that needs no other file and runs nothing.
 
     Parameters
@@ -29,7 +29,9 @@ def make_page(head: Head, sections: Sequence[Section], *, data: str, command: st
     data
         What the dataset is called.
     command
-        That imputes; empty for none.
+        That does it; empty for none.
+    doing
+        What the command does.
 
     Raises
     ------
@@ -60,6 +62,7 @@ def make_page(head: Head, sections: Sequence[Section], *, data: str, command: st
         shapes=_SHAPES,
         data=data,
         command=command,
+        doing=doing,
         sheet=markup(sheet),
         digest=digest,
     )

@@ -144,6 +144,14 @@ def _libraries_quiet() -> Iterator[None]:
         os.close(kept)
 
 
+def umap_over(cells: Float64, known: NDArray[Any] | None, *, seed: int) -> tuple[Float64, Float64 | None]:
+    """Return the UMAP of cells, and of known cells on the same map; the map is of both."""
+    if known is None:
+        return _umap(cells, seed=seed), None
+    both = _umap(np.vstack([known.astype(np.float64), cells]), seed=seed)
+    return both[len(known) :], both[: len(known)]
+
+
 def _umap(components: Float64, *, seed: int) -> Float64:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a seed allows one thread only

@@ -15,11 +15,13 @@ from cellfill.plots.style import legible
 from cellfill.report.section import Section, Table
 
 if TYPE_CHECKING:
-    from cellfill.fitness.fitness import Fitness
+    from cellfill.fitness.looked import Looked
     from cellfill.fitness.options import CheckOptions
     from cellfill.model import Model
+    from cellfill.options.shared import Task
     from cellfill.report.labels import Labels
 
+OUTPUTS: dict[Task, str] = {"impute": "imputed.h5ad", "annotate": "typed.h5ad", "embed": "placed.h5ad"}
 _PACKAGES = ("numpy", "scipy", "onnxruntime", "onnxruntime-gpu", "anndata", "matplotlib")
 
 
@@ -35,27 +37,31 @@ class Asked:
         As it was named.
     options
         As for a check.
+    task
+        What the page is on.
     """
 
     data: str
     model: str
     options: CheckOptions
+    task: Task = "impute"
 
     def command(self) -> str:
-        """Return the command that imputes the same way; empty for an AnnData in memory."""
+        """Return the command that does it the same way; empty for an AnnData in memory."""
         if not self.data:
             return ""
         asked = self.options
-        words = ["cellfill", "impute", self.data, "--model", self.model, "--output", "imputed.h5ad"]
+        words = ["cellfill", self.task, self.data, "--model", self.model, "--output", OUTPUTS[self.task]]
+        words += [] if asked.orientation == "auto" else ["--orientation", asked.orientation]
         for option, value in (("--layer", asked.layer), ("--gene-column", asked.gene_column)):
             words += [option, value] if value is not None else []
         words += [] if asked.min_coverage is None else ["--min-coverage", f"{asked.min_coverage:g}"]
-        words += [] if asked.calibrate else ["--no-calibrate"]
+        words += [] if asked.calibrate or self.task != "impute" else ["--no-calibrate"]
         return legible(shlex.join(words), most=400)
 
 
 def made_section(
-    fitness: Fitness, model: Model, asked: Asked, *, labels: Labels | None, umap: bool, day: str
+    fitness: Looked, model: Model, asked: Asked, *, labels: Labels | None, umap: bool, day: str
 ) -> Section:
     """Say what was done, with which versions.
 
@@ -86,7 +92,7 @@ def made_section(
         ("data", asked.data or "an AnnData in memory"),
         ("counts", fitness.counts),
         ("cells", f"{fitness.cells_checked:,} of {fitness.cells:,}{drawn}"),
-        ("calibration", "on the same cells" if asked.options.calibrate and fitness.genes is not None else "none"),
+        *_of_imputing(fitness, asked),
         ("seed of what was hidden", str(asked.options.seed)),
         ("labels", "none" if labels is None else labels.column),
         ("day", day),
@@ -99,8 +105,7 @@ def made_section(
         title="What was done, with what",
         shows=(
             "Everything on this page comes from one sample of the cells, drawn so that their order does not "
-            f"matter. Imputing runs a quicker form of this check, on {GATE_CELLS:,} cells, so the genes that it "
-            "fills may differ a little."
+            f"matter. {_elsewhere(asked.task)}"
         ),
         beware=(
             "On cells that a model was trained on, all figures look better than on new ones: see its training "
@@ -136,3 +141,20 @@ def _version(name: str) -> str:
         return metadata.version(name)
     except metadata.PackageNotFoundError:
         return ""
+
+
+def _of_imputing(fitness: Looked, asked: Asked) -> list[tuple[str, str]]:
+    if asked.task != "impute":
+        return []
+    done = asked.options.calibrate and getattr(fitness, "genes", None) is not None
+    return [("calibration", "on the same cells" if done else "none")]
+
+
+def _elsewhere(task: Task) -> str:
+    """Say what is done with all cells."""
+    if task == "impute":
+        return (
+            f"Imputing runs a quicker form of this check, on {GATE_CELLS:,} cells, so the genes that it fills may "
+            "differ a little."
+        )
+    return f"cellfill {task} does it with all of them, so numbers may differ a little."

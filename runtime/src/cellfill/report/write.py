@@ -27,16 +27,29 @@ from cellfill.report.page import make_page
 from cellfill.report.project import wants_umap
 from cellfill.report.provenance import Asked, asked_model, made_section
 from cellfill.report.section import Section
+from cellfill.report.typed import look_at_types
 from cellfill.writers.check import check_apart
 from cellfill.writers.text_file import check_text_file, write_text_file
 
 if TYPE_CHECKING:
     from cellfill.fitness.fitness import Fitness
+    from cellfill.options.shared import Task
+    from cellfill.readers.dataset import Dataset
+    from cellfill.report.head import Head
+    from cellfill.tasks.annotation.fitness import TypesFitness
+    from cellfill.tasks.embedding.fitness import EmbeddingFitness
+
+
+_DOING: dict[Task, str] = {"impute": "imputes", "annotate": "names the cells", "embed": "places the cells"}
 
 
 @taking(ReportOptions)
-def write_report(data: Any, output: str | Path, options: ReportOptions) -> Fitness:
+def write_report(
+    data: Any, output: str | Path, options: ReportOptions
+) -> Fitness | TypesFitness | EmbeddingFitness:
     """Write a page on whether a model fits a dataset: what `Model.check` says, with pictures of what that rests on.
+
+    It is on one task: by default imputing, else naming cells, else embedding them, whichever the model can first.
 
     The page is one HTML file that needs no other, loads nothing and runs nothing. Everything on it is of the cells
     that the check drew, 2,000 at most.
@@ -72,33 +85,46 @@ def write_report(data: Any, output: str | Path, options: ReportOptions) -> Fitne
         require(package)
     umap = wants_umap(options.embedding)
     model = options.model
-    loaded = loaded_model(model, OpenOptions(device=options.device, offline=options.offline), task="impute")
-    with opened_dataset(data, "report") as dataset:
+    loaded = loaded_model(model, options.narrowed(OpenOptions), task=options.task)
+    if options.task is not None:
+        loaded.manifest.need(options.task)
+    task = options.task or loaded.manifest.tasks[0]
+    with opened_dataset(data, "report", orientation=options.orientation) as dataset:
         frame = dataset.obs()
         check_column(frame, options.labels)
-        checked = check_dataset(
-            loaded.opened,
-            dataset,
-            options.narrowed(CheckOptions),
-            name=name_model(loaded.manifest, loaded.origin),
-        )
-        named = find_labels(frame, checked.rows, column=options.labels)
+        fitness: Fitness | TypesFitness | EmbeddingFitness
+        if task == "impute":
+            fitness, head, sections, labels = _imputing(loaded, dataset, frame, options, umap=umap)
+        else:
+            said = look_at_types(loaded, dataset, frame, options, names=task == "annotate", umap=umap)
+            fitness, head, sections, labels = said.fitness, said.head, said.sections, said.labels
         asked = Asked(
             data=dataset.path.name if dataset.path is not None else "",
             model=asked_model(model, loaded),
             options=options.narrowed(CheckOptions),
+            task=task,
         )
-    fitness = checked.fitness
-    sections = _sections(checked, loaded, labels=named, umap=umap, seed=options.seed)
     day = datetime.datetime.now(datetime.UTC).date().isoformat()
     page = make_page(
-        head_of(fitness, model=loaded.manifest.name),
-        [*sections, made_section(fitness, loaded, asked, labels=named, umap=umap, day=day)],
+        head,
+        [*sections, made_section(fitness, loaded, asked, labels=labels, umap=umap, day=day)],
         data=legible(asked.data or "an AnnData in memory", most=80),
         command=asked.command(),
+        doing=_DOING[task],
     )
     write_text_file(output, page, overwrite=options.overwrite)
     return fitness
+
+
+def _imputing(
+    loaded: Model, dataset: Dataset, frame: Any, options: ReportOptions, *, umap: bool
+) -> tuple[Fitness, Head, list[Section], Labels | None]:
+    """Check a model that imputes, and say what was found."""
+    name = name_model(loaded.manifest, loaded.origin)
+    checked = check_dataset(loaded.opened, dataset, options.narrowed(CheckOptions), name=name)
+    labels = find_labels(frame, checked.rows, column=options.labels)
+    sections = _sections(checked, loaded, labels=labels, umap=umap, seed=options.seed)
+    return checked.fitness, head_of(checked.fitness, model=loaded.manifest.name), sections, labels
 
 
 def _sections(checked: Checked, model: Model, *, labels: Labels | None, umap: bool, seed: int) -> list[Section]:

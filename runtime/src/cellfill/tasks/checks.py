@@ -100,5 +100,5 @@ def check_tasks(opened: Opened, dataset: Dataset, options: CheckOptions, *, name
     if types is not None and "annotate" in tasks:
         found["annotate"] = types
     if "embed" in tasks:
-        found["embed"] = check_embedding(opened, dataset, options, name=name, types=types)
+        found["embed"] = check_embedding(opened, dataset, options, name=name, types=types).fitness
     return next(iter(found.values())) if len(found) == 1 else Checks(found)

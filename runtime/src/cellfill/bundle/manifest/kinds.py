@@ -201,7 +201,7 @@ class Manifest:
             has = " and ".join(f"{_DOES[other]} (cellfill {other})" for other in self.tasks)
             raise TaskError(
                 f"The model {self.name} does not {_DOES[task]}: it can {has}. Use that, or another model; cellfill "
-                "list and cellfill search name them."
+                f"list and cellfill search --task {task} name them."
             )
 
     def _imputing(self) -> Imputation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from cellfill.fitness.likeness import likeness_to_training
@@ -16,14 +16,33 @@ from cellfill.tasks.embedding.verdict import Evidence, judge
 
 if TYPE_CHECKING:
     from cellfill.fitness.options import CheckOptions
+    from cellfill.network.cells import GeneMap
     from cellfill.network.graphs import Opened
     from cellfill.readers.dataset import Dataset
     from cellfill.tasks.annotation.fitness import TypesFitness
+    from cellfill.tasks.drawn import DrawnCells
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedPlaces:
+    """What was found, and on which cells.
+
+    Attributes
+    ----------
+    fitness
+        What was found.
+    drawn, gene_map
+        The cells, and how they came into the genes of the model; None where the genes rule the model out.
+    """
+
+    fitness: EmbeddingFitness
+    drawn: DrawnCells | None = None
+    gene_map: GeneMap | None = None
 
 
 def check_embedding(
     opened: Opened, dataset: Dataset, options: CheckOptions, *, name: str, types: TypesFitness | None
-) -> EmbeddingFitness:
+) -> CheckedPlaces:
     """Check whether a model is fit to place the cells of a dataset; see `cellfill.Model.check`.
 
     Parameters
@@ -40,7 +59,7 @@ def check_embedding(
     looked, found = begin(bundle, dataset, options, name=name)
     said = {field.name: getattr(looked, field.name) for field in fields(Looked)}
     if looked.coverage.verdict == "refused":
-        return EmbeddingFitness(**said)
+        return CheckedPlaces(fitness=EmbeddingFitness(**said))
     alignment = align_columns(bundle, found.names, min_coverage=options.min_coverage)
     gene_map = map_genes(alignment, bundle.genes, inputs=opened.network(tasks=("embed",)).inputs)
     drawn = draw(found, gene_map, cells=dataset.cells, threads=options.threads)
@@ -53,4 +72,4 @@ def check_embedding(
     )
     verdict, reasons = judge(evidence)
     said |= {"verdict": verdict, "reasons": reasons, "cells_checked": len(drawn.rows)}
-    return EmbeddingFitness(**said, evidence=evidence)
+    return CheckedPlaces(fitness=EmbeddingFitness(**said, evidence=evidence), drawn=drawn, gene_map=gene_map)
