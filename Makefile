@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 .PHONY: help demo test test-versions lint docs model clean
 
 help:
-	@echo "make demo   impute the cells in examples/ with the bundled model (installs the runtime only)"
+	@echo "make demo   impute, name and place the cells in examples/ with bundled models (installs the runtime only)"
 	@echo "make test   install everything and run the tests"
 	@echo "make test-versions   the wheel's tests with the lowest and the newest versions, oldest and newest Python"
 	@echo "make lint   ruff, mypy, and which room may import which"
@@ -19,6 +19,10 @@ demo: $(VENV)/.runtime
 	@mkdir -p demo-output
 	$(BIN)/cellfill impute examples/pbmc_sorted_300.h5ad --model model_cards/human-pbmc \
 	    --output demo-output/pbmc_imputed.h5ad --force
+	$(BIN)/cellfill annotate demo-output/pbmc_imputed.h5ad --model model_cards/human-pbmc-types \
+	    --output demo-output/pbmc_typed.h5ad --force
+	$(BIN)/cellfill embed demo-output/pbmc_typed.h5ad --model model_cards/human-pbmc-types \
+	    --output demo-output/pbmc.h5ad --force
 
 test: $(VENV)/.everything
 	$(BIN)/python -m pytest --numprocesses auto

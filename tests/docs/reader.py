@@ -31,7 +31,8 @@ class Reader:
             copy = shutil.copytree if (ROOT / place).is_dir() else shutil.copy
             (target := folder / "clone" / place).parent.mkdir(parents=True, exist_ok=True)
             copy(ROOT / place, target)
-        shutil.copytree(MODEL, folder / "clone" / "model_cards" / MODEL.name)
+        for model in (MODEL, MODEL.with_name("human-pbmc-types")):
+            shutil.copytree(model, folder / "clone" / "model_cards" / model.name)
         for place, data in OWN_FILES.items():
             shutil.copy(data, folder / "clone" / place)
         (folder / "home").mkdir()

@@ -10,15 +10,19 @@ from anndata import AnnData, read_h5ad
 
 import cellfill
 from cellfill.bundle import read_bundle
-from cellfill.bundle.card import NOT_STATED, PARTS, parts_of
+from cellfill.bundle.card import NOT_STATED, parts_needed, parts_of
 from cellfill.errors import SpeciesError
 from cellfill.hub.publish import check_publishable
-from cellfill_training import FitOptions
+from cellfill.network.golden import replay
+from cellfill_training import ClassifierOptions, FitOptions, read_label_table
 from cellfill_training.cards.card import write_card
 from cellfill_training.recipes.recipe import read_recipe
 from conftest import DATA, EXAMPLE, ROOT
 
 MODELS = sorted(p.name for p in (ROOT / "model_cards").iterdir() if p.is_dir())
+TASKS = {name: read_bundle(ROOT / "model_cards" / name).manifest.tasks for name in MODELS}
+IMPUTING = [name for name in MODELS if "impute" in TASKS[name]]
+NAMING = [name for name in MODELS if "annotate" in TASKS[name]]
 
 
 @pytest.fixture(params=MODELS)
@@ -40,6 +44,7 @@ def test_every_recipe_has_its_model():
     assert sorted(p.stem for p in (ROOT / "training" / "recipes").iterdir()) == MODELS
 
 
+@pytest.mark.parametrize("name", IMPUTING)
 def test_calibrated_it_beats_every_trivial_method(bundle):
     assert {str(e.estimate) for e in bundle.manifest.evaluations} == {"expressed", "expected"}
     for evaluation in bundle.manifest.evaluations:
@@ -53,9 +58,42 @@ def test_calibrated_it_beats_every_trivial_method(bundle):
                 assert better, (evaluation.protocol, figure)
 
 
+@pytest.mark.parametrize("name", NAMING)
+def test_types_are_told_better_than_by_what_is_trivial_and_on_the_whole_than_by_regression(bundle):
+    roles, gains = {study.name: study.role for study in bundle.manifest.studies}, []
+    for evaluation in bundle.manifest.evaluations:
+        values = {s.method: s.values for s in evaluation.scores}
+        assert evaluation.protocol.startswith("a study held out") == (roles[evaluation.data] == "held-out")
+        figures = ("accuracy", "macro_f1") if evaluation.task == "annotate" else ("knn_accuracy",)
+        for figure in figures:
+            assert values["cellfill"][figure] > values["majority class"][figure] + 0.1, (evaluation, figure)
+        if evaluation.task == "annotate":
+            gains.append([values["cellfill"][f] - values["logistic regression"][f] for f in figures])
+    assert np.mean(gains, axis=0).min() > 0
+
+
+@pytest.mark.parametrize("name", NAMING)
+def test_it_names_cells_that_it_never_saw_and_no_others(bundle, name):
+    folder = ROOT / "model_cards" / name
+    assert replay(bundle).fault == ""
+    if bundle.manifest.tissue != "blood":
+        return
+    known = read_h5ad(EXAMPLE)
+    cellfill.annotate(known, model=folder)
+    meant = read_label_table(ROOT / "training" / "labels" / "blood" / "labels.tsv")
+    given = known.obs["cell_type"].astype(str)
+    truth = known.obs["sorted_type"].map(lambda label: meant.types[label])
+    named = given != "unassigned"
+    assert named.mean() > 0.9
+    assert (given == truth)[named].mean() > 0.85
+    lines = read_h5ad(DATA / "cell_lines_150.h5ad")
+    cellfill.annotate(lines, model=folder, min_coverage=0)
+    assert (lines.obs["cell_type"] == "unassigned").mean() > 0.98
+
+
 def test_the_card_is_what_recipe_and_bundle_say(bundle, recipe):
-    assert bundle.card == write_card(bundle.manifest, bundle.genes, words=recipe.words)
-    assert list(parts_of(bundle.card)) == list(PARTS)
+    assert bundle.card == write_card(bundle.manifest, bundle.genes, classes=bundle.classes, words=recipe.words)
+    assert tuple(parts_of(bundle.card)) == parts_needed(bundle.manifest)
     assert NOT_STATED not in bundle.card
 
 
@@ -82,7 +120,10 @@ def test_what_a_recipe_says_of_markers_is_what_was_measured():
 
 def test_the_recipe_is_the_one_that_made_it(bundle, recipe, name):
     manifest = bundle.manifest
-    said, made = (dataclasses.asdict(options) for options in (recipe.options, FitOptions()))
+    kind = type(recipe.options)
+    assert kind is (FitOptions if recipe.task == "impute" else ClassifierOptions)
+    assert recipe.task == manifest.tasks[0]
+    said, made = (dataclasses.asdict(options) for options in (recipe.options, kind()))
     later = {option: str(value) for option, value in made.items() if option not in manifest.architecture.options}
     assert {k: str(v) for k, v in said.items()} == later | manifest.architecture.options  # later: as if not there
     assert [s.name for s in manifest.studies] == [s.name for s in recipe.studies]
@@ -98,10 +139,12 @@ def test_the_readme_lists_it_as_it_is(bundle, name):
     row = re.search(rf"^\| {name} \|.*$", (ROOT / "README.md").read_text(), flags=re.M)
     assert row
     training = sum(s.cells for s in bundle.manifest.studies if s.role == "training")
-    for word in (f"{len(bundle.genes.targets):,}", f"{training:,} cells", f"(model_cards/{name}/README.md)"):
+    size = f"{len(bundle.genes.targets):,}" if bundle.classes is None else f"{len(bundle.classes.leaves)} types"
+    for word in (size, f"{training:,} cells", f"(model_cards/{name}/README.md)"):
         assert word in row[0]
 
 
+@pytest.mark.parametrize("name", IMPUTING)
 def test_cells_drawn_from_its_own_means_are_filled(bundle, name):
     rng = np.random.default_rng(0)
     means = np.array([gene.mean for gene in bundle.genes])

@@ -72,7 +72,7 @@ def test_offline_asks_nothing(hub, desk, three, small):
 
 
 def test_nothing_can_be_had(hub, desk):
-    assert "no model could be reached" in recommend(desk, "--offline", code=7)["conclusion"]
+    assert "no model that imputes could be reached" in recommend(desk, "--offline", code=7)["conclusion"]
     hub.close()
     assert recommend(desk, code=7)["ranks"] == []
     mistyped = recommend(desk, "--hub", "model_card", code=7)

@@ -327,7 +327,7 @@ def test_what_harms_is_left_out(level):
 
 
 def test_the_counts_of_the_score_genes_alone_correct_alike(level, monkeypatch):
-    monkeypatch.setattr("cellfill.calibration.calibrate.SCORE_GENES", 110)
+    monkeypatch.setattr("cellfill.calibration.fitting.SCORE_GENES", 110)
     effect = np.random.default_rng(3).choice([-1, 1], GENES)
     mean = np.tile(level, (600, 1)).astype(np.float32)
     truth = mean * np.exp(np.outer(np.arange(600) % 2 - 0.5, effect))

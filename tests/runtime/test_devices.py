@@ -7,6 +7,7 @@ import types
 import numpy as np
 import pytest
 
+import cellfill
 from cellfill.bundle import read_bundle
 from cellfill.errors import DeviceError, MissingDependencyError, UsageError
 from cellfill.network.session import open_network
@@ -120,9 +121,9 @@ def test_threads_and_spinning_reach_the_session_and_change_no_value(bundle, fake
     np.testing.assert_allclose(network.predict(block, factors), expected, rtol=1e-6)
 
 
-def test_an_unknown_device_is_refused(bundle):
+def test_an_unknown_device_is_refused():
     with pytest.raises(UsageError, match="must be one of auto, cpu, cuda"):
-        open_network(bundle, device="tpu")
+        cellfill.load(MODEL, device="tpu")
 
 
 @pytest.mark.parametrize(("module", "message"), [(None, "not installed"), (types.ModuleType("x"), "damaged")])

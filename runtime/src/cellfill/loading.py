@@ -12,7 +12,7 @@ from cellfill.hub import verifying
 from cellfill.hub.bundles import find_bundle
 from cellfill.model import Model
 from cellfill.network.graphs import Opened
-from cellfill.options.shared import LoadedModel, LoadOptions, Task
+from cellfill.options.shared import LoadedModel, LoadOptions, OpenOptions, Task
 from cellfill.options.taking import taking
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def load(model: str | Path | None, options: LoadOptions) -> Model:
 
 
 def loaded(
-    model: str | Path | LoadedModel | None, options: LoadOptions | None = None, *, task: Task | None = None
+    model: str | Path | LoadedModel | None, options: OpenOptions | None = None, *, task: Task | None = None
 ) -> Model:
     """Return a model that a person gave or named, for one task where that is said.
 
@@ -75,8 +75,8 @@ def loaded(
     if isinstance(model, Model):
         return model
     named: Any = model  # what else it may be is refused there
-    chosen = options or LoadOptions()
-    return load(named, **(chosen if task is None else replace(chosen, tasks=(task,))).keywords(LoadOptions))
+    how = (options or OpenOptions()).keywords(OpenOptions)
+    return load(named, **how, tasks=() if task is None else (task,))
 
 
 def verify(model: str | Path) -> Verification:

@@ -294,6 +294,20 @@ def test_a_model_that_only_reads_names_cells(tmp_path, cells):
     assert "fill" not in describe(coverage)
 
 
+def test_a_cell_whose_counts_the_graph_does_not_read_is_not_named(folder, cells):
+    unread = [row[0] or row[1] for row in bundles.genes()[1:] if row[3] == "target"]
+    counts = cells.X.toarray()
+    counts[0, [i for i, name in enumerate(cells.var_names) if name not in unread]] = 0
+    counts[0, [i for i, name in enumerate(cells.var_names) if name in unread]] = 5
+    cells.X = sparse.csr_matrix(counts)
+    cellfill.annotate(cells, model=folder, unknown=False)
+    assert cells.obs["cell_type_reason"].iloc[0] == NO_COUNTS
+    assert cells.obs["cell_type"].iloc[0] == "unassigned"
+    cellfill.embed(cells, model=folder, key_added="X_small")
+    assert np.isnan(cells.obsm["X_small"][0]).all()
+    assert np.isfinite(cells.obsm["X_small"][1]).all()
+
+
 def test_too_few_genes_are_refused(folder, cells, tmp_path):
     names = bundles.make(tmp_path / "names", tasks=("annotate",))
     other = cells.copy()

@@ -21,6 +21,7 @@ ROWS = (
     "CD8 T\tCD8 T cell\tT cell\tCL:0000625\n"
     "T\tT cell\t\t\n"
     "B\tB cell\t\tCL:0000236\n"
+    "doublet\t\t\t\n"
 )
 
 
@@ -39,9 +40,9 @@ def study_of(counts, genes):
 def test_labels_become_leaves_of_a_tree(table):
     assert table.tree.leaves == ("CD4 T cell", "CD8 T cell", "B cell")
     assert table.tree.path("CD8 T cell") == ("CD8 T cell", "T cell")
-    labelled = label_study(study_of(np.ones((5, 1)), ["X"]), ["CD4 T", "T helper", "T", "", "B"], table)
-    assert labelled.leaves.tolist() == [0, 0, -1, -1, 2]
-    assert labelled.trusted.tolist() == [True, True, False, False, True]
+    labelled = label_study(study_of(np.ones((6, 1)), ["X"]), ["CD4 T", "T helper", "T", "", "doublet", "B"], table)
+    assert labelled.leaves.tolist() == [0, 0, -1, -1, -1, 2]
+    assert labelled.trusted.tolist() == [True, True, False, False, False, True]
 
 
 def test_probabilities_are_summed_upwards_by_membership(table):

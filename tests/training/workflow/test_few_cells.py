@@ -11,7 +11,7 @@ from cellfill_training import About, Words, fit, options_for, tuning_options
 from cellfill_training.cards.about import settle
 from cellfill_training.cards.words import AboutWords
 from cellfill_training.judging.held_out import LEAST_CELLS
-from cellfill_training.workflow.checks import FEW_CELLS
+from cellfill_training.workflow.imputation.few_cells import FEW_CELLS
 from training.tiny import TINY
 
 FAST = options_for("default", **(TINY | {"max_epochs": 1}))

@@ -206,7 +206,7 @@ def test_without_a_held_out_study_the_held_out_cells_judge(studies, tmp_path):
 
 
 def test_a_share_of_the_cells_is_drawn_from_all_studies(studies):
-    from cellfill_training.workflow.training import _subsample
+    from cellfill_training.workflow.imputation.training import _subsample
 
     cohort = harmonise(studies, GeneTable())
     fewer = _subsample(cohort, options_for("default", cells_fraction=0.25))

@@ -1,10 +1,11 @@
-"""Train DeepImpute's sub-networks on single-cell counts and export them as cellfill bundles."""
+"""Train models that impute, name or place single cells, and export them as cellfill bundles."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from cellfill_training._version import __version__
+from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.fitting.options import FitOptions
 from cellfill_training.fitting.presets import PRESETS, options_for, tuning_options
 
@@ -12,21 +13,31 @@ if TYPE_CHECKING:
     from cellfill_training.cards.about import About
     from cellfill_training.cards.words import Words
     from cellfill_training.studies.gene_table import GeneTable, read_gene_table
+    from cellfill_training.studies.given_labels import Given, label_studies
+    from cellfill_training.studies.labels import read_label_table
+    from cellfill_training.studies.markers import read_markers
     from cellfill_training.studies.reading import read_study
     from cellfill_training.studies.study import Study
-    from cellfill_training.workflow.training import fit
+    from cellfill_training.workflow.annotation.training import fit_types
+    from cellfill_training.workflow.imputation.training import fit
 
 __all__ = [
     "PRESETS",
     "About",
+    "ClassifierOptions",
     "FitOptions",
     "GeneTable",
+    "Given",
     "Study",
     "Words",
     "__version__",
     "fit",
+    "fit_types",
+    "label_studies",
     "options_for",
     "read_gene_table",
+    "read_label_table",
+    "read_markers",
     "read_study",
     "tuning_options",
 ]
@@ -34,10 +45,15 @@ __all__ = [
 _HOME = {
     "About": "cards.about",
     "GeneTable": "studies.gene_table",
+    "Given": "studies.given_labels",
     "Study": "studies.study",
     "Words": "cards.words",
-    "fit": "workflow.training",
+    "fit": "workflow.imputation.training",
+    "fit_types": "workflow.annotation.training",
+    "label_studies": "studies.given_labels",
     "read_gene_table": "studies.gene_table",
+    "read_label_table": "studies.labels",
+    "read_markers": "studies.markers",
     "read_study": "studies.reading",
 }
 

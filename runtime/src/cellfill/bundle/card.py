@@ -23,11 +23,13 @@ PURPOSE = "What it is for"
 DATA = "Training data"
 FIGURES = "Figures"
 QUALITY = "Quality gene by gene"
+TYPES = "Quality type by type"
+UNKNOWN = "Cells that it does not name"
 COVERAGE = "Coverage needed"
 HARMS = "Known harms"
 CITATION = "How to cite"
 MAKING = "How it was made"
-PARTS = (PURPOSE, DATA, FIGURES, QUALITY, COVERAGE, HARMS, CITATION, MAKING)
+PARTS = (PURPOSE, DATA, FIGURES, QUALITY, TYPES, UNKNOWN, COVERAGE, HARMS, CITATION, MAKING)
 
 # What stands where a person has said nothing; such a card is not published.
 NOT_STATED = "*not stated*"
@@ -65,8 +67,9 @@ def judged_on(evaluation: Evaluation) -> str:
 
 
 def parts_needed(manifest: Manifest) -> tuple[str, ...]:
-    """Return the parts that a model's card must have: what is said gene by gene is of imputing."""
-    return tuple(part for part in PARTS if part != QUALITY or manifest.imputation is not None)
+    """Return the parts that a model's card must have; quality is said gene by gene, or type by type."""
+    of_task = {QUALITY: manifest.imputation, TYPES: manifest.annotation, UNKNOWN: manifest.annotation}
+    return tuple(part for part in PARTS if part not in of_task or of_task[part] is not None)
 
 
 def tag_of(text: str) -> str:

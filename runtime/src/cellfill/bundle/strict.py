@@ -97,6 +97,9 @@ def _value(kind: Any, raw: Any, where: str) -> Any:
     if origin is tuple:
         items = _expect(list, raw, where)
         _bound(len(items), MAX_ITEMS, where)
+        plain = _plain_numbers(get_args(kind)[0], items)
+        if plain is not None:
+            return plain
         return tuple(_value(get_args(kind)[0], item, f"{where}[{i}]") for i, item in enumerate(items))
     if origin is Mapping:
         table = _expect(dict, raw, where)
@@ -126,6 +129,19 @@ def _record(kind: Any, raw: Any, where: str) -> Any:
             names = [key if key.isprintable() else ascii(key) for key in sorted(odd)[:5]]
             raise BundleError(f"{where} has {what} keys: {', '.join(name[:60] for name in names)}.")
     return kind(**{name: _value(hint, table[name], f"{where}.{name}") for name, hint in hints.items()})
+
+
+def _plain_numbers(kind: Any, items: list[Any]) -> tuple[int | float, ...] | None:
+    """Return many numbers at once, or None where one is to be refused: item by item it is said why."""
+    kinds = set(map(type, items))
+    if kind is int and kinds <= {int} and all(abs(item) <= MAX_NUMBER for item in items):
+        return tuple(items)
+    if kind is float and kinds <= {int, float} and all(abs(item) < math.inf for item in items):
+        try:
+            return tuple(map(float, items))
+        except OverflowError:
+            return None
+    return None
 
 
 def _number(raw: Any, where: str) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 
 from cellfill.calls.on_files import Report, write_results
 from cellfill.loading import loaded
-from cellfill.options.shared import LoadOptions
+from cellfill.options.shared import OpenOptions
 from cellfill.options.taking import taking
 from cellfill.tasks.annotation.options import (
     AnnotateAnnDataOptions,
@@ -89,7 +89,7 @@ def annotate_file(data: str | Path, output: str | Path, options: AnnotateFileOpt
     """
 
     def task() -> Annotate:
-        model = loaded(options.model, options.narrowed(LoadOptions), task="annotate")
+        model = loaded(options.model, options.narrowed(OpenOptions), task="annotate")
         return Annotate(model=model.opened, options=options.narrowed(AnnotateOptions), key=options.key_added)
 
     return write_results(data, output, options, task, call="annotate")

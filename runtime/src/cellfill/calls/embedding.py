@@ -7,7 +7,7 @@ from typing import Any
 
 from cellfill.calls.on_files import Report, write_results
 from cellfill.loading import loaded
-from cellfill.options.shared import LoadOptions
+from cellfill.options.shared import OpenOptions
 from cellfill.options.taking import taking
 from cellfill.tasks.embedding.options import (
     EmbedAnnDataOptions,
@@ -83,7 +83,7 @@ def embed_file(data: str | Path, output: str | Path, options: EmbedFileOptions) 
     """
 
     def task() -> Embed:
-        model = loaded(options.model, options.narrowed(LoadOptions), task="embed")
+        model = loaded(options.model, options.narrowed(OpenOptions), task="embed")
         return Embed(model=model.opened, options=options.narrowed(EmbedOptions), key_added=options.key_added)
 
     return write_results(data, output, options, task, call="embed")

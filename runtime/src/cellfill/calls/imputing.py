@@ -7,7 +7,7 @@ from typing import Any
 
 from cellfill.calls.on_files import Report, write_results
 from cellfill.loading import loaded
-from cellfill.options.shared import LoadOptions
+from cellfill.options.shared import OpenOptions
 from cellfill.options.taking import taking
 from cellfill.tasks.imputation.options import (
     ImputeAnnDataOptions,
@@ -103,7 +103,7 @@ def impute_file(data: str | Path, output: str | Path, options: ImputeFileOptions
     """
 
     def task() -> Impute:
-        model = loaded(options.model, options.narrowed(LoadOptions), task="impute")
+        model = loaded(options.model, options.narrowed(OpenOptions), task="impute")
         return Impute(model=model.opened, options=options.narrowed(ImputeOptions), key=options.key_added)
 
     return write_results(data, output, options, task, dtype=options.dtype, call="impute")

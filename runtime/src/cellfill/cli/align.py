@@ -12,7 +12,7 @@ from cellfill.cli.options import AsJson, say_folder
 from cellfill.console import out, print_json, say
 from cellfill.console.commands import command
 from cellfill.genes.options import AlignOptions
-from cellfill.options.shared import LoadOptions, ModelOption, OfflineOption
+from cellfill.options.shared import ModelOption, OfflineOption, OpenOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +36,7 @@ def align(
     from cellfill.loading import loaded
 
     say_folder(options.model)
-    model = loaded(options.model, LoadOptions(offline=options.offline))
+    model = loaded(options.model, OpenOptions(offline=options.offline))
     say(f"model {name_model(model.manifest, model.origin)}")
     coverage = model.align(data, **options.keywords(AlignOptions))
     if as_json:

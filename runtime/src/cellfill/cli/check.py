@@ -46,7 +46,7 @@ def check(
     """
     from cellfill.fitness.table import write_genes
     from cellfill.loading import loaded
-    from cellfill.options.shared import LoadOptions
+    from cellfill.options.shared import OpenOptions
     from cellfill.writers.check import check_apart
     from cellfill.writers.text_file import check_text_file
 
@@ -55,8 +55,7 @@ def check(
         check_apart(genes, data)
     check_named(options.model, options.lock)
     say_folder(options.model)
-    load = LoadOptions(device=options.device, offline=options.offline, lock=options.lock)
-    model = loaded(options.model, load, task=options.task)
+    model = loaded(options.model, options.narrowed(OpenOptions), task=options.task)
     tasks = model.manifest.tasks if options.task is None else (options.task,)
     if genes is not None and tasks != ("impute",):
         raise UsageError(

@@ -6,9 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from cellfill.cli.options import Data, Quiet, RecordAsJson, check_named, say_folder
+from cellfill.cli.options import Data, Quiet, RecordAsJson, check_named, say_folder, written
 from cellfill.console import print_json, progress_bar, say
 from cellfill.console.commands import command
 from cellfill.tasks.embedding.options import EmbedFileOptions
@@ -18,14 +16,7 @@ from cellfill.tasks.embedding.options import EmbedFileOptions
 def embed(
     data: Data,
     output: Annotated[
-        Path,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="OUT",
-            help="What to write. .h5ad or .zarr: IN with the embedding in obsm. .csv, .tsv (.gz): a row a cell.",
-            rich_help_panel="What most need",
-        ),
+        Path, written(".h5ad or .zarr: IN with the embedding in obsm. .csv, .tsv (.gz): a row a cell.")
     ],
     options: EmbedFileOptions,
     as_json: RecordAsJson = False,

@@ -119,11 +119,11 @@ def _lines(manifest: Manifest) -> Iterator[str]:
 
 def _words(card: str) -> Iterator[str]:
     """Yield the parts of a card that the manifest does not hold."""
-    from cellfill.bundle.card import CITATION, COVERAGE, HARMS, PURPOSE, QUALITY, parts_of
+    from cellfill.bundle.card import DATA, FIGURES, MAKING, PARTS, parts_of
 
     parts = parts_of(card)
-    for name in (PURPOSE, QUALITY, COVERAGE, HARMS, CITATION):
-        if name in parts:
+    for name in PARTS:
+        if name in parts and name not in (DATA, FIGURES, MAKING):
             yield from ("", name.upper(), "", parts[name])
 
 
@@ -136,7 +136,7 @@ def _figures(evaluation: Evaluation) -> Iterator[str]:
         yield (
             "  "
             + f"{score.method:<36}"
-            + "".join(f"{score.values.get(name, float('nan')):>14.4f}" for name in names)
+            + "".join(f"{score.values[name]:>14.4f}" if name in score.values else " " * 14 for name in names)
         )
 
 

@@ -9,7 +9,7 @@ from warnings import catch_warnings, simplefilter
 
 import typer
 
-from cellfill.cli.options import Quiet, RecordAsJson, check_named, say_folder
+from cellfill.cli.options import Quiet, RecordAsJson, check_named, say_folder, written
 from cellfill.console import print_json, progress_bar, say
 from cellfill.console.commands import command
 from cellfill.fitness.heed import FitWarning
@@ -24,13 +24,9 @@ def impute(
     ],
     output: Annotated[
         Path,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="OUT",
-            help="What to write. .h5ad or .zarr: IN with the result as a layer. .csv, .tsv (.gz), or a folder "
-            "for 10x mtx files: the imputed counts.",
-            rich_help_panel="What most need",
+        written(
+            ".h5ad or .zarr: IN with the result as a layer. .csv, .tsv (.gz), or a folder "
+            "for 10x mtx files: the imputed counts."
         ),
     ],
     options: ImputeFileOptions,

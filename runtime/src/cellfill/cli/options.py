@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,6 +20,13 @@ Quiet = Annotated[
     bool,
     typer.Option("--quiet", "-q", help="Print nothing but errors and warnings.", rich_help_panel="What most need"),
 ]
+
+
+def written(what: str) -> Any:
+    """Return the option that names the file of a result; ``what`` says the forms it may have."""
+    return typer.Option(
+        "--output", "-o", metavar="OUT", help=f"What to write. {what}", rich_help_panel="What most need"
+    )
 
 
 def check_named(model: object, lock: object) -> None:

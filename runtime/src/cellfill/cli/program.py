@@ -67,7 +67,7 @@ COMMANDS = {
     ),
 }
 
-app = new_app("cellfill", "Impute single-cell RNA-seq counts with pre-trained models.", __version__, COMMANDS)
+app = new_app("cellfill", "Impute, name and place single cells with pre-trained models.", __version__, COMMANDS)
 
 
 def main() -> None:

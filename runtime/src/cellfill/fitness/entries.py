@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from cellfill.calibration.calibrate import Part
+    from cellfill.calibration.corrections import Part
     from cellfill.fitness.space import Space
 
     Float32 = NDArray[np.float32]

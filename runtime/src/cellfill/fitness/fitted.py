@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from cellfill.calibration.calibrate import Calibration, Part, calibrate
+from cellfill.calibration.calibrate import calibrate
+from cellfill.calibration.corrections import Calibration, Part
 from cellfill.network.predict import check_values, predict_blocks
 from cellfill.options.running import BLOCK_SIZE
 

@@ -16,7 +16,7 @@ from cellfill.fitness.verdict import Evidence, Verdict, judge
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cellfill.calibration.calibrate import Part
+    from cellfill.calibration.corrections import Part
     from cellfill.fitness.entries import HiddenEntries
     from cellfill.fitness.space import Space
     from cellfill.network.cells import GeneMap, ModelCells

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from cellfill.calibration.calibrate import Part
+    from cellfill.calibration.corrections import Part
     from cellfill.fitness.space import Space
 
     Float64 = NDArray[np.float64]

@@ -47,8 +47,8 @@ def predict_outputs(
 ) -> dict[Meaning, NDArray[np.float32]]:
     """Return some of what a graph gives for a block, each cells x columns.
 
-    A cell without counts in the shared genes gets zeros for counts, and for anything else NaN: the model knows
-    nothing of it.
+    A cell without counts in the shared genes gets zeros for counts. For anything else one without counts in the
+    genes that the graph reads gets NaN: what the graph says of it is what it says of no cell.
 
     Raises
     ------
@@ -56,14 +56,15 @@ def predict_outputs(
         When what the graph gives for any other cannot be what it stands for.
     """
     empty = cells.size_factors == 0
+    unread = empty | (np.asarray(cells.inputs.sum(axis=1)).ravel() == 0)
     results = network.run(*_given(cells), meanings)
     for meaning, result in results.items():
         if meaning in IMPUTED:
             result[empty] = 0
             check_values(result, "gives")
         else:
-            check_output(result[~empty] if empty.any() else result, meaning)
-            result[empty] = np.nan
+            check_output(result[~unread] if unread.any() else result, meaning)
+            result[unread] = np.nan
     return results
 
 

@@ -172,7 +172,12 @@ class TaskOption(Options):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LoadOptions(DeviceOption, OfflineOption, LockOption):
+class OpenOptions(DeviceOption, OfflineOption, LockOption):
+    """How a model is found and opened."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadOptions(OpenOptions):
     """How a model is loaded."""
 
     tasks: Annotated[

@@ -30,6 +30,8 @@ _INSTEAD: dict[Task, tuple[str, str]] = {
     ),
 }
 
+_DOES: dict[Task, str] = {"impute": "imputes", "annotate": "names cells", "embed": "places cells"}
+
 
 def describe(found: Ranks) -> str:
     """Say what was found, in lines."""
@@ -60,7 +62,10 @@ def conclusion(found: Ranks) -> str:
         return f"{best.model}: it fits{limits}. Go on with: cellfill {found.task} IN --output OUT --model {model}"
     if found.outcome == "none reached":
         what = "read" if found.ranks else "reached"
-        return f"no model could be {what}. Name a folder that holds some (--hub), or pull one: cellfill search."
+        return (
+            f"no model that {_DOES[found.task]} could be {what}. Name a folder that holds some (--hub), or pull "
+            "one: cellfill search."
+        )
     if found.outcome == "not tested":
         return (
             "there are too few cells to measure any model. The ranks go by genes alone, which cannot tell a model "

@@ -106,6 +106,7 @@ def store_dataset(root: Any, *, path: Path, form: Literal["h5ad", "zarr"], close
         cell_names=guarded(lambda: np.array(stored_texts(_names_of(root["obs"])), dtype=object)),
         uns=uns,
         obs=guarded(lambda: annotation.frame("obs")),
+        obs_columns=guarded(lambda: (*column_names(root["obs"]), index_name(root["obs"]))),
         obsm_names=guarded(lambda: tuple(children(root["obsm"])) if "obsm" in children(root) else ()),
         rest=guarded(annotation.rest),
         raw_varm=guarded(annotation.raw_varm),

@@ -11,7 +11,7 @@ from cellfill.fitness.check import Checked, check_dataset
 from cellfill.fitness.options import CheckOptions
 from cellfill.loading import loaded as loaded_model
 from cellfill.model import Model
-from cellfill.options.shared import LoadOptions
+from cellfill.options.shared import OpenOptions
 from cellfill.options.taking import taking
 from cellfill.plots.style import legible, require
 from cellfill.readers.argument import opened_dataset
@@ -85,8 +85,7 @@ def write_report(
         require(package)
     umap = wants_umap(options.embedding)
     model = options.model
-    load = LoadOptions(device=options.device, offline=options.offline, lock=options.lock)
-    loaded = loaded_model(model, load, task=options.task)
+    loaded = loaded_model(model, options.narrowed(OpenOptions), task=options.task)
     if options.task is not None:
         loaded.manifest.need(options.task)
     task = options.task or loaded.manifest.tasks[0]

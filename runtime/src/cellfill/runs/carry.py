@@ -61,13 +61,12 @@ def ask_for(task: Task, dataset: Dataset, run: RunOptions) -> Found:
     CountsError
         When there are no counts.
     """
-    obs = dataset.obs() if task.names.obs else None
     check_names(
         task.names,
         source=run.layer,
         layers=[m.layer for m in dataset.matrices if m.layer is not None],
         columns=[*dataset.var.labels, dataset.var.index_name],
-        cells=() if obs is None else (*obs.columns, obs.index.name),  # the index is a column of the file
+        cells=_columns_of_cells(dataset) if task.names.obs else (),
         matrices=dataset.obsm_names() if task.names.obsm else (),
         record=dataset.uns(task.names.record),
     )
@@ -77,6 +76,14 @@ def ask_for(task: Task, dataset: Dataset, run: RunOptions) -> Found:
             f"The counts are in {found.source.matrix.name}, which the result would replace: see --key-added."
         )
     return found
+
+
+def _columns_of_cells(dataset: Dataset) -> tuple[Any, ...]:
+    """Return the names of the columns of obs, and of its index, which is one in the file."""
+    if dataset.obs_columns is not None:
+        return dataset.obs_columns()
+    obs = dataset.obs()
+    return (*obs.columns, obs.index.name)
 
 
 def carry_over(

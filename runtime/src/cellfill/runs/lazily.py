@@ -30,14 +30,16 @@ def add_lazily(task: Task, adata: Any, dataset: Dataset, run: RunOptions) -> boo
     from cellfill.runs.carry import ask_for
     from cellfill.runs.on_dask import make_applier
 
+    if not task.names.layers:  # what is said of each cell is needed at once
+        return False
     found = ask_for(task, dataset, run)
     matrix = found.source.matrix
     stored = adata.layers[matrix.layer] if matrix.layer else adata.raw.X if matrix.name == "raw.X" else adata.X
     if not is_lazy(stored):
         return False
     ready = task.prepare(found, cells=dataset.cells, dense=dataset.dense)
-    if ready.layer is None:  # what is said of each cell is needed at once
-        return False
+    if ready.layer is None:
+        raise TypeError("a task that names a layer gives none")
     applier = make_applier(ready, found.source, None)
     values = _values(applier, stored, ready.layer, genes=len(dataset.var), block_size=run.block_size)
     notes = (*dataset.notes, *found.names.notes)

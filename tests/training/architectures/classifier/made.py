@@ -20,7 +20,7 @@ TREE = ClassTree(
 )
 GENES = 80
 QUICK = ClassifierOptions(
-    genes=60, hidden=(16, 8), epochs=12, pretraining_epochs=2, batch_size=32, learning_rate=0.01
+    genes=60, hidden=16, dimensions=8, epochs=12, pretraining_epochs=2, batch_size=32, learning_rate=0.01
 )
 
 

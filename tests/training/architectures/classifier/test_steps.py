@@ -121,7 +121,16 @@ def test_unlabelled_cells_take_part_without_a_type():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"genes": 0}, {"least_depth": 0}, {"most_hidden": 1.0}, {"factor_sd": -1}, {"hidden": (8, 0)}]
+    "wrong",
+    [
+        {"genes": 0},
+        {"least_depth": 0},
+        {"most_hidden": 1.0},
+        {"factor_sd": -1},
+        {"hidden": 0},
+        {"penalty": -1.0},
+        {"learning_rate": float("nan")},
+    ],
 )
 def test_options_that_mean_nothing_are_refused(wrong):
     with pytest.raises(UsageError):

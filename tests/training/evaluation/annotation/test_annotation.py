@@ -8,9 +8,9 @@ import pytest
 from cellfill.errors import DataError
 from cellfill_training.architectures.classifier.cells import bring_together
 from cellfill_training.architectures.classifier.left_out import without_study
-from cellfill_training.evaluation.protocols.annotation.rivals import LOGISTIC, MAJORITY, NEAREST, rivals
-from cellfill_training.evaluation.protocols.annotation.scores import auroc, merged, score_types
 from cellfill_training.evaluation.protocols.annotation.unseen import CONDITIONS, judge_annotators
+from cellfill_training.judging.annotation.rivals import LOGISTIC, MAJORITY, NEAREST, rivals
+from cellfill_training.judging.annotation.scores import auroc, merged, score_types
 from cellfill_training.studies.gene_table import GeneTable
 from training.architectures.classifier.made import made_studies
 

@@ -6,23 +6,33 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from cellfill.bundle import Bundle, Evaluation, GeneIndex, Manifest, read_bundle, write_bundle
+from cellfill.bundle import Bundle, Classes, Evaluation, GeneIndex, Manifest, read_bundle, write_bundle
 from cellfill.bundle import card as model_card
 from cellfill.genes.align import enough_inputs
 from cellfill.genes.mismatch import GOOD_COVERAGE
 from cellfill_training.architectures.subnetworks.lineage import TUNED_FROM
+from cellfill_training.cards import types
 from cellfill_training.cards.facts import NOT_JUDGED, count_genes, inputs_for, judgement, worse_than_trivial
 from cellfill_training.cards.gene_plot import plot_quality
 from cellfill_training.cards.words import StudyWords, Words, apply_words, check_words
 
+# Of a model by the first of its tasks: its command, and what is done to cells.
+_DOING = {
+    "impute": ("impute", "filled", "imputed"),
+    "annotate": ("annotate", "named", "named"),
+    "embed": ("embed", "placed", "placed"),
+}
 
-def write_card(manifest: Manifest, genes: GeneIndex, *, words: Words | None = None) -> str:
+
+def write_card(
+    manifest: Manifest, genes: GeneIndex, *, classes: Classes | None = None, words: Words | None = None
+) -> str:
     """Write the card of a model.
 
     Parameters
     ----------
-    manifest, genes
-        Of the model: all figures are theirs.
+    manifest, genes, classes
+        Of the model: all figures are theirs. Classes are None where it names none.
     words
         What a person says of it; what is not said is marked as such, and the card then not fit to be published.
 
@@ -31,33 +41,58 @@ def write_card(manifest: Manifest, genes: GeneIndex, *, words: Words | None = No
     UsageError
         When the words are of a study that is not the model's.
     """
-    from importlib.resources import files
-
-    from jinja2 import Environment, StrictUndefined
+    from jinja2 import Environment, PackageLoader, StrictUndefined
 
     said = words or Words()
     check_words(said, {study.name for study in manifest.studies})
-    text = files("cellfill_training.cards").joinpath("card.md.jinja").read_text(encoding="utf-8")
-    template = Environment(undefined=StrictUndefined, keep_trailing_newline=True).from_string(text)
-    return template.render(
+    loader = PackageLoader("cellfill_training", "cards")
+    environment = Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True)
+    command, doing, done = _DOING[manifest.tasks[0]]
+    page, own = ("imputation", _of_imputing) if manifest.imputation else ("types", _of_types)
+    return environment.get_template(f"{page}.md.jinja").render(
         m=manifest,
+        command=command,
+        doing=doing,
+        done=done,
         part=model_card,
         tags=model_card.tags_of(manifest),
+        pipelines=model_card.PIPELINES,
+        judged_on=model_card.judged_on,
         unsaid=model_card.unsaid,
         unjudged=manifest.provenance.get(NOT_JUDGED, model_card.NOT_STATED),
         words=said,
         studies=_studies(manifest, said),
         references=_references(manifest, said),
-        genes=count_genes(genes),
         inputs=len(genes.inputs),
-        plot=plot_quality(genes),
         good=GOOD_COVERAGE,
         least_inputs=enough_inputs(genes, None),
         inputs_for={share: inputs_for(genes, share) for share in (manifest.min_coverage, GOOD_COVERAGE)},
-        judgement=judgement(manifest),
-        worse=worse_than_trivial(manifest),
-        tuned_from=manifest.provenance.get(TUNED_FROM, ""),
+        **own(manifest, genes, classes),
     )
+
+
+def _of_imputing(manifest: Manifest, genes: GeneIndex, _classes: Classes | None) -> dict[str, object]:
+    """Return what only the page of a model that imputes says."""
+    return {
+        "genes": count_genes(genes),
+        "plot": plot_quality(genes),
+        "judgement": judgement(manifest),
+        "worse": worse_than_trivial(manifest),
+        "tuned_from": manifest.provenance.get(TUNED_FROM, ""),
+    }
+
+
+def _of_types(manifest: Manifest, _genes: GeneIndex, classes: Classes | None) -> dict[str, object]:
+    """Return what only the page of a model of cell types, or of an embedding, says."""
+    return {
+        "judgement": types.judgement(manifest),
+        "tables": types.tables(manifest),
+        "worse": types.better_beside(manifest),
+        "kept": types.kept(manifest),
+        "classes": classes,
+        "rows": types.rows(classes),
+        "weak": types.weak(classes),
+    }
 
 
 def rewrite_card(words: Words, folder: str | Path) -> Bundle:
@@ -74,7 +109,7 @@ def rewrite_card(words: Words, folder: str | Path) -> Bundle:
     """
     bundle = read_bundle(folder)
     manifest = apply_words(bundle.manifest, words)
-    card = write_card(manifest, bundle.genes, words=words)
+    card = write_card(manifest, bundle.genes, classes=bundle.classes, words=words)
     return write_bundle(replace(bundle, manifest=manifest, card=card), folder, overwrite=True)
 
 
@@ -85,7 +120,8 @@ def headline(evaluation: Evaluation) -> str:
         for score in evaluation.scores
     ]
     keys = " / ".join(evaluation.scores[0].values)
-    return f"{evaluation.data}, {evaluation.estimate}, {keys}: " + "; ".join(parts)
+    what = evaluation.estimate or f"{evaluation.task}, {evaluation.protocol}"
+    return f"{evaluation.data}, {what}, {keys}: " + "; ".join(parts)
 
 
 def _studies(manifest: Manifest, words: Words) -> Mapping[str, Mapping[str, str]]:

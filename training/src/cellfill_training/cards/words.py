@@ -70,8 +70,8 @@ CARD_KEYS = ("purpose", "harms", "coverage")
 ABOUT_KEYS = tuple(f.name for f in fields(AboutWords))
 STUDY_KEYS = tuple(f.name for f in fields(StudyWords))
 # Of a recipe: what makes a model, besides what is said of it.
-RECIPE_KEYS = ("preset", "from", "gene_tables", "targets", "options")
-FILE_KEYS = ("name", "file", "layer", "cells", "held_out")
+RECIPE_KEYS = ("task", "preset", "from", "gene_tables", "targets", "labels", "label_table", "markers", "options")
+FILE_KEYS = ("name", "file", "layer", "cells", "labels", "label_file", "held_out")
 
 
 def read_toml(path: str | Path) -> dict[str, Any]:

@@ -10,15 +10,17 @@ import typer
 from cellfill.console import out, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from cellfill_training.evaluation.methods import Method
     from cellfill_training.evaluation.records import Evaluations
     from cellfill_training.evaluation.subjects import Subject
 
 
-# As in evaluation.protocols.named, whose import would take seconds.
+# As in evaluation.protocols.named and evaluation.cell_types.run, whose import would take seconds.
 _PROTOCOLS = ("masked", "molecules", "truth", "clusters", "differential", "gini")
+_CELL_PROTOCOLS = ("types", "unknown", "embedding")
+_TYPES = "Models that name or place cells"
 
 
 def evaluate(
@@ -31,7 +33,9 @@ def evaluate(
     protocol: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="|".join(_PROTOCOLS), help="Repeatable [default: all that the data allows].", show_default=False
+            metavar="|".join((*_PROTOCOLS, *_CELL_PROTOCOLS)),
+            help="Repeatable [default: all that the data allows].",
+            show_default=False,
         ),
     ] = None,
     sizes: Annotated[
@@ -59,14 +63,38 @@ def evaluate(
     per_gene: Annotated[
         Path | None, typer.Option(metavar="FILE.tsv", help="Write which genes the first method helps and harms.")
     ] = None,
+    label_table: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.tsv",
+            help="What each label is: label, type, parent, ontology_id [default: labels are the model's types].",
+            rich_help_panel=_TYPES,
+        ),
+    ] = None,
+    reference: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="STUDY.h5ad", help="Labelled cells that rivals learn from.", rich_help_panel=_TYPES),
+    ] = None,
+    foreign: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="STUDY.h5ad", help="Cells that are to stay unassigned.", rich_help_panel=_TYPES),
+    ] = None,
+    batch: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN", help="Column of obs: batches that are to mix.", rich_help_panel=_TYPES),
+    ] = None,
     *,
     simulation: Annotated[bool, typer.Option("--simulation", help="Judge on simulated cells, too.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but the tables and errors.")] = False,
 ) -> None:
     """Judge models and presets beside no imputation, the gene's mean, and the non-zero mean.
 
+    Models that name or place cells: beside the commonest type, what learns from --reference, and PCA.
+
     Tables go to stdout. docs/evaluation.md says what each protocol can tell and what it cannot.
     """
+    from cellfill_training.evaluation.cell_types.files import CellFiles
+    from cellfill_training.evaluation.cell_types.models import cell_type_models
     from cellfill_training.evaluation.protocols.named import protocol_named
     from cellfill_training.evaluation.report import check_outputs, write_report
     from cellfill_training.evaluation.run import evaluate_methods
@@ -75,6 +103,34 @@ def evaluate(
 
     check_outputs(json_file=json_file, figures=figures, per_gene=per_gene)
     numbers = [_size(text) for text in sizes or ["all"]]
+    tell = (lambda _text: None) if quiet else say
+    given: dict[str, object]
+    models = cell_type_models(methods, protocol)
+    if models:
+        given = {"--truth-layer": truth_layer, "--observed-layer": observed_layer, "--share": share}
+        given |= {"--figures": figures, "--per-gene": per_gene, "--simulation": simulation}
+        _refuse(given, "models that impute, and these name or place cells")
+        files = CellFiles(
+            data=data or (),
+            reference=reference or (),
+            foreign=foreign or (),
+            labels=labels,
+            batch=batch,
+            label_table=label_table,
+            min_genes=min_genes,
+        )
+        found = files.judge(
+            models,
+            protocols=protocol,
+            sizes=numbers,
+            seeds=range(seeds),
+            on_step=tell,
+            on_ready=_print_tables(),
+        )
+        write_report(found, json_file=json_file, on_step=tell)
+        return
+    given = {"--label-table": label_table, "--reference": reference, "--foreign": foreign, "--batch": batch}
+    _refuse(given, "models that name or place cells, and these impute")
     subjects: list[Subject] = [
         read_subject(
             path, labels=labels, truth_layer=truth_layer, observed_layer=observed_layer, min_genes=min_genes
@@ -84,7 +140,6 @@ def evaluate(
     if simulation:
         subjects.append(simulated())
     judged = _methods(methods, share or ())
-    tell = (lambda _text: None) if quiet else say
     for line in remarks(subject.study for subject in subjects):
         tell(line)
     found = evaluate_methods(
@@ -113,6 +168,15 @@ def _print_tables() -> Callable[[Evaluations], None]:
         parts += 1
 
     return show
+
+
+def _refuse(given: Mapping[str, object], whose: str) -> None:
+    """Refuse options that are of other models."""
+    from cellfill.errors import UsageError
+
+    for name, value in given.items():
+        if value:
+            raise UsageError(f"{name} is for {whose}: leave it out.")
 
 
 def _size(text: str) -> int | None:

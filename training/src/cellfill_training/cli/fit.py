@@ -9,18 +9,49 @@ import typer
 
 from cellfill.console import say
 from cellfill.console.commands import command_of_changes
+from cellfill.options.shared import Task
 from cellfill_training.cli.options import SPECIES, WORDS, Force, Layer, OnDisk, Out, Quiet
 from cellfill_training.cli.progress import say_what_is_missing, tell_training
-from cellfill_training.fitting.options import FitOptions
+from cellfill_training.workflow.options import EveryOption
 
 NEED, DATA, CARD = "What most need", "Your data", "For the card"
 
 
-@command_of_changes(FitOptions, "the preset's")
+@command_of_changes(EveryOption, "the task's and the preset's")
 def fit(
     data: Annotated[list[Path], typer.Argument(metavar="DATA.h5ad...", help="Studies with raw counts in X.")],
     out: Out,
     options: dict[str, Any],
+    task: Annotated[
+        Task,
+        typer.Option(
+            help="What the model is to do. annotate: name cells and place them. embed: place them only.",
+            rich_help_panel=NEED,
+        ),
+    ] = "impute",
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="Column of obs with the cells' types, which are learnt.", rich_help_panel=NEED
+        ),
+    ] = None,
+    label_table: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.tsv",
+            help="Which type a label is, and of which it is one: label, type, parent, ontology_id. "
+            "[default: each label is a type]",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
+    markers: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.tsv",
+            help="Genes that cells of a type show (type, needs, lacks): others do not train it.",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
     preset: Annotated[
         Literal["default", "paper"],
         typer.Option(help="default: Poisson likelihood. paper: DeepImpute as published.", rich_help_panel=NEED),
@@ -78,17 +109,25 @@ def fit(
 ) -> None:
     """Train a model on one or more studies and write its bundle, with its recipe and history beside it.
 
-    OUT.recipe.toml says what ran, with blanks for what only a person can say; OUT.history.tsv has the losses.
+    OUT.recipe.toml says what ran, with blanks for what only a person can say; OUT.history.tsv has the losses of a
+    model that imputes.
     """
-    from cellfill_training import About, options_for, read_gene_table
-    from cellfill_training import fit as fit_model
+    from cellfill_training import About, read_gene_table
     from cellfill_training.cards.words import Words, read_words
-    from cellfill_training.fitting.presets import tuning_options
+    from cellfill_training.recipes.command import Asked, options_of, train
     from cellfill_training.recipes.writing import check_place, recipe_place, write_recipe
-    from cellfill_training.studies.gene_table import read_gene_list
     from cellfill_training.studies.roles import read_roles
 
-    chosen = (options_for if start is None else tuning_options)(preset, **options)
+    asked = Asked(
+        task=task,
+        preset=preset,
+        start=start,
+        targets=targets,
+        labels=labels,
+        label_table=label_table,
+        markers=markers,
+    )
+    chosen = options_of(asked, options, on_disk=on_disk)
     place = recipe_place(out)
     check_place(place, overwrite=force)
     if words is None and place.exists():
@@ -98,15 +137,13 @@ def fit(
     said = read_words(words) if words else Words()
     training, held_out = read_roles(data, hold_out or (), layer=layer, by=by, on_disk=on_disk)
     bundle = tell_training(
-        lambda on_epoch, on_step: fit_model(
+        lambda on_epoch, on_step: train(
+            asked,
+            chosen,
             training,
+            held_out,
             out=out,
-            preset=preset,
-            options=chosen,
-            held_out=held_out,
             gene_table=read_gene_table(gene_table) if gene_table else None,
-            targets=read_gene_list(targets) if targets else None,
-            start=start,
             about=About(species=species, tissue=tissue, licence=licence),
             words=said,
             overwrite=force,
@@ -126,6 +163,7 @@ def fit(
         start=start,
         gene_tables=gene_table or (),
         targets=targets,
+        labels=asked.label_words,
     )
     if not quiet:
         say_what_is_missing(bundle, out, place)

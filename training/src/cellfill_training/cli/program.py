@@ -32,7 +32,7 @@ COMMANDS = {
 
 app = new_app(
     "cellfill-train",
-    "Train single-cell imputation models and export them as cellfill bundles.",
+    "Train models that impute, name or place single cells, and export them as cellfill bundles.",
     __version__,
     COMMANDS,
 )

@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from cellfill.bundle import Bundle
     from cellfill_training.fitting.epoch import Epoch
 
+# Of a model, by the first of its tasks: what is done with it, and a name for what comes of that.
+_USE = {
+    "impute": ("impute", "filled"),
+    "annotate": ("name cells", "typed"),
+    "embed": ("place cells", "placed"),
+}
+
 
 def tell_training(
     train: Callable[[Callable[[Epoch], None], Callable[[str], None]], Bundle], out: Path, *, quiet: bool
@@ -39,11 +46,14 @@ def tell_training(
         )
 
     bundle = train(on_epoch, tell)
-    write_history(history_place(out), history)
+    if history:
+        write_history(history_place(out), history)
     for evaluation in bundle.manifest.evaluations:
         tell(headline(evaluation))
-    tell(f"wrote {out} in {time.perf_counter() - started:.0f} s; impute with it:")
-    tell(f"    cellfill impute cells.h5ad --model {out} --output filled.h5ad")
+    task = bundle.manifest.tasks[0]
+    does, output = _USE[task]
+    tell(f"wrote {out} in {time.perf_counter() - started:.0f} s; {does} with it:")
+    tell(f"    cellfill {task} cells.h5ad --model {out} --output {output}.h5ad")
     return bundle
 
 

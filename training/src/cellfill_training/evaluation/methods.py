@@ -109,7 +109,7 @@ def of_preset(preset: Preset, *, options: FitOptions | None = None, calibrate: b
         import tempfile
 
         from cellfill_training.judging.judge import Judge
-        from cellfill_training.workflow.training import fit
+        from cellfill_training.workflow.imputation.training import fit
 
         with tempfile.TemporaryDirectory() as scratch:
             out = Path(scratch) / preset

@@ -37,6 +37,8 @@ class Subject:
         The true counts, or those of a reference: CSR, of the same cells and genes.
     differs
         Types (sorted) x genes: whether the gene is differentially expressed in the type.
+    batches
+        The batch of each cell.
     again
         Makes the subject anew from a seed, where it is simulated.
     """
@@ -45,6 +47,7 @@ class Subject:
     labels: NDArray[np.str_] | None = None
     truth: csr_matrix | None = None
     differs: NDArray[np.bool_] | None = None
+    batches: NDArray[np.str_] | None = None
     again: Callable[[int], Subject] | None = None
 
     def draw(self, cells: int | None, *, seed: int) -> Subject:
@@ -65,6 +68,7 @@ class Subject:
             labels=labels,
             truth=None if whole.truth is None else whole.truth[drawn],
             differs=differs,
+            batches=None if whole.batches is None else whole.batches[drawn],
         )
 
 
@@ -72,6 +76,7 @@ def read_subject(
     path: str | Path,
     *,
     labels: str | None = None,
+    batch: str | None = None,
     truth_layer: str | None = None,
     observed_layer: str | None = None,
     min_genes: int = 1,
@@ -84,6 +89,8 @@ def read_subject(
         A file or folder of any format that cellfill reads.
     labels
         Column of ``obs`` with the cells' types; cells without a value are left out.
+    batch
+        Column of ``obs`` with the cells' batches; every cell must have one.
     truth_layer, observed_layer
         Layers with the true counts and with those that the methods see, see `read_study`. By default the counts
         that are found are seen, and there is no truth.
@@ -107,6 +114,11 @@ def read_subject(
     if labels is not None:
         types = read_labels(path, labels)
         kept &= types != ""
+    batches = None
+    if batch is not None:
+        batches = read_labels(path, batch)
+        if (batches[kept] == "").any():
+            raise DataError(f"Some cells of {path} have no value in {batch}: fill it, or leave --batch out.")
     if not kept.any():
         raise DataError(f"No cell of {path} has {min_genes} genes or more and a label: lower --min-genes.")
     lacking = f"have fewer than {min_genes} genes" + (f", or no value in {labels}" if labels else "")
@@ -114,6 +126,7 @@ def read_subject(
         study=study.take(kept, why=lacking),
         labels=None if types is None else types[kept],
         truth=None if truth is None else truth[kept],
+        batches=None if batches is None else batches[kept],
     )
 
 

@@ -26,7 +26,12 @@ HEADLINES: dict[str, tuple[str, ...]] = {
     "clusters": ("clusters", "ari", "ami", "fowlkes_mallows", "matched_ari", "matched_ami", "silhouette"),
     "differential": ("auc", "auc_all", "precision", "false_positives"),
     "gini": ("pearson", "mse", "bias"),
+    "types": ("accuracy", "macro_f1", "ece", "unassigned", "right", "strange_unassigned"),
+    "unknown": ("unassigned", "known_kept"),
 }
+
+# Protocols of which a record's read-out is the condition that the cells were seen in.
+CONDITIONED = ("types", "accuracy by level", "recall by type", "unknown", "embedding")
 
 
 def text_table(evaluations: Evaluations) -> str:
@@ -59,12 +64,14 @@ def to_json(evaluations: Evaluations) -> str:
 
 def _aligned(rows: Sequence[Summary], protocol: str) -> str:
     figures = HEADLINES.get(protocol) or tuple(next((row.mean for row in rows if row.mean), ()))
-    header = ["method", "read-out", *figures, "s", "peak MB"]
+    what = "condition" if protocol in CONDITIONED else "read-out"
+    header = ["method", what, *figures, "s", "peak MB"]
     lines = [header]
     for row in rows:
         name = row.method if row.share == 1 else f"{row.method} ({row.share:.0%} of the cells)"
         if row.errors and not row.seeds:
-            lines.append([name, f"no figures: {row.errors[0]}"])
+            seen = f"{row.read_out}: " if protocol in CONDITIONED else ""
+            lines.append([name, f"{seen}no figures: {row.errors[0]}"])
             continue
         cells = [_figure(row.mean.get(f, math.nan), row.spread.get(f, math.nan)) for f in figures]
         lines.append([name, row.read_out, *cells, _short(row.seconds, "{:.1f}"), _short(row.peak_mb, "{:.0f}")])

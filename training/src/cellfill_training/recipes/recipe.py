@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cellfill.errors import DataError, UsageError
+from cellfill.options.shared import TASKS, Task
+from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.cards.about import About
 from cellfill_training.cards.words import Words, parse_words, read_toml
 from cellfill_training.fitting.options import FitOptions
 from cellfill_training.fitting.presets import Preset, options_for, tuning_options
 from cellfill_training.studies.donors import read_labels
 from cellfill_training.studies.gene_table import read_gene_list, read_gene_table
+from cellfill_training.studies.given_labels import Given, label_studies
+from cellfill_training.studies.labels import read_label_table
+from cellfill_training.studies.markers import read_markers
 from cellfill_training.studies.reading import read_study
 from cellfill_training.studies.study import Study
-from cellfill_training.workflow.training import fit
+from cellfill_training.workflow.annotation.training import fit_types
+from cellfill_training.workflow.imputation.training import fit
+from cellfill_training.workflow.options import classifier_options
 
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle
@@ -28,13 +35,16 @@ class StudyFile:
     """One study of a recipe: a file below the data folder, and what the card says of it.
 
     `cells` is a column of ``obs`` and the value in it of the cells that are meant; None takes all cells. An empty
-    `layer` is found.
+    `layer` is found. `labels` is a column of ``obs`` with the cells' types, `label_file` a table of them, below the
+    data folder too.
     """
 
     name: str
     file: str
     layer: str
     cells: tuple[str, str] | None
+    labels: str
+    label_file: str
     held_out: bool
     source: str
     licence: str
@@ -44,16 +54,22 @@ class StudyFile:
 class Recipe:
     """Everything that makes a model but the data themselves.
 
-    `start` is the folder of the model to go on from, `targets` the file of the genes to impute; both may be empty.
+    `start` is the folder of the model to go on from, `targets` the file of the genes to impute; both may be
+    empty, and are of imputing. `label_table` and `markers` are files beside the recipe or below the
+    data folder, of a model of types.
     """
 
+    task: Task
     preset: Preset
-    options: FitOptions
+    options: FitOptions | ClassifierOptions
     about: About
     words: Words
     start: str
     gene_tables: tuple[str, ...]
     targets: str
+    label_table: str
+    markers: str
+    folder: Path
     studies: tuple[StudyFile, ...]
 
 
@@ -70,18 +86,25 @@ def read_recipe(path: str | Path) -> Recipe:
     source, raw = Path(path), read_toml(path)
     try:
         words = parse_words(raw)
+        task = _task(raw)
         preset: Preset = raw.get("preset", "default")
         start = raw.get("from", "")
         return Recipe(
+            task=task,
             preset=preset,
-            options=(tuning_options if start else options_for)(preset, **raw.get("options", {})),
+            options=_options(task, preset, raw.get("options", {}), tuned=bool(start)),
             about=About(**raw.get("about", {})),
             words=words,
             start=start,
             gene_tables=tuple(raw.get("gene_tables", ())),
             targets=raw.get("targets", ""),
+            label_table=raw.get("label_table", ""),
+            markers=raw.get("markers", ""),
+            folder=source.parent,
             # One without a file trained the model that this one goes on from, and has words alone.
-            studies=tuple(_study(entry) for entry in raw["study"] if "file" in entry or not start),
+            studies=tuple(
+                _study(entry, raw.get("labels", "")) for entry in raw["study"] if "file" in entry or not start
+            ),
         )
     except UsageError:
         raise
@@ -134,6 +157,8 @@ def fit_recipe(
         held = entry.held_out if leave_out is None else entry.name == leave_out
         study = _read(entry, Path(data) / entry.file, on_disk=None if held else on_disk)
         (held_out if held else training).append(study)
+    if not isinstance(recipe.options, FitOptions):
+        return _fit_types(recipe, training, held_out, Path(data), out=out, overwrite=overwrite, on_step=on_step)
     return fit(
         training,
         out=out,
@@ -147,6 +172,54 @@ def fit_recipe(
         words=recipe.words,
         overwrite=overwrite,
         on_epoch=on_epoch,
+        on_step=on_step,
+    )
+
+
+def _fit_types(
+    recipe: Recipe,
+    training: Sequence[Study],
+    held_out: Sequence[Study],
+    data: Path,
+    *,
+    out: str | Path,
+    overwrite: bool,
+    on_step: Callable[[str], None] | None,
+) -> Bundle:
+    """Label the studies as the recipe says, and train."""
+    assert isinstance(recipe.options, ClassifierOptions)
+    assert recipe.task != "impute"
+    entries = {entry.name: entry for entry in recipe.studies}
+
+    def given(studies: Sequence[Study]) -> list[Given]:
+        own = [(study, entries[study.name]) for study in studies]
+        return [
+            Given(study=study, column=entry.labels, file=str(data / entry.label_file) if entry.label_file else "")
+            for study, entry in own
+        ]
+
+    def place(name: str) -> Path:
+        return recipe.folder / name if (recipe.folder / name).exists() else data / name
+
+    table = read_gene_table([data / t for t in recipe.gene_tables]) if recipe.gene_tables else None
+    learnt, judges, tree = label_studies(
+        given(training),
+        given(held_out),
+        table=read_label_table(place(recipe.label_table)) if recipe.label_table else None,
+        markers=read_markers(place(recipe.markers)) if recipe.markers else None,
+        genes=table,
+    )
+    return fit_types(
+        learnt,
+        tree,
+        out=out,
+        task=recipe.task,
+        options=recipe.options,
+        held_out=judges,
+        gene_table=table,
+        about=recipe.about,
+        words=recipe.words,
+        overwrite=overwrite,
         on_step=on_step,
     )
 
@@ -166,10 +239,30 @@ def _read(entry: StudyFile, path: Path, *, on_disk: str | Path | None) -> Study:
     chosen = read_labels(path, column) == value
     if not chosen.any():
         raise DataError(f"{path} has no cell whose {column} is {value!r}, which the recipe names.")
-    return study.take(chosen)
+    place = None if study.place is None else replace(study.place, cells=entry.cells)
+    return replace(study.take(chosen), place=place)
 
 
-def _study(entry: Mapping[str, Any]) -> StudyFile:
+def _task(raw: Mapping[str, Any]) -> Task:
+    """Return what the model is to do; refuse what another task reads."""
+    task: Task = raw.get("task", "impute")
+    if task not in TASKS:
+        raise UsageError(f"there is no task {task!r}; there are {', '.join(TASKS)}")
+    strange = ("labels", "label_table", "markers") if task == "impute" else ("preset", "from", "targets")
+    if given := [key for key in strange if raw.get(key)]:
+        raise UsageError(f"{given[0]} is of another task than {task}: take it out, or name another task.")
+    return task
+
+
+def _options(
+    task: Task, preset: Preset, given: Mapping[str, Any], *, tuned: bool
+) -> FitOptions | ClassifierOptions:
+    if task != "impute":
+        return classifier_options(**given)
+    return (tuning_options if tuned else options_for)(preset, **given)
+
+
+def _study(entry: Mapping[str, Any], labels: str) -> StudyFile:
     cells = entry.get("cells")
     if cells is not None and not (isinstance(cells, dict) and len(cells) == 1):
         raise UsageError("the cells of a study are one column of obs and one value, as in cells = {donor = 'A'}.")
@@ -178,6 +271,8 @@ def _study(entry: Mapping[str, Any]) -> StudyFile:
         cells=None if cells is None else next((str(c), str(v)) for c, v in cells.items()),
         file=entry["file"],
         layer=entry.get("layer", ""),
+        labels=entry.get("labels", labels),
+        label_file=entry.get("label_file", ""),
         held_out=bool(entry.get("held_out", False)),
         source=entry["source"],
         licence=entry["licence"],

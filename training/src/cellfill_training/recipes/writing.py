@@ -15,7 +15,7 @@ from cellfill_training.fitting.presets import STRUCTURE
 if TYPE_CHECKING:
     from cellfill.bundle import Manifest
     from cellfill.bundle import Study as StudyRecord
-    from cellfill_training.fitting.options import FitOptions
+    from cellfill.options.declared import Options
     from cellfill_training.studies.study import Place, Study
 
 _HEAD = """\
@@ -67,11 +67,12 @@ def write_recipe(
     *,
     folder: Path,
     studies: Sequence[Study],
-    options: FitOptions,
+    options: Options,
     words: Words,
     start: Path | None = None,
     gene_tables: Sequence[Path] = (),
     targets: Path | None = None,
+    labels: Mapping[str, str] | None = None,
 ) -> None:
     """Write the recipe of a model that was just trained.
 
@@ -89,6 +90,8 @@ def write_recipe(
         What was said of it already.
     start, gene_tables, targets
         The model it goes on from, and files, as they were typed.
+    labels
+        Of a model that learns from them: ``labels``, ``label_table`` and ``markers``, as they were typed.
 
     Raises
     ------
@@ -98,7 +101,7 @@ def write_recipe(
     places = {study.name: study.place for study in studies}
     lines = [
         _HEAD.format(name=manifest.name, folder=folder, file=place).rstrip(),
-        f"preset = {_text(manifest.architecture.preset)}",
+        *_kind(manifest, labels or {}),
         *([f"from = {_text(str(start))}"] if start else []),
         *([f"gene_tables = [{', '.join(_text(str(table)) for table in gene_tables)}]"] if gene_tables else []),
         *([f"targets = {_text(str(targets))}"] if targets else []),
@@ -121,7 +124,16 @@ def write_recipe(
         raise OutputError(f"The recipe could not be written to {place}: {error}.") from error
 
 
-def _options(options: FitOptions, *, tuned: bool) -> Iterator[str]:
+def _kind(manifest: Manifest, labels: Mapping[str, str]) -> Iterator[str]:
+    """Yield what is trained."""
+    if manifest.imputation is not None:
+        yield f"preset = {_text(manifest.architecture.preset)}"
+        return
+    yield f"task = {_text(manifest.tasks[0])}"
+    yield from (f"{key} = {_text(value)}" for key, value in labels.items() if value)
+
+
+def _options(options: Options, *, tuned: bool) -> Iterator[str]:
     yield from ("", "[options]")
     for key, value in dataclasses.asdict(options).items():
         if value is not None and not (tuned and key in STRUCTURE):

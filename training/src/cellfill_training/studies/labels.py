@@ -60,7 +60,8 @@ def read_label_table(path: str | Path) -> LabelTable:
     """Read a tab-separated table with the columns label, type, parent and ontology_id, a row a label.
 
     A type may have several labels: its parent and id then stand in any row of it. A type that no study names has an
-    empty label. A parent that has no row of its own is at the top.
+    empty label. A parent that has no row of its own is at the top. A label without a type, such as doublets', means
+    that the type is not known.
 
     Raises
     ------
@@ -85,6 +86,8 @@ def read_label_table(path: str | Path) -> LabelTable:
             raise DataError(f"{source}, line {number}: the label {row['label']!r} is there twice.")
         if row["label"]:
             types[row["label"]] = row["type"]
+        if row["label"] and not any((row["type"], row["parent"], row["ontology_id"])):
+            continue
         classes[row["type"]] = _joined(classes.get(row["type"]), row, f"{source}, line {number}")
     for parent in [c.parent for c in classes.values() if c.parent not in classes and c.parent]:
         classes[parent] = CellClass(name=parent)

@@ -117,7 +117,7 @@ class BlockAnnotator:
             probabilities = reweigh(probabilities, self.weights).astype(np.float32)
         if self.typicality is None:
             return probabilities, None
-        empty = cells.size_factors == 0
+        empty = np.isnan(probabilities[:, 0])
         leaves = np.nan_to_num(probabilities).argmax(axis=1)
         typical = self.typicality.ranks(cells.inputs, leaves, found.get("class_energy"))
         typical[empty] = np.nan

@@ -7,7 +7,7 @@ from cellfill.options.checks import Share, Whole
 from cellfill.options.declared import Options
 from cellfill.options.option import Option, Shell
 from cellfill.options.running import FileRunOptions, RunOptions
-from cellfill.options.shared import LoadOptions, LockedModelOption, MinCoverageOption, ModelOption, ThreadsOption
+from cellfill.options.shared import LockedModelOption, MinCoverageOption, ModelOption, OpenOptions, ThreadsOption
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,5 +82,5 @@ class AnnotateWithOptions(AnnotateAnnDataOptions, ModelOption):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnnotateFileOptions(FileRunOptions, AnnotateOptions, AnnotateKeyOption, LockedModelOption, LoadOptions):
+class AnnotateFileOptions(FileRunOptions, AnnotateOptions, AnnotateKeyOption, LockedModelOption, OpenOptions):
     """How the cells of a file are named, with which model."""

@@ -7,7 +7,7 @@ from cellfill.options.checks import Text
 from cellfill.options.declared import Options
 from cellfill.options.option import Option, Shell
 from cellfill.options.running import FileRunOptions, RunOptions
-from cellfill.options.shared import LoadOptions, LockedModelOption, MinCoverageOption, ModelOption, ThreadsOption
+from cellfill.options.shared import LockedModelOption, MinCoverageOption, ModelOption, OpenOptions, ThreadsOption
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,5 +58,5 @@ class EmbedWithOptions(EmbedAnnDataOptions, ModelOption):
 
 
 @dataclass(frozen=True, kw_only=True)
-class EmbedFileOptions(FileRunOptions, EmbedOptions, EmbedKeyOption, LockedModelOption, LoadOptions):
+class EmbedFileOptions(FileRunOptions, EmbedOptions, EmbedKeyOption, LockedModelOption, OpenOptions):
     """How the cells of a file are embedded, with which model."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from cellfill.calibration.calibrate import Calibration
+    from cellfill.calibration.corrections import Calibration
     from cellfill.estimates import Estimate
     from cellfill.network.cells import InputCells
     from cellfill.network.graphs import Graphs

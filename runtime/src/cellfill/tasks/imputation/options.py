@@ -13,10 +13,10 @@ from cellfill.options.option import Option, Shell
 from cellfill.options.running import BlockOptions, FileRunOptions, RunOptions
 from cellfill.options.shared import (
     CalibrateOption,
-    LoadOptions,
     LockedModelOption,
     MinCoverageOption,
     ModelOption,
+    OpenOptions,
     ThreadsOption,
 )
 from cellfill.results.named import Dtype
@@ -78,7 +78,8 @@ class ImputeOptions(MinCoverageOption, CalibrateOption, ThreadsOption):
     gate: Annotated[
         bool,
         Option(
-            "Leave genes alone that the model predicts no better than their mean in these cells.",
+            "Leave genes alone that the model predicts no better than their mean in these cells; without it the "
+            "model is not checked.",
             "Model",
             more="A tenth of the molecules of up to 600 cells is hidden, imputed and compared, gene by gene with "
             "gene mean x library; at least 20 cells are needed.",
@@ -170,7 +171,7 @@ class ImputeWithOptions(ImputeAnnDataOptions, ModelOption):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImputeFileOptions(FileRunOptions, ImputeOptions, KeyOption, LockedModelOption, LoadOptions):
+class ImputeFileOptions(FileRunOptions, ImputeOptions, KeyOption, LockedModelOption, OpenOptions):
     """How to impute a file into another, with which model."""
 
 

@@ -16,7 +16,7 @@ from cellfill.tasks.provenance import provenance
 
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle
-    from cellfill.calibration.calibrate import Calibration
+    from cellfill.calibration.corrections import Calibration
     from cellfill.counts.source import Source
     from cellfill.fitness.gate import Gate
     from cellfill.genes.alignment import Alignment

@@ -51,8 +51,8 @@ class Classifier:
         (genes,) share of what all genes tell.
     untrusted
         Number of labels of each study that trained nothing.
-    sample
-        Counts of some training cells x genes, by which an export is checked.
+    cells
+        The cells that it learnt from, in its genes.
     """
 
     network: Network
@@ -62,7 +62,12 @@ class Classifier:
     unknown: UnknownCheck | None
     worth: NDArray[np.float64]
     untrusted: Mapping[str, int]
-    sample: NDArray[np.float32]
+    cells: Cells
+
+    @property
+    def sample(self) -> NDArray[np.float32]:
+        """Counts of some training cells x genes, by which an export is checked."""
+        return np.asarray(self.cells.counts[:: max(len(self.cells.leaf) // 200, 1)].toarray(), dtype=np.float32)
 
 
 def train_classifier(
@@ -129,7 +134,7 @@ def train_classifier(
             name: int(((cells.given != cells.leaf) & (cells.study == n)).sum())
             for n, name in enumerate(cells.names)
         },
-        sample=cells.counts[:: max(len(cells.leaf) // 200, 1)].toarray(),
+        cells=cells,
     )
 
 

@@ -36,7 +36,7 @@ class Layers:
         self, scaling: Scaling, options: ClassifierOptions, *, types: int, rng: np.random.Generator
     ) -> None:
         genes = len(scaling.mean)
-        widths = (genes, *options.hidden, types)
+        widths = (genes, options.hidden, options.dimensions, types)
         self.options, self.types = options, types
         self.centre, self.scale = tf.constant(scaling.centre), tf.constant(1 / scaling.scale)
         self.matrices = [_drawn((a, b), rng, 2 / a) for a, b in pairwise(widths)]
@@ -90,7 +90,7 @@ class Layers:
                 hidden = tf.nn.relu(hidden @ matrix + bias)
             logits = hidden @ self.matrices[-1] + self.biases[-1]
             loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(wanted, logits))
-            decay = self.options.weight_decay * sum(tf.reduce_sum(m**2) for m in self.matrices)
+            decay = self.options.penalty * sum(tf.reduce_sum(m**2) for m in self.matrices)
             whole = loss + decay
         self._adam["classify"].apply(tape.gradient(whole, self._all))
         return loss

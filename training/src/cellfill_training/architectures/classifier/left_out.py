@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -90,8 +90,13 @@ def _networks(cells: Cells, options: ClassifierOptions) -> Iterator[tuple[int, N
 
 def without_study(cells: Cells, study: int) -> Cells:
     """Return the cells of the other studies; a gene that only it measured is unknown in all."""
-    numbers = np.array([number for number in range(len(cells.names)) if number != study])
-    kept = cells.take(cells.study != study)
+    return without_studies(cells, {study})
+
+
+def without_studies(cells: Cells, studies: Collection[int]) -> Cells:
+    """Return the cells of all studies but some."""
+    numbers = np.array([number for number in range(len(cells.names)) if number not in studies], dtype=np.intp)
+    kept = cells.take(np.isin(cells.study, numbers))
     return replace(
         kept,
         study=np.searchsorted(numbers, kept.study),

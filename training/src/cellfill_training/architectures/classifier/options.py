@@ -1,72 +1,136 @@
 """Every choice of the training of a classifier."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
+from typing import Annotated, Any
 
 from cellfill.errors import UsageError
+from cellfill.options.checks import Share, Whole
+from cellfill.options.declared import Options, declared_in
+from cellfill.options.option import Option
+from cellfill.options.taking import documented
+
+_GROUP = "Types and embeddings"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClassifierOptions:
+@dataclass(frozen=True, slots=True)
+class _Positive:
+    """A number above 0, or from 0 on."""
+
+    or_zero: bool = False
+
+    def __call__(self, name: str, value: Any, /) -> float:
+        """Return it."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise UsageError(f"{name} is {value!r}; it must be a number.")
+        if not (value >= 0 if self.or_zero else value > 0) or value == float("inf"):
+            raise UsageError(f"{name} is {value}: it must be {'0 or above' if self.or_zero else 'above 0'}.")
+        return float(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifierOptions(Options):
     """Choices of a training run.
 
     Attributes
     ----------
-    genes
-        Input genes: those that tell types apart, or vary most, in the studies.
-    hidden
-        Neurons of the hidden layers; the last is the embedding.
-    epochs, pretraining_epochs
-        Passes over the cells, with labels and before that as a denoising autoencoder.
-    learning_rate
-        Adam's first step; it falls to 0 along a cosine.
-    weight_decay
-        Weight of the squared weights in the loss.
-    batch_size
-        Cells a step.
-    least_depth
-        Training cells are thinned to between this share of their molecules and all.
-    most_hidden
-        Largest share of a cell's genes that are hidden, as genes that a dataset lacks.
-    factor_sd
-        Largest standard deviation of the logarithm of a random factor on every gene, as between chemistries.
-    smoothing
-        Share of the label that is spread over all types.
-    bound
-        Inputs are held between minus this and this standard deviations.
-    half
-        Keep the weights in float16 in the graph.
-    seed
-        Of all that is drawn.
+    **options
     """
 
-    genes: int = 2500
-    hidden: tuple[int, int] = (128, 64)
-    epochs: int = 24
-    pretraining_epochs: int = 10
-    learning_rate: float = 1e-3
-    weight_decay: float = 1e-4
-    batch_size: int = 128
-    least_depth: float = 0.15
-    most_hidden: float = 0.5
-    factor_sd: float = 0.6
-    smoothing: float = 0.05
-    bound: float = 10.0
-    half: bool = True
-    seed: int = 0
+    genes: Annotated[
+        int,
+        Option(
+            "Most genes that are read.",
+            _GROUP,
+            more="Those that tell types apart, or vary most, in the studies.",
+            check=Whole(),
+        ),
+    ] = 2500
+    hidden: Annotated[int, Option("Neurons of the first hidden layer.", _GROUP, check=Whole())] = 128
+    dimensions: Annotated[
+        int,
+        Option("Dimensions of the embedding.", _GROUP, more="Neurons of the last hidden layer.", check=Whole()),
+    ] = 64
+    epochs: Annotated[int, Option("Passes over the cells with labels.", _GROUP, check=Whole())] = 24
+    pretraining_epochs: Annotated[
+        int,
+        Option(
+            "Passes over all cells before that.",
+            _GROUP,
+            more="As a denoising autoencoder; cells without a label take part.",
+            check=Whole(least=0),
+        ),
+    ] = 10
+    learning_rate: Annotated[
+        float,
+        Option("Adam's first step.", _GROUP, more="It falls to 0 along a cosine.", check=_Positive()),
+    ] = 1e-3
+    penalty: Annotated[
+        float, Option("Weight of the squared weights in the loss.", _GROUP, check=_Positive(or_zero=True))
+    ] = 1e-4
+    batch_size: Annotated[int, Option("Cells a step.", _GROUP, check=Whole())] = 128
+    least_depth: Annotated[
+        float,
+        Option(
+            "Least share of a training cell's molecules that is kept.",
+            _GROUP,
+            more="Cells are thinned to between this and all of them.",
+            check=Share(),
+        ),
+    ] = 0.15
+    most_hidden: Annotated[
+        float,
+        Option(
+            "Largest share of a cell's genes that are hidden.",
+            _GROUP,
+            more="As genes that a dataset lacks.",
+            check=Share(),
+        ),
+    ] = 0.5
+    factor_sd: Annotated[
+        float,
+        Option(
+            "Largest spread of a random factor on every gene.",
+            _GROUP,
+            more="Standard deviation of its logarithm, as between chemistries.",
+            check=_Positive(or_zero=True),
+        ),
+    ] = 0.6
+    smoothing: Annotated[
+        float, Option("Share of the label that is spread over all types.", _GROUP, check=Share())
+    ] = 0.05
+    bound: Annotated[
+        float,
+        Option("Standard deviations at which inputs are held.", _GROUP, check=_Positive()),
+    ] = 10.0
+    half: Annotated[bool, Option("Keep the weights in float16 in the graph.", _GROUP)] = True
+    confidence: Annotated[
+        float,
+        Option(
+            "Least probability of an answer, by default.",
+            _GROUP,
+            more="What `cellfill.annotate` takes where a person names none.",
+            check=Share(),
+        ),
+    ] = 0.5
+    min_coverage: Annotated[
+        float,
+        Option(
+            "Least coverage of a dataset to name or embed.",
+            _GROUP,
+            more="Least share of what the input genes tell (`worth` in genes.tsv) that a dataset must have.",
+            check=Share(),
+        ),
+    ] = 0.1
+    seed: Annotated[int, Option("Seeds everything that is drawn.", _GROUP, check=Whole(least=0))] = 0
 
     def __post_init__(self) -> None:
-        for name in ("genes", "epochs", "batch_size", "learning_rate", "bound"):
-            if not getattr(self, name) > 0:
-                raise UsageError(f"{name} is {getattr(self, name)}: it must be above 0.")
-        for name in ("pretraining_epochs", "weight_decay", "factor_sd", "seed"):
-            if getattr(self, name) < 0:
-                raise UsageError(f"{name} is {getattr(self, name)}: it cannot be below 0.")
+        """Refuse values that mean nothing."""
+        super().__post_init__()
         for name in ("most_hidden", "smoothing"):
-            if not 0 <= getattr(self, name) < 1:
-                raise UsageError(f"{name} is {getattr(self, name)}: a share from 0 to below 1.")
-        if not 0 < self.least_depth <= 1:
-            raise UsageError(f"least_depth is {self.least_depth}: a share above 0, at most 1.")
-        if not self.hidden or min(self.hidden) < 1:
-            raise UsageError(f"hidden is {self.hidden}: every layer has a neuron or more.")
+            if getattr(self, name) == 1:
+                raise UsageError(f"{name} is 1: it must leave something.")
+        if not self.least_depth:
+            raise UsageError("least_depth is 0: it must leave some molecules.")
+
+
+ClassifierOptions.__doc__ = documented(ClassifierOptions.__doc__, declared_in(ClassifierOptions))

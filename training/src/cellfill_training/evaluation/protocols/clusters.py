@@ -137,8 +137,19 @@ def cluster_scores(
     counts: NDArray[np.float32], labels: NDArray[np.str_], *, seed: int = 0, top_genes: int | None = None
 ) -> ClusterScores:
     """Cluster filled counts, cells x genes, and compare with labels, as `score` does."""
+    return _judged(_neighbours(counts, seed=seed, top_genes=top_genes), labels, seed)
+
+
+def place_scores(places: NDArray[np.floating], labels: NDArray[np.str_], *, seed: int = 0) -> ClusterScores:
+    """Cluster cells by places that they have already, cells x dimensions, and compare with labels."""
+    anndata = require("anndata", purpose="Clustering")
+    adata = anndata.AnnData(obsm={"X_pca": np.asarray(places, dtype=np.float32)})
+    return _judged(_with_neighbours(adata, seed), labels, seed)
+
+
+def _judged(adata: Any, labels: NDArray[np.str_], seed: int) -> ClusterScores:
+    """Cluster an AnnData that has its graph of neighbours."""
     metrics = require("sklearn.metrics", purpose="Judging clusters")
-    adata = _neighbours(counts, seed=seed, top_genes=top_genes)
     fixed = _leiden(adata, _RESOLUTION, seed)
     matched = _matched(adata, fixed, len(np.unique(labels)), seed)
     sample = np.random.default_rng([seed, 11]).permutation(len(labels))[:_MOST_CELLS]
@@ -169,6 +180,13 @@ def _neighbours(counts: NDArray[np.float32], *, seed: int, top_genes: int | None
         if top_genes is not None and top_genes < adata.n_vars:
             scanpy.pp.highly_variable_genes(adata, n_top_genes=top_genes, subset=True)
         scanpy.pp.pca(adata, n_comps=min(_COMPONENTS, *(n - 1 for n in adata.shape)), random_state=seed)
+    return _with_neighbours(adata, seed)
+
+
+def _with_neighbours(adata: Any, seed: int) -> Any:
+    scanpy = require("scanpy", purpose="Clustering")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         neighbours = min(_NEIGHBOURS, adata.n_obs - 1)
         scanpy.pp.neighbors(adata, n_neighbors=neighbours, use_rep="X_pca", random_state=seed)
     return adata

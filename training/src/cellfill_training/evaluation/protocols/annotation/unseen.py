@@ -10,41 +10,14 @@ import numpy as np
 
 from cellfill_training.architectures.classifier.augmentation import thin
 from cellfill_training.architectures.classifier.cells import Cells
-from cellfill_training.evaluation.protocols.annotation.scores import TypeScores, score_types
+from cellfill_training.evaluation.protocols.annotation.conditions import CONDITIONS, Condition
+from cellfill_training.judging.annotation.scores import TypeScores, score_types
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from cellfill_training.evaluation.protocols.annotation.rivals import Annotator
-
-WHOLE = "as it is"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
-    """What is taken from a study before its cells are named.
-
-    Attributes
-    ----------
-    name
-        For tables.
-    depth
-        Share of the molecules that is kept.
-    missing
-        Share of the genes that the study is said not to have measured.
-    """
-
-    name: str = WHOLE
-    depth: float = 1.0
-    missing: float = 0.0
-
-
-CONDITIONS = (
-    Condition(),
-    Condition(name="30 % of the molecules", depth=0.3),
-    Condition(name="half of the genes missing", missing=0.5),
-)
+    from cellfill_training.judging.annotation.rivals import Annotator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

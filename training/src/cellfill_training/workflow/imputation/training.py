@@ -28,9 +28,11 @@ from cellfill_training.studies.cohort import Cohort, harmonise
 from cellfill_training.studies.gene_table import GeneTable
 from cellfill_training.studies.stored import StoredCounts
 from cellfill_training.studies.study import Study, filter_cells, remarks
-from cellfill_training.workflow.checks import check_names, few_cells
-from cellfill_training.workflow.gene_index import gene_index
-from cellfill_training.workflow.manifest import describe, study_records
+from cellfill_training.workflow.checks import check_names
+from cellfill_training.workflow.imputation.few_cells import few_cells
+from cellfill_training.workflow.imputation.gene_index import gene_index
+from cellfill_training.workflow.imputation.manifest import describe
+from cellfill_training.workflow.records import study_records
 
 if TYPE_CHECKING:
     from cellfill_training.fitting.epoch import Epoch

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from cellfill.errors import MissingDependencyError
 from cellfill_training.architectures.classifier.genes import log_levels
-from cellfill_training.evaluation.extras import require
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,13 +24,13 @@ _LIBRARY = 1e4
 _SHARPNESS = 10.0  # of the cosine, as certainty
 
 
-def rivals(cells: Cells) -> dict[str, Annotator]:
-    """Return ways to name cells that learnt from the same cells, by name; each takes all genes of the cells."""
-    return {
-        MAJORITY: commonest_type(cells),
-        NEAREST: nearest_centroid(cells),
-        LOGISTIC: logistic_regression(cells),
-    }
+def rivals(cells: Cells, *, logistic: bool = True) -> dict[str, Annotator]:
+    """Return ways to name cells that learnt from the same cells, by name; each takes all genes of the cells.
+
+    Without ``logistic`` regression, which needs scikit-learn, the other two.
+    """
+    simple = {MAJORITY: commonest_type(cells), NEAREST: nearest_centroid(cells)}
+    return simple | ({LOGISTIC: logistic_regression(cells)} if logistic else {})
 
 
 def commonest_type(cells: Cells) -> Annotator:
@@ -63,13 +63,22 @@ def nearest_centroid(cells: Cells) -> Annotator:
 
 def logistic_regression(cells: Cells) -> Annotator:
     """Fit scikit-learn's logistic regression to log counts, anew for the genes that a study measured."""
-    linear = require("sklearn.linear_model", purpose="Logistic regression")
+    try:
+        from sklearn import linear_model as linear
+    except ImportError as error:
+        raise MissingDependencyError(
+            "Logistic regression needs scikit-learn: pip install 'cellfill-training[evaluate]'."
+        ) from error
     known_cells = np.flatnonzero(cells.leaf >= 0)
+    fitted: dict[bytes, Any] = {}
 
     def annotate(counts: csr_matrix, measured: NDArray[np.bool_]) -> NDArray[np.floating]:
         known = measured & cells.measured.all(axis=0)
-        model = linear.LogisticRegression(max_iter=200)
-        model.fit(_levels(cells.counts[known_cells][:, known]), cells.leaf[known_cells])
+        model = fitted.get(known.tobytes())
+        if model is None:
+            fitted.clear()
+            model = fitted[known.tobytes()] = linear.LogisticRegression(max_iter=200)
+            model.fit(_levels(cells.counts[known_cells][:, known]), cells.leaf[known_cells])
         return _spread(model.predict_proba(_levels(counts[:, known])), model.classes_, cells.types)
 
     return annotate

@@ -1,0 +1,111 @@
+"""A task is said once, on a command line or in a recipe; what another task reads is refused by its name."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from typer.testing import CliRunner
+
+from cellfill.bundle import read_bundle
+from cellfill.errors import UsageError
+from cellfill_training import Words
+from cellfill_training.architectures.classifier.options import ClassifierOptions
+from cellfill_training.cli import app
+from cellfill_training.recipes.recipe import fit_recipe, read_recipe
+from cellfill_training.recipes.writing import write_recipe
+from cellfill_training.studies.study import Place, Study
+from cellfill_training.workflow.options import classifier_options
+from conftest import EXAMPLE, MODEL, ROOT
+from runtime import bundles
+
+TYPES = ("--task", "annotate", "--labels", "sorted_type")
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        (("--task", "annotate"), "name their column of obs with --labels"),
+        ((*TYPES, "--min-detection", "0.1"), "--min-detection is of --task impute, and the task is annotate"),
+        ((*TYPES, "--preset", "paper"), "--preset is of --task impute"),
+        ((*TYPES, "--from", str(MODEL)), "--from is of --task impute"),
+        (("--labels", "sorted_type"), "--labels is of --task annotate or embed, and the task is impute"),
+        (("--epochs", "3"), "--epochs is of --task annotate or embed"),
+        (("--task", "embed", "--labels", "kind"), "has no column 'kind' in obs; it has"),
+        (TYPES, "Only pbmc_sorted_300 has labels"),
+    ],
+)
+def test_what_is_of_another_task_or_cannot_be_learnt_is_refused_by_name(tmp_path, typed, message):
+    result = CliRunner().invoke(app, ["fit", str(EXAMPLE), "--out", str(tmp_path / "new"), "-q", *typed])
+    assert message in " ".join(str(result.exception).split())
+    assert isinstance(result.exception, (UsageError, ValueError))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_options_that_both_kinds_of_training_have_are_of_either():
+    assert classifier_options(seed=3, hidden=8, learning_rate=None) == ClassifierOptions(seed=3, hidden=8)
+    with pytest.raises(UsageError, match="no option 'dropout'"):
+        classifier_options(dropout=0.1)
+
+
+def test_a_recipe_of_types_comes_back_as_it_was_written(tmp_path):
+    manifest = read_bundle(bundles.make(tmp_path / "small", tasks=("annotate", "embed"))).manifest
+    names = [study.name for study in manifest.studies]
+    studies = [
+        Study(name=name, counts=None, gene_names=(), place=Place(file=f"{name}.h5ad", cells=("donor", "A")))
+        for name in names
+    ]
+    options = ClassifierOptions(seed=4, half=False)
+    labels = {"labels": "kind", "label_table": "table.tsv", "markers": ""}
+    place = tmp_path / "small.recipe.toml"
+    write_recipe(place, manifest, folder=tmp_path, studies=studies, options=options, words=Words(), labels=labels)
+    recipe = read_recipe(place)
+    assert (recipe.task, recipe.options, recipe.label_table, recipe.markers) == (
+        "annotate",
+        options,
+        "table.tsv",
+        "",
+    )
+    assert {(s.labels, s.label_file, s.cells) for s in recipe.studies} == {("kind", "", ("donor", "A"))}
+    text = place.read_text()
+    assert all(f"\n{name} = " in text for name in dataclasses.asdict(options))
+    for old, new, message in (
+        ('task = "annotate"', 'task = "name"', "there is no task 'name'"),
+        ('task = "annotate"', 'task = "impute"', "labels is of another task than impute"),
+        ('task = "annotate"', 'task = "annotate"\npreset = "paper"', "preset is of another task than annotate"),
+        ("factor_sd", "factor_ds", "no option 'factor_ds'"),
+    ):
+        place.write_text(text.replace(old, new))
+        with pytest.raises(UsageError, match=message):
+            read_recipe(place)
+
+
+def test_a_recipe_may_learn_from_parts_of_one_file(tmp_path, monkeypatch):
+    types = ("CD19+ B", "CD56+ NK", "CD14+ Monocyte")
+    studies = "".join(
+        f'[[study]]\nname = "{i}"\nfile = "{EXAMPLE.name}"\ncells = {{ sorted_type = "{name}" }}\n'
+        'source = ""\nlicence = ""\n'
+        for i, name in enumerate(types)
+    )
+    rows = "".join(f"{name}\t{name}\t\t\n" for name in types)
+    (tmp_path / "types.tsv").write_text("label\ttype\tparent\tontology_id\n" + rows)
+    (tmp_path / "r.toml").write_text(
+        'task = "annotate"\nlabels = "sorted_type"\nlabel_table = "types.tsv"\n' + studies
+    )
+    given = {}
+    monkeypatch.setattr(
+        "cellfill_training.recipes.recipe.fit_types", lambda *a, **k: given.update(studies=a[0], **k)
+    )
+    fit_recipe(read_recipe(tmp_path / "r.toml"), data=EXAMPLE.parent, out=tmp_path / "new", leave_out="2")
+    assert [(s.study.name, set(s.leaves.tolist()), len(s.leaves)) for s in given["studies"]] == [
+        ("0", {0}, 43),
+        ("1", {1}, 42),
+    ]
+    assert [s.study.name for s in given["held_out"]] == ["2"]
+
+
+def test_the_committed_recipe_of_types_holds_out_what_never_trains():
+    recipe = read_recipe(ROOT / "training" / "recipes" / "human-pbmc-types.toml")
+    assert {s.name for s in recipe.studies if s.held_out} == {"kang_pbmc", "zheng_sorted"}
+    assert (recipe.folder / recipe.label_table).is_file()
+    assert (recipe.folder / recipe.markers).is_file()

@@ -1,0 +1,144 @@
+"""What a card says of cell types and embeddings: figures over studies, type by type, where others do better."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cellfill.bundle import CellClass, Classes, Evaluation, Manifest
+from cellfill.bundle.manifest import Task
+
+_OURS = "cellfill"
+_NAMES = {"annotate": "Cell types", "embed": "Embedding"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """Figures of one task and protocol: a row a study and method.
+
+    Attributes
+    ----------
+    title
+        What was judged.
+    keys
+        Names of the figures.
+    rows
+        Study, cells, method, and the figures, empty where there is none.
+    """
+
+    title: str
+    keys: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def tables(manifest: Manifest) -> tuple[Table, ...]:
+    """Return the figures, by task and protocol."""
+    order = {task: number for number, task in enumerate(manifest.tasks)}
+    keys = list(dict.fromkeys((e.task, e.protocol) for e in manifest.evaluations))
+    return tuple(
+        _table(key, [e for e in manifest.evaluations if (e.task, e.protocol) == key])
+        for key in sorted(keys, key=lambda key: order[key[0]])
+    )
+
+
+def _table(key: tuple[str, str], group: list[Evaluation]) -> Table:
+    keys = tuple(dict.fromkeys(figure for e in group for s in e.scores for figure in s.values))
+
+    def rows() -> Iterator[tuple[str, ...]]:
+        for e in group:
+            for s in e.scores:
+                figures = (f"{s.values[figure]:.3f}" if figure in s.values else "" for figure in keys)
+                yield e.data, f"{e.cells:,}", s.method, *figures
+
+    return Table(title=f"{_NAMES[key[0]]}; {key[1]}", keys=keys, rows=tuple(rows()))
+
+
+def judgement(manifest: Manifest) -> str:
+    """Return what is first to know of a model's quality: how it does on studies that it did not learn from."""
+    task: Task = "annotate" if manifest.annotation else "embed"
+    own = [e for e in manifest.evaluations if e.task == task]
+    if not own:
+        return "It was judged on no cells: nothing is known of its error."
+    sentences = []
+    for condition in dict.fromkeys(e.protocol.partition("; ")[2] for e in own):
+        of = [e for e in own if e.protocol.endswith(f"; {condition}")]
+        methods = {s.method: s for e in of for s in e.scores}
+        means = {
+            method: {
+                key: _mean([s.values[key] for e in of for s in e.scores if s.method == method]) for key in keys
+            }
+            for method, keys in (
+                (name, [k for k in score.values if k != "kept"]) for name, score in methods.items()
+            )
+        }
+        said = [
+            f"{name} " + ", ".join(f"{key} {value:.3f}" for key, value in values.items())
+            for name, values in means.items()
+        ]
+        cells, number = sum(e.cells for e in of), len({e.data for e in of})
+        sentences.append(
+            f"With {condition}, mean of {number} stud{'y' if number == 1 else 'ies'} ({cells:,} known cells) that "
+            f"taught nothing to what was judged:\n{'; '.join(said)}."
+        )
+    return "\n\n".join(sentences)
+
+
+def kept(manifest: Manifest) -> tuple[str, ...]:
+    """Return a sentence for each study of how many known cells are taken for known ones."""
+    told = [(e, s.values["kept"]) for e in manifest.evaluations for s in e.scores if "kept" in s.values]
+    return tuple(
+        f"{e.data}, {e.protocol.partition('; ')[2]}: {100 - 100 * share:.1f} % of {e.cells:,} known cells are lost"
+        for e, share in told
+    )
+
+
+def rows(classes: Classes | None) -> tuple[tuple[str, ...], ...]:
+    """Return a row a type, those below another behind it: name, id, numbers of cells, figures."""
+    if classes is None:
+        return ()
+    found: list[tuple[str, ...]] = []
+
+    def below(parent: int) -> None:
+        for place, row in enumerate(classes.rows):
+            if int(classes.parents[place]) == parent:
+                indent = "· " * int(classes.levels[place])
+                figures = (row.precision, row.recall, row.f1, row.baseline_f1)
+                counts = (f"{n:,.0f}" if n == n else "" for n in (row.cells, row.judged))
+                found.append(
+                    (indent + row.name, row.ontology_id, *counts, *(f"{x:.3f}" if x == x else "" for x in figures))
+                )
+                below(place)
+
+    below(-1)
+    return tuple(found)
+
+
+def weak(classes: Classes | None) -> tuple[str, ...]:
+    """Return a line for each most detailed type that logistic regression tells better, or that nobody judged."""
+    leaves: list[CellClass] = [] if classes is None else [classes.rows[int(row)] for row in classes.leaves]
+    lines = [
+        f"{row.name}: F1 {row.f1:.3f}, by logistic regression on the same cells {row.baseline_f1:.3f}"
+        for row in leaves
+        if row.f1 < row.baseline_f1
+    ]
+    return (*lines, *(f"{row.name}: no cell of it was judged" for row in leaves if not row.judged > 0))
+
+
+def better_beside(manifest: Manifest) -> tuple[str, ...]:
+    """Return a sentence for each evaluation in which what stands beside the model is better in a figure."""
+    lines = []
+    for e in manifest.evaluations:
+        ours = next(s.values for s in e.scores if s.method == _OURS)
+        better = [
+            f"{s.method} {figure} {value:.3f} against {ours[figure]:.3f}"
+            for s in e.scores
+            for figure, value in s.values.items()
+            if s.method != _OURS and (value < ours[figure] if figure == "ece" else value > ours[figure])
+        ]
+        if better:
+            lines.append(f"{e.data}, {_NAMES[e.task].lower()}, {e.protocol}: {'; '.join(better)}.")
+    return tuple(lines)
+
+
+def _mean(values: list[float]) -> float:
+    return sum(values) / len(values)

@@ -1,0 +1,1 @@
+"""How well a new model names and places cells that it did not learn from."""

@@ -1,0 +1,139 @@
+"""What a person asks for on one command line: which task, by which options, with which labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cellfill.options.shared import Task
+from cellfill_training.architectures.classifier.options import ClassifierOptions
+from cellfill_training.fitting.options import FitOptions
+from cellfill_training.fitting.presets import Preset, options_for, tuning_options
+from cellfill_training.workflow.options import check_of_task, classifier_options
+
+if TYPE_CHECKING:
+    from cellfill.bundle import Bundle
+    from cellfill_training.cards.about import About
+    from cellfill_training.cards.words import Words
+    from cellfill_training.fitting.epoch import Epoch
+    from cellfill_training.studies.gene_table import GeneTable
+    from cellfill_training.studies.study import Study
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is to be trained.
+
+    Attributes
+    ----------
+    task
+        What the model is to do.
+    preset, start, targets
+        Of imputing: the preset, the folder of the model to go on from, the file of the genes to impute.
+    labels, label_table, markers
+        Of types: the column of obs, and two files; see `studies.given_labels`.
+    """
+
+    task: Task
+    preset: Preset = "default"
+    start: Path | None = None
+    targets: Path | None = None
+    labels: str | None = None
+    label_table: Path | None = None
+    markers: Path | None = None
+
+    @property
+    def label_words(self) -> Mapping[str, str]:
+        """What a recipe says of the labels."""
+        said = {"labels": self.labels, "label_table": self.label_table, "markers": self.markers}
+        return {key: "" if value is None else str(value) for key, value in said.items()}
+
+
+def options_of(
+    asked: Asked, given: Mapping[str, Any], *, on_disk: Path | None = None
+) -> FitOptions | ClassifierOptions:
+    """Return the options of a training.
+
+    Raises
+    ------
+    UsageError
+        When something is of another task, or means nothing.
+    """
+    typed = {
+        "--preset": asked.preset != "default",
+        "--from": asked.start,
+        "--targets": asked.targets,
+        "--on-disk": on_disk,
+        "--labels": asked.labels,
+        "--label-table": asked.label_table,
+        "--markers": asked.markers,
+    }
+    check_of_task(asked.task, given, [name for name, value in typed.items() if value])
+    if asked.task != "impute":
+        return classifier_options(**given)
+    return (options_for if asked.start is None else tuning_options)(asked.preset, **given)
+
+
+def train(
+    asked: Asked,
+    options: FitOptions | ClassifierOptions,
+    training: Sequence[Study],
+    held_out: Sequence[Study],
+    *,
+    out: Path,
+    gene_table: GeneTable | None,
+    about: About,
+    words: Words,
+    overwrite: bool,
+    on_epoch: Callable[[Epoch], None],
+    on_step: Callable[[str], None],
+) -> Bundle:
+    """Train what was asked for on studies that were read, and write its bundle; see `fit` and `fit_types`."""
+    if isinstance(options, FitOptions) and asked.task == "impute":
+        from cellfill_training.studies.gene_table import read_gene_list
+        from cellfill_training.workflow.imputation.training import fit
+
+        return fit(
+            training,
+            out=out,
+            preset=asked.preset,
+            options=options,
+            held_out=held_out,
+            gene_table=gene_table,
+            targets=read_gene_list(asked.targets) if asked.targets else None,
+            start=asked.start,
+            about=about,
+            words=words,
+            overwrite=overwrite,
+            on_epoch=on_epoch,
+            on_step=on_step,
+        )
+    from cellfill_training.studies.given_labels import Given, label_studies
+    from cellfill_training.studies.labels import read_label_table
+    from cellfill_training.studies.markers import read_markers
+    from cellfill_training.workflow.annotation.training import fit_types
+
+    assert isinstance(options, ClassifierOptions)
+    assert asked.task != "impute"
+    learnt, judges, tree = label_studies(
+        [Given(study=study, column=asked.labels or "") for study in training],
+        [Given(study=study, column=asked.labels or "") for study in held_out],
+        table=read_label_table(asked.label_table) if asked.label_table else None,
+        markers=read_markers(asked.markers) if asked.markers else None,
+        genes=gene_table,
+    )
+    return fit_types(
+        learnt,
+        tree,
+        out=out,
+        task=asked.task,
+        options=options,
+        held_out=judges,
+        gene_table=gene_table,
+        about=about,
+        words=words,
+        overwrite=overwrite,
+        on_step=on_step,
+    )

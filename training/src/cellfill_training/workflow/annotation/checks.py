@@ -1,0 +1,52 @@
+"""What is refused of labels before a training begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from cellfill.bundle import CellClass, Classes, format_classes, parse_classes
+from cellfill.errors import BundleError, DataError
+from cellfill_training.studies.cell_classes import ClassTree
+from cellfill_training.studies.labels import Labelled
+
+# Of a type, in all studies together: fewer are no type that could be learnt and told from others.
+LEAST_CELLS = 10
+
+
+def check_labels(studies: Sequence[Labelled], tree: ClassTree, *, batch_size: int) -> None:
+    """Refuse labels that no types can be learnt from.
+
+    Raises
+    ------
+    DataError
+        When fewer than two studies have labels, a type has too few cells, all cells together are too few, or types
+        are called what no model may call them.
+    """
+    numbers = [np.bincount(s.leaves[s.trusted], minlength=len(tree.leaves)) for s in studies]
+    labelled = [s.study.name for s, number in zip(studies, numbers, strict=True) if number.any()]
+    if not labelled:
+        raise DataError("No cell has a label that the table gives a type: there is no type to learn.")
+    if len(labelled) < 2:
+        raise DataError(
+            f"Only {labelled[0]} has labels, and one study does not say how sure a model may be of another: give a "
+            "second one, or split it with --by COLUMN (donor, sample)."
+        )
+    total = sum(numbers)
+    for name, number in zip(tree.leaves, np.asarray(total).tolist(), strict=True):
+        if number < LEAST_CELLS:
+            raise DataError(
+                f"{number:,} cells are of the type {name!r}, and {LEAST_CELLS} are the least to learn it from: "
+                "take it out of the table of labels, or let its labels mean the type above it."
+            )
+    if np.asarray(total).sum() < batch_size:
+        raise DataError(
+            f"{np.asarray(total).sum():,} cells with a label are too few to train on: {batch_size} are one step. "
+            "Give more labelled cells, or lower --batch-size."
+        )
+    rows = [CellClass(name=c.name, parent=c.parent, ontology_id=c.ontology_id) for c in tree.classes]
+    try:
+        parse_classes(format_classes(Classes(rows)))
+    except BundleError as error:
+        raise DataError(f"The table of labels cannot be the types of a model: {error}") from error

@@ -1,0 +1,141 @@
+"""Train a model that names and places cells, and write its bundle: every step from studies to folder, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from cellfill.bundle import Bundle, Classes, check_writable, write_bundle
+from cellfill.network.golden import make_golden
+from cellfill_training.architectures.classifier.classifier import train_classifier
+from cellfill_training.architectures.classifier.options import ClassifierOptions
+from cellfill_training.cards.about import About, check_species, settle, species_line
+from cellfill_training.cards.card import write_card
+from cellfill_training.cards.facts import NOT_JUDGED
+from cellfill_training.cards.words import AboutWords, Words, apply_words, check_words
+from cellfill_training.judging.annotation.judge import LEAST_CELLS, Judged, judge_types
+from cellfill_training.studies.cell_classes import ClassTree
+from cellfill_training.studies.gene_table import GeneTable
+from cellfill_training.studies.labels import Labelled
+from cellfill_training.studies.study import remarks
+from cellfill_training.workflow.annotation.checks import check_labels
+from cellfill_training.workflow.annotation.model import assemble, golden_cells, place_only
+from cellfill_training.workflow.checks import check_names
+from cellfill_training.workflow.records import study_records
+
+if TYPE_CHECKING:
+    from cellfill_training.architectures.classifier.network import Network
+
+
+def fit_types(
+    studies: Sequence[Labelled],
+    tree: ClassTree,
+    *,
+    out: str | Path,
+    task: Literal["annotate", "embed"] = "annotate",
+    options: ClassifierOptions | None = None,
+    held_out: Sequence[Labelled] = (),
+    gene_table: GeneTable | None = None,
+    about: About | None = None,
+    words: Words | None = None,
+    overwrite: bool = False,
+    on_step: Callable[[str], None] | None = None,
+) -> Bundle:
+    """Train a classifier on labelled studies and write a bundle.
+
+    Parameters
+    ----------
+    studies
+        Whose cells have types; two or more, since by leaving each out it is measured how sure the model may be.
+    tree
+        The types that the labels are of.
+    out
+        Folder of the bundle; its name is the model's.
+    task
+        ``annotate`` writes types and the embedding, which come from one network; ``embed`` the embedding alone.
+    options
+        Every choice; by default the best recipe known here.
+    held_out
+        Studies that train nothing, on which the model is judged, beside each of ``studies`` left out.
+    gene_table
+        Ensembl ids, symbols and aliases that bring the studies together.
+    about, words, overwrite, on_step
+        As in `fit`.
+
+    Returns
+    -------
+    The bundle as it was written.
+
+    Raises
+    ------
+    UsageError
+        When there is no study, or two have one name.
+    DataError
+        When the labels or the studies cannot be trained on.
+    ExportError
+        When the exported graph disagrees with TensorFlow.
+    OutputError
+        When the bundle cannot be written.
+    """
+    chosen, say = options or ClassifierOptions(), on_step or (lambda _text: None)
+    plain, judges = [s.study for s in studies], [s.study for s in held_out]
+    check_names(plain, judges)
+    if words is not None:
+        check_words(words, {study.name for study in (*plain, *judges)})
+    said = settle(about or About(), words, None, plain)
+    check_writable(out, overwrite=overwrite)
+    check_species(said.species, (*plain, *judges))
+    check_labels(studies, tree, batch_size=chosen.batch_size)
+    for line in (*remarks((*plain, *judges)), species_line(said)):
+        if line:
+            say(line)
+    networks: dict[str, Network] = {}
+    classifier = train_classifier(
+        studies, tree, chosen, gene_table=gene_table, on_step=say, on_left_out=networks.__setitem__
+    )
+    records = study_records(plain, judges)
+    bundle = assemble(Path(out).name, said, classifier, chosen, records, gene_table=gene_table)
+    judged = judge_types(
+        bundle,
+        classifier,
+        studies,
+        held_out,
+        networks,
+        gene_table=gene_table,
+        seed=chosen.seed,
+        on_step=say,
+    )
+    bundle = _with_figures(bundle, judged)
+    if task == "embed":
+        bundle = place_only(bundle)
+    bundle = replace(bundle, golden=make_golden(bundle, golden_cells(classifier)))
+    if words is not None:
+        bundle = replace(bundle, manifest=apply_words(bundle.manifest, replace(words, about=AboutWords())))
+    card = write_card(bundle.manifest, bundle.genes, classes=bundle.classes, words=words)
+    return write_bundle(replace(bundle, card=card), out, overwrite=overwrite)
+
+
+def _with_figures(bundle: Bundle, judged: Judged) -> Bundle:
+    """Return a bundle with what was judged: in the manifest, and type by type."""
+    manifest, classes = bundle.manifest, bundle.classes
+    assert classes is not None
+    why = {} if judged.evaluations else {NOT_JUDGED: f"no study has {LEAST_CELLS} known cells"}
+    rows = [
+        replace(row, judged=float(true), precision=p, recall=r, f1=f, baseline_f1=b)
+        for row, true, p, r, f, b in zip(
+            classes.rows,
+            judged.ours.true.tolist(),
+            judged.ours.precision.tolist(),
+            judged.ours.recall.tolist(),
+            judged.ours.f1.tolist(),
+            judged.logistic.f1.tolist(),
+            strict=True,
+        )
+    ]
+    return replace(
+        bundle,
+        classes=Classes(rows),
+        manifest=replace(manifest, evaluations=judged.evaluations, provenance=dict(manifest.provenance) | why),
+    )

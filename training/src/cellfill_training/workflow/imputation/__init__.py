@@ -1,0 +1,1 @@
+"""A model that imputes, from studies to folder."""

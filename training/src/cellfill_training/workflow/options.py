@@ -1,0 +1,64 @@
+"""Every option of a training, whatever the task: what is of another task is refused by its name."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cellfill.errors import UsageError
+from cellfill.options.declared import declared_in
+from cellfill.options.shared import Task
+from cellfill_training.architectures.classifier.options import ClassifierOptions
+from cellfill_training.fitting.options import FitOptions
+
+# What only one kind of training reads, besides options: as a person types it.
+_IMPUTING = ("--preset", "--from", "--targets", "--on-disk")
+_NAMING = ("--labels", "--label-table", "--markers")
+
+
+@dataclass(frozen=True, kw_only=True)
+class EveryOption(ClassifierOptions, FitOptions):
+    """The options of every task, for a command that has them all; a training takes those of its own."""
+
+
+def classifier_options(**changes: Any) -> ClassifierOptions:
+    """Return the options of a classifier with some of them changed; a change to None leaves the default.
+
+    Raises
+    ------
+    UsageError
+        When there is no such option, or a value means nothing.
+    """
+    known = [declared.name for declared in declared_in(ClassifierOptions)]
+    if unknown := set(changes) - set(known):
+        raise UsageError(f"There is no option {min(unknown)!r}; there are {', '.join(sorted(known))}.")
+    return ClassifierOptions(**{name: value for name, value in changes.items() if value is not None})
+
+
+def check_of_task(task: Task, options: Mapping[str, Any], typed: Collection[str]) -> None:
+    """Refuse what another task reads and this one does not.
+
+    Parameters
+    ----------
+    task
+        What the model is to do.
+    options
+        Those that a person gave, by name.
+    typed
+        What else a person gave of `_IMPUTING` and `_NAMING`.
+
+    Raises
+    ------
+    UsageError
+        With the first of them, as it is typed.
+    """
+    own, other = (FitOptions, ClassifierOptions) if task == "impute" else (ClassifierOptions, FitOptions)
+    mine, theirs = ({declared.name for declared in declared_in(kind)} for kind in (own, other))
+    strange = ["--" + name.replace("_", "-") for name in sorted(set(options) & (theirs - mine))]
+    strange += [name for name in (_NAMING if task == "impute" else _IMPUTING) if name in typed]
+    if strange:
+        tasks = "annotate or embed" if task == "impute" else "impute"
+        raise UsageError(
+            f"{strange[0]} is of --task {tasks}, and the task is {task}: leave it out, or say another --task."
+        )
+    if task != "impute" and "--labels" not in typed:
+        raise UsageError(f"--task {task} learns from the types of cells: name their column of obs with --labels.")
