@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+import cellfill
 from cellfill import plots
 from cellfill.errors import UsageError
 from cellfill.fitness import baselines
 from cellfill.plots.fates import fates_of
 from cellfill.plots.genes import error_groups
 from cellfill.plots.style import legible
+from runtime.tasks.known import known_cells
 
 mpl.use("Agg")
 
@@ -45,7 +47,10 @@ def test_importing_them_imports_no_matplotlib():
     assert done.stdout.split() == ["False", "False"]
 
 
-def test_each_draws_on_what_it_is_given_or_on_a_figure_of_its_own(fitness):
+def test_each_draws_on_what_it_is_given_or_on_a_figure_of_its_own(fitness, names_cells):
+    cells = known_cells()
+    cellfill.annotate(cells, model=names_cells)
+    cellfill.embed(cells, model=names_cells)
     calls = {
         plots.hidden_counts: (fitness,),
         plots.gene_errors: (fitness,),
@@ -54,6 +59,8 @@ def test_each_draws_on_what_it_is_given_or_on_a_figure_of_its_own(fitness):
         plots.zeros: ([0.9, 0.8], [0.1, 0.2]),
         plots.library_sizes: ([100, 2000],),
         plots.embedding: ([[0, 1], [1, 0]],),
+        plots.types: (cells,),
+        plots.on_reference: (cells, names_cells),
     }
     others = {"types", "on_reference"}  # which have tests of their own
     assert {call.__name__ for call in calls} | others == set(plots.__all__)
