@@ -231,6 +231,8 @@ def test_the_look_at_the_shipped_graph_takes_a_moment():
 def test_the_shipped_graphs_are_accepted_and_any_weight_of_them_that_is_no_number_is_seen():
     for folder in sorted(MODEL.parent.iterdir()):
         bundle = read_bundle(folder)
+        if bundle.manifest.imputation is None:  # test_format2 has those
+            continue
         expected = signature_of(bundle.manifest.graph, bundle.genes)
         data = bytearray(bundle.graph)
         place = data.index(b"\x02w2\x4a") + 1000  # the name, and then the numbers

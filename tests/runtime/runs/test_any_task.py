@@ -26,7 +26,12 @@ class Depths:
     """How many molecules a cell has, whether these are many, and their number in two halves of the genes."""
 
     doubled: bool = False
-    names = Names(key="depth", obs=("depth", "depth_kind"), obsm=("X_depth",), record="cellfill_depth")
+
+    @property
+    def names(self):
+        layers = ("depth",) if self.doubled else ()
+        obs = ("depth", "depth_kind")
+        return Names(key="depth", layers=layers, obs=obs, obsm=("X_depth",), record="cellfill_depth")
 
     @property
     def identity(self):
