@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cellfill.bundle import Manifest
 from cellfill.counts.matrix import widened
 from cellfill.errors import DataError
+from cellfill.fitness.heed import warn_unfit
 from cellfill.fitness.options import CheckOptions
 from cellfill.genes.options import AlignOptions
 from cellfill.network.graphs import Opened
@@ -158,7 +159,10 @@ class Model:
             See `AnnotateAnnDataOptions`.
         """
         task = Annotate(model=self.opened, options=options.narrowed(AnnotateOptions), key=options.key_added)
-        return add_to_anndata(task, adata, options, copy=options.copy, call="annotate")
+        copied = add_to_anndata(task, adata, options, copy=options.copy, call="annotate")
+        check = (copied if options.copy else adata).uns[task.names.record]["check"]
+        warn_unfit(check["verdict"], check["why"])
+        return copied
 
     @taking(EmbedAnnDataOptions)
     def embed(self, adata: Any, options: EmbedAnnDataOptions) -> Any:

@@ -175,6 +175,12 @@ def test_shares_of_types_that_differ_from_training_are_found():
     np.testing.assert_allclose(reweigh(probabilities, found / trained).sum(axis=1), 1)
 
 
+def test_a_rare_type_of_training_does_not_take_all_cells():
+    probabilities = np.tile(np.array([[0.6, 0.4]], np.float32), (50, 1))
+    trained = np.array([0.99, 0.01])
+    assert estimate_shares(probabilities, trained)[1] == pytest.approx(0.1, abs=0.01)
+
+
 def test_shares_change_probabilities_and_are_recorded(folder, cells):
     plain = cellfill.annotate(cells, model=folder, copy=True)
     found = cellfill.annotate(cells, model=folder, copy=True, shares=True)
@@ -341,7 +347,7 @@ def test_types_that_training_never_saw_are_not_expected():
     trained = np.array([0.5, 0.5, 0.0])
     found = estimate_shares(probabilities, trained)
     assert np.isfinite(found).all()
-    assert found[2] == pytest.approx(0.5)  # of the cell that is nothing else
+    assert found[2] == 0
     assert np.isfinite(reweigh(probabilities, found)).all()
 
 

@@ -37,6 +37,16 @@ def study_of(counts, genes):
     return Study(name="made", counts=counts, gene_names=(tuple(genes),))
 
 
+def test_a_table_of_excel_is_read_and_one_in_no_utf8_is_refused(table, tmp_path):
+    path = tmp_path / "excel.tsv"
+    path.write_text("\ufeff" + HEADER + ROWS, encoding="utf-8")
+    assert read_label_table(path).types == table.types
+    path.write_text(HEADER + ROWS, encoding="utf-16")
+    for read in (read_label_table, read_markers):
+        with pytest.raises(DataError, match="no tab-separated text in UTF-8"):
+            read(path)
+
+
 def test_labels_become_leaves_of_a_tree(table):
     assert table.tree.leaves == ("CD4 T cell", "CD8 T cell", "B cell")
     assert table.tree.path("CD8 T cell") == ("CD8 T cell", "T cell")

@@ -60,6 +60,11 @@ def annotate(adata: Any, options: AnnotateWithOptions) -> Any:
         When dataset and model share too few genes, or differ in species.
     BundleError
         When the model is damaged or malformed.
+
+    Warns
+    -----
+    FitWarning
+        When the model is not fit to name these cells, or with limits.
     """
     return loaded(options.model, task="annotate").annotate(adata, **options.keywords(AnnotateAnnDataOptions))
 

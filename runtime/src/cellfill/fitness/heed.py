@@ -25,7 +25,7 @@ NOT_ASKED_FOR = "It was not asked for."
 
 
 class FitWarning(UserWarning):
-    """The model does not fit the cells, fits with limits, or could not be tried; they are imputed anyway."""
+    """The model does not fit the cells, fits with limits, or could not be tried; it is used on them anyway."""
 
 
 def heed(gate: Gate | None, require: Require | None, *, asked: bool) -> None:
@@ -58,6 +58,12 @@ def heed(gate: Gate | None, require: Require | None, *, asked: bool) -> None:
         said = warning_of(gate.verdict, " ".join(gate.reasons))
     if said:
         warnings.warn(said, FitWarning, stacklevel=_level_of_caller())
+
+
+def warn_unfit(verdict: Verdict, why: str) -> None:
+    """Warn of a model that does not fit the cells that it was used on, or fits them with limits."""
+    if verdict in ("fits with limits", "does not fit"):
+        warnings.warn(warning_of(verdict, why), FitWarning, stacklevel=_level_of_caller())
 
 
 def warning_of(verdict: Verdict, why: str) -> str:

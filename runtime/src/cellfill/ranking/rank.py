@@ -195,8 +195,10 @@ _STAGES = ("measured", "screened", "ruled out", "not read")
 
 def _order(ranked: Ranked) -> tuple[float, ...]:
     """Return what ranks are sorted by; a model that cannot be compared in nats comes after those that can."""
-    named = named_right(ranked)[0]
-    gain = next((value for value in (ranked.gain, named) if value == value), float("-inf"))
+    named, one_type = named_right(ranked)[:2]
+    told = round(named - one_type, 1)  # one type for all is no answer
+    gain = next((value for value in (ranked.gain, told) if value == value), float("-inf"))
+    limited = told == told and ranked.verdict == "fits with limits"
     level = ranked.evidence.level if isinstance(ranked.evidence, Evidence) else 0.0
     likeness = ranked.likeness if ranked.likeness == ranked.likeness else -1.0
-    return _STAGES.index(ranked.stage), not ranked.fits, -gain, -level, -likeness
+    return _STAGES.index(ranked.stage), not ranked.fits, limited, -gain, -level, -likeness

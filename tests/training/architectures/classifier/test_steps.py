@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy import sparse
 
-from cellfill.errors import UsageError
+from cellfill.errors import DataError, UsageError
 from cellfill_training.architectures.classifier.augmentation import augment, thin
 from cellfill_training.architectures.classifier.cells import bring_together
+from cellfill_training.architectures.classifier.classifier import train_classifier
 from cellfill_training.architectures.classifier.drawing import study_weights, type_weights
 from cellfill_training.architectures.classifier.genes import choose_genes, scaling_of, size_factors
 from cellfill_training.architectures.classifier.left_out import without_study
@@ -17,7 +20,7 @@ from cellfill_training.architectures.classifier.profiles import profile_scores, 
 from cellfill_training.architectures.classifier.temperature import fit_temperature
 from cellfill_training.architectures.classifier.unknown import unknown_check
 from cellfill_training.studies.gene_table import GeneName, GeneTable
-from training.architectures.classifier.made import GENES, QUICK, made_studies, made_study
+from training.architectures.classifier.made import GENES, QUICK, TREE, made_studies, made_study
 
 
 @pytest.fixture(scope="module")
@@ -135,3 +138,13 @@ def test_unlabelled_cells_take_part_without_a_type():
 def test_options_that_mean_nothing_are_refused(wrong):
     with pytest.raises(UsageError):
         ClassifierOptions(**wrong)
+
+
+def test_studies_without_a_type_in_common_are_refused_before_any_training():
+    def only(study, *kept):
+        leaves = np.where(np.isin(study.leaves, kept), study.leaves, -1)
+        return dataclasses.replace(study, leaves=leaves, trusted=leaves >= 0)
+
+    one, two = made_studies(2)
+    with pytest.raises(DataError, match="No two studies have a type in common"):
+        train_classifier([only(one, 0, 1), only(two, 2)], TREE, QUICK)

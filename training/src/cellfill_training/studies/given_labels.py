@@ -107,7 +107,7 @@ def _labels(given: Given) -> list[str]:
     if not (labels != "").any():
         where = given.file or f"the column {given.column} of obs"
         raise DataError(f"No cell of {study.name} has a label in {where}: are they of other cells?")
-    return [str(label) for label in labels]
+    return [str(label).strip() for label in labels]
 
 
 def _each_its_own(labels: Sequence[Sequence[str]]) -> LabelTable:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from cellfill.errors import DataError, DataNotFoundError
 from cellfill_training.studies.cell_classes import CellClass, ClassTree
+from cellfill_training.studies.columns import read_columns
 from cellfill_training.studies.study import Study
 
 if TYPE_CHECKING:
@@ -73,12 +73,7 @@ def read_label_table(path: str | Path) -> LabelTable:
     source = Path(path)
     if not source.is_file():
         raise DataNotFoundError(f"No table of labels at {source}: there is no such file.")
-    with source.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file, delimiter="\t")
-        missing = [column for column in _COLUMNS if column not in (reader.fieldnames or ())]
-        if missing:
-            raise DataError(f"{source} has no column {missing[0]!r}: a table of labels has {', '.join(_COLUMNS)}.")
-        rows = [{column: (row[column] or "").strip() for column in _COLUMNS} for row in reader]
+    rows = read_columns(source, _COLUMNS, "a table of labels")
     types: dict[str, str] = {}
     classes: dict[str, CellClass] = {}
     for number, row in enumerate(rows, start=2):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.errors import DataError, DataNotFoundError
+from cellfill_training.studies.columns import read_columns
 from cellfill_training.studies.gene_table import GeneTable
 from cellfill_training.studies.labels import UNLABELLED, Labelled
 
@@ -52,12 +52,7 @@ def read_markers(path: str | Path) -> Markers:
     source = Path(path)
     if not source.is_file():
         raise DataNotFoundError(f"No table of markers at {source}: there is no such file.")
-    with source.open(encoding="utf-8", newline="") as file:
-        reader = csv.DictReader(file, delimiter="\t")
-        missing = [column for column in _COLUMNS if column not in (reader.fieldnames or ())]
-        if missing:
-            raise DataError(f"{source} has no column {missing[0]!r}: a table of markers has {', '.join(_COLUMNS)}.")
-        rows = [{column: (row[column] or "").strip() for column in _COLUMNS} for row in reader]
+    rows = read_columns(source, _COLUMNS, "a table of markers")
     types = [row["type"] for row in rows]
     if len(set(types)) < len(types):
         raise DataError(f"{source} has a type twice: give all of its markers in one row.")

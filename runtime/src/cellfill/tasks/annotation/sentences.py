@@ -19,7 +19,7 @@ WHY = {
     "not_sure": "not sure enough",
     "no_counts": "without counts in its genes",
 }
-OFF = "looks off as a whole: probably another type"
+OFF = "looks off as a whole: another type, state or tissue"
 Row = tuple[str, int, float, float, bool]
 
 

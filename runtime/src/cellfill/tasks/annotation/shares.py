@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MOST_STEPS, _CLOSE = 200, 1e-5
+# How many times more frequent than in training a type may be held for: without a bound a type of a dozen
+# training cells, of which little is known, takes the cells of the others.
+_MOST_TIMES = 10.0
 
 
 def estimate_shares(probabilities: NDArray[np.float32], trained: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -27,15 +30,25 @@ def estimate_shares(probabilities: NDArray[np.float32], trained: NDArray[np.floa
 
     Returns
     -------
-    Share of each type in the new cells; sums to 1.
+    Share of each type in the new cells, at most ten times that in training; sums to 1.
     """
     shares = trained.copy()
     for _ in range(_MOST_STEPS):
         new = np.asarray(reweigh(probabilities, weights_of(shares, trained)).mean(axis=0))
+        new = _bounded(new, trained * _MOST_TIMES)
         if np.abs(new - shares).max() < _CLOSE:
             return new
         shares = new
     return shares
+
+
+def _bounded(shares: NDArray[np.float64], most: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Hold shares to a largest one each; what is above goes to the others as they are to one another."""
+    held = shares >= most
+    others = shares[~held].sum()
+    if not held.any() or others <= 0:
+        return shares
+    return np.where(held, most, shares * (1 - most[held].sum()) / others)
 
 
 def weights_of(shares: NDArray[np.float64], trained: NDArray[np.float64]) -> NDArray[np.float64]:

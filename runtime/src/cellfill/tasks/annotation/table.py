@@ -35,7 +35,7 @@ class TypeRow:
     typical
         Median of how typical they are of it; NaN where the model cannot say.
     off
-        Whether they score badly together: probably another type.
+        Whether they score badly together, as another type, state or tissue does.
     """
 
     name: str

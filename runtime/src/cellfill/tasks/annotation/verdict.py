@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LIMITS, UNFIT = 0.2, 0.6
 # Share of cells that a model expects to name right, to the most detailed type.
 GOOD_SURE = 0.8
+# A model that expects to name so little more right than one type for all would tells no types apart in these cells.
+_LITTLE = 0.02
 # Where more of the cells are shallower than training cells were, that alone may be why they are unlike them.
 _MANY = 0.5
 
@@ -151,10 +153,15 @@ def _limits(evidence: Evidence) -> list[str]:
             "ones."
         ]
     if evidence.off:
-        limits.append(f"Off as a whole, and probably of another type: {', '.join(evidence.off)}.")
+        limits.append(f"Off as a whole, as another type, state or tissue is: {', '.join(evidence.off)}.")
     if evidence.sure < GOOD_SURE:
         limits.append(
             f"Models that fit name {GOOD_SURE:.0%} right: rely on broader types (--level), or on cells of which it "
             "is surer (--confidence)."
+        )
+    if evidence.sure - evidence.one_type < _LITTLE:
+        limits.append(
+            "Nearly all get one type: they may all be of it, or of a tissue of which the model knows but a broad "
+            "kind. How like its training cells they are tells more (cellfill check --task embed)."
         )
     return limits

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cellfill.errors import DataError
 from cellfill_training.architectures.classifier.augmentation import thin
 from cellfill_training.architectures.classifier.cells import Cells
 from cellfill_training.architectures.classifier.genes import scaling_of
@@ -53,11 +54,14 @@ def leave_out(
     Cells are seen whole and thinned to `SHALLOW`, since a model is used on both; those whose label is not trusted
     too, since on a new study no one knows which these are.
     """
+    _check_shared(cells)
     parts: list[tuple[NDArray[Any], ...]] = []
     for study, network, others in _networks(cells, options):
         if on_network is not None:
             on_network(cells.names[study], network)
         known = np.flatnonzero((cells.study == study) & np.isin(cells.given, others.leaf[others.leaf >= 0]))
+        if not len(known):
+            continue
         profiles, measured = type_profiles(others), cells.measured[study]
         rng = np.random.default_rng([options.seed, 6, study])
         whole = cells.counts[known]
@@ -75,6 +79,18 @@ def leave_out(
             )
     every = [np.concatenate(part) for part in zip(*parts, strict=True)]
     return LeftOut(logits=every[0], leaf=every[1], study=every[2], profile=every[3], energy=every[4])
+
+
+def _check_shared(cells: Cells) -> None:
+    """Refuse studies of which no two have a type in common: none can judge what the others taught."""
+    known = cells.leaf >= 0
+    pairs = np.unique(np.stack([cells.leaf[known], cells.study[known]]), axis=1)
+    if np.bincount(pairs[0]).max(initial=0) < 2:
+        raise DataError(
+            "No two studies have a type in common, so that nothing says how well new cells are named. Where they "
+            "call one type by several names, say so in a table (--label-table); where each --by value is one "
+            "type, split by donor or sample."
+        )
 
 
 def _networks(cells: Cells, options: ClassifierOptions) -> Iterator[tuple[int, Network, Cells]]:

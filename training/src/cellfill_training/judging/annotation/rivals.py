@@ -70,10 +70,13 @@ def logistic_regression(cells: Cells) -> Annotator:
             "Logistic regression needs scikit-learn: pip install 'cellfill-training[evaluate]'."
         ) from error
     known_cells = np.flatnonzero(cells.leaf >= 0)
+    present = np.unique(cells.leaf[known_cells])
     fitted: dict[bytes, Any] = {}
 
     def annotate(counts: csr_matrix, measured: NDArray[np.bool_]) -> NDArray[np.floating]:
         known = measured & cells.measured.all(axis=0)
+        if len(present) == 1:  # nothing to tell apart
+            return _spread(np.ones((counts.shape[0], 1)), present, cells.types)
         model = fitted.get(known.tobytes())
         if model is None:
             fitted.clear()
