@@ -38,16 +38,12 @@ READ_AND_WRITTEN = tuple(
     )
 )  # fmt: skip
 # The whole suite runs with versions nearly as new: of these what reads and writes files by libraries is enough.
-BY_LIBRARIES = (
-    "libraries",
-    "encodings",
-    "strange_stores",
-    "all_or_nothing",
-    "round_trip",
-    "readers",
-    "writers",
-    "dask",
-)
+BY_LIBRARIES = tuple(
+    f"tests/runtime/test_{name}.py"
+    for name in (
+        "libraries", "encodings", "strange_stores", "all_or_nothing", "round_trip", "readers", "writers", "dask",
+    )
+)  # fmt: skip
 # No extra brings them: a filter of HDF5, text of Arrow, AnnData read lazily. Elsewhere such tests are skipped.
 FOR_SOME_FILES = ["hdf5plugin", "pyarrow", "xarray"]
 Which: TypeAlias = Literal["lowest", "newest"]
@@ -189,7 +185,7 @@ def main() -> int:
             if which == "lowest":  # zarr 3.1.0 waits for ever after some of what these give it to open
                 tests = tuple(name for name in tests if "strange_stores" not in name)
             elif not arguments.everything:
-                tests = tuple(f"tests/runtime/test_{name}.py" for name in BY_LIBRARIES)
+                tests = BY_LIBRARIES
             said, passed = tested(python, tests)
             print(f"{which}: {said}, {time.monotonic() - began:.0f} s with the installation", flush=True)
             good &= passed
