@@ -333,6 +333,13 @@ def test_an_index_of_that_name_is_not_written_over(folder, cells, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["in.h5ad"]
 
 
+@pytest.mark.parametrize("strange", [{"task": np.array(["a", "b"])}, {"key": np.array([1.0, 2.0])}])
+def test_a_record_that_is_none_of_ours_is_not_written_over(folder, cells, strange):
+    cells.uns["cellfill_cell_type"] = {"cellfill_version": "0", "task": "annotate", "key": "cell_type"} | strange
+    with pytest.raises(UsageError, match="not written by cellfill"):
+        cellfill.annotate(cells, model=folder)
+
+
 def test_a_table_of_counts_is_not_replaced_by_one_of_types(folder, cells, tmp_path):
     table = tmp_path / "counts.csv"
     cells.to_df().to_csv(table)

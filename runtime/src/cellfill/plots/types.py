@@ -171,7 +171,7 @@ def _basis(adata: Any) -> str:
     own = [
         str(record["key"])
         for record in adata.uns.values()
-        if isinstance(record, Mapping) and record.get("task") == "embed" and "key" in record
+        if isinstance(record, Mapping) and str(record.get("task")) == "embed" and "key" in record
     ]
     for key in ("X_umap", *own, "X_pca"):
         if key in adata.obsm:

@@ -74,7 +74,9 @@ def check_names(
     if key == source:
         raise UsageError(f"key_added is the layer of the counts ({source!r}): choose another, or lose them.")
     ours = record if isinstance(record, Mapping) and "cellfill_version" in record else {}
-    if ours.get("task", "impute") == names.task and key in (ours.get("layer"), ours.get("key")):
+    # As texts: a record that another program wrote may hold anything.
+    task, keys = str(ours.get("task", "impute")), [str(ours.get(name, "")) for name in ("layer", "key")]
+    if task == names.task and key in keys:
         return  # an earlier result of ours, which is replaced
     there = {"layers": set(layers), "var": set(columns), "obs": set(cells), "obsm": set(matrices)}
     taken = [f"{part}[{name!r}]" for part, held in there.items() for name in getattr(names, part) if name in held]
