@@ -41,6 +41,13 @@ def test_a_table_of_excel_is_read_and_one_in_no_utf8_is_refused(table, tmp_path)
     path = tmp_path / "excel.tsv"
     path.write_text("\ufeff" + HEADER + ROWS, encoding="utf-8")
     assert read_label_table(path).types == table.types
+    lines = [row.split("\t") for row in (HEADER + ROWS).splitlines()]
+    quoted = "".join("\t".join(f'"{text}"' for text in line) + "\n" for line in lines)
+    path.write_text(quoted)  # as R writes it
+    assert read_label_table(path).types == table.types
+    path.write_text(HEADER + ROWS.replace("CD8 T\t", '"CD8 T\t', 1))
+    with pytest.raises(DataError, match="no tab-separated text"):
+        read_label_table(path)  # a quote that swallows the rows behind it
     path.write_text(HEADER + ROWS, encoding="utf-16")
     for read in (read_label_table, read_markers):
         with pytest.raises(DataError, match="no tab-separated text in UTF-8"):

@@ -42,7 +42,8 @@ def annotate(adata: Any, options: AnnotateWithOptions) -> Any:
     ``obs[key_added + "_reason"]``
         Why a cell is unassigned; empty for the others.
     ``obs[key_added + "_typical"]``
-        How typical a cell is of the type that is most probable: its rank among known cells, from 0 to 1.
+        How typical a cell is of the type that is most probable: the product of its ranks among known cells, from 0
+        to 1.
     ``obsm[key_added + "_probabilities"]``
         Cells x leaf types, float32, each row's sum 1; their names are in the record, ``classes``.
     ``uns["cellfill_" + key_added]``

@@ -6,7 +6,7 @@ from typing import Any
 
 from cellfill.fitness.options import CheckOptions, CheckWithOptions
 from cellfill.loading import loaded
-from cellfill.options.shared import LoadOptions
+from cellfill.options.shared import OpenOptions
 from cellfill.options.taking import taking
 
 
@@ -36,5 +36,5 @@ def check(data: Any, options: CheckWithOptions) -> Any:
     BundleError
         When the model is damaged or malformed.
     """
-    load = LoadOptions(device=options.device, offline=options.offline, lock=options.lock)
-    return loaded(options.model, load, task=options.task).check(data, **options.keywords(CheckOptions))
+    model = loaded(options.model, options.narrowed(OpenOptions), task=options.task)
+    return model.check(data, **options.keywords(CheckOptions))

@@ -195,7 +195,7 @@ _STAGES = ("measured", "screened", "ruled out", "not read")
 
 def _order(ranked: Ranked) -> tuple[float, ...]:
     """Return what ranks are sorted by; a model that cannot be compared in nats comes after those that can."""
-    named, one_type = named_right(ranked)[:2]
+    named, one_type = named_right(ranked)
     told = round(named - one_type, 1)  # one type for all is no answer
     gain = next((value for value in (ranked.gain, told) if value == value), float("-inf"))
     limited = told == told and ranked.verdict == "fits with limits"

@@ -82,9 +82,10 @@ class Ranks:
     Attributes
     ----------
     ranks
-        Those that fit by their gain, or by the share of the cells that they expect to name right, or by likeness;
-        those that were measured and do not fit, likewise; those that were not
-        measured by what they promise; those that the genes rule out; and those that could not be read.
+        Those that fit by their gain, or by likeness; of models that name cells first those that fit without limits,
+        by how many more they expect to name right than one type for all would be right for. Those that were
+        measured and do not fit, likewise; those that were not measured by what they promise; those that the genes
+        rule out; and those that could not be read.
     cells, cells_checked
         Of the dataset, and how many of them were looked at.
     counts

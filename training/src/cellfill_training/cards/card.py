@@ -10,6 +10,7 @@ from cellfill.bundle import Bundle, Classes, Evaluation, GeneIndex, Manifest, re
 from cellfill.bundle import card as model_card
 from cellfill.genes.align import enough_inputs
 from cellfill.genes.mismatch import GOOD_COVERAGE
+from cellfill_training.architectures.classifier.unknown import KEPT
 from cellfill_training.architectures.subnetworks.lineage import TUNED_FROM
 from cellfill_training.cards import types
 from cellfill_training.cards.facts import NOT_JUDGED, count_genes, inputs_for, judgement, worse_than_trivial
@@ -89,6 +90,7 @@ def _of_types(manifest: Manifest, _genes: GeneIndex, classes: Classes | None) ->
         "tables": types.tables(manifest),
         "worse": types.better_beside(manifest),
         "kept": types.kept(manifest),
+        "kept_share": f"{100 * KEPT:g} %",
         "classes": classes,
         "rows": types.rows(classes),
         "weak": types.weak(classes),

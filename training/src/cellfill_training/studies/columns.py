@@ -15,7 +15,7 @@ def read_columns(source: Path, columns: Sequence[str], what: str) -> list[dict[s
     Parameters
     ----------
     source
-        UTF-8, with a byte order mark or without; no quotes.
+        UTF-8, with a byte order mark or without; texts in quotes, as R writes them, or without.
     columns
         That it must have.
     what
@@ -28,7 +28,7 @@ def read_columns(source: Path, columns: Sequence[str], what: str) -> list[dict[s
     """
     try:
         with source.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+            reader = csv.DictReader(file, delimiter="\t", strict=True)
             missing = [column for column in columns if column not in (reader.fieldnames or ())]
             if missing:
                 raise DataError(f"{source} has no column {missing[0]!r}: {what} has {', '.join(columns)}.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from cellfill.errors import DataError, DataNotFoundError
 from cellfill_training.studies.cell_classes import CellClass, ClassTree
+from cellfill_training.studies.columns import read_columns
 from cellfill_training.studies.donors import read_labels
 from cellfill_training.studies.labels import LabelTable, label_study
 from cellfill_training.studies.markers import trust_by_markers
@@ -119,16 +119,8 @@ def _each_its_own(labels: Sequence[Sequence[str]]) -> LabelTable:
 def _read_table(path: Path) -> dict[str, str]:
     if not path.is_file():
         raise DataNotFoundError(f"No labels at {path}: there is no such file.")
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file, delimiter="\t")
-            if missing := [name for name in (_CELL, _TYPE) if name not in (reader.fieldnames or ())]:
-                raise DataError(
-                    f"{path} has no column {missing[0]!r}: labels beside a study have {_CELL}, {_TYPE}."
-                )
-            return {row[_CELL]: (row[_TYPE] or "").strip() for row in reader}
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} is no tab-separated text ({error}).") from error
+    rows = read_columns(path, (_CELL, _TYPE), "a table of labels beside a study")
+    return {row[_CELL]: row[_TYPE] for row in rows}
 
 
 def _cell_names(path: str) -> NDArray[np.str_]:

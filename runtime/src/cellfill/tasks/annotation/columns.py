@@ -40,7 +40,7 @@ class Columns:
 
     @property
     def typical(self) -> str:
-        """Column of obs with how typical a cell is of its likeliest leaf type: its rank among known cells."""
+        """Column of obs with how typical a cell is of its likeliest leaf type: a product of ranks."""
         return f"{self.key}_typical"
 
     @property

@@ -200,10 +200,8 @@ class Ready:
         """Say what was found."""
         assert gathered is not None  # what is said of cells does not wait
         columns, bundle = self.step.columns, self.task.model.bundle
-        leaves, found = (
-            self.task.classes.leaf_names,
-            find_types(self.step, gathered, coverage=self.alignment.coverage),
-        )
+        leaves = self.task.classes.leaf_names
+        found = find_types(self.step, gathered, coverage=self.alignment.coverage)
         record: dict[str, Any] = {
             **provenance(bundle, source, notes, task="annotate", key=columns.key),
             "confidence": self.task.confidence,

@@ -17,7 +17,7 @@ from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.architectures.classifier.profiles import type_profiles
 from cellfill_training.architectures.classifier.temperature import fit_temperature
 from cellfill_training.architectures.classifier.training import train_network
-from cellfill_training.architectures.classifier.unknown import UnknownCheck, unknown_check
+from cellfill_training.architectures.classifier.unknown import KEPT, UnknownCheck, unknown_check
 from cellfill_training.architectures.classifier.worth import gene_worth
 from cellfill_training.studies.cell_classes import ClassTree
 from cellfill_training.studies.gene_table import GeneName, GeneTable
@@ -26,9 +26,6 @@ from cellfill_training.studies.study import Study
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-# Of known cells of studies left out; the rest pays for what is not known.
-KEPT = 0.965
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+# Share of the known cells of studies left out that is kept; the rest pays for what is not known.
+KEPT = 0.965
 # Fine where a threshold may lie.
 _FINE, _COARSE = np.linspace(0, 0.1, 41), np.linspace(0.1, 1, 37)
 LEVELS = tuple(float(x) for x in np.unique(np.concatenate([_FINE, _COARSE]).round(6)))

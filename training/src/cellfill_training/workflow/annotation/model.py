@@ -99,7 +99,7 @@ def assemble(
         ),
         graph=form,
         imputation=None,
-        annotation=Annotation(confidence=options.confidence, unknown=_unknown(_measured(parts.unknown))),
+        annotation=Annotation(confidence=options.confidence, unknown=_unknown(parts.unknown)),
         embedding=Embedding(key=f"X_{name}"),
         studies=tuple(records),
         evaluations=(),
@@ -138,12 +138,8 @@ def golden_cells(classifier: Classifier) -> csr_matrix:
     return classifier.cells.counts[np.sort(order[turn][known[turn]][:_GOLDEN_CELLS])]
 
 
-def _measured(check: UnknownCheck | None) -> UnknownCheck:
+def _unknown(check: UnknownCheck | None) -> Unknown:
     assert check is not None  # of two labelled studies or more, which is asked for before
-    return check
-
-
-def _unknown(check: UnknownCheck) -> Unknown:
     return Unknown(
         threshold=check.threshold,
         levels=check.levels,
