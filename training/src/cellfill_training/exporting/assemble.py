@@ -52,6 +52,13 @@ class Assembly:
         self._nodes.append(helper.make_node(operator, list(inputs), [result], name=result, **attributes))
         return result
 
+    def rename(self, result: str, name: str) -> None:
+        """Give what a node gives another name, wherever it is read."""
+        for node in self._nodes:
+            node.input[:] = [name if value == result else value for value in node.input]
+            if node.output[0] == result:
+                node.output[0] = node.name = name
+
     def give(self, name: str, columns: int) -> None:
         """Say that the graph gives a result, cells x so many columns."""
         self._outputs[name] = columns

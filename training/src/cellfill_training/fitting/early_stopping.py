@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 
 from cellfill.errors import DataError
-from cellfill_training.fitting.options import FitOptions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-def split_cells(cells: int, options: FitOptions) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+class Stopping(Protocol):
+    """The options of any training that say when it stops."""
+
+    @property
+    def seed(self) -> int:
+        """Draws the cells that stop it."""
+
+    @property
+    def held_out_fraction(self) -> float:
+        """Share of cells that stop it."""
+
+    @property
+    def patience(self) -> int:
+        """Epochs without progress before it stops."""
+
+    @property
+    def keep(self) -> Literal["best", "last"]:
+        """Which epoch's weights are kept."""
+
+
+def split_cells(cells: int, options: Stopping) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Draw which cells train and which stop the training (paper: 95 % and 5 %).
 
     Raises
@@ -39,7 +58,7 @@ class EarlyStopping:
         Of the training run: how long to wait, and whether the best or the last epoch is kept.
     """
 
-    def __init__(self, loss: NDArray[np.float64], options: FitOptions) -> None:
+    def __init__(self, loss: NDArray[np.float64], options: Stopping) -> None:
         self.options = options
         self.best_loss = loss
         self.best_epoch = np.zeros(len(loss), dtype=np.intp)

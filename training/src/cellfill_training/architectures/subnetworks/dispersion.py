@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill_training.architectures.subnetworks.network import SubNetworks
+from cellfill_training.fitting.dispersion import inverse_dispersion_of
 from cellfill_training.fitting.levels import Levels
 from cellfill_training.studies.cohort import Cohort
 
@@ -15,32 +16,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BLOCK = 64
-# Moments of few counts run off to both sides; at these the prior weighs a twentieth of a count, or a hundred.
-_LEAST, _MOST = 0.05, 100.0
 
 
 def inverse_dispersion(networks: SubNetworks, cohort: Cohort, levels: Levels) -> NDArray[np.float64]:
-    """Estimate phi of each target gene by moments, E[(x - mu)^2] = mu + mu^2 / phi.
-
-    A gene's two sums are drawn towards the ratio of all genes with the weight of the median gene, since the
-    moments of a rarely detected gene are mostly noise.
-
-    Returns
-    -------
-    phi of each target, between 0.05 and 100.
-    """
-    targets = networks.shape.targets
-    excess, square = np.zeros(targets), np.zeros(targets)
-    for rows, mean in model_means(networks, cohort, levels):
-        counts = cohort.counts[rows][:, :targets].toarray()
-        known = cohort.measured[cohort.study[rows]][:, :targets]
-        excess += (((counts - mean) ** 2 - mean) * known).sum(axis=0, dtype=np.float64)
-        square += (mean**2 * known).sum(axis=0, dtype=np.float64)
-    weight = np.median(square)
-    overall = max(excess.sum() / square.sum(), 1 / _MOST)
-    inverse = (excess + weight * overall) / (square + weight)
-    result: NDArray[np.float64] = np.clip(1 / np.maximum(inverse, 1 / _MOST), _LEAST, _MOST)
-    return result
+    """Estimate phi of each target gene, see `inverse_dispersion_of`."""
+    return inverse_dispersion_of(model_means(networks, cohort, levels), cohort, networks.shape.targets)
 
 
 def model_means(

@@ -1,0 +1,170 @@
+"""The published networks by name: where each is, what it gives, and its paper's choices. Imports none of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from cellfill.errors import UsageError
+from cellfill.options.shared import Task
+from cellfill_training.parts.options import NetworkOptions
+
+if TYPE_CHECKING:
+    from cellfill_training.parts.network import Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Architecture:
+    """A published network.
+
+    Attributes
+    ----------
+    name
+        As it is asked for.
+    paper
+        Who published it, and where.
+    tasks
+        What a model of it can do, the first one first.
+    module
+        Of this folder: its class is called `Network`'s name there.
+    network
+        Name of the class.
+    published
+        Its paper's choices, or its program's where the paper is silent. Options that are not among them and not
+        in `COMMON` it does not read.
+    """
+
+    name: str
+    paper: str
+    tasks: tuple[Task, ...]
+    module: str
+    network: str
+    published: Mapping[str, Any]
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The options that it reads."""
+        return COMMON | self.published.keys()
+
+    def load(self) -> type[Network]:
+        """Import its class, and with it TensorFlow."""
+        module = import_module(f"cellfill_training.architectures.{self.module}")
+        found: type[Network] = getattr(module, self.network)
+        return found
+
+    def options(self, **changes: Any) -> NetworkOptions:
+        """Return its published options with some of them changed; a change to None leaves the published value.
+
+        Raises
+        ------
+        UsageError
+            When it does not read such an option, or a value means nothing.
+        """
+        given = {key: value for key, value in changes.items() if value is not None}
+        if strange := sorted(given.keys() - self.reads):
+            raise UsageError(
+                f"{self.name} has no {strange[0]}: leave out --{strange[0].replace('_', '-')}. It reads "
+                f"{', '.join(sorted(self.reads))}."
+            )
+        return NetworkOptions(**(dict(self.published) | given))
+
+
+# What the trainer and the bundle read, whatever the network.
+COMMON = frozenset(
+    {
+        "min_genes",
+        "held_out_fraction",
+        "min_detection",
+        "most_genes",
+        "optimiser",
+        "learning_rate",
+        "momentum",
+        "clip_gradient",
+        "batch_size",
+        "max_epochs",
+        "patience",
+        "rate_patience",
+        "keep",
+        "half",
+        "min_coverage",
+        "seed",
+    }
+)
+
+_ENTRIES = (
+    Architecture(
+        name="dca",
+        paper="Eraslan et al., Nature Communications 10:390, 2019",
+        tasks=("impute", "embed"),
+        module="dca",
+        network="Dca",
+        published={
+            "encoder": "64",
+            "dimensions": 32,
+            "decoder": "64",
+            "activation": "relu",
+            "batch_norm": True,
+            "dropout": 0.0,
+            "input_dropout": 0.0,
+            "likelihood": "nb",
+            "dispersion": "cell",
+            "penalty": 0.0,
+            "optimiser": "rmsprop",
+            "learning_rate": 1e-3,
+            "clip_gradient": 5.0,
+            "batch_size": 32,
+            "max_epochs": 300,
+            "patience": 15,
+            "rate_patience": 10,
+        },
+    ),
+    Architecture(
+        name="scvi",
+        paper="Lopez et al., Nature Methods 15:1053, 2018",
+        tasks=("impute", "embed"),
+        module="scvi",
+        network="Scvi",
+        published={
+            "encoder": "128",
+            "dimensions": 10,
+            "decoder": "128",
+            "activation": "relu",
+            "batch_norm": True,
+            "dropout": 0.1,
+            "likelihood": "zinb",
+            "dispersion": "gene",
+            "kl_weight": 1.0,
+            "warm_up": 400,
+            "optimiser": "adam",
+            "learning_rate": 1e-3,
+            "batch_size": 128,
+            "max_epochs": 400,
+            "patience": 45,
+        },
+    ),
+)
+ARCHITECTURES: Mapping[str, Architecture] = {entry.name: entry for entry in _ENTRIES}
+
+
+def architecture_of(name: str) -> Architecture:
+    """Return a published network by its name.
+
+    Raises
+    ------
+    UsageError
+        When there is none of that name.
+    """
+    if name not in ARCHITECTURES:
+        raise UsageError(f"There is no architecture {name!r}; there are {', '.join(sorted(ARCHITECTURES))}.")
+    return ARCHITECTURES[name]
+
+
+def check_entries() -> None:
+    """Refuse an entry that names an option that there is not; a test calls it."""
+    known = {field.name for field in dataclasses.fields(NetworkOptions)}
+    for entry in _ENTRIES:
+        if strange := sorted(entry.reads - known):
+            raise UsageError(f"The entry of {entry.name} names {strange[0]}, which is no option.")

@@ -1,0 +1,1 @@
+"""What published networks are made of: layers, likelihoods, draws, written once for training and export."""

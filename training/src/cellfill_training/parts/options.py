@@ -1,0 +1,147 @@
+"""Every choice of the training of a published network; which of them an architecture reads, its entry says."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from cellfill.errors import UsageError
+from cellfill.options.checks import Share, Whole
+from cellfill.options.declared import Options, declared_in
+from cellfill.options.option import Option
+from cellfill.options.taking import documented
+
+Activation = Literal["relu", "elu", "tanh", "sigmoid", "linear"]
+Optimiser = Literal["adam", "rmsprop", "sgd"]
+
+_CELLS, _GENES, _NETWORK, _TRAINING = "Cells", "Genes", "Published networks", "Training"
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number from 0 on."""
+
+    def __call__(self, name: str, value: Any, /) -> float:
+        """Return it."""
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+            raise UsageError(f"{name} is {value!r}; it must be a number, 0 or above.")
+        return float(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Widths:
+    """Neurons of layers, such as 128,64; an empty text is no layer."""
+
+    def __call__(self, name: str, value: Any, /) -> str:
+        """Return them as a text without blanks."""
+        parts = [part.strip() for part in value.split(",")] if isinstance(value, str) and value.strip() else []
+        if not isinstance(value, str) or any(not part.isdecimal() or not 0 < int(part) < 10**6 for part in parts):
+            raise UsageError(f"{name} is {value!r}; it must be the neurons of each layer, such as '128,64'.")
+        return ",".join(parts)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkOptions(Options):
+    """Choices of a training run; their defaults are of no paper: those are in `architectures.catalogue`.
+
+    Attributes
+    ----------
+    **options
+    """
+
+    min_genes: Annotated[
+        int,
+        Option("Detected genes a cell must have.", _CELLS, more="The others are left out.", check=Whole(least=0)),
+    ] = 200
+    held_out_fraction: Annotated[
+        float, Option("Share of cells that stops training.", _CELLS, more="They never train.", check=Share())
+    ] = 0.1
+    min_detection: Annotated[
+        float,
+        Option(
+            "Share of cells that must have a gene.",
+            _GENES,
+            more="Of the training cells, for it to be read and filled.",
+            check=Share(),
+        ),
+    ] = 0.02
+    most_genes: Annotated[
+        int | None,
+        Option(
+            "Most genes that a published network reads.",
+            _GENES,
+            more="Those that vary most beyond chance (Pearson residuals, Lause 2021); None keeps all.",
+            check=Whole(least=2),
+        ),
+    ] = None
+    encoder: Annotated[
+        str, Option("Neurons of each layer before the embedding, such as 128,64.", _NETWORK, check=Widths())
+    ] = "128"
+    dimensions: Annotated[int, Option("Dimensions of the embedding.", _NETWORK, check=Whole())] = 10
+    decoder: Annotated[str, Option("Neurons of each layer after the embedding.", _NETWORK, check=Widths())] = "128"
+    activation: Annotated[Activation, Option("Of hidden layers.", _NETWORK)] = "relu"
+    batch_norm: Annotated[bool, Option("Normalise hidden layers by batches.", _NETWORK)] = False
+    dropout: Annotated[float, Option("Share of hidden neurons dropped in training.", _NETWORK, check=Share())] = 0.0
+    input_dropout: Annotated[
+        float, Option("Share of the genes of a cell dropped in training.", _NETWORK, check=Share())
+    ] = 0.0
+    likelihood: Annotated[
+        Literal["poisson", "nb", "zinb"],
+        Option("Of counts.", _NETWORK, more="Negative binomial, and that with zeros of another kind."),
+    ] = "nb"
+    dispersion: Annotated[
+        Literal["gene", "cell", "constant"],
+        Option("Dispersion of counts.", _NETWORK, more="One a gene, one a gene in each cell, or one of all."),
+    ] = "gene"
+    rounds: Annotated[
+        int, Option("Times that what was filled goes through the network again.", _NETWORK, check=Whole())
+    ] = 2
+    kl_weight: Annotated[float, Option("Weight of the divergence from the prior.", _TRAINING, check=Number())] = 1.0
+    warm_up: Annotated[
+        int, Option("Epochs over which that weight rises from 0.", _TRAINING, check=Whole(least=0))
+    ] = 0
+    penalty: Annotated[float, Option("Weight of the squared weights in the loss.", _TRAINING, check=Number())] = 0.0
+    optimiser: Annotated[Optimiser, Option("How weights are changed.", _TRAINING)] = "adam"
+    learning_rate: Annotated[float, Option("Size of a step.", _TRAINING, check=Number())] = 1e-3
+    momentum: Annotated[float, Option("Of the optimiser sgd.", _TRAINING, check=Share())] = 0.9
+    clip_gradient: Annotated[
+        float, Option("Largest value of a gradient; 0 for any.", _TRAINING, check=Number())
+    ] = 0.0
+    batch_size: Annotated[int, Option("Cells a step.", _TRAINING, check=Whole())] = 128
+    max_epochs: Annotated[int, Option("Most passes over the cells.", _TRAINING, check=Whole())] = 100
+    patience: Annotated[int, Option("Epochs without progress before stopping.", _TRAINING, check=Whole())] = 15
+    rate_patience: Annotated[
+        int | None,
+        Option("Epochs without progress before steps become a tenth; None for never.", _TRAINING, check=Whole()),
+    ] = None
+    keep: Annotated[
+        Literal["best", "last"], Option("Weights to keep.", _TRAINING, more="Of the best epoch, or the last.")
+    ] = "best"
+    half: Annotated[bool, Option("Keep the weights in float16 in the graph.", _NETWORK)] = True
+    min_coverage: Annotated[
+        float,
+        Option(
+            "Least coverage of a dataset.",
+            _GENES,
+            more="Least share of what the input genes tell (`worth` in genes.tsv) that a dataset must have.",
+            check=Share(),
+        ),
+    ] = 0.1
+    seed: Annotated[int, Option("Seeds everything that is drawn.", _TRAINING, check=Whole(least=0))] = 0
+
+    def __post_init__(self) -> None:
+        """Refuse values that mean nothing."""
+        super().__post_init__()
+        if not 0 < self.held_out_fraction <= 0.5:
+            raise UsageError("held_out_fraction must be above 0 and at most 0.5.")
+        if not self.learning_rate > 0:
+            raise UsageError(f"learning_rate is {self.learning_rate}: it must be above 0.")
+        for name in ("dropout", "input_dropout"):
+            if getattr(self, name) > 0.95:
+                raise UsageError(f"{name} must be at most 0.95.")
+
+
+def widths(text: str) -> tuple[int, ...]:
+    """Return the neurons of each layer."""
+    return tuple(int(part) for part in text.split(",") if part)
+
+
+NetworkOptions.__doc__ = documented(NetworkOptions.__doc__, declared_in(NetworkOptions))

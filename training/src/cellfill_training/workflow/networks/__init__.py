@@ -1,0 +1,1 @@
+"""A model of a published network, from studies to folder."""

@@ -1,0 +1,132 @@
+"""A trained network as a graph, compared with TensorFlow, and what is measured of it for the gene index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cellfill.network.devices import import_onnxruntime
+from cellfill_training.bare_tensorflow import tf
+from cellfill_training.exporting.assemble import Assembly
+from cellfill_training.exporting.convert import COUNTS, SIZE_FACTORS, ExportError
+from cellfill_training.fitting.levels import Levels
+from cellfill_training.parts.graph_maths import GraphMaths
+from cellfill_training.parts.network import Gives, Network
+from cellfill_training.parts.tensorflow_maths import TensorFlowMaths
+from cellfill_training.studies.cohort import Cohort
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Given = Mapping[Gives, NDArray[np.float32]]
+
+TOLERANCE = 1e-4
+# What the outputs are called in the graph.
+NAMES: Mapping[Gives, str] = {
+    "expected": "imputed_counts",
+    "expressed": "imputed_counts",
+    "embedding": "embedding",
+    "class_probabilities": "class_probabilities",
+}
+_BLOCK = 256
+
+
+class Runner:
+    """A trained network, run in TensorFlow as it is exported."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+        genes = len(network.facts.genes)
+        maths = TensorFlowMaths()
+        self._run = tf.function(
+            lambda counts, factors: dict(network.outputs(maths, counts, factors)),
+            autograph=False,
+            input_signature=[
+                tf.TensorSpec((None, genes), tf.float32),
+                tf.TensorSpec((None, 1), tf.float32),
+            ],
+        )
+
+    def __call__(self, counts: Any, size_factors: Any) -> Given:
+        """Return the outputs of cells, by meaning."""
+        parts: list[Given] = []
+        for start in range(0, len(counts), _BLOCK):
+            rows = slice(start, start + _BLOCK)
+            given = self._run(tf.constant(counts[rows], tf.float32), tf.constant(size_factors[rows], tf.float32))
+            parts.append({meaning: value.numpy() for meaning, value in given.items()})
+        return {meaning: np.concatenate([part[meaning] for part in parts]) for meaning in parts[0]}
+
+
+def export_graph(network: Network, *, half: bool) -> bytes:
+    """Write a network down as ``model.onnx``: raw counts and size factors in, its outputs out."""
+    genes = len(network.facts.genes)
+    graph = Assembly({COUNTS: genes, SIZE_FACTORS: 1}, half=half)
+    given = network.outputs(GraphMaths(graph), COUNTS, SIZE_FACTORS)
+    for meaning, value in given.items():
+        graph.rename(value, NAMES[meaning])
+        graph.give(NAMES[meaning], columns_of(network, meaning))
+    return graph.to_bytes()
+
+
+def columns_of(network: Network, meaning: Gives) -> int:
+    """Return how wide an output is."""
+    if meaning == "embedding":
+        return len(network.dimensions())
+    return len(network.facts.types) if meaning == "class_probabilities" else len(network.facts.genes)
+
+
+def check_export(graph: bytes, runner: Runner, counts: NDArray[np.float32]) -> float:
+    """Compare ONNX Runtime with TensorFlow on real cells, on an all-zero one and on very deep ones.
+
+    Returns
+    -------
+    The largest difference, as a share of the value, or of the root mean square of its output where that is more.
+
+    Raises
+    ------
+    ExportError
+        When it is above `TOLERANCE`, or a value of a real cell is not finite.
+    """
+    session = import_onnxruntime().InferenceSession(graph, providers=["CPUExecutionProvider"])
+    cells = np.concatenate([counts, np.zeros_like(counts[:1]), counts[:4] * 100]).astype(np.float32)
+    factors = np.maximum(cells.sum(axis=1, keepdims=True) / max(float(counts.sum(axis=1).mean()), 1), 1e-3)
+    factors = factors.astype(np.float32)
+    ours = runner(cells, factors)
+    found = session.run([NAMES[meaning] for meaning in ours], {COUNTS: cells, SIZE_FACTORS: factors})
+    worst = 0.0
+    for (meaning, tensorflow), onnx in zip(ours.items(), found, strict=True):
+        if onnx.shape != tensorflow.shape:
+            raise ExportError(
+                f"ONNX Runtime gives {meaning} of the shape {onnx.shape}, TensorFlow {tensorflow.shape}."
+            )
+        if not (np.isfinite(onnx).all() and np.isfinite(tensorflow).all()):
+            raise ExportError(
+                f"{meaning} is infinite or undefined for some cells: the training diverged. Lower --learning-rate. "
+                "The model was not written."
+            )
+        usual = max(float(np.sqrt(np.mean(tensorflow[: len(counts)] ** 2))), 1e-12)
+        worst = max(worst, float((np.abs(onnx - tensorflow) / np.maximum(np.abs(tensorflow), usual)).max()))
+    if worst > TOLERANCE:
+        raise ExportError(
+            f"ONNX Runtime and TensorFlow differ by {worst:.2e}; {TOLERANCE:.0e} is allowed. "
+            "The model was not written."
+        )
+    return worst
+
+
+def means_of(runner: Runner, cohort: Cohort, levels: Levels) -> Iterator[tuple[slice, NDArray[np.float32]]]:
+    """Yield the expected counts of a cohort's cells, block by block."""
+    for start in range(0, cohort.counts.shape[0], _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        yield rows, runner(*cells_of(cohort, levels, rows))["expected"]
+
+
+def cells_of(
+    cohort: Cohort, levels: Levels, rows: slice | NDArray[np.intp]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return counts and size factors of cells, an unknown gene at its neutral level."""
+    factors = levels.size_factors[rows][:, None]
+    neutral = (np.expm1(levels.centres) * factors).astype(np.float32)
+    return np.where(cohort.measured[cohort.study[rows]], cohort.counts[rows].toarray(), neutral), factors

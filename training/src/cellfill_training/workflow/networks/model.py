@@ -1,0 +1,192 @@
+"""The bundle of a published network, trained and not judged yet."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellfill.bundle import (
+    FORMAT,
+    Architecture,
+    Bundle,
+    Embedding,
+    Gene,
+    GeneIndex,
+    Graph,
+    GraphInput,
+    GraphOutput,
+    Imputation,
+    Manifest,
+    Scale,
+)
+from cellfill.bundle import Study as StudyRecord
+from cellfill.network.golden import make_golden
+from cellfill_training.architectures import catalogue
+from cellfill_training.cards.about import Settled
+from cellfill_training.exporting.convert import COUNTS, OPSET, SIZE_FACTORS
+from cellfill_training.fitting.levels import Levels
+from cellfill_training.parts.options import NetworkOptions
+from cellfill_training.studies.cohort import Cohort
+from cellfill_training.studies.gene_table import GeneTable
+from cellfill_training.workflow.networks.prepare import facts_of
+from cellfill_training.workflow.records import library_sizes, provenance
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cellfill.estimates import Estimate
+    from cellfill_training.fitting.epoch import Epoch
+    from cellfill_training.parts.network import Gives, Network
+    from cellfill_training.workflow.networks.exported import Runner
+
+_PARITY_CELLS = 64
+_GOLDEN_CELLS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A bundle without figures, and the cells that stopped its training."""
+
+    bundle: Bundle
+    held: NDArray[np.intp]
+
+
+def assemble(
+    name: str,
+    said: Settled,
+    kind: catalogue.Architecture,
+    options: NetworkOptions,
+    cohort: Cohort,
+    levels: Levels,
+    records: Sequence[StudyRecord],
+    *,
+    gene_table: GeneTable | None,
+    on_epoch: Callable[[Epoch], None] | None,
+    say: Callable[[str], None],
+) -> Made:
+    """Train, export, compare and measure; return the bundle with no card and no figures.
+
+    Raises
+    ------
+    ExportError
+        When graph and TensorFlow disagree.
+    FloatingPointError
+        When the training leaves the numbers.
+    """
+    from cellfill_training.fitting.early_stopping import split_cells
+    from cellfill_training.fitting.network_training import train_network
+    from cellfill_training.fitting.sparse_cells import SparseCells
+    from cellfill_training.workflow.networks.exported import Runner, check_export, export_graph
+    from cellfill_training.workflow.networks.worth import gene_worth
+
+    training, held = split_cells(cohort.counts.shape[0], options)
+    network = kind.load()(facts_of(cohort, levels), options, np.random.default_rng([options.seed, 20]))
+    trained = train_network(network, SparseCells(cohort, levels), training, held, on_epoch=on_epoch)
+    if options.half:
+        network.parameters.halve()
+    say("exporting to ONNX, and comparing with TensorFlow")
+    graph, runner = export_graph(network, half=options.half), Runner(network)
+    parity = check_export(graph, runner, cohort.counts[held[:_PARITY_CELLS]].toarray().astype(np.float32))
+    say("measuring what each gene is worth")
+    worth = gene_worth(runner, cohort, levels, held, genes=len(cohort.genes))
+    form = _form(network, runner, cohort, held)
+    manifest = Manifest(
+        format=FORMAT,
+        format_version=2,
+        name=name,
+        species=said.species,
+        tissue=said.tissue,
+        licence=said.licence,
+        architecture=Architecture(
+            name=kind.name,
+            preset="default",
+            options={
+                k: str(v) for k, v in dataclasses.asdict(options).items() if k in kind.reads and v is not None
+            },
+        ),
+        min_coverage=options.min_coverage,
+        scale=Scale(counts="raw", size_factors="shared-gene-means", library_sizes=library_sizes(cohort.counts)),
+        graph=form,
+        imputation=_imputation(form),
+        annotation=None,
+        embedding=Embedding(key=f"X_{name}") if "embed" in kind.tasks else None,
+        studies=tuple(records),
+        evaluations=(),
+        provenance=({"species": f"told by {said.told}"} if said.told else {})
+        | {"paper": kind.paper, "loss of held-out cells": f"{trained.held_out_loss:.6g}"}
+        | provenance(parity, trained.epochs, converted=False),
+        files={},
+    )
+    genes = _genes(cohort, levels, manifest, runner, worth, gene_table or GeneTable())
+    bundle = Bundle(manifest=manifest, genes=genes, graph=graph, card="")
+    rows = held[np.linspace(0, len(held) - 1, min(_GOLDEN_CELLS, len(held))).astype(int)]
+    return Made(bundle=dataclasses.replace(bundle, golden=make_golden(bundle, cohort.counts[rows])), held=held)
+
+
+def _form(network: Network, runner: Runner, cohort: Cohort, held: NDArray[np.intp]) -> Graph:
+    from cellfill_training.workflow.networks.exported import NAMES
+
+    one = cohort.counts[held[:1]].toarray()
+    meanings: tuple[Gives, ...] = tuple(runner(one, np.ones((1, 1), dtype=np.float32)))
+    return Graph(
+        inputs=(
+            GraphInput(name=COUNTS, meaning="counts"),
+            GraphInput(name=SIZE_FACTORS, meaning="size_factors"),
+        ),
+        outputs=tuple(
+            GraphOutput(
+                name=NAMES[meaning],
+                meaning=meaning,
+                dimensions=network.dimensions() if meaning == "embedding" else (),
+            )
+            for meaning in meanings
+        ),
+        opset=OPSET,
+        cut=None,
+    )
+
+
+def _imputation(form: Graph) -> Imputation | None:
+    meanings = {output.meaning for output in form.outputs}
+    of_mean: tuple[Estimate, ...] = ("expected", "expressed", "posterior")
+    if "expected" in meanings:
+        return Imputation(estimates=of_mean, subnetworks=())
+    return Imputation(estimates=("expressed",), subnetworks=()) if "expressed" in meanings else None
+
+
+def _genes(
+    cohort: Cohort,
+    levels: Levels,
+    manifest: Manifest,
+    runner: Runner,
+    worth: NDArray[np.float64],
+    table: GeneTable,
+) -> GeneIndex:
+    from cellfill_training.fitting.dispersion import inverse_dispersion_of
+    from cellfill_training.workflow.networks.exported import means_of
+
+    fills = manifest.imputation is not None
+    phi = np.full(len(cohort.genes), np.nan)
+    if manifest.imputation is not None and "posterior" in manifest.imputation.estimates:
+        phi = inverse_dispersion_of(means_of(runner, cohort, levels), cohort, len(cohort.genes))
+    neutral = np.expm1(levels.centres)
+    return GeneIndex(
+        [
+            Gene(
+                ensembl_id=gene.ensembl_id,
+                symbol=gene.symbol,
+                aliases=table.aliases(gene),
+                is_input=True,
+                is_target=fills,
+                mean=float(levels.means[i]),
+                neutral=float(neutral[i]),
+                worth=float(worth[i]),
+                inverse_dispersion=float(phi[i]),
+            )
+            for i, gene in enumerate(cohort.genes)
+        ]
+    )

@@ -1,0 +1,74 @@
+"""The cells of a published network in its genes, and what is known of them before it is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellfill.errors import DataError
+from cellfill_training.fitting.levels import Levels, measure_levels
+from cellfill_training.fitting.variable_genes import most_variable
+from cellfill_training.parts.network import Facts
+from cellfill_training.parts.options import NetworkOptions
+from cellfill_training.parts.scaling import Scaling
+from cellfill_training.studies.blocks import cells_with_gene, row_blocks
+from cellfill_training.studies.cohort import Cohort
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_LEAST_GENES = 2
+# A gene that hardly varies would have inputs without bounds.
+_SCALE_FLOOR = 0.02
+
+
+def choose_genes(cohort: Cohort, options: NetworkOptions) -> tuple[Cohort, Levels]:
+    """Return the cells in the genes that the network reads and fills, and their levels.
+
+    Raises
+    ------
+    DataError
+        When fewer than two genes are in enough cells.
+    """
+    least = max(options.min_detection * cohort.counts.shape[0], 1)
+    found = np.flatnonzero(cells_with_gene(cohort.counts) >= least)
+    if len(found) < _LEAST_GENES:
+        raise DataError(
+            f"{len(found)} genes are detected in {options.min_detection:.1%} of the cells: "
+            "lower --min-detection or train on more cells."
+        )
+    cohort = cohort.take_genes(found)
+    levels = measure_levels(cohort)
+    if options.most_genes is not None and len(found) > options.most_genes:
+        cohort = cohort.take_genes(most_variable(cohort, levels, options.most_genes))
+        levels = measure_levels(cohort)
+    return cohort, levels
+
+
+def facts_of(cohort: Cohort, levels: Levels, *, types: tuple[str, ...] = ()) -> Facts:
+    """Return what a network is made from."""
+    logs = np.log(levels.size_factors.astype(np.float64))
+    library = [(logs[cohort.study == s].mean(), logs[cohort.study == s].var()) for s in range(len(cohort.names))]
+    return Facts(
+        genes=tuple(gene.symbol or gene.ensembl_id for gene in cohort.genes),
+        means=levels.means,
+        scaling=Scaling(
+            centre=levels.centres.astype(np.float32),
+            scale=_spread(cohort, levels),
+        ),
+        cells=cohort.counts.shape[0],
+        studies=cohort.names,
+        types=types,
+        library=np.array(library),
+    )
+
+
+def _spread(cohort: Cohort, levels: Levels) -> NDArray[np.float32]:
+    """Return the standard deviation of log1p(count / size factor) over the cells whose study measured the gene."""
+    squares = np.zeros(len(cohort.genes))
+    for rows, block in row_blocks(cohort.counts):
+        logs = np.log1p(block.toarray() / levels.size_factors[rows][:, None]) - levels.centres
+        squares += (logs**2 * cohort.measured[cohort.study[rows]]).sum(axis=0, dtype=np.float64)
+    cells = cohort.measured.T @ cohort.study_sizes()
+    return np.maximum(np.sqrt(squares / np.maximum(cells, 1)), _SCALE_FLOOR).astype(np.float32)
