@@ -70,7 +70,18 @@ CARD_KEYS = ("purpose", "harms", "coverage")
 ABOUT_KEYS = tuple(f.name for f in fields(AboutWords))
 STUDY_KEYS = tuple(f.name for f in fields(StudyWords))
 # Of a recipe: what makes a model, besides what is said of it.
-RECIPE_KEYS = ("task", "preset", "from", "gene_tables", "targets", "labels", "label_table", "markers", "options")
+RECIPE_KEYS = (
+    "task",
+    "architecture",
+    "preset",
+    "from",
+    "gene_tables",
+    "targets",
+    "labels",
+    "label_table",
+    "markers",
+    "options",
+)
 FILE_KEYS = ("name", "file", "layer", "cells", "labels", "label_file", "held_out")
 
 

@@ -10,6 +10,7 @@ import typer
 from cellfill.console import say
 from cellfill.console.commands import command_of_changes
 from cellfill.options.shared import Task
+from cellfill_training.architectures.catalogue import ARCHITECTURES
 from cellfill_training.cli.options import SPECIES, WORDS, Force, Layer, OnDisk, Out, Quiet
 from cellfill_training.cli.progress import say_what_is_missing, tell_training
 from cellfill_training.workflow.options import EveryOption
@@ -17,18 +18,28 @@ from cellfill_training.workflow.options import EveryOption
 NEED, DATA, CARD = "What most need", "Your data", "For the card"
 
 
-@command_of_changes(EveryOption, "the task's and the preset's")
+@command_of_changes(EveryOption, "the task's, the preset's, the paper's")
 def fit(
     data: Annotated[list[Path], typer.Argument(metavar="DATA.h5ad...", help="Studies with raw counts in X.")],
     out: Out,
     options: dict[str, Any],
     task: Annotated[
-        Task,
+        Task | None,
         typer.Option(
-            help="What the model is to do. annotate: name cells and place them. embed: place them only.",
+            help="What the model is to do. annotate: name cells and place them. embed: place them only. "
+            "[default: impute]",
             rich_help_panel=NEED,
         ),
-    ] = "impute",
+    ] = None,
+    architecture: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help=f"A published network, as published: {', '.join(sorted(ARCHITECTURES))}. "
+            "[default: what measured best]",
+            rich_help_panel=NEED,
+        ),
+    ] = None,
     labels: Annotated[
         str | None,
         typer.Option(
@@ -120,6 +131,7 @@ def fit(
 
     asked = Asked(
         task=task,
+        architecture=architecture,
         preset=preset,
         start=start,
         targets=targets,

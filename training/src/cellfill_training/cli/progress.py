@@ -41,8 +41,8 @@ def tell_training(
         better = "" if epoch.gain != epoch.gain else f" ({epoch.gain:.4f} nats a cell better than the genes' means)"
         tell(
             f"epoch {epoch.number}: loss {epoch.loss:.4f}, held out {epoch.held_out_loss:.4f}{better}, "
-            f"{epoch.running} of {epoch.networks} sub-networks still learn, "
-            f"{epoch.least_left:.0f} to {epoch.most_left:.0f} s left"
+            + (f"{epoch.running} of {epoch.networks} sub-networks still learn, " if epoch.networks > 1 else "")
+            + f"{epoch.least_left:.0f} to {epoch.most_left:.0f} s left"
         )
 
     bundle = train(on_epoch, tell)
