@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -160,8 +160,7 @@ class Model:
         """
         task = Annotate(model=self.opened, options=options.narrowed(AnnotateOptions), key=options.key_added)
         copied = add_to_anndata(task, adata, options, copy=options.copy, call="annotate")
-        check = (copied if options.copy else adata).uns[task.names.record]["check"]
-        warn_unfit(check["verdict"], check["why"])
+        _warn((copied if options.copy else adata).uns[task.names.record])
         return copied
 
     @taking(EmbedAnnDataOptions)
@@ -176,7 +175,9 @@ class Model:
             See `EmbedAnnDataOptions`.
         """
         task = Embed(model=self.opened, options=options.narrowed(EmbedOptions), key_added=options.key_added)
-        return add_to_anndata(task, adata, options, copy=options.copy, call="embed")
+        copied = add_to_anndata(task, adata, options, copy=options.copy, call="embed")
+        _warn((copied if options.copy else adata).uns[task.names.record])
+        return copied
 
     @taking(ImputeMatrixOptions)
     def impute_matrix(self, counts: Any, gene_names: Sequence[str], options: ImputeMatrixOptions) -> Any:
@@ -216,3 +217,8 @@ class Model:
         adata = anndata.AnnData(counts, var=pd.DataFrame(index=[str(name) for name in gene_names]))
         self.impute(adata, **options.keywords(ImputeMatrixOptions))
         return adata.layers["imputed"]
+
+
+def _warn(record: Mapping[str, Any]) -> None:
+    """Warn of a model that is not fit for the cells that it was used on."""
+    warn_unfit(record["check"]["verdict"], record["check"]["why"])

@@ -28,6 +28,7 @@ from cellfill.ranking.recommendation import Recommendation
 from cellfill.ranking.screen import Screened, screen
 from cellfill.readers.argument import opened_dataset
 from cellfill.tasks.checks import check_tasks
+from cellfill.text.figures import only_cells
 
 if TYPE_CHECKING:
     from cellfill.options.shared import Task
@@ -146,7 +147,7 @@ def _try(
 ) -> Ranked:
     number = cells.counts.shape[0]
     if number < LEAST_CELLS:
-        few = f"Only {number} cells can be looked at, and {LEAST_CELLS} are needed to measure anything."
+        few = f"{only_cells(number, 'can', 'can')} be looked at, and {LEAST_CELLS} are needed to measure anything."
         return _of_screened(screened, "screened", few)
     assert screened.alignment is not None
     try:

@@ -26,7 +26,7 @@ _PACKAGES = ("numpy", "scipy", "onnxruntime", "onnxruntime-gpu", "anndata", "mat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class PageAsked:
     """What a report was asked for.
 
     Attributes
@@ -61,7 +61,7 @@ class Asked:
 
 
 def made_section(
-    fitness: Looked, model: Model, asked: Asked, *, labels: Labels | None, umap: bool, day: str
+    fitness: Looked, model: Model, asked: PageAsked, *, labels: Labels | None, umap: bool, day: str
 ) -> Section:
     """Say what was done, with which versions.
 
@@ -143,7 +143,7 @@ def _version(name: str) -> str:
         return ""
 
 
-def _of_imputing(fitness: Looked, asked: Asked) -> list[tuple[str, str]]:
+def _of_imputing(fitness: Looked, asked: PageAsked) -> list[tuple[str, str]]:
     if asked.task != "impute":
         return []
     done = asked.options.calibrate and getattr(fitness, "genes", None) is not None

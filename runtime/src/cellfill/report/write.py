@@ -25,7 +25,7 @@ from cellfill.report.on_genes import genes_section
 from cellfill.report.options import ReportOptions
 from cellfill.report.page import make_page
 from cellfill.report.project import wants_umap
-from cellfill.report.provenance import Asked, asked_model, made_section
+from cellfill.report.provenance import PageAsked, asked_model, made_section
 from cellfill.report.section import Section
 from cellfill.report.typed import look_at_types
 from cellfill.writers.check import check_apart
@@ -98,7 +98,7 @@ def write_report(
         else:
             said = look_at_types(loaded, dataset, frame, options, names=task == "annotate", umap=umap)
             fitness, head, sections, labels = said.fitness, said.head, said.sections, said.labels
-        asked = Asked(
+        asked = PageAsked(
             data=dataset.path.name if dataset.path is not None else "",
             model=asked_model(model, loaded),
             options=options.narrowed(CheckOptions),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from cellfill.counts.find import Found, Request, find_counts
@@ -12,6 +12,7 @@ from cellfill.network.blocks import blocks_of
 from cellfill.network.threads import usual_workers
 from cellfill.results.gathered import Gathered
 from cellfill.results.names import check_names
+from cellfill.results.ours import with_digests
 from cellfill.runs.threads import apply_in_threads
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cellfill.options.running import BlockOptions, RunOptions
     from cellfill.readers.dataset import Dataset
     from cellfill.results.named import Block, Results, Values
+    from cellfill.results.ours import Places
     from cellfill.runs.journal import Journal
     from cellfill.runs.task import ApplyBlocks, Ready, Task
 
@@ -51,8 +53,12 @@ class Done(Generic[Sink]):
     added: Results
 
 
-def ask_for(task: Task, dataset: Dataset, run: RunOptions) -> Found:
+def ask_for(task: Task, dataset: Dataset, run: RunOptions) -> tuple[Found, Places]:
     """Find the counts of a dataset for a task, whose results it must have room for.
+
+    Returns
+    -------
+    The counts; and what an earlier result left in obs and obsm, which is replaced.
 
     Raises
     ------
@@ -61,7 +67,7 @@ def ask_for(task: Task, dataset: Dataset, run: RunOptions) -> Found:
     CountsError
         When there are no counts.
     """
-    check_names(
+    earlier = check_names(
         task.names,
         source=run.layer,
         layers=[m.layer for m in dataset.matrices if m.layer is not None],
@@ -69,13 +75,14 @@ def ask_for(task: Task, dataset: Dataset, run: RunOptions) -> Found:
         cells=_columns_of_cells(dataset) if task.names.obs else (),
         matrices=dataset.obsm_names() if task.names.obsm else (),
         record=dataset.uns(task.names.record),
+        held=dataset.held,
     )
     found = find_counts(dataset, Request(layer=run.layer, gene_column=run.gene_column))
     if found.source.matrix.layer in task.names.layers:
         raise UsageError(
             f"The counts are in {found.source.matrix.name}, which the result would replace: see --key-added."
         )
-    return found
+    return found, earlier
 
 
 def _columns_of_cells(dataset: Dataset) -> tuple[Any, ...]:
@@ -110,7 +117,7 @@ def carry_over(
     journal
         Keeps finished blocks, and has those of an earlier run.
     """
-    found = ask_for(task, dataset, run)
+    found, earlier = ask_for(task, dataset, run)
     ready = task.prepare(found, cells=dataset.cells, dense=dataset.dense)
     sink = open_sink(ready)
     source = found.source
@@ -125,7 +132,8 @@ def carry_over(
     )
     notes = (*dataset.notes, *found.names.notes, *sink.notes)
     added = ready.describe(cells=dataset.cells, gathered=gathered, source=source, notes=notes)
-    return Done(sink=sink, added=added)
+    new = {(part, name) for part in ("obs", "obsm") for name in getattr(added, part)}
+    return Done(sink=sink, added=with_digests(replace(added, gone=earlier - new)))
 
 
 def run_blocks(

@@ -32,7 +32,7 @@ def add_lazily(task: Task, adata: Any, dataset: Dataset, run: RunOptions) -> boo
 
     if not task.names.layers:  # what is said of each cell is needed at once
         return False
-    found = ask_for(task, dataset, run)
+    found, _ = ask_for(task, dataset, run)
     matrix = found.source.matrix
     stored = adata.layers[matrix.layer] if matrix.layer else adata.raw.X if matrix.name == "raw.X" else adata.X
     if not is_lazy(stored):

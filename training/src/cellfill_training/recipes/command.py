@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class FitAsked:
     """What is to be trained.
 
     Attributes
@@ -52,7 +52,7 @@ class Asked:
 
 
 def options_of(
-    asked: Asked, given: Mapping[str, Any], *, on_disk: Path | None = None
+    asked: FitAsked, given: Mapping[str, Any], *, on_disk: Path | None = None
 ) -> FitOptions | ClassifierOptions:
     """Return the options of a training.
 
@@ -77,7 +77,7 @@ def options_of(
 
 
 def train(
-    asked: Asked,
+    asked: FitAsked,
     options: FitOptions | ClassifierOptions,
     training: Sequence[Study],
     held_out: Sequence[Study],
