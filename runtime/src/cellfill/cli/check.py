@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cellfill.cli.options import AsJson, Data, check_named, say_folder
+from cellfill.cli.options import AsJson, Data, Quiet, check_named, say_folder
 from cellfill.console import out, print_json, say
 from cellfill.console.commands import command
 from cellfill.errors import UsageError
@@ -37,6 +37,7 @@ def check(
         bool, typer.Option("--force", help="Replace FILE if it exists.", rich_help_panel="Result")
     ] = False,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Say whether a model is fit for a dataset: try it on some of its cells, for each of its tasks.
 
@@ -54,7 +55,8 @@ def check(
         check_text_file(genes, ending=".tsv", overwrite=force)
         check_apart(genes, data)
     check_named(options.model, options.lock)
-    say_folder(options.model)
+    if not quiet:
+        say_folder(options.model)
     model = loaded(options.model, options.narrowed(OpenOptions), task=options.task)
     tasks = model.manifest.tasks if options.task is None else (options.task,)
     if genes is not None and tasks != ("impute",):
@@ -62,7 +64,8 @@ def check(
             "--genes writes what was found of each gene that is imputed: "
             + ("give --task impute with it." if "impute" in tasks else f"{model.manifest.name} imputes none.")
         )
-    say(f"checking: {'; '.join(_DOING[task] for task in tasks)} ...")
+    if not quiet:
+        say(f"checking: {'; '.join(_DOING[task] for task in tasks)} ...")
     fitness = model.check(data, **options.keywords(CheckOptions))
     if genes is not None:
         write_genes(fitness.genes, genes, overwrite=force)

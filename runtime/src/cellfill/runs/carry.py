@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
@@ -133,7 +133,13 @@ def carry_over(
     notes = (*dataset.notes, *found.names.notes, *sink.notes)
     added = ready.describe(cells=dataset.cells, gathered=gathered, source=source, notes=notes)
     new = {(part, name) for part in ("obs", "obsm") for name in getattr(added, part)}
-    return Done(sink=sink, added=with_digests(replace(added, gone=earlier - new)))
+    added = replace(added, gone=earlier - new, record=with_blocks(added.record, run))
+    return Done(sink=sink, added=with_digests(added))
+
+
+def with_blocks(record: Mapping[str, Any], run: BlockOptions) -> dict[str, Any]:
+    """Return a record that says the size of the blocks, on which the last digits of values depend."""
+    return {**record, "block_size": run.block_size}
 
 
 def run_blocks(

@@ -58,8 +58,15 @@ class Annotate:
     key: str
 
     def __post_init__(self) -> None:
-        """Refuse a model that names no cells, before any count is read."""
+        """Refuse a model that names no cells, or has no such level, before any count is read."""
         self.model.bundle.manifest.need("annotate")
+        levels, level = int(self.classes.levels.max()) + 1, self.options.level
+        if level is not None and level > levels:
+            raise UsageError(
+                f"level is {level}, and the tree of types of {self.model.bundle.manifest.name} has {levels}: give "
+                f"1 (its broadest types) to {levels}, or leave --level (level=...) out: the answer goes as far "
+                "down as it is sure."
+            )
 
     @property
     def classes(self) -> Classes:

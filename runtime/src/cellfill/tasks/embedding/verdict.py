@@ -84,5 +84,6 @@ def _few_genes(evidence: Evidence) -> list[str]:
     return [
         f"The dataset has {percent(evidence.genes)} of the genes that the model reads, and "
         f"{percent(evidence.coverage)} of what they tell it: cells lie less apart than with all of them, and look "
-        "less like known ones. If these are variable genes alone, give it all genes that were measured, as raw counts."
+        "less like known ones. If these are variable genes alone, give it all genes that were measured, as raw "
+        "counts."
     ]
