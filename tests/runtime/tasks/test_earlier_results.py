@@ -1,5 +1,7 @@
 """What an earlier result, or a person, left where a new result is to go."""
 
+from dataclasses import replace
+
 import anndata
 import h5py
 import numpy as np
@@ -7,6 +9,7 @@ import pytest
 
 import cellfill
 from cellfill.errors import UsageError
+from cellfill.report import write_report
 from cellfill.results.ours import digest
 from runtime import bundles
 from runtime.tasks.known import known_cells
@@ -100,3 +103,24 @@ def test_a_column_that_is_not_listed_is_not_lost(folder, tmp_path):
         assert list(file["obs"]["cell_type"][:]) == list(range(60))
     report = cellfill.annotate_file(tmp_path / "in.h5ad", tmp_path / "out.zarr", model=folder, key_added="named")
     assert "obs['cell_type'] (not listed in its column-order)" in report.record["saw"]
+
+
+@pytest.mark.parametrize("task", ["annotate", "embed"])
+def test_the_line_that_is_suggested_works_on_that_very_file(tmp_path, task):
+    def known(raw):
+        raw["annotation"]["unknown"]["threshold"] = 0.0
+
+    model, cells = bundles.make(tmp_path / "models" / "small", manifest=known), known_cells()
+    cells.obs["cell_type"], cells.obsm["X_small"] = "mine", np.ones((60, 2))
+    cells.write_h5ad(tmp_path / "in.h5ad")
+    found = cellfill.recommend(tmp_path / "in.h5ad", hub=tmp_path / "models", task=task, offline=True)
+    key = {"annotate": "cell_type_cellfill", "embed": "X_small_cellfill"}[task]
+    best = replace(found, ranks=(replace(found.ranks[0], stage="measured", verdict="fits"),))
+    line = str(best).partition("Go on with: cellfill ")[2]
+    assert line.endswith(f" --key-added {key}")
+    if task == "annotate":  # a page has no line where a model does not fit, as to place these
+        write_report(tmp_path / "in.h5ad", tmp_path / "page.html", model=model, task=task)
+        assert f"--key-added {key}" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    call = {"annotate": cellfill.annotate_file, "embed": cellfill.embed_file}[task]
+    call(tmp_path / "in.h5ad", tmp_path / "out.h5ad", model=model, key_added=key)
+    assert cellfill.recommend(known_cells(), hub=tmp_path / "models", task=task, offline=True).key_added is None

@@ -39,12 +39,15 @@ class PageAsked:
         As for a check.
     task
         What the page is on.
+    key_added
+        What the result is to be called, since the data have something of the usual name; else None.
     """
 
     data: str
     model: str
     options: CheckOptions
     task: Task = "impute"
+    key_added: str | None = None
 
     def command(self) -> str:
         """Return the command that does it the same way; empty for an AnnData in memory."""
@@ -52,6 +55,7 @@ class PageAsked:
             return ""
         asked = self.options
         words = ["cellfill", self.task, self.data, "--model", self.model, "--output", OUTPUTS[self.task]]
+        words += ["--key-added", self.key_added] if self.key_added is not None else []
         words += [] if asked.orientation == "auto" else ["--orientation", asked.orientation]
         for option, value in (("--layer", asked.layer), ("--gene-column", asked.gene_column)):
             words += [option, value] if value is not None else []

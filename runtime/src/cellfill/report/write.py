@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,8 @@ from cellfill.report.project import wants_umap
 from cellfill.report.provenance import PageAsked, asked_model, made_section
 from cellfill.report.section import Section
 from cellfill.report.typed import look_at_types
+from cellfill.runs.room import free_key
+from cellfill.tasks.added import names_added, usual_key
 from cellfill.writers.check import check_apart
 from cellfill.writers.text_file import check_text_file, write_text_file
 
@@ -103,6 +106,9 @@ def write_report(
             model=asked_model(model, loaded),
             options=options.narrowed(CheckOptions),
             task=task,
+            key_added=free_key(
+                partial(names_added, task), usual_key(task, loaded.manifest), dataset, layer=options.layer
+            ),
         )
     day = datetime.datetime.now(datetime.UTC).date().isoformat()
     page = make_page(

@@ -11,8 +11,8 @@ from cellfill.errors import UsageError
 from cellfill.network.blocks import blocks_of
 from cellfill.network.threads import usual_workers
 from cellfill.results.gathered import Gathered
-from cellfill.results.names import check_names
 from cellfill.results.ours import with_digests
+from cellfill.runs.room import check_room
 from cellfill.runs.threads import apply_in_threads
 
 if TYPE_CHECKING:
@@ -67,30 +67,13 @@ def ask_for(task: Task, dataset: Dataset, run: RunOptions) -> tuple[Found, Place
     CountsError
         When there are no counts.
     """
-    earlier = check_names(
-        task.names,
-        source=run.layer,
-        layers=[m.layer for m in dataset.matrices if m.layer is not None],
-        columns=[*dataset.var.labels, dataset.var.index_name],
-        cells=_columns_of_cells(dataset) if task.names.obs else (),
-        matrices=dataset.obsm_names() if task.names.obsm else (),
-        record=dataset.uns(task.names.record),
-        held=dataset.held,
-    )
+    earlier = check_room(task.names, dataset, layer=run.layer)
     found = find_counts(dataset, Request(layer=run.layer, gene_column=run.gene_column))
     if found.source.matrix.layer in task.names.layers:
         raise UsageError(
             f"The counts are in {found.source.matrix.name}, which the result would replace: see --key-added."
         )
     return found, earlier
-
-
-def _columns_of_cells(dataset: Dataset) -> tuple[Any, ...]:
-    """Return the names of the columns of obs, and of its index, which is one in the file."""
-    if dataset.obs_columns is not None:
-        return dataset.obs_columns()
-    obs = dataset.obs()
-    return (*obs.columns, obs.index.name)
 
 
 def carry_over(

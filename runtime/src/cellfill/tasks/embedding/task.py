@@ -33,6 +33,11 @@ if TYPE_CHECKING:
 _TYPES = "_types"  # probabilities of a block, which are read and not added; no key begins so
 
 
+def names_of(key: str) -> Names:
+    """Return what an embedding adds."""
+    return Names(key=key, obsm=(key,), record=f"cellfill_{key}", task="embed")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Embed:
     """Embed cells with a model.
@@ -75,7 +80,7 @@ class Embed:
     @property
     def names(self) -> Names:
         """What is added to a dataset."""
-        return Names(key=self.key, obsm=(self.key,), record=f"cellfill_{self.key}", task="embed")
+        return names_of(self.key)
 
     @property
     def identity(self) -> Mapping[str, Any]:
