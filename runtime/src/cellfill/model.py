@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cellfill.bundle import GeneIndex
     from cellfill.bundle.origin import Origin
     from cellfill.genes.coverage import Coverage
+    from cellfill.tasks.checks import Checks, OneTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,7 @@ class Model:
             )
 
     @taking(CheckOptions)
-    def check(self, data: Any, options: CheckOptions) -> Any:
+    def check(self, data: Any, options: CheckOptions) -> OneTask | Checks:
         """Say whether the model is fit for a dataset, for one of its tasks, or by default for each of them.
 
         Imputing: some counts are hidden, imputed, compared. Naming cells: some are named, whole and with less of

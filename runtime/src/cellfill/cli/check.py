@@ -45,6 +45,7 @@ def check(
     named, whole and with less of them known. Exits with 0 where the model fits, with 8 where it fits with limits or
     there are too few cells to tell, with 9 where it does not fit; of several tasks the worst counts (--task).
     """
+    from cellfill.fitness.fitness import Fitness
     from cellfill.fitness.table import write_genes
     from cellfill.loading import loaded
     from cellfill.options.shared import OpenOptions
@@ -67,7 +68,7 @@ def check(
     if not quiet:
         say(f"checking: {'; '.join(_DOING[task] for task in tasks)} ...")
     fitness = model.check(data, **options.keywords(CheckOptions))
-    if genes is not None:
+    if genes is not None and isinstance(fitness, Fitness):
         write_genes(fitness.genes, genes, overwrite=force)
     if as_json:
         print_json(fitness.to_dict())

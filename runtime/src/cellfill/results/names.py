@@ -104,6 +104,6 @@ def check_names(
         since = ", or changed since (by hand, or by leaving out cells)" if earlier else ""
         raise UsageError(
             f"The data have {' and '.join(taken)} already, not written by cellfill{since}. Choose another name "
-            "with --key-added (key_added=...)."
+            "with --key-added (key_added=...), or take out what nobody needs."
         )
     return ours_still

@@ -31,7 +31,7 @@ _LITTLE = 0.02
 # Where more of the cells are shallower than training cells were, that alone may be why they are unlike them.
 _MANY = 0.5
 # With fewer of the genes that it reads, that alone may be why, however much these few tell: the 2,000 most variable
-# genes of a study of blood hold 46% of the genes and 64% of their worth, and 44% of the cells look unlike any type.
+# genes of a study of blood hold 45% of the genes and 64% of their worth, and 44% of the cells look unlike any type.
 MOST_GENES = 0.75
 
 
