@@ -26,8 +26,11 @@ from cellfill.tasks.imputation.task import Impute
 if TYPE_CHECKING:
     from cellfill.bundle import GeneIndex
     from cellfill.bundle.origin import Origin
+    from cellfill.fitness.fitness import Fitness
     from cellfill.genes.coverage import Coverage
-    from cellfill.tasks.checks import Checks, OneTask
+    from cellfill.tasks.annotation.fitness import TypesFitness
+    from cellfill.tasks.checks import Checks
+    from cellfill.tasks.embedding.fitness import EmbeddingFitness
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +97,7 @@ class Model:
             )
 
     @taking(CheckOptions)
-    def check(self, data: Any, options: CheckOptions) -> OneTask | Checks:
+    def check(self, data: Any, options: CheckOptions) -> Fitness | TypesFitness | EmbeddingFitness | Checks:
         """Say whether the model is fit for a dataset, for one of its tasks, or by default for each of them.
 
         Imputing: some counts are hidden, imputed, compared. Naming cells: some are named, whole and with less of

@@ -10,11 +10,14 @@ from cellfill.options.shared import OpenOptions
 from cellfill.options.taking import taking
 
 if TYPE_CHECKING:
-    from cellfill.tasks.checks import Checks, OneTask
+    from cellfill.fitness.fitness import Fitness
+    from cellfill.tasks.annotation.fitness import TypesFitness
+    from cellfill.tasks.checks import Checks
+    from cellfill.tasks.embedding.fitness import EmbeddingFitness
 
 
 @taking(CheckWithOptions)
-def check(data: Any, options: CheckWithOptions) -> OneTask | Checks:
+def check(data: Any, options: CheckWithOptions) -> Fitness | TypesFitness | EmbeddingFitness | Checks:
     """Say whether a model is fit for a dataset, for one of its tasks, or by default for each of them.
 
     Parameters
