@@ -125,11 +125,11 @@ def fit(
     """
     from cellfill_training import About, read_gene_table
     from cellfill_training.cards.words import Words, read_words
-    from cellfill_training.recipes.command import Asked, options_of, train
+    from cellfill_training.recipes.command import FitAsked, options_of, train
     from cellfill_training.recipes.writing import check_place, recipe_place, write_recipe
     from cellfill_training.studies.roles import read_roles
 
-    asked = Asked(
+    asked = FitAsked(
         task=task,
         architecture=architecture,
         preset=preset,

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class FitAsked:
     """What is to be trained.
 
     Attributes
@@ -57,7 +57,7 @@ class Asked:
 
 
 def options_of(
-    asked: Asked, given: Mapping[str, Any], *, on_disk: Path | None = None
+    asked: FitAsked, given: Mapping[str, Any], *, on_disk: Path | None = None
 ) -> FitOptions | ClassifierOptions | NetworkOptions:
     """Return the options of a training.
 
@@ -88,7 +88,7 @@ def options_of(
 
 
 def train(
-    asked: Asked,
+    asked: FitAsked,
     options: FitOptions | ClassifierOptions | NetworkOptions,
     training: Sequence[Study],
     held_out: Sequence[Study],
