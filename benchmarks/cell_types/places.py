@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill_training.architectures.classifier.genes import log_levels
-from cellfill_training.evaluation.protocols.embedding.places import score_places
-from cellfill_training.evaluation.protocols.embedding.principal import PCA, principal_components
+from cellfill_training.evaluation.protocols.embedding.places import PCA, score_places
+from cellfill_training.judging.annotation.principal import principal_components
 from common import table
 
 from .seen import FULL, SHALLOW, merging, only, say, see, study_names, teachers

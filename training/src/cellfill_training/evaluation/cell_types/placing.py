@@ -13,8 +13,9 @@ from cellfill_training.evaluation.cost import measured
 from cellfill_training.evaluation.protocols.annotation.answers import places_of
 from cellfill_training.evaluation.protocols.annotation.conditions import CONDITIONS, SHALLOW
 from cellfill_training.evaluation.protocols.embedding.mixing import score_mixing
-from cellfill_training.evaluation.protocols.embedding.places import score_places, transfer_accuracy
-from cellfill_training.evaluation.protocols.embedding.principal import PCA, principal_components
+from cellfill_training.evaluation.protocols.embedding.places import PCA, score_places
+from cellfill_training.judging.annotation.neighbours import transfer_accuracy
+from cellfill_training.judging.annotation.principal import principal_components
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
