@@ -53,9 +53,9 @@ def judge_placing(asked: Asked, subject: Subject, *, seed: int) -> Iterator[Reco
             yield record(study, "embedding", method, condition, values, seed=seed, cost=cost)
 
 
-def _methods(asked: Asked, subject: Subject, seed: int) -> dict[str, Callable[[Study], NDArray[np.float32]]]:
+def _methods(asked: Asked, subject: Subject, seed: int) -> dict[str, Callable[[Study], NDArray[np.floating]]]:
     batches = subject.batches
-    found: dict[str, Callable[[Study], NDArray[np.float32]]] = {}
+    found: dict[str, Callable[[Study], NDArray[np.floating]]] = {}
     for name, model in asked.models.items():
         found[name] = lambda study, model=model: places_of(model, study)  # type: ignore[misc]
         if batches is not None and "annotate" in model.manifest.tasks:
@@ -64,7 +64,7 @@ def _methods(asked: Asked, subject: Subject, seed: int) -> dict[str, Callable[[S
     return found
 
 
-def _figures(places: NDArray[np.float32], subject: Subject, seed: int) -> dict[str, float]:
+def _figures(places: NDArray[np.floating], subject: Subject, seed: int) -> dict[str, float]:
     """Return the figures of the cells that have a place: one without counts that a model reads has none."""
     assert subject.labels is not None
     there = np.isfinite(places).all(axis=1)
