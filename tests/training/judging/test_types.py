@@ -74,7 +74,8 @@ def test_a_model_that_is_behind_is_said_to_be():
     )
     manifest = SimpleNamespace(tasks=("annotate", "embed"), evaluations=both)
     assert worse_beside(manifest) == (
-        "It names these cells worse than plain: macro_f1 0.750 against 0.800 (mean of the studies, all molecules).",
+        "It names these cells worse than plain in macro_f1 (0.750 against 0.800), though better in accuracy "
+        "(0.700 against 0.600): mean of the studies, all molecules.",
     )
     places = evaluation("a", "embed", cellfill={"knn_accuracy": 0.5}, PCA={"knn_accuracy": 0.5})
     assert worse_beside(SimpleNamespace(tasks=("embed",), evaluations=(*both, places))) == ()

@@ -85,10 +85,14 @@ def worse_beside(manifest: Manifest) -> tuple[str, ...]:
             means = _means(of)
             ours = means.pop(_OURS)
             for method, values in means.items():
-                better = [key for key in _DECISIVE[task] if values[key] > ours[key]]
-                if better:
-                    said = ", ".join(f"{key} {ours[key]:.3f} against {values[key]:.3f}" for key in better)
-                    lines.append(f"It {_WORSE[task]} {method}: {said} (mean of the studies, {condition}).")
+                said = {key: f"{key} ({ours[key]:.3f} against {values[key]:.3f})" for key in _DECISIVE[task]}
+                worse = [said[key] for key in said if ours[key] < values[key]]
+                better = [said[key] for key in said if ours[key] > values[key]]
+                if worse:
+                    also = f", though better in {' and '.join(better)}" if better else ""
+                    lines.append(
+                        f"It {_WORSE[task]} {method} in {' and '.join(worse)}{also}: mean of the studies, {condition}."
+                    )
     return tuple(lines)
 
 
