@@ -90,9 +90,8 @@ def worse_beside(manifest: Manifest) -> tuple[str, ...]:
                 better = [said[key] for key in said if ours[key] > values[key]]
                 if worse:
                     also = f", though better in {' and '.join(better)}" if better else ""
-                    lines.append(
-                        f"It {_WORSE[task]} {method} in {' and '.join(worse)}{also}: mean of the studies, {condition}."
-                    )
+                    behind = f"{_WORSE[task]} {method} in {' and '.join(worse)}"
+                    lines.append(f"It {behind}{also}: mean of the studies, {condition}.")
     return tuple(lines)
 
 
