@@ -13,12 +13,12 @@ from cellfill.options.shared import Task
 from cellfill_training.architectures.catalogue import ARCHITECTURES
 from cellfill_training.cli.options import SPECIES, WORDS, Force, Layer, OnDisk, Out, Quiet
 from cellfill_training.cli.progress import say_what_is_missing, tell_training
-from cellfill_training.workflow.options import EveryOption
+from cellfill_training.workflow.options import EveryOption, said_default
 
 NEED, DATA, CARD = "What most need", "Your data", "For the card"
 
 
-@command_of_changes(EveryOption, "the task's, the preset's, the paper's")
+@command_of_changes(EveryOption, said_default)
 def fit(
     data: Annotated[list[Path], typer.Argument(metavar="DATA.h5ad...", help="Studies with raw counts in X.")],
     out: Out,

@@ -20,6 +20,9 @@ _USE = {
 }
 
 
+_SIMPLER = "On such cells that is the better choice; more cells or studies, or more --epochs, may change it."
+
+
 def tell_training(
     train: Callable[[Callable[[Epoch], None], Callable[[str], None]], Bundle], out: Path, *, quiet: bool
 ) -> Bundle:
@@ -27,6 +30,7 @@ def tell_training(
     import time
 
     from cellfill_training.cards.card import headline
+    from cellfill_training.cards.types import worse_beside
     from cellfill_training.fitting.history import history_place, write_history
 
     started = time.perf_counter()
@@ -50,6 +54,8 @@ def tell_training(
         write_history(history_place(out), history)
     for evaluation in bundle.manifest.evaluations:
         tell(headline(evaluation))
+    for sentence in [] if bundle.manifest.imputation else worse_beside(bundle.manifest):
+        tell(f"warning: {sentence} {_SIMPLER}")
     task = bundle.manifest.tasks[0]
     does, output = _USE[task]
     tell(f"wrote {out} in {time.perf_counter() - started:.0f} s; {does} with it:")

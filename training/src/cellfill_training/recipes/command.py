@@ -161,6 +161,7 @@ def train(
         options=options,
         held_out=judges,
         gene_table=gene_table,
+        label_table=asked.label_table is not None,
         about=about,
         words=words,
         overwrite=overwrite,

@@ -237,6 +237,7 @@ def _fit_types(
         options=recipe.options,
         held_out=judges,
         gene_table=table,
+        label_table=bool(recipe.label_table),
         about=recipe.about,
         words=recipe.words,
         overwrite=overwrite,

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from cellfill.errors import UsageError
-from cellfill.options.declared import declared_in
+from cellfill.options.declared import Options, declared_in
 from cellfill.options.shared import Task
 from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.fitting.options import FitOptions
+from cellfill_training.fitting.presets import PRESETS, tuning_options
 from cellfill_training.parts.options import NetworkOptions
 
 # What only one kind of training reads, besides options: as a person types it.
@@ -19,6 +20,23 @@ _NAMING = ("--labels", "--label-table", "--markers")
 @dataclass(frozen=True, kw_only=True)
 class EveryOption(ClassifierOptions, FitOptions, NetworkOptions):
     """The options of every training, for a command that has them all; a training takes those of its own."""
+
+
+def said_default(name: str) -> str:
+    """Return what an option is where nobody says it, and where a preset or a task has another value."""
+    every: dict[str, Options] = {
+        "": PRESETS["default"],
+        "preset paper": PRESETS["paper"],
+        "--from": tuning_options("default"),
+        "annotate and embed": ClassifierOptions(),
+    }
+    values = {whose: getattr(options, name) for whose, options in every.items() if hasattr(options, name)}
+    said = []
+    if values:
+        first, *others = values.items()
+        said = [f"{first[1]}", *(f"{whose}: {value}" for whose, value in others if value != first[1])]
+    published = ["--architecture: the paper's"] if name in _names(NetworkOptions) else []
+    return "; ".join((*said, *published))
 
 
 def classifier_options(**changes: Any) -> ClassifierOptions:
