@@ -143,6 +143,10 @@ class Annotation:
         is_frame = encoding_type(opened) == "dataframe"
         if is_frame:
             column_names(opened)  # refuses some
+        if _winds(opened, (*above, opened), depth=0):
+            if is_frame:
+                return self._columns(opened, name, (*above, opened))
+            return self._leave_out(name, "a link to what it is in")
         try:
             with silence():
                 return read_elem(opened)
@@ -174,6 +178,23 @@ class Annotation:
     def _members(self, group: Any, names: list[str], name: str, above: tuple[Any, ...]) -> dict[str, Any]:
         held = {key: self._read(group, key, f"{name}[{key!r}]", above) for key in names}
         return {key: value for key, value in held.items() if value is not _NOTHING}
+
+
+def _winds(part: Any, above: tuple[Any, ...], *, depth: int) -> bool:
+    """Whether a group leads back to itself, or on without end: libraries would follow it until the stack is full.
+
+    An error from a full stack can leave the lock of h5py held for good, and every other thread waiting for it.
+    """
+    if not hasattr(part, "keys"):  # an array
+        return False
+    if depth > MOST_DEPTH:
+        return True
+    for key in children(part):
+        with suppress(Exception):  # a link that dangles is found out where it is read
+            held = part[key]
+            if any(held == other for other in above) or _winds(held, (*above, held), depth=depth + 1):
+                return True
+    return False
 
 
 _NOTHING: Any = object()
