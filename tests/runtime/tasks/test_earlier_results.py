@@ -124,3 +124,18 @@ def test_the_line_that_is_suggested_works_on_that_very_file(tmp_path, task):
     call = {"annotate": cellfill.annotate_file, "embed": cellfill.embed_file}[task]
     call(tmp_path / "in.h5ad", tmp_path / "out.h5ad", model=model, key_added=key)
     assert cellfill.recommend(known_cells(), hub=tmp_path / "models", task=task, offline=True).key_added is None
+
+
+@WAYS
+def test_a_record_takes_no_column_with_it_that_is_not_of_its_key(folder, tmp_path, annotate):
+    cells = annotate(known_cells(), folder, tmp_path)
+    cells.obs["donor"] = "a"
+    cells.uns["cellfill_cell_type"]["written"]["obs"]["donor"] = digest(cells.obs["donor"])  # who knows by whom
+    assert set(annotate(cells, folder, tmp_path).obs["donor"]) == {"a"}
+
+
+def test_whose_a_name_is_that_is_taken(folder):
+    cells = known_cells()
+    cellfill.annotate(cells, model=folder)
+    with pytest.raises(UsageError, match=r"already, of another task \(annotate\)"):
+        cellfill.embed(cells, model=folder, key_added="cell_type")

@@ -188,7 +188,7 @@ def test_a_mutated_network_runs_or_is_refused(trained, tmp_path_factory, name, f
 
 
 def test_what_a_network_does_not_read_is_refused():
-    with pytest.raises(UsageError, match="dca has no kl_weight"):
+    with pytest.raises(UsageError, match=r"dca has no --kl-weight: leave it out\. It reads --activation"):
         architecture_options("dca", kl_weight=2.0)
     with pytest.raises(UsageError, match="There is no architecture 'dcaa'"):
         architecture_options("dcaa")

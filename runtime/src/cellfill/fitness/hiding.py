@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -52,7 +53,9 @@ def dropout_curve(counts: csr_matrix) -> tuple[float, float]:
     zeros = 1 - detected[some] / counts.shape[0]
     start = (float(np.median(level)), -1.0)
     try:
-        (midpoint, steepness), _ = curve_fit(_logistic, level, zeros, p0=start, maxfev=10_000)
+        with warnings.catch_warnings():  # of its covariance, which nobody reads
+            warnings.simplefilter("ignore")
+            (midpoint, steepness), _ = curve_fit(_logistic, level, zeros, p0=start, maxfev=10_000)
     except RuntimeError:  # no convergence: every gene has nearly one level
         midpoint, steepness = start
     return float(midpoint), float(min(steepness, -1e-3))

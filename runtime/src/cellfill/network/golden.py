@@ -74,7 +74,7 @@ def make_golden(bundle: Bundle, counts: csr_matrix, *, missing: Sequence[int] | 
     """
     if not 0 < counts.shape[0] <= MAX_CELLS:
         raise BundleError(f"Golden values are of 1 to {MAX_CELLS} cells, not {counts.shape[0]}.")
-    absent = np.unique(bundle.genes.inputs[::_EACH] if missing is None else np.asarray(missing, dtype=np.intp))
+    absent = absent_genes(bundle) if missing is None else np.unique(np.asarray(missing, dtype=np.intp))
     kept = counts.tocsr().copy()
     kept.data = kept.data * ~np.isin(kept.indices, absent)
     kept.sum_duplicates()
@@ -99,6 +99,11 @@ def make_golden(bundle: Bundle, counts: csr_matrix, *, missing: Sequence[int] | 
         ),
         outputs=tuple(_output(output.name, given[output.meaning]) for output in bundle.manifest.graph.outputs),
     )
+
+
+def absent_genes(bundle: Bundle) -> NDArray[np.intp]:
+    """Return the rows of the gene index that golden cells lack by default: every tenth input gene's."""
+    return np.unique(bundle.genes.inputs[::_EACH])
 
 
 def replay(bundle: Bundle, *, device: Device = "cpu") -> Replayed:

@@ -89,7 +89,9 @@ def check_names(
     # As texts: a record that another program wrote may hold anything.
     task, keys = str(ours.get("task", "impute")), [str(ours.get(name, "")) for name in ("layer", "key")]
     earlier = task == names.task and key in keys  # a result of ours, which is replaced
-    ours_still = unchanged(ours, held) if earlier else frozenset()
+    still = unchanged(ours, held) if earlier else frozenset()
+    # A record is a dataset's, and may name any column as written: only results of this key are looked at.
+    ours_still = frozenset(place for place in still if place[1] == key or place[1].startswith(f"{key}_"))
     there = {"obs": set(cells), "obsm": set(matrices)}
     if not earlier:
         there = {"layers": set(layers), "var": set(columns), **there}
@@ -101,9 +103,13 @@ def check_names(
     ]
     taken += [f"uns[{names.record!r}]"] if record is not None and not earlier else []
     if taken:
-        since = ", or changed since (by hand, or by leaving out cells)" if earlier else ""
+        whose = "not written by cellfill"
+        if earlier:
+            whose += ", or changed since: by hand, or with the cells that were left out"
+        elif ours:
+            whose = f"of another task ({task})"
         raise UsageError(
-            f"The data have {' and '.join(taken)} already, not written by cellfill{since}. Choose another name "
-            "with --key-added (key_added=...), or take out what nobody needs."
+            f"The data have {' and '.join(taken)} already, {whose}. Choose another name with --key-added "
+            "(key_added=...), or take out what nobody needs: del adata.obs[...], adata.obsm[...]."
         )
     return ours_still

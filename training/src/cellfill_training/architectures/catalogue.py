@@ -66,10 +66,14 @@ class Architecture:
         given = {key: value for key, value in changes.items() if value is not None}
         if strange := sorted(given.keys() - self.reads):
             raise UsageError(
-                f"{self.name} has no {strange[0]}: leave out --{strange[0].replace('_', '-')}. It reads "
-                f"{', '.join(sorted(self.reads))}."
+                f"{self.name} has no {_flag(strange[0])}: leave it out. It reads "
+                f"{', '.join(map(_flag, sorted(self.reads)))}."
             )
         return NetworkOptions(**(dict(self.published) | given))
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 # What the trainer and the bundle read, whatever the network.

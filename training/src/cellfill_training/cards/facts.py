@@ -70,6 +70,33 @@ def judgement(manifest: Manifest) -> str:
     )
 
 
+def learnt_nothing(manifest: Manifest) -> str:
+    """Return a sentence on a model that is better than a trivial baseline in no figure; empty for any other."""
+    behind = []
+    for evaluation in manifest.evaluations:
+        key = next(iter(evaluation.scores[0].values))  # an error, or a loss
+        ours, trivial = (
+            min(
+                (s for s in evaluation.scores if s.method.startswith(_OURS) is mine and key in s.values),
+                key=lambda score: score.values[key],
+                default=None,
+            )
+            for mine in (True, False)
+        )
+        if ours is None or trivial is None or ours.values[key] < trivial.values[key]:
+            return ""
+        behind.append(
+            f'on {evaluation.data} "{trivial.method}" is better ({key} {trivial.values[key]:.4f} against '
+            f"{ours.values[key]:.4f})"
+        )
+    if not behind:
+        return ""
+    return (
+        f"The model has learnt too little to be used: {behind[0]}, and so in every figure. Train it longer, on "
+        "more cells, or at a lower learning rate."
+    )
+
+
 def worse_than_trivial(manifest: Manifest) -> tuple[str, ...]:
     """Return a sentence for every figure in which a trivial baseline is no worse than the model."""
     return tuple(sentence for evaluation in manifest.evaluations for sentence in _worse(evaluation))

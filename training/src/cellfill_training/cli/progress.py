@@ -30,6 +30,7 @@ def tell_training(
     import time
 
     from cellfill_training.cards.card import headline
+    from cellfill_training.cards.facts import learnt_nothing
     from cellfill_training.cards.types import worse_beside
     from cellfill_training.fitting.history import history_place, write_history
 
@@ -56,6 +57,8 @@ def tell_training(
         tell(headline(evaluation))
     for sentence in [] if bundle.manifest.imputation else worse_beside(bundle.manifest):
         tell(f"warning: {sentence} {_SIMPLER}")
+    if bundle.manifest.imputation and (learnt := learnt_nothing(bundle.manifest)):
+        say(f"warning: {learnt}")
     task = bundle.manifest.tasks[0]
     does, output = _USE[task]
     tell(f"wrote {out} in {time.perf_counter() - started:.0f} s; {does} with it:")

@@ -44,7 +44,7 @@ def inverse_dispersion_of(
         excess += (((counts - mean) ** 2 - mean) * known).sum(axis=0, dtype=np.float64)
         square += (mean**2 * known).sum(axis=0, dtype=np.float64)
     weight = np.median(square)
-    overall = max(excess.sum() / square.sum(), 1 / _MOST)
-    inverse = (excess + weight * overall) / (square + weight)
+    overall = max(excess.sum() / max(square.sum(), 1e-300), 1 / _MOST)
+    inverse = (excess + weight * overall) / np.maximum(square + weight, 1e-300)
     result: NDArray[np.float64] = np.clip(1 / np.maximum(inverse, 1 / _MOST), _LEAST, _MOST)
     return result

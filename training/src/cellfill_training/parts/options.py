@@ -13,6 +13,7 @@ Activation = Literal["relu", "elu", "tanh", "sigmoid", "linear"]
 Optimiser = Literal["adam", "rmsprop", "sgd"]
 
 _CELLS, _GENES, _NETWORK, _TRAINING = "Cells", "Genes", "Published networks", "Training"
+_MOST_NEURONS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,8 @@ class NetworkOptions(Options):
             raise UsageError("held_out_fraction must be above 0 and at most 0.5.")
         if not self.learning_rate > 0:
             raise UsageError(f"learning_rate is {self.learning_rate}: it must be above 0.")
+        if max(self.dimensions, *widths(self.encoder), *widths(self.decoder), 0) > _MOST_NEURONS:
+            raise UsageError(f"A layer has over {_MOST_NEURONS:,} neurons: no paper has a tenth of that.")
         for name in ("dropout", "input_dropout"):
             if getattr(self, name) > 0.95:
                 raise UsageError(f"{name} must be at most 0.95.")

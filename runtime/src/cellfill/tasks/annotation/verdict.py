@@ -149,7 +149,7 @@ def causes_of(evidence: Evidence) -> list[str]:
     if evidence.coverage < GOOD_COVERAGE or evidence.genes < MOST_GENES:
         causes.append(
             f"The dataset has {percent(evidence.genes)} of the genes that the model reads, and "
-            f"{percent(evidence.coverage)} of what they tell it: with so few cells of known types, too, look "
+            f"{percent(evidence.coverage)} of what they tell it: with so few genes cells of known types, too, look "
             "unlike any. If these are variable genes alone, give it all genes that were measured, as raw counts."
         )
     if evidence.shallow > _MANY:

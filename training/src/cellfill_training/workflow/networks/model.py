@@ -24,7 +24,8 @@ from cellfill.bundle import (
     Scale,
 )
 from cellfill.bundle import Study as StudyRecord
-from cellfill.network.golden import make_golden
+from cellfill.errors import DataError
+from cellfill.network.golden import absent_genes, make_golden
 from cellfill_training.architectures import catalogue
 from cellfill_training.cards.about import Settled
 from cellfill_training.exporting.convert import COUNTS, OPSET, SIZE_FACTORS
@@ -37,6 +38,7 @@ from cellfill_training.workflow.records import library_sizes, provenance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
 
     from cellfill.estimates import Estimate
     from cellfill_training.fitting.epoch import Epoch
@@ -123,8 +125,37 @@ def assemble(
     )
     genes = _genes(cohort, levels, manifest, runner, worth, gene_table or GeneTable())
     bundle = Bundle(manifest=manifest, genes=genes, graph=graph, card="")
-    rows = held[np.linspace(0, len(held) - 1, min(_GOLDEN_CELLS, len(held))).astype(int)]
-    return Made(bundle=dataclasses.replace(bundle, golden=make_golden(bundle, cohort.counts[rows])), held=held)
+    golden = make_golden(bundle, golden_cells(bundle, cohort, held))
+    return Made(bundle=dataclasses.replace(bundle, golden=golden), held=held)
+
+
+def names_only(cohort: Cohort) -> GeneIndex:
+    """Return a gene index that knows what the genes are called, and nothing else of them."""
+    return GeneIndex(
+        [
+            Gene(ensembl_id=g.ensembl_id, symbol=g.symbol, is_input=True, is_target=True, mean=1.0, neutral=1.0)
+            for g in cohort.genes
+        ]
+    )
+
+
+def golden_cells(bundle: Bundle, cohort: Cohort, held: NDArray[np.intp]) -> csr_matrix:
+    """Return some cells for golden values: they have counts in the genes that are not left out of these.
+
+    Raises
+    ------
+    DataError
+        When there is none.
+    """
+    kept = np.ones(len(bundle.genes))
+    kept[absent_genes(bundle)] = 0
+    some = held[np.flatnonzero(cohort.counts[held] @ kept > 0)]
+    if not len(some):
+        raise DataError(
+            f"No cell that was held out has counts in the {len(bundle.genes)} genes: give the network more with "
+            "--most-genes, or more cells."
+        )
+    return cohort.counts[some[np.linspace(0, len(some) - 1, min(_GOLDEN_CELLS, len(some))).astype(int)]]
 
 
 def _form(network: Network, runner: Runner, cohort: Cohort, held: NDArray[np.intp]) -> Graph:

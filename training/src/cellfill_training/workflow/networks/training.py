@@ -22,7 +22,7 @@ from cellfill_training.studies.cohort import harmonise
 from cellfill_training.studies.gene_table import GeneTable
 from cellfill_training.studies.study import Study, filter_cells, remarks
 from cellfill_training.workflow.checks import check_names
-from cellfill_training.workflow.networks.model import assemble
+from cellfill_training.workflow.networks.model import assemble, names_only
 from cellfill_training.workflow.networks.prepare import choose_genes
 from cellfill_training.workflow.records import study_records
 
@@ -94,6 +94,8 @@ def fit_network(
     cohort, levels = choose_genes(harmonise(kept, gene_table or GeneTable()), chosen)
     records = study_records(kept, judges)
     del kept
+    for study in judges if "impute" in kind.tasks else ():  # refused now, not after the training
+        align(names_only(cohort), study.gene_names, species=said.species, min_coverage=chosen.min_coverage)
     say(f"training {kind.name} on {cohort.counts.shape[0]:,} cells and {len(cohort.genes):,} genes")
     try:
         made = assemble(
@@ -113,8 +115,6 @@ def fit_network(
     give_back()
     bundle = made.bundle
     if bundle.manifest.imputation is not None:
-        for study in judges:
-            align(bundle.genes, study.gene_names, species=said.species, min_coverage=chosen.min_coverage)
         unseen, few = choose_cells(judges, cohort, made.held)
         if unseen:
             say("judging the model on cells that did not train it")
