@@ -66,11 +66,31 @@ class Words:
     studies: Mapping[str, StudyWords] = field(default_factory=dict)
 
 
+def of_species(words: Words, species: Mapping[str, str]) -> Words:
+    """Return words that say which species studies are of, where nobody said it."""
+    studies = dict(words.studies)
+    for name, one in species.items():
+        said = studies.get(name, StudyWords())
+        studies[name] = replace(said, species=said.species or one)
+    return replace(words, studies=studies)
+
+
 CARD_KEYS = ("purpose", "harms", "coverage")
 ABOUT_KEYS = tuple(f.name for f in fields(AboutWords))
 STUDY_KEYS = tuple(f.name for f in fields(StudyWords))
 # Of a recipe: what makes a model, besides what is said of it.
-RECIPE_KEYS = ("task", "preset", "from", "gene_tables", "targets", "labels", "label_table", "markers", "options")
+RECIPE_KEYS = (
+    "task",
+    "preset",
+    "from",
+    "gene_tables",
+    "orthologues",
+    "targets",
+    "labels",
+    "label_table",
+    "markers",
+    "options",
+)
 FILE_KEYS = ("name", "file", "layer", "cells", "labels", "label_file", "held_out")
 
 

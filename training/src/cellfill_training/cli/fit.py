@@ -81,6 +81,14 @@ def fit(
             metavar="FILE", help="Rows of Ensembl id and symbol, csv or tsv. Repeatable.", rich_help_panel=DATA
         ),
     ] = None,
+    orthologues: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Rows of two genes, of --species and another: studies of the other are brought into its genes.",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
     targets: Annotated[
         Path | None,
         typer.Option(
@@ -114,7 +122,7 @@ def fit(
     """
     from cellfill_training import About, read_gene_table
     from cellfill_training.cards.words import Words, read_words
-    from cellfill_training.recipes.command import Asked, options_of, train
+    from cellfill_training.recipes.command import Asked, bring_studies, options_of, train
     from cellfill_training.recipes.writing import check_place, recipe_place, write_recipe
     from cellfill_training.studies.roles import read_roles
 
@@ -136,6 +144,10 @@ def fit(
             say(f"what {place} says of the model is kept; --words names another file")
     said = read_words(words) if words else Words()
     training, held_out = read_roles(data, hold_out or (), layer=layer, by=by, on_disk=on_disk)
+    if orthologues is not None:
+        training, held_out, said = bring_studies(
+            training, held_out, said, table=orthologues, species=species or said.about.species
+        )
     bundle = tell_training(
         lambda on_epoch, on_step: train(
             asked,
@@ -162,6 +174,7 @@ def fit(
         words=said,
         start=start,
         gene_tables=gene_table or (),
+        orthologues=orthologues,
         targets=targets,
         labels=asked.label_words,
     )
