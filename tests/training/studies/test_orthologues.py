@@ -74,3 +74,19 @@ def test_what_cannot_be_brought_is_refused_with_what_to_do(tmp_path, text, speci
     path.write_text(text)
     with pytest.raises(error, match=says):
         read_orthologues(path).bring(MOUSE, species)
+
+
+def test_a_recipe_brings_its_studies_too(table, monkeypatch):
+    from cellfill_training.recipes import recipe
+
+    place = table.with_name("both.recipe.toml")
+    entries = "".join(
+        f'[[study]]\nname = "{one.name}"\nfile = "{one.name}.h5ad"\nsource = ""\nlicence = ""\n'
+        for one in (HUMAN, MOUSE)
+    )
+    place.write_text(f'orthologues = "pairs.csv"\n[about]\nspecies = "Homo sapiens"\n{entries}')
+    there = {one.name: one for one in (HUMAN, MOUSE)}
+    monkeypatch.setattr(recipe, "read_study", lambda path, **_: there[path.stem])
+    monkeypatch.setattr(recipe, "fit", lambda studies, **_: studies)
+    learnt = recipe.fit_recipe(recipe.read_recipe(place), data=table.parent, out=table.parent / "both")
+    assert [study.gene_names[0][:3] for study in learnt] == [("CD3D", "HLA-A", "HLA-B"), ("MS4A1", "", "CD3D")]
