@@ -12,7 +12,6 @@ from cellfill_training.parts.network import Batch, Facts, Gives, Network
 from cellfill_training.parts.nonzero import counts_of, squared_error
 from cellfill_training.parts.options import NetworkOptions, widths
 
-_START = 1.0  # standard deviation of every weight (Talwar 2018's program)
 _LOG2 = float(np.log(2))
 
 
@@ -23,12 +22,14 @@ class AutoImpute(Network):
         super().__init__(facts, options, rng)
         genes, wide = len(facts.genes), widths(options.encoder)
         self.encoder = make_stack(
-            self.parameters, "encoder", (genes, *wide), activation=options.activation, start=_START
+            self.parameters, "encoder", (genes, *wide), activation=options.activation, start=options.start_spread
         )
         last = (genes, *wide)[-1]
-        self.decoder = make_stack(self.parameters, "decoder", (last, genes), activation="linear", start=_START)
+        self.decoder = make_stack(
+            self.parameters, "decoder", (last, genes), activation="linear", start=options.start_spread
+        )
         for layer in (*self.encoder.layers, *self.decoder.layers):
-            layer.bias.variable.assign(rng.standard_normal(layer.bias.variable.shape[0]) * _START)
+            layer.bias.variable.assign(rng.standard_normal(layer.bias.variable.shape[0]) * options.start_spread)
 
     def loss(self, maths: Maths, cells: Batch) -> Value:
         """Return the squared error of a cell over its non-zero entries."""

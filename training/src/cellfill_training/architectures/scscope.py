@@ -14,7 +14,6 @@ from cellfill_training.parts.options import NetworkOptions, widths
 if TYPE_CHECKING:
     import numpy as np
 
-_START = 0.1  # standard deviation of every matrix (Deng 2019's program)
 _FILLING = 64  # neurons between what a round gives and what the next one reads
 _TINY = 1e-12
 
@@ -26,11 +25,11 @@ class Scscope(Network):
         super().__init__(facts, options, rng)
         genes, dimensions, make = len(facts.genes), options.dimensions, self.parameters
         encoder, decoder = (genes, *widths(options.encoder)), (dimensions, *widths(options.decoder))
-        self.encoder = make_stack(make, "encoder", (*encoder, dimensions), start=_START)
-        self.decoder = make_stack(make, "decoder", (*decoder, genes), start=_START)
+        self.encoder = make_stack(make, "encoder", (*encoder, dimensions), start=options.start_spread)
+        self.decoder = make_stack(make, "decoder", (*decoder, genes), start=options.start_spread)
         again = options.rounds > 1
-        self.narrow = make_dense(make, "filling1", genes, _FILLING, start=_START) if again else None
-        self.filling = make_dense(make, "filling2", _FILLING, genes, start=_START) if again else None
+        self.narrow = make_dense(make, "filling1", genes, _FILLING, start=options.start_spread) if again else None
+        self.filling = make_dense(make, "filling2", _FILLING, genes, start=options.start_spread) if again else None
         several = len(facts.studies) > 1
         self.of_study = make.matrix("w_study", len(facts.studies), genes, start=0.0) if several else None
 

@@ -94,6 +94,10 @@ class NetworkOptions(Options):
     rounds: Annotated[
         int, Option("Times that what was filled goes through the network again.", _NETWORK, check=Whole())
     ] = 2
+    start_spread: Annotated[
+        float,
+        Option("Standard deviation of the matrices that a training begins with.", _TRAINING, check=Number()),
+    ] = 0.1
     kl_weight: Annotated[float, Option("Weight of the divergence from the prior.", _TRAINING, check=Number())] = 1.0
     warm_up: Annotated[
         int, Option("Epochs over which that weight rises from 0.", _TRAINING, check=Whole(least=0))
