@@ -30,8 +30,8 @@ from cellfill_training import read_study
 from cellfill_training.evaluation import methods
 from cellfill_training.evaluation.protocols import masked
 from cellfill_training.evaluation.protocols.annotation.answers import places_of
-from cellfill_training.evaluation.protocols.embedding.places import score_places
-from cellfill_training.evaluation.protocols.embedding.principal import PCA, principal_components
+from cellfill_training.evaluation.protocols.embedding.places import PCA, score_places
+from cellfill_training.judging.annotation.principal import principal_components
 from common import keep, need, table
 
 CELLS, GENES, SEEDS, ROUNDS = 2000, 500, (0, 1, 2), (1, 2)

@@ -9,8 +9,8 @@ from scipy import sparse
 
 from cellfill.tasks.embedding.batches import without_batches
 from cellfill_training.evaluation.protocols.embedding.mixing import score_mixing
-from cellfill_training.evaluation.protocols.embedding.places import knn_accuracy, transfer_accuracy
-from cellfill_training.evaluation.protocols.embedding.principal import principal_components
+from cellfill_training.judging.annotation.neighbours import knn_accuracy, transfer_accuracy
+from cellfill_training.judging.annotation.principal import principal_components
 from common import table
 
 from .peers import harmony

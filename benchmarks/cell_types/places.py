@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill_training.architectures.classifier.genes import log_levels
-from cellfill_training.evaluation.protocols.embedding.places import score_places
-from cellfill_training.evaluation.protocols.embedding.principal import PCA, principal_components
+from cellfill_training.evaluation.protocols.embedding.places import PCA, score_places
+from cellfill_training.judging.annotation.principal import principal_components
 from common import table
 
 from .seen import FULL, SHALLOW, merging, only, say, see, study_names, teachers
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 OURS, TRAINED_PCA = "cellfill, the classifier's last layer", "PCA of the training cells, applied"
 FEW = "200 cells"
 FIGURES = ("knn", "ari", "matched_ari", "silhouette")
-_GENES, _COMPONENTS, _BOUND = 2000, 30, 10.0
+_GENES, _COMPONENTS = 2000, 30
 
 
 def judge(found: Studies, cells: Cells, networks: dict[str, Trained], tell) -> str:
@@ -73,13 +73,10 @@ def _applied(taught: Cells, seen: Seen, rows: NDArray[np.intp]) -> NDArray[np.fl
     )
     variance = there.multiply(there).mean(axis=0).A1 - there.mean(axis=0).A1 ** 2
     chosen = np.argsort(-variance, kind="stable")[:_GENES]
-    dense = there[:, chosen].toarray()
-    middle, spread = dense.mean(axis=0), dense.std(axis=0) + 1e-6
-    fitted = decomposition.PCA(_COMPONENTS, svd_solver="randomized", random_state=0)
-    fitted.fit(np.clip((dense - middle) / spread, -_BOUND, _BOUND))
-    return fitted.transform(np.clip((here[:, chosen].toarray() - middle) / spread, -_BOUND, _BOUND)).astype(
-        np.float32
-    )
+    taught_levels = there[:, chosen].toarray()
+    middle = taught_levels.mean(axis=0)
+    fitted = decomposition.PCA(_COMPONENTS, svd_solver="randomized", random_state=0).fit(taught_levels - middle)
+    return fitted.transform(here[:, chosen].toarray() - middle).astype(np.float32)
 
 
 def _shown(figures, *, bold: bool = False) -> str:

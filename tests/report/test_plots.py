@@ -14,6 +14,7 @@ from cellfill.errors import UsageError
 from cellfill.fitness import baselines
 from cellfill.plots.fates import fates_of
 from cellfill.plots.genes import error_groups
+from cellfill.plots.plane import plane_of
 from cellfill.plots.style import legible
 from runtime.tasks.known import known_cells
 
@@ -168,3 +169,32 @@ def test_training_cells_are_shown_beside_library_sizes(ax):
 )
 def test_names_are_shown_as_one_short_line(name, shown):
     assert legible(name) == shown
+
+
+ODD = [np.array([["a", "b"]] * 60), np.full((60, 3), np.nan), np.zeros((60, 0)), np.full((60, 3), 1e300)]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=["words", "no place", "no dimension", "beyond numbers"])
+def test_a_matrix_that_places_nothing_is_refused(names_cells, odd):
+    cells = known_cells()
+    cells.obs["cell_type"] = 1
+    cells.obsm["X_odd"] = odd
+    for draw in (plots.types, lambda c, basis: plots.on_reference(c, names_cells, basis=basis)):
+        with pytest.raises(UsageError, match="X_odd"):
+            draw(cells, basis="X_odd")
+    with pytest.raises(UsageError, match="points"):
+        plots.embedding(odd)
+
+
+def test_cells_without_a_place_are_left_out(ax):
+    places = np.array([[0.0, 1.0], [np.nan, 1.0], [2.0, 0.0], [np.inf, 0.0]])
+    plots.embedding(places, ax, labels=[1, 2, 1, 2])
+    assert sum(len(dots.get_offsets()) for dots in ax.collections) == 2
+    with pytest.raises(UsageError, match="no numbers"):
+        plots.library_sizes(["many"])
+
+
+def test_a_reference_of_one_cell_is_drawn():
+    plane = plane_of(np.eye(3), np.ones((1, 3)))
+    assert plane.reference.tolist() == [[1.0, 1.0]]
+    assert plane.cells.tolist() == np.eye(3)[:, :2].tolist()

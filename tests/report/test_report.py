@@ -17,6 +17,7 @@ from cellfill.errors import DataError, MissingDependencyError, OutputError, Outp
 from cellfill.fitness.sentences import best_and_worst
 from cellfill.report import write_report
 from cellfill.report.labels import UNKNOWN, find_labels
+from cellfill.report.options import ReportOptions
 from cellfill.report.project import log_normalised, project, same_neighbours, wants_umap
 from conftest import EXAMPLE, MODEL, ROOT
 
@@ -184,14 +185,14 @@ def test_what_umap_loads_does_not_talk(tmp_path):
     assert (done.returncode, done.stderr) == (0, b"heard")
 
 
-def test_umap_is_made_where_it_is_installed(monkeypatch):
+def test_umap_is_made_where_it_is_asked_for(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
-    assert not wants_umap("auto")
+    assert not wants_umap(ReportOptions(model="m").embedding)
     with pytest.raises(MissingDependencyError, match="pip install umap-learn"):
         wants_umap("umap")
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: object())
-    assert wants_umap("auto")
-    assert not wants_umap("pca")
+    assert wants_umap("umap")
+    assert not wants_umap(ReportOptions(model="m").embedding)
 
 
 def test_components_are_those_of_scikit_learn(example):

@@ -15,7 +15,7 @@ from cellfill.plots.plane import plane_of
 from cellfill.plots.style import GREY
 from cellfill.plots.types import looks_of_types
 from cellfill.report import write_report
-from cellfill.report.provenance import Asked
+from cellfill.report.provenance import PageAsked
 from conftest import EXAMPLE, MODEL
 from report.test_report import Tables
 from runtime import bundles
@@ -50,7 +50,7 @@ def test_it_says_what_the_check_says(typed, names_cells):
     for title in ("Types: how many", "Where the cells lie", "Cells without a type", "Whether the answers hold"):
         assert title in text
     assert "Do not name the cells with this model" in text
-    asked = Asked(data="cells.h5ad", model="m", options=CheckOptions(), task="annotate")
+    asked = PageAsked(data="cells.h5ad", model="m", options=CheckOptions(), task="annotate")
     assert asked.command() == "cellfill annotate cells.h5ad --model m --output typed.h5ad"
     assert "impute" not in text.partition("<style")[0] + text.partition("</style>")[2]
     assert "over 4 cells of the model&#39;s studies" in text

@@ -50,6 +50,15 @@ def test_a_file_gets_what_memory_gets(model, cells, tmp_path):
     assert [p.name for p in sorted(tmp_path.iterdir())] == ["in.h5ad", "out.h5ad"]
 
 
+def test_the_record_says_what_was_asked_for(model, cells, tmp_path):
+    genes = ["CD3D", "LYZ"]
+    _, result = impute_file(model, cells, tmp_path, gate=False, genes=genes, min_coverage=0.01, block_size=32)
+    said = result.uns["cellfill"]["options"]
+    assert (bool(said["gate"]), list(said["genes"]), said["min_coverage"]) == (False, genes, 0.01)
+    assert result.uns["cellfill"]["block_size"] == 32
+    assert result.uns["cellfill"]["genes"] == result.n_vars  # of the dataset, as before
+
+
 @pytest.mark.parametrize("threads", [1, 3])
 def test_the_number_of_threads_does_not_matter(model, cells, tmp_path, threads):
     _, result = impute_file(model, cells, tmp_path, threads=threads, block_size=7)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,11 @@ from cellfill.tasks.imputation.task import Impute
 if TYPE_CHECKING:
     from cellfill.bundle import GeneIndex
     from cellfill.bundle.origin import Origin
+    from cellfill.fitness.fitness import Fitness
     from cellfill.genes.coverage import Coverage
+    from cellfill.tasks.annotation.fitness import TypesFitness
+    from cellfill.tasks.checks import Checks
+    from cellfill.tasks.embedding.fitness import EmbeddingFitness
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ class Model:
             )
 
     @taking(CheckOptions)
-    def check(self, data: Any, options: CheckOptions) -> Any:
+    def check(self, data: Any, options: CheckOptions) -> Fitness | TypesFitness | EmbeddingFitness | Checks:
         """Say whether the model is fit for a dataset, for one of its tasks, or by default for each of them.
 
         Imputing: some counts are hidden, imputed, compared. Naming cells: some are named, whole and with less of
@@ -160,8 +164,7 @@ class Model:
         """
         task = Annotate(model=self.opened, options=options.narrowed(AnnotateOptions), key=options.key_added)
         copied = add_to_anndata(task, adata, options, copy=options.copy, call="annotate")
-        check = (copied if options.copy else adata).uns[task.names.record]["check"]
-        warn_unfit(check["verdict"], check["why"])
+        _warn((copied if options.copy else adata).uns[task.names.record])
         return copied
 
     @taking(EmbedAnnDataOptions)
@@ -176,7 +179,9 @@ class Model:
             See `EmbedAnnDataOptions`.
         """
         task = Embed(model=self.opened, options=options.narrowed(EmbedOptions), key_added=options.key_added)
-        return add_to_anndata(task, adata, options, copy=options.copy, call="embed")
+        copied = add_to_anndata(task, adata, options, copy=options.copy, call="embed")
+        _warn((copied if options.copy else adata).uns[task.names.record])
+        return copied
 
     @taking(ImputeMatrixOptions)
     def impute_matrix(self, counts: Any, gene_names: Sequence[str], options: ImputeMatrixOptions) -> Any:
@@ -216,3 +221,8 @@ class Model:
         adata = anndata.AnnData(counts, var=pd.DataFrame(index=[str(name) for name in gene_names]))
         self.impute(adata, **options.keywords(ImputeMatrixOptions))
         return adata.layers["imputed"]
+
+
+def _warn(record: Mapping[str, Any]) -> None:
+    """Warn of a model that is not fit for the cells that it was used on."""
+    warn_unfit(record["check"]["verdict"], record["check"]["why"])

@@ -16,7 +16,7 @@ from cellfill.errors import GeneMatchError, TaskError, UsageError
 from cellfill.genes.coverage import describe
 from cellfill.tasks.annotation.answer import descend
 from cellfill.tasks.annotation.columns import NO_COUNTS, UNLIKE
-from cellfill.tasks.annotation.shares import estimate_shares, reweigh
+from cellfill.tasks.annotation.shares import estimate_shares, reweigh, weights_of
 from cellfill.tasks.annotation.table import type_rows
 from cellfill.tasks.annotation.unknown import typicality
 from conftest import MODEL
@@ -388,3 +388,32 @@ def test_the_record_of_another_task_does_not_let_a_column_be_written_over(folder
         cellfill.embed(cells, model=folder, key_added="foo")
     assert (cells.obsm["foo"] == 1).all()
     assert "types" in cells.uns["cellfill_foo"]
+
+
+def test_shares_of_types_that_training_hardly_saw_are_numbers():
+    probabilities = np.array([[0.5, 0.4, 0.1]] * 9, np.float32)
+    trained = np.array([0.5, 0.5, 5e-324])
+    with np.errstate(all="raise"):
+        found = estimate_shares(probabilities, trained)
+        weighed = reweigh(probabilities, weights_of(found, trained))
+    assert found.sum() == pytest.approx(1)
+    assert np.isfinite(weighed).all()
+
+
+def test_a_level_that_the_tree_has_not_is_refused(folder, cells):
+    with pytest.raises(UsageError, match="level is 3, and the tree of types of small has 2"):
+        cellfill.annotate(cells, model=folder, level=3)
+    cellfill.annotate(cells, model=folder, level=2)
+
+
+def test_a_model_that_knows_no_symbols_says_what_to_do(tmp_path, cells):
+    def ids_alone(table):
+        rows = [line.split("\t") for line in table.decode().splitlines()]
+        for row in rows[1:]:
+            row[1:3] = "", ""
+        return "".join("\t".join(row) + "\n" for row in rows).encode()
+
+    model = bundles.make(tmp_path / "ids", tasks=("annotate",), genes=ids_alone)
+    cells.var_names = [f"CD{i}" for i in range(cells.n_vars)]
+    with pytest.raises(GeneMatchError, match="Ensembl ids, since the model knows no symbols: add a column of var"):
+        cellfill.annotate(cells, model=model)

@@ -1,18 +1,22 @@
 """The presets are what they say, and options that mean nothing are refused."""
 
 import dataclasses
+import subprocess
+import sys
 
 import pytest
 
 import cellfill_training
 from cellfill.errors import UsageError
 from cellfill_training import PRESETS, FitOptions, options_for
+from cellfill_training.workflow.options import said_default
 
 
 def test_public_names():
     assert set(cellfill_training.__all__) == {
         *("About", "FitOptions", "GeneTable", "PRESETS", "Study", "Words", "__version__"),
         *("fit", "options_for", "read_gene_table", "read_study", "tuning_options"),
+        *("ARCHITECTURES", "Architecture", "NetworkOptions", "architecture_options", "fit_network"),
         *("ClassifierOptions", "Given", "fit_types", "label_studies", "read_label_table", "read_markers"),
     }
     assert all(hasattr(cellfill_training, name) for name in cellfill_training.__all__)
@@ -31,6 +35,14 @@ def test_the_paper_preset_is_the_paper():
 
 def test_the_default_preset_is_the_default_of_every_option():
     assert PRESETS["default"] == FitOptions() == options_for("default")
+
+
+def test_help_says_what_an_option_is_by_preset_and_task():
+    assert said_default("learning_rate") == "0.001; preset paper: 0.0001; --from: 0.0003"
+    assert said_default("hidden") == "256; annotate and embed: 128"
+    assert said_default("genes") == "2500"
+    loaded = "import sys, cellfill_training.cli.fit; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0
 
 
 def test_none_leaves_the_value_of_the_preset():

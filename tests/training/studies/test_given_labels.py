@@ -59,7 +59,7 @@ def test_what_is_wrong_with_labels_is_one_line(study, names, tmp_path):
     rows = [(name, "cell", "", "") for name in sorted(set(names))]
     with pytest.raises(DataError, match=r"has no column 'type' in obs; it has .*sorted_type"):
         label_studies([Given(study=study, column="type")], [])
-    with pytest.raises(DataError, match="which the table of labels lacks"):
+    with pytest.raises(DataError, match="The table of labels lacks"):
         label_studies([Given(study=study, column=COLUMN)], [], table=table_of(tmp_path, rows[1:]))
     with pytest.raises(DataError, match="is a kind of itself"):
         table_of(tmp_path, [("a", "A", "B", ""), ("b", "B", "A", "")])

@@ -108,7 +108,7 @@ def test_a_wrong_table_of_labels_is_refused(tmp_path, text, why):
 
 
 def test_a_label_that_the_table_lacks_is_refused(table):
-    with pytest.raises(DataError, match="has the label 'mast'"):
+    with pytest.raises(DataError, match="The table of labels lacks 'mast', of made: add a row"):
         label_study(study_of([[1.0]], ["X"]), ["mast"], table)
     with pytest.raises(DataError, match="1 cells and 2 labels"):
         label_study(study_of([[1.0]], ["X"]), ["B", "B"], table)

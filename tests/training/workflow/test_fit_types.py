@@ -181,7 +181,16 @@ def labelled(numbers, name):
     ("studies", "tree", "message"),
     [
         ([labelled((40, 40, 40), "a")], TREE, "Only a has labels"),
-        ([labelled((40, 40, 1), "a"), labelled((40, 40, 1), "b")], TREE, "2 cells are of the type 'B cell'"),
+        (
+            [labelled((40, 40, 1), "a"), labelled((40, 40, 1), "b")],
+            TREE,
+            r"10 of a type .* fewer of 'B cell' \(2\)",
+        ),
+        (
+            [labelled((40, 3, 1), "a"), labelled((40, 3, 1), "b")],
+            TREE,
+            r"'CD8 T cell' \(6\), 'B cell' \(2\)\. In the table of labels",
+        ),
         (
             [made_study("a", seed=1, foreign=True), made_study("b", seed=2, foreign=True)],
             TREE,
@@ -202,3 +211,14 @@ def test_labels_that_teach_nothing_are_one_line_before_training(tmp_path, monkey
         fit_types(studies, tree, out=tmp_path / "model", options=OPTIONS)
     assert "\n" not in str(raised.value)
     assert not (tmp_path / "model").exists()
+
+
+def test_who_has_no_table_is_not_told_to_edit_one(tmp_path):
+    few = [labelled((40, 40, 1), name) for name in ("a", "b")]
+    with pytest.raises(DataError, match=r"\(2\)\. Empty their labels in the column"):
+        fit_types(few, TREE, out=tmp_path / "model", options=OPTIONS, label_table=False)
+
+
+def test_so_few_genes_that_cells_have_no_counts_are_refused_before_anything_is_read():
+    with pytest.raises(UsageError, match=r"genes is 5: many a shallow cell has no count at all .* 50 or more"):
+        dataclasses.replace(QUICK, genes=5)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cellfill_training._version import __version__
+from cellfill_training.architectures.catalogue import ARCHITECTURES, Architecture, architecture_options
 from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.fitting.options import FitOptions
 from cellfill_training.fitting.presets import PRESETS, options_for, tuning_options
+from cellfill_training.parts.options import NetworkOptions
 
 if TYPE_CHECKING:
     from cellfill_training.cards.about import About
@@ -20,18 +22,24 @@ if TYPE_CHECKING:
     from cellfill_training.studies.study import Study
     from cellfill_training.workflow.annotation.training import fit_types
     from cellfill_training.workflow.imputation.training import fit
+    from cellfill_training.workflow.networks.training import fit_network
 
 __all__ = [
+    "ARCHITECTURES",
     "PRESETS",
     "About",
+    "Architecture",
     "ClassifierOptions",
     "FitOptions",
     "GeneTable",
     "Given",
+    "NetworkOptions",
     "Study",
     "Words",
     "__version__",
+    "architecture_options",
     "fit",
+    "fit_network",
     "fit_types",
     "label_studies",
     "options_for",
@@ -49,6 +57,7 @@ _HOME = {
     "Study": "studies.study",
     "Words": "cards.words",
     "fit": "workflow.imputation.training",
+    "fit_network": "workflow.networks.training",
     "fit_types": "workflow.annotation.training",
     "label_studies": "studies.given_labels",
     "read_gene_table": "studies.gene_table",

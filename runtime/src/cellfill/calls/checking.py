@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cellfill.fitness.options import CheckOptions, CheckWithOptions
 from cellfill.loading import loaded
 from cellfill.options.shared import OpenOptions
 from cellfill.options.taking import taking
 
+if TYPE_CHECKING:
+    from cellfill.fitness.fitness import Fitness
+    from cellfill.tasks.annotation.fitness import TypesFitness
+    from cellfill.tasks.checks import Checks
+    from cellfill.tasks.embedding.fitness import EmbeddingFitness
+
 
 @taking(CheckWithOptions)
-def check(data: Any, options: CheckWithOptions) -> Any:
+def check(data: Any, options: CheckWithOptions) -> Fitness | TypesFitness | EmbeddingFitness | Checks:
     """Say whether a model is fit for a dataset, for one of its tasks, or by default for each of them.
 
     Parameters

@@ -38,7 +38,7 @@ def embed(adata: Any, options: EmbedWithOptions) -> Any:
     ``obsm[key_added]``
         Cells x dimensions, float32; NaN for cells without counts in the model's genes.
     ``uns["cellfill_" + key_added]``
-        Provenance.
+        Provenance, and whether the model is fit to place these cells.
 
     Raises
     ------
@@ -54,6 +54,11 @@ def embed(adata: Any, options: EmbedWithOptions) -> Any:
         When dataset and model share too few genes, or differ in species.
     BundleError
         When the model is damaged or malformed.
+
+    Warns
+    -----
+    FitWarning
+        When the model is not fit to place these cells, or with limits.
     """
     return loaded(options.model, task="embed").embed(adata, **options.keywords(EmbedAnnDataOptions))
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cellfill.cli.options import AsJson, Data, check_named, say_folder
+from cellfill.cli.options import AsJson, Data, Quiet, check_named, say_folder
 from cellfill.console import out, print_json, say
 from cellfill.console.commands import command
 from cellfill.errors import UsageError
@@ -37,6 +37,7 @@ def check(
         bool, typer.Option("--force", help="Replace FILE if it exists.", rich_help_panel="Result")
     ] = False,
     as_json: AsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Say whether a model is fit for a dataset: try it on some of its cells, for each of its tasks.
 
@@ -44,6 +45,7 @@ def check(
     named, whole and with less of them known. Exits with 0 where the model fits, with 8 where it fits with limits or
     there are too few cells to tell, with 9 where it does not fit; of several tasks the worst counts (--task).
     """
+    from cellfill.fitness.fitness import Fitness
     from cellfill.fitness.table import write_genes
     from cellfill.loading import loaded
     from cellfill.options.shared import OpenOptions
@@ -54,7 +56,8 @@ def check(
         check_text_file(genes, ending=".tsv", overwrite=force)
         check_apart(genes, data)
     check_named(options.model, options.lock)
-    say_folder(options.model)
+    if not quiet:
+        say_folder(options.model)
     model = loaded(options.model, options.narrowed(OpenOptions), task=options.task)
     tasks = model.manifest.tasks if options.task is None else (options.task,)
     if genes is not None and tasks != ("impute",):
@@ -62,9 +65,10 @@ def check(
             "--genes writes what was found of each gene that is imputed: "
             + ("give --task impute with it." if "impute" in tasks else f"{model.manifest.name} imputes none.")
         )
-    say(f"checking: {'; '.join(_DOING[task] for task in tasks)} ...")
+    if not quiet:
+        say(f"checking: {'; '.join(_DOING[task] for task in tasks)} ...")
     fitness = model.check(data, **options.keywords(CheckOptions))
-    if genes is not None:
+    if genes is not None and isinstance(fitness, Fitness):
         write_genes(fitness.genes, genes, overwrite=force)
     if as_json:
         print_json(fitness.to_dict())

@@ -25,6 +25,7 @@ def embed(
     """Place the cells of a dataset where a model has cells like them: writes IN and the embedding to OUT."""
     from cellfill.bundle.naming import model_line
     from cellfill.calls.embedding import embed_file
+    from cellfill.cli.summary_of_types import checked, warnings_of
 
     check_named(options.model, options.lock)
     if not quiet:
@@ -35,6 +36,8 @@ def embed(
     if as_json:
         print_json(dict(record) | {"output": str(report.output), "seconds": report.seconds})
     if quiet:
+        for line in warnings_of(record["check"]):
+            say(line)
         return
     batches = f", without what {record['batches']} batches differ in" if record["batches"] else ""
     empty = f" ({record['empty_cells']:,} without any model gene: no place)" if record["empty_cells"] else ""
@@ -43,5 +46,7 @@ def embed(
     say(f"counts        {record['saw']}")
     say(f"predictors    {record['predictors_found']:,} of the {record['predictors_needed']:,} genes that it reads")
     say(f"embedding     obsm[{record['key']!r}], {len(record['dimensions'])} dimensions{batches}")
+    for line in checked(record["check"]):
+        say(line)
     say(f"seconds       {report.seconds:.1f} on the {record['device']}")
     say(f"result        {report.output}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cellfill.cli.options import AsJson, Data
+from cellfill.cli.options import AsJson, Data, Quiet
 from cellfill.console import out, print_json, say
 from cellfill.console.commands import command
 from cellfill.ranking.options import RecommendOptions
@@ -13,7 +13,7 @@ EXIT_CODES = {"recommended": 0, "none reached": 7, "not tested": 8, "none fits":
 
 
 @command(RecommendOptions)
-def recommend(data: Data, options: RecommendOptions, as_json: AsJson = False) -> None:
+def recommend(data: Data, options: RecommendOptions, as_json: AsJson = False, quiet: Quiet = False) -> None:
     """Rank all models that can be had for a task (by default imputing) by what they know of a dataset's cells.
 
     All are looked at by their genes, the best few fetched and measured: imputing, by how well they predict hidden
@@ -24,7 +24,8 @@ def recommend(data: Data, options: RecommendOptions, as_json: AsJson = False) ->
     from cellfill.ranking.rank import recommend as rank
 
     hidden = " of which some molecules are hidden" if options.task in (None, "impute") else ""
-    say(f"looking for models, and trying the best on cells{hidden} ...")
+    if not quiet:
+        say(f"looking for models, and trying the best on cells{hidden} ...")
     found = rank(data, **options.keywords(RecommendOptions))
     if as_json:
         print_json(found.to_dict())

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cellfill.cli.options import Data, check_named, say_folder
+from cellfill.cli.options import Data, Quiet, check_named, say_folder
 from cellfill.console import nothing_below_home, say
 from cellfill.console.commands import command
 from cellfill.report.options import ReportOptions
@@ -21,6 +21,7 @@ def report(
         typer.Option("--output", "-o", metavar="FILE", help="The page, .html.", rich_help_panel="What most need"),
     ],
     options: ReportOptions,
+    quiet: Quiet = False,
 ) -> None:
     """Write one page on whether a model fits a dataset: what check says, with pictures.
 
@@ -31,9 +32,11 @@ def report(
     from cellfill.report import write_report
 
     check_named(options.model, options.lock)
-    say_folder(options.model)
-    say("checking: the model is tried on up to 2,000 cells ...")
+    if not quiet:
+        say_folder(options.model)
+        say("checking: the model is tried on up to 2,000 cells ...")
     with nothing_below_home():
         fitness = write_report(data, output, **options.keywords(ReportOptions))
-    say(f"verdict       {fitness.verdict}: {' '.join(fitness.reasons)}")
-    say(f"page          {output}")
+    if not quiet:
+        say(f"verdict       {fitness.verdict}: {' '.join(fitness.reasons)}")
+        say(f"page          {output}")

@@ -25,7 +25,7 @@ def summary(report: Report) -> str:
             f"predictors    {record['predictors_found']:,} of the {record['predictors_needed']:,} genes that "
             f"{record['model']} reads; the others count as unknown, not as zero",
             f"unassigned    {unassigned_said(record['unassigned'])}",
-            *(warnings(report) or [_check(record["check"])]),
+            *checked(record["check"]),
             f"seconds       {report.seconds:.1f} on the {record['device']}",
             f"result        {report.output}",
             "",
@@ -36,12 +36,17 @@ def summary(report: Report) -> str:
 
 def warnings(report: Report) -> list[str]:
     """Return the lines that are said even to those who want to hear nothing."""
-    check = report.record["check"]
+    return warnings_of(report.record["check"])
+
+
+def warnings_of(check: Mapping[str, str]) -> list[str]:
+    """Return what is said of a model that is not fit, or with limits; nothing of one that is."""
     bad = check["verdict"] in ("fits with limits", "does not fit")
     return [f"WARNING       The model {check['verdict']}. {check['why']}"] if bad else []
 
 
-def _check(check: Mapping[str, str]) -> str:
+def checked(check: Mapping[str, str]) -> list[str]:
+    """Return what is said of whether a model is fit."""
     if check["verdict"] == "not tested":
-        return f"check         none: {check['why']}"
-    return f"check         the model {check['verdict']}: {check['why']}"
+        return [f"check         none: {check['why']}"]
+    return warnings_of(check) or [f"check         the model {check['verdict']}: {check['why']}"]

@@ -32,7 +32,7 @@ def command(kind: type[Options], /, *, without: tuple[str, ...] = ()) -> Callabl
     return _commanded(kind, _parameter, lambda given: kind(**given), without)
 
 
-def command_of_changes(kind: type[Options], unchanged: str, /) -> Callable[[Run], Run]:
+def command_of_changes(kind: type[Options], unchanged: Callable[[str], str], /) -> Callable[[Run], Run]:
     """Make a command of a function whose parameter ``options`` holds those options that a person gave, by name.
 
     Parameters
@@ -40,11 +40,11 @@ def command_of_changes(kind: type[Options], unchanged: str, /) -> Callable[[Run]
     kind
         The class of the options.
     unchanged
-        What --help says of the value of an option that is not given.
+        What --help says of the value of an option that is not given, by its name.
     """
 
     def parameter(declared: Declared) -> inspect.Parameter:
-        said = option(declared, more=f"[default: {unchanged}]", show_default=False, flags=())
+        said = option(declared, more=f"[default: {unchanged(declared.name)}]", show_default=False, flags=())
         return inspect.Parameter(
             declared.name,
             inspect.Parameter.KEYWORD_ONLY,

@@ -87,7 +87,7 @@ def look(sample: csr_matrix, *, dtype: np.dtype[Any]) -> Look:
 def _impossible(values: NDArray[Any]) -> str | None:
     """Say what values no form of counts can have."""
     if values.size == 0:
-        return "holds only zeros: there is nothing to impute from"
+        return "holds only zeros: there are no counts to go by"
     finite = np.isfinite(values)
     if not finite.all():
         odd = int(values.size - finite.sum())

@@ -73,7 +73,7 @@ def as_counts(matrix: Any, *, where: str = "X", others: Sequence[str] = ()) -> c
         counts.sum_duplicates()
         counts.eliminate_zeros()
     if counts.nnz == 0:
-        raise CountsError(f"{where} holds only zeros: there is nothing to impute from.")
+        raise CountsError(f"{where} holds only zeros: there are no counts to go by.")
     return counts
 
 

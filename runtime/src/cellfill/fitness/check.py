@@ -23,6 +23,7 @@ from cellfill.genes.coverage import measure_coverage
 from cellfill.genes.names import expression_columns, name_columns
 from cellfill.network.cells import map_genes
 from cellfill.network.threads import one_blas_thread, usual_workers
+from cellfill.text.figures import only_cells
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -117,7 +118,7 @@ def check_dataset(
         )
         cells = space.counts.shape[0]
         if cells < LEAST_CELLS:
-            few = f"Only {cells} cells can be looked at, and {LEAST_CELLS} are needed to say anything."
+            few = f"{only_cells(cells, 'can', 'can')} be looked at, and {LEAST_CELLS} are needed to say anything."
             found = _with(found, verdict="not tested", reasons=(few,), cells_checked=cells)
             return Checked(fitness=found, fitted=None, rows=np.zeros(0, dtype=np.intp))
         fitted = fit(space, space.counts, calibrated=calibrate, meaning=meaning)

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from cellfill.text.figures import percent, two_places
+
 Verdict = Literal["fits", "fits with limits", "does not fit", "not tested"]
 
 # docs/check.md has the figures behind these, of models on studies that they have not seen, on other tissues, and on
@@ -106,9 +108,7 @@ def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
     ]
     if knowledge == knowledge:
         # Rounded down: what is just short of a limit must not read as if it were there.
-        reasons.append(
-            f"It knows {math.floor(knowledge * 100)}% of what many such cells would teach about how they differ."
-        )
+        reasons.append(f"It knows {percent(knowledge)} of what many such cells would teach about how they differ.")
     if known < LEAST_SHARE:
         reasons.append(f"A model that fits predicts {LEAST_SHARE:.0%} of the genes better at least.")
     if knowledge < LEAST_KNOWLEDGE:
@@ -130,10 +130,10 @@ def _limits(evidence: Evidence) -> list[str]:
             "knows (`cellfill check --genes FILE`, column trusted)."
         )
     if evidence.likeness < GOOD_LIKENESS:
-        found = math.floor(evidence.likeness * 100) / 100
         limits.append(
-            f"Its genes' levels are less like those of its training cells (correlation {found:.2f}) than in the "
-            f"same tissue ({GOOD_LIKENESS:.2f} and more): a related tissue, stimulated cells and another platform "
+            "Its genes' levels are less like those of its training cells (correlation "
+            f"{two_places(evidence.likeness)}) than in the same tissue ({GOOD_LIKENESS:.2f} and more): a related "
+            "tissue, stimulated cells and another platform "
             "look alike. Make sure by the model's card (`cellfill show MODEL`)."
         )
     if not evidence.ahead:

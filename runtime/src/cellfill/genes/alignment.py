@@ -56,6 +56,11 @@ class Alignment:
     species: SpeciesSeen
 
     @property
+    def inputs_share(self) -> float:
+        """Share of the input genes, in number, that the dataset has."""
+        return self.inputs_found / max(self.inputs_needed, 1)
+
+    @property
     def target_columns(self) -> NDArray[np.intp]:
         """Columns of the dataset that are imputed, ascending."""
         return np.flatnonzero([reason == IMPUTED for reason in self.reasons])

@@ -82,6 +82,11 @@ class Coverage:
     species: tuple[str, ...]
     species_why: str
 
+    @property
+    def inputs_share(self) -> float:
+        """Share of the input genes, in number, that the dataset has."""
+        return self.inputs_found / max(self.inputs_needed, 1)
+
     def _repr_html_(self) -> str:
         return as_html(self)
 

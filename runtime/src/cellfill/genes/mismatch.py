@@ -108,7 +108,19 @@ def refusal(
     fills = ", and none that it can fill" if alignment.targets_known else ""
     return GeneMatchError(
         f"The dataset has {found}{fills}. {looks}. Check that the species is the "
-        f"model's, and that var_names (or a column of var, {column}) hold Ensembl ids or gene symbols."
+        f"model's, and that var_names (or a column of var, {column}) hold {_kind_of_names(genes)}."
+    )
+
+
+def _kind_of_names(genes: GeneIndex) -> str:
+    """Return which names a dataset needs, so that a model can know its genes."""
+    has = {kind for kind in ("ensembl_id", "symbol") if any(getattr(gene, kind) for gene in genes)}
+    if len(has) > 1:
+        return "Ensembl ids or gene symbols"
+    one, other = ("Ensembl ids", "symbols") if "ensembl_id" in has else ("gene symbols", "Ensembl ids")
+    return (
+        f"{one}, since the model knows no {other}: add a column of var with them, which is found by itself; "
+        "whoever trains the model can give it both (cellfill-train fit --gene-table)"
     )
 
 

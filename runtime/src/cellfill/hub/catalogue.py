@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class Catalogued:
     """One model that is here, or that has a short name.
 
     Attributes
@@ -55,7 +55,7 @@ class Listed:
     tasks: tuple[Task, ...] = ()
 
 
-def list_models() -> tuple[Listed, ...]:
+def list_models() -> tuple[Catalogued, ...]:
     """List the models in the Hub's cache, those in folders and those with a short name; asks the Hub nothing.
 
     Files are not hashed, see `verify`. Raises nothing for what is wrong with a model: it says so.
@@ -75,13 +75,13 @@ def list_models() -> tuple[Listed, ...]:
     return tuple(sorted([*found, *folders, *known], key=lambda m: (not m.size, m.repo, m.commit, m.folder)))
 
 
-def _look(repo: str, commit: str, names: tuple[str, ...]) -> Listed:
+def _look(repo: str, commit: str, names: tuple[str, ...]) -> Catalogued:
     found = _in_folder("", cache.snapshot(repo, commit))
     revisions = tuple(name for name, named in cache.refs(repo) if named == commit)
     return replace(found, aliases=names, repo=repo, commit=commit, revisions=revisions, folder="")
 
 
-def _in_folder(name: str, folder: Path) -> Listed:
+def _in_folder(name: str, folder: Path) -> Catalogued:
     species = tissue = remark = ""
     tasks: tuple[Task, ...] = ()
     files = set(ALWAYS)
@@ -93,7 +93,7 @@ def _in_folder(name: str, folder: Path) -> Listed:
         remark = f"{MANIFEST} {error.fault}"
     except BundleError as error:
         remark = str(error)
-    return Listed(
+    return Catalogued(
         aliases=(name,),
         repo="",
         commit="",
@@ -114,6 +114,8 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _unknown(repo: str, names: tuple[str, ...]) -> Listed:
+def _unknown(repo: str, names: tuple[str, ...]) -> Catalogued:
     remark = "not published yet" if is_unpublished(names[0], repo) else ""
-    return Listed(aliases=names, repo=repo, commit="", revisions=(), species="", tissue="", size=0, remark=remark)
+    return Catalogued(
+        aliases=names, repo=repo, commit="", revisions=(), species="", tissue="", size=0, remark=remark
+    )

@@ -11,7 +11,7 @@ from cellfill.bundle.files import MANIFEST
 from cellfill.errors import BundleNotFoundError, HubError, UsageError
 from cellfill.hub import cache
 from cellfill.hub.aliases import aliases, own_aliases
-from cellfill.hub.catalogue import Listed, list_models
+from cellfill.hub.catalogue import Catalogued, list_models
 from cellfill.hub.folders import named_models
 from cellfill.hub.reference import DEFAULT_REVISION
 from cellfill.hub.searching import MOST, search
@@ -120,7 +120,7 @@ def _on_hub(organisation: str | None, *, offline: bool) -> tuple[list[str], tupl
     return [model.repo for model in found], tuple(notes), False
 
 
-def _cached(here: list[Listed], named: dict[str, str], short: dict[str, str]) -> Iterator[str]:
+def _cached(here: list[Catalogued], named: dict[str, str], short: dict[str, str]) -> Iterator[str]:
     """Yield each repository once: what its alias or its main branch named, else the commit that is here."""
     for repo in sorted({model.repo for model in here}):
         commits = {model.commit: model for model in here if model.repo == repo}

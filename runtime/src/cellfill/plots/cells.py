@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cellfill.plots.plane import numbers_of
 from cellfill.plots.style import BASELINE, GREY, INK, MODEL, legend_above, plain_ticks, start
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ def zeros(before: ArrayLike, after: ArrayLike, ax: Axes | None = None, *, rounde
 
     Raises
     ------
+    UsageError
+        When they are not one number a cell.
     MissingDependencyError
         When matplotlib is not installed.
     """
@@ -41,7 +44,9 @@ def zeros(before: ArrayLike, after: ArrayLike, ax: Axes | None = None, *, rounde
         line = {"histtype": "step", "color": INK, "linestyle": "--", "linewidth": 1.2}
         kinds.append(("after, rounded", rounded, line))
     for label, share, look in kinds:
-        ax.hist(100 * np.asarray(share, dtype=float), bins=np.linspace(0, 100, _BINS).tolist(), label=label, **look)
+        ax.hist(
+            100 * numbers_of(share, f"zeros {label}"), bins=np.linspace(0, 100, _BINS).tolist(), label=label, **look
+        )
     ax.set_xlim(-1, 101)
     legend_above(ax, columns=3)
     return ax
@@ -63,11 +68,13 @@ def library_sizes(
 
     Raises
     ------
+    UsageError
+        When they are not one number a cell.
     MissingDependencyError
         When matplotlib is not installed.
     """
-    values = np.asarray(sizes, dtype=float)
-    values = values[values > 0]
+    values = numbers_of(sizes, "sizes")
+    values = values[np.isfinite(values) & (values > 0)]
     ax = start(ax, x="counts of a cell in the model's genes", y="cells")
     reach = np.concatenate([values, [float(t) for t in training or () if t > 0]])
     low, high = (reach.min() * 0.9, reach.max() * 1.1) if len(reach) else (1.0, 10.0)

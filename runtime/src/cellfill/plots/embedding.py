@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cellfill.errors import UsageError
+from cellfill.plots.plane import numbers_of, places_of
 from cellfill.plots.style import GREY, LABELS, MARKERS, PAPER, SMALL, on_picture, plain_ticks, require, start
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def embedding(
     Parameters
     ----------
     points
-        Cells x 2.
+        Cells x 2; those that are NaN or infinite are left out.
     ax
         What to draw on; a new figure by default.
     labels
@@ -49,27 +50,34 @@ def embedding(
     Raises
     ------
     UsageError
-        When there are not as many points as cells.
+        When there are not as many points as cells, or none that is a place.
     MissingDependencyError
         When matplotlib is not installed.
     """
-    places = np.asarray(points, dtype=float)
-    number = len(labels) if labels is not None else len(np.atleast_1d(sizes)) if sizes is not None else len(places)
-    if places.ndim != 2 or places.shape[1] != 2 or len(places) != number:
-        raise UsageError(f"points are {places.shape}; they must be {number:,} cells x 2.")
+    places, there = places_of(points, "points")
+    number = len(labels) if labels is not None else len(np.atleast_1d(sizes)) if sizes is not None else len(there)
+    if places.shape[1] != 2 or len(there) != number:
+        raise UsageError(f"points are {(len(there), places.shape[1])}; they must be {number:,} cells x 2.")
     ax = start(ax, x=axes[0], y=axes[1])
     ax.set_xticks([])
     ax.set_yticks([])
     size = size_of(len(places))
     if labels is not None:
-        draw_labelled(ax, places, list(labels), looks_of(labels), size=size)
+        named = [str(label) for label, placed in zip(labels, there, strict=True) if placed]
+        draw_labelled(ax, places, named, looks_of(named), size=size)
         return ax
     if sizes is None:
         ax.scatter(places[:, 0], places[:, 1], s=size, color=LABELS[0], linewidths=0, rasterized=True)
         return ax
     norm = require("matplotlib.colors").LogNorm()
     dots = ax.scatter(
-        places[:, 0], places[:, 1], s=size, c=np.maximum(sizes, 1), norm=norm, linewidths=0, rasterized=True
+        places[:, 0],
+        places[:, 1],
+        s=size,
+        c=np.maximum(np.nan_to_num(numbers_of(sizes, "sizes")[there]), 1),
+        norm=norm,
+        linewidths=0,
+        rasterized=True,
     )
     bar = ax.figure.colorbar(dots, ax=ax, shrink=0.8)
     bar.set_label("counts of the cell", fontsize=SMALL)
@@ -116,6 +124,8 @@ def draw_labelled(
     unnamed
         Labels whose cells lie anywhere, so that their middle is no place: not named either.
     """
+    placed: NDArray[np.bool_] = np.asarray(np.isfinite(places).all(axis=1))
+    places, labels = places[placed], [label for label, has in zip(labels, placed, strict=True) if has]
     which = np.array(labels, dtype=object)
     markers = np.array([looks[label][1] for label in labels])
     colors = np.array([looks[label][0] for label in labels])

@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cellfill.errors import UsageError
+from cellfill.text.reasons import reason
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     Float64 = NDArray[np.float64]
+
+_FAR = 1e100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +41,7 @@ def plane_of(places: ArrayLike, reference: NDArray[Any] | None = None) -> Plane:
     Parameters
     ----------
     places
-        Cells x dimensions, finite.
+        Cells x dimensions, two of them finite at least; NaN for cells without a place.
     reference
         Known cells x dimensions: the plane is theirs then, and the same whatever the new cells are.
     """
@@ -45,9 +50,9 @@ def plane_of(places: ArrayLike, reference: NDArray[Any] | None = None) -> Plane:
     if points.shape[1] == 2:
         return Plane(cells=points, reference=None if reference is None else known, axes=("1", "2"))
     if points.shape[1] < 2 or len(known) < 2:
-        flat = np.zeros((len(points), 2))
-        flat[:, : points.shape[1]] = points[:, :2]
-        return Plane(cells=flat, reference=None, axes=("1", "2"))
+        return Plane(cells=_flat(points), reference=None if reference is None else _flat(known), axes=("1", "2"))
+    if reference is None:  # cells without a place do not say where the others lie
+        known = known[np.isfinite(known).all(axis=1)]
     middle = known.mean(axis=0)
     values, vectors = np.linalg.eigh(np.cov(known.T))
     two = vectors[:, np.argsort(-values, kind="stable")[:2]]
@@ -59,3 +64,56 @@ def plane_of(places: ArrayLike, reference: NDArray[Any] | None = None) -> Plane:
         reference=None if reference is None else (known - middle) @ two,
         axes=(f"PC 1 ({share[0]:.0%} of variance{whose})", f"PC 2 ({share[1]:.0%})"),
     )
+
+
+def _flat(points: Float64) -> Float64:
+    """Return the first two dimensions; of one the second is 0."""
+    flat = np.zeros((len(points), 2))
+    flat[:, : points.shape[1]] = points[:, :2]
+    return flat
+
+
+def places_of(values: Any, name: str) -> tuple[Float64, NDArray[np.bool_]]:
+    """Return the places of the cells that have one, and which these are.
+
+    Parameters
+    ----------
+    values
+        Cells x dimensions, whatever a person gave.
+    name
+        What a message calls it.
+
+    Raises
+    ------
+    UsageError
+        When it is no matrix of numbers, or no cell has a place.
+    """
+    values = values.toarray() if hasattr(values, "toarray") else values
+    try:
+        points = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{name} is no matrix of numbers, cells x dimensions ({reason(error)}).") from None
+    if points.ndim != 2 or points.shape[1] == 0:
+        raise UsageError(f"{name} is of shape {points.shape}; it must be cells x dimensions.")
+    # Squares of larger numbers are infinite.
+    there: NDArray[np.bool_] = np.asarray((np.abs(points) < _FAR).all(axis=1))
+    if not there.any():
+        raise UsageError(f"No cell has a place in {name}: it has no row, or NaN or infinite values in each.")
+    return points[there], there
+
+
+def numbers_of(values: Any, name: str) -> Float64:
+    """Return one number a cell.
+
+    Raises
+    ------
+    UsageError
+        When these are no numbers.
+    """
+    try:
+        numbers = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{name} are no numbers, one a cell ({reason(error)}).") from None
+    if numbers.ndim != 1:
+        raise UsageError(f"{name} are of shape {numbers.shape}; they must be one number a cell.")
+    return numbers

@@ -9,7 +9,7 @@ import numpy as np
 
 from cellfill.errors import UsageError
 from cellfill.plots.embedding import draw_labelled, looks_of, size_of
-from cellfill.plots.plane import Plane, plane_of
+from cellfill.plots.plane import Plane, places_of, plane_of
 from cellfill.plots.style import GREY, INK, LABELS, MARKERS, start
 
 if TYPE_CHECKING:
@@ -160,11 +160,7 @@ def _places(adata: Any, basis: str | None) -> tuple[NDArray[np.float64], NDArray
     if key not in adata.obsm:
         have = ", ".join(map(str, adata.obsm)) or "none"
         raise UsageError(f"There is no obsm[{key!r}]; there are: {have}. Place the cells with cellfill.embed.")
-    places = np.asarray(adata.obsm[key], dtype=np.float64)
-    there: NDArray[np.bool_] = np.asarray(np.isfinite(places).all(axis=1))
-    if not there.any():
-        raise UsageError(f"No cell has a place in obsm[{key!r}].")
-    return places[there], there
+    return places_of(adata.obsm[key], f"obsm[{key!r}]")
 
 
 def _basis(adata: Any) -> str:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from cellfill.text.figures import percent, two_places
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cellfill.options.shared import Task
     from cellfill.ranking.ranks import Ranked
 
@@ -34,11 +38,14 @@ def heads_of(task: Task) -> tuple[str, ...]:
 
 def cells_of(ranked: Ranked, task: Task) -> tuple[str, ...]:
     """Return a model's row of the table; what was not measured is empty."""
-    coverage = _number(ranked.coverage.coverage if ranked.coverage else math.nan, ".0%")
-    likeness, unlike = _number(ranked.likeness, ".2f"), _number(getattr(ranked.evidence, "unlike", math.nan), ".0%")
+    coverage = _said(ranked.coverage.coverage if ranked.coverage else math.nan, percent)
+    likeness, unlike = (
+        _said(ranked.likeness, two_places),
+        _number(getattr(ranked.evidence, "unlike", math.nan), ".0%"),
+    )
     numbers = {
         "impute": (_number(ranked.gain, ".4f"), coverage, likeness, _number(ranked.share, ".0%")),
-        "annotate": (*(_number(share, ".0%") for share in named_right(ranked)), unlike, coverage),
+        "annotate": (*(_said(share, percent) for share in named_right(ranked)), unlike, coverage),
         "embed": (likeness, unlike, coverage),
     }
     return (
@@ -57,6 +64,10 @@ def named_right(ranked: Ranked) -> tuple[float, float]:
     if unlike == 1:
         return 0.0, 0.0
     return (1 - unlike) * sure, (1 - unlike) * one
+
+
+def _said(value: float, say: Callable[[float], str]) -> str:
+    return "" if value != value else say(value)
 
 
 def _number(value: float, form: str) -> str:

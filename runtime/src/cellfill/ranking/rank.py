@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from cellfill.errors import CellfillError, DeviceError, MissingDependencyError
@@ -27,7 +27,10 @@ from cellfill.ranking.ranks import Ranked
 from cellfill.ranking.recommendation import Recommendation
 from cellfill.ranking.screen import Screened, screen
 from cellfill.readers.argument import opened_dataset
+from cellfill.runs.room import free_key
+from cellfill.tasks.added import names_added, usual_key
 from cellfill.tasks.checks import check_tasks
+from cellfill.text.figures import only_cells
 
 if TYPE_CHECKING:
     from cellfill.options.shared import Task
@@ -92,9 +95,12 @@ def recommend(data: Any, options: RecommendOptions) -> Recommendation:
                     )
                 else:
                     ranks.append(_try(model, cells, dataset, options, offline=found.offline))
+        ranks.sort(key=_order)
+        key = _free_key(ranks, promising, dataset, options)
     return Recommendation(
         task=task,
-        ranks=tuple(sorted(ranks, key=_order)),
+        key_added=key,
+        ranks=tuple(ranks),
         cells=dataset.cells,
         cells_checked=cells.counts.shape[0] if task == "impute" else min(dataset.cells, CHECK_CELLS),
         counts=cells.saw,
@@ -102,6 +108,18 @@ def recommend(data: Any, options: RecommendOptions) -> Recommendation:
         species_why=cells.species.why,
         notes=(*found.notes, *(_on_others(others) if options.task is None or not ranks else ())),
     )
+
+
+def _free_key(
+    ranks: Sequence[Ranked], promising: Sequence[Screened], dataset: Dataset, options: RecommendOptions
+) -> str | None:
+    """Return under which name the dataset has room for what the best model gives; None for the usual one."""
+    manifest = next((model.manifest for model in promising if ranks and model.model == ranks[0].model), None)
+    if manifest is None:
+        return None
+    task: Task = options.task or "impute"
+    names_of = partial(names_added, task)
+    return free_key(names_of, usual_key(task, manifest), dataset, layer=options.layer)
 
 
 def _on_others(others: Sequence[Screened]) -> tuple[str, ...]:
@@ -146,7 +164,7 @@ def _try(
 ) -> Ranked:
     number = cells.counts.shape[0]
     if number < LEAST_CELLS:
-        few = f"Only {number} cells can be looked at, and {LEAST_CELLS} are needed to measure anything."
+        few = f"{only_cells(number, 'can', 'can')} be looked at, and {LEAST_CELLS} are needed to measure anything."
         return _of_screened(screened, "screened", few)
     assert screened.alignment is not None
     try:

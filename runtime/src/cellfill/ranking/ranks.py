@@ -96,6 +96,8 @@ class Ranks:
         What a person should know of the search: that the Hub did not answer, and the like.
     task
         What the models are to be used for.
+    key_added
+        What to call the result of the best of them, since the dataset has something of the usual name; else None.
     """
 
     ranks: tuple[Ranked, ...]
@@ -106,6 +108,7 @@ class Ranks:
     species_why: str
     notes: tuple[str, ...] = ()
     task: Task = "impute"
+    key_added: str | None = None
 
     @property
     def best(self) -> Ranked | None:

@@ -59,7 +59,9 @@ def conclusion(found: Ranks) -> str:
         why = "which genes to trust" if found.task == "impute" else "which"
         limits = "" if best.verdict == "fits" else f", with limits: see {why} with cellfill check"
         model = shlex.quote(best.model)
-        return f"{best.model}: it fits{limits}. Go on with: cellfill {found.task} IN --output OUT --model {model}"
+        key = f" --key-added {shlex.quote(found.key_added)}" if found.key_added is not None else ""
+        command = f"cellfill {found.task} IN --output OUT --model {model}{key}"
+        return f"{best.model}: it fits{limits}. Go on with: {command}"
     if found.outcome == "none reached":
         what = "read" if found.ranks else "reached"
         return (
@@ -92,6 +94,8 @@ def as_plain(found: Ranks) -> Mapping[str, Any]:
     record = jsonable(dataclasses.asdict(found))
     if found.task == "impute":  # what a program read of it before there were other tasks stays as it was
         del record["task"]
+    if found.key_added is None:
+        del record["key_added"]
     return {
         "outcome": found.outcome,
         "best": found.best.model if found.best else None,

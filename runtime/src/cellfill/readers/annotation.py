@@ -6,13 +6,22 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from cellfill.readers.encoding import children, column_names, encoding_type, index_name, is_group, is_zarr_3
+from cellfill.readers.encoding import (
+    attribute,
+    children,
+    column_names,
+    encoding_type,
+    index_name,
+    is_group,
+    is_zarr_3,
+)
 from cellfill.readers.failures import silence
 from cellfill.readers.hdf5_walk import MOST_DEPTH
 from cellfill.readers.zarr_text import json_texts
 from cellfill.text.reasons import reason
 
 _MAPPINGS = ("obsm", "varm", "obsp", "varp", "uns")
+_LEGACY_CATEGORIES = "__categories"  # of all columns, in one group
 _PLAIN = ("", "dict")  # encodings of a group whose members can be read one by one
 
 
@@ -45,7 +54,17 @@ class Annotation:
         found = self._read(self._root, part, part)
         if found is _NOTHING:
             raise ValueError(f"the names of {part} cannot be read ({self.left_out.pop()})")
+        if is_group(self._root[part]):
+            self._unlisted(part)
         return as_text(found)
+
+    def _unlisted(self, part: str) -> None:
+        """Say what lies in a data frame and is no column, since it is not listed: anndata passes over it."""
+        frame = self._root[part]
+        known = {*column_names(frame), attribute(frame, "_index"), _LEGACY_CATEGORIES}
+        for name in children(frame):
+            if name not in known:
+                self._leave_out(f"{part}[{name!r}]", "not listed in its column-order")
 
     def rest(self) -> Any:
         """Return all but the matrices as an AnnData in memory.
@@ -73,6 +92,13 @@ class Annotation:
             return None
         found = self._read(self._root["uns"], name, f"uns[{name!r}]")
         return {} if found is _NOTHING else as_text(found)
+
+    def one_of(self, part: str, name: str) -> Any:
+        """Return a column of obs or a matrix of obsm; None where there is none, or none that can be read."""
+        if part not in self._root or not is_group(self._root[part]) or name not in self._root[part]:
+            return None
+        found = self._read(self._root[part], name, f"{part}[{name!r}]")
+        return None if found is _NOTHING else as_text(found)
 
     def mapping(self, group: Any, part: str, name: str = "") -> dict[str, Any]:
         """Return what a part of a group holds, of a group its members, of records their fields.

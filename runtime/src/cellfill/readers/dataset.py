@@ -86,6 +86,9 @@ class Dataset:
     obs_columns
         Returns the names of the columns of ``obs``, that of its index too, where they are known without reading it:
         that imports anndata, which takes longer than naming 2,000 cells.
+    held
+        Returns a column of obs or a matrix of obsm, by part and name; None where there is none, or none that can be
+        read.
     raw_varm
         Returns what ``raw.varm`` holds; for writers.
     left_out
@@ -111,6 +114,7 @@ class Dataset:
     close: Callable[[], None]
     obsm_names: Callable[[], tuple[str, ...]] = tuple
     obs_columns: Callable[[], tuple[str, ...]] | None = None
+    held: Callable[[str, str], Any] = lambda _part, _name: None
     raw_varm: Callable[[], Mapping[str, Any]] = dict
     left_out: Callable[[], tuple[str, ...]] = tuple
     notes: tuple[str, ...] = ()

@@ -91,6 +91,12 @@ def index_name(frame: Any) -> str:
     return attribute(frame, "_index")
 
 
+def element_names(frame: Any) -> list[str]:
+    """Return the names of the columns of a stored data frame, and of what lies beside them and is not listed."""
+    listed = column_names(frame)
+    return [*listed, *(name for name in children(frame) if name not in listed)]
+
+
 def column_names(frame: Any) -> list[str]:
     """Return the names of the columns of a stored data frame, in order.
 

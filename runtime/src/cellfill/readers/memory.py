@@ -53,6 +53,7 @@ def dataset_of(adata: Any, *, path: Path | None = None, left_out: tuple[str, ...
         uns=lambda name: loaded.uns.get(name) if isinstance(loaded.uns, Mapping) else None,
         obs=lambda: loaded.obs,
         obsm_names=lambda: tuple(loaded.obsm),
+        held=lambda part, name: getattr(loaded, part).get(name),
         rest=lambda: _rest(loaded),
         raw_varm=lambda: {} if loaded.raw is None else dict(loaded.raw.varm),
         left_out=lambda: left_out,

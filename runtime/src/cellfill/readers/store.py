@@ -12,7 +12,15 @@ import numpy as np
 from cellfill.errors import DataError
 from cellfill.readers.annotation import Annotation, is_damage
 from cellfill.readers.dataset import Dataset, Matrix, Rows
-from cellfill.readers.encoding import children, column_names, encoding_type, index_name, is_group, is_hdf5
+from cellfill.readers.encoding import (
+    children,
+    column_names,
+    element_names,
+    encoding_type,
+    index_name,
+    is_group,
+    is_hdf5,
+)
 from cellfill.readers.failures import reading, silence
 from cellfill.readers.mudata import refuse_mudata
 from cellfill.readers.rows import GuardedRows, StoredCsc, StoredCsr, StoredDense
@@ -96,6 +104,10 @@ def store_dataset(root: Any, *, path: Path, form: Literal["h5ad", "zarr"], close
         with reading(path, kind), silence():
             return annotation.one_of_uns(name)
 
+    def held(part: str, name: str) -> Any:
+        with reading(path, kind), silence():
+            return annotation.one_of(part, name)
+
     return Dataset(
         cells=cells,
         var=var,
@@ -106,7 +118,8 @@ def store_dataset(root: Any, *, path: Path, form: Literal["h5ad", "zarr"], close
         cell_names=guarded(lambda: np.array(stored_texts(_names_of(root["obs"])), dtype=object)),
         uns=uns,
         obs=guarded(lambda: annotation.frame("obs")),
-        obs_columns=guarded(lambda: (*column_names(root["obs"]), index_name(root["obs"]))),
+        obs_columns=guarded(lambda: (*element_names(root["obs"]), index_name(root["obs"]))),
+        held=held,
         obsm_names=guarded(lambda: tuple(children(root["obsm"])) if "obsm" in children(root) else ()),
         rest=guarded(annotation.rest),
         raw_varm=guarded(annotation.raw_varm),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cellfill.plots.style import legible
 from cellfill.report.head import KINDS, SAID, Head
 from cellfill.tasks.annotation.fitness import TypesFitness
+from cellfill.text.figures import percent, two_places
 
 if TYPE_CHECKING:
     from cellfill.tasks.embedding.fitness import EmbeddingFitness
@@ -75,8 +76,8 @@ def _facts(fitness: TypesFitness | EmbeddingFitness) -> tuple[tuple[str, str], .
     if isinstance(fitness, TypesFitness):
         sure = fitness.evidence.sure if fitness.evidence is not None else math.nan
         if fitness.evidence is not None and sure == sure:
-            sure, one = (math.floor(100 * value) for value in (sure, fitness.evidence.one_type))
-            facts.append(("of the others named right, by its own account (one type for all)", f"{sure}% ({one}%)"))
+            said = f"{percent(sure)} ({percent(fitness.evidence.one_type)})"
+            facts.append(("of the others named right, by its own account (one type for all)", said))
     elif fitness.evidence is not None:
-        facts.append(("likeness of the genes' levels to training", f"{fitness.evidence.likeness:.2f}"))
+        facts.append(("likeness of the genes' levels to training", two_places(fitness.evidence.likeness)))
     return tuple(facts)

@@ -7,7 +7,7 @@ from cellfill.fitness.options import CheckWithOptions
 from cellfill.options.option import Option, Shell
 from cellfill.options.shared import OverwriteOption
 
-Embedding = Literal["auto", "pca", "umap"]
+Embedding = Literal["pca", "umap"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,5 +26,9 @@ class ReportOptions(CheckWithOptions, OverwriteOption):
     ] = None
     embedding: Annotated[
         Embedding,
-        Option("umap: beside principal components. auto: where umap-learn is installed.", "Result"),
-    ] = "auto"
+        Option(
+            "pca: the two strongest directions, of the model's own embedding where it has one. umap: a UMAP beside "
+            "them, which takes half a minute, most of it to compile itself.",
+            "Result",
+        ),
+    ] = "pca"

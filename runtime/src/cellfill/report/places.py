@@ -67,7 +67,9 @@ def find_places(opened: Opened, drawn: DrawnCells, measured: NDArray[np.bool_], 
             kinds = [] if reference is None else types_of(reference)
         over = None
         if umap and len(own) > 2:
-            cells, others = umap_over(own, known, seed=seed)
+            there = np.isfinite(own).all(axis=1)
+            cells = np.full((len(own), 2), np.nan)
+            cells[there], others = umap_over(own[there], known, seed=seed)
             over = Plane(cells=cells, reference=others, axes=("UMAP 1", "UMAP 2"))
         embedded = bundle.manifest.embedding is not None
         return Places(plane=plane_of(own, known), umap=over, kinds=kinds, embedded=embedded)

@@ -1,4 +1,4 @@
-"""Cells in two dimensions: principal components, and UMAP where it is installed."""
+"""Cells in two dimensions: principal components, and UMAP where it is asked for."""
 
 from __future__ import annotations
 
@@ -60,12 +60,9 @@ def wants_umap(asked: Embedding) -> bool:
     MissingDependencyError
         When it was asked for and is not installed.
     """
-    if asked == "pca":
-        return False
-    there = importlib.util.find_spec("umap") is not None
-    if asked == "umap" and not there:
+    if asked == "umap" and importlib.util.find_spec("umap") is None:
         raise MissingDependencyError("UMAP needs umap-learn: pip install umap-learn.")
-    return there
+    return asked == "umap"
 
 
 def log_normalised(counts: Float32) -> Float32:

@@ -26,7 +26,7 @@ _PACKAGES = ("numpy", "scipy", "onnxruntime", "onnxruntime-gpu", "anndata", "mat
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class PageAsked:
     """What a report was asked for.
 
     Attributes
@@ -39,12 +39,15 @@ class Asked:
         As for a check.
     task
         What the page is on.
+    key_added
+        What the result is to be called, since the data have something of the usual name; else None.
     """
 
     data: str
     model: str
     options: CheckOptions
     task: Task = "impute"
+    key_added: str | None = None
 
     def command(self) -> str:
         """Return the command that does it the same way; empty for an AnnData in memory."""
@@ -52,6 +55,7 @@ class Asked:
             return ""
         asked = self.options
         words = ["cellfill", self.task, self.data, "--model", self.model, "--output", OUTPUTS[self.task]]
+        words += ["--key-added", self.key_added] if self.key_added is not None else []
         words += [] if asked.orientation == "auto" else ["--orientation", asked.orientation]
         for option, value in (("--layer", asked.layer), ("--gene-column", asked.gene_column)):
             words += [option, value] if value is not None else []
@@ -61,7 +65,7 @@ class Asked:
 
 
 def made_section(
-    fitness: Looked, model: Model, asked: Asked, *, labels: Labels | None, umap: bool, day: str
+    fitness: Looked, model: Model, asked: PageAsked, *, labels: Labels | None, umap: bool, day: str
 ) -> Section:
     """Say what was done, with which versions.
 
@@ -143,7 +147,7 @@ def _version(name: str) -> str:
         return ""
 
 
-def _of_imputing(fitness: Looked, asked: Asked) -> list[tuple[str, str]]:
+def _of_imputing(fitness: Looked, asked: PageAsked) -> list[tuple[str, str]]:
     if asked.task != "impute":
         return []
     done = asked.options.calibrate and getattr(fitness, "genes", None) is not None

@@ -75,8 +75,7 @@ def look_at_types(
         fitness, drawn = types.fitness, types.drawn
         gene_map = types.step.gene_map if types.step is not None else None
     else:
-        known = types.fitness if types is not None else None
-        placed = check_embedding(opened, dataset, asked, name=name, types=known)
+        placed = check_embedding(opened, dataset, asked, name=name, types=types)
         fitness, drawn, gene_map = placed.fitness, placed.drawn, placed.gene_map
     head = head_of_types(fitness, model=model.manifest.name)
     if drawn is None or gene_map is None or len(drawn.rows) == 0:

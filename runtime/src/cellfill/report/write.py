@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +26,11 @@ from cellfill.report.on_genes import genes_section
 from cellfill.report.options import ReportOptions
 from cellfill.report.page import make_page
 from cellfill.report.project import wants_umap
-from cellfill.report.provenance import Asked, asked_model, made_section
+from cellfill.report.provenance import PageAsked, asked_model, made_section
 from cellfill.report.section import Section
 from cellfill.report.typed import look_at_types
+from cellfill.runs.room import free_key
+from cellfill.tasks.added import names_added, usual_key
 from cellfill.writers.check import check_apart
 from cellfill.writers.text_file import check_text_file, write_text_file
 
@@ -98,11 +101,14 @@ def write_report(
         else:
             said = look_at_types(loaded, dataset, frame, options, names=task == "annotate", umap=umap)
             fitness, head, sections, labels = said.fitness, said.head, said.sections, said.labels
-        asked = Asked(
+        asked = PageAsked(
             data=dataset.path.name if dataset.path is not None else "",
             model=asked_model(model, loaded),
             options=options.narrowed(CheckOptions),
             task=task,
+            key_added=free_key(
+                partial(names_added, task), usual_key(task, loaded.manifest), dataset, layer=options.layer
+            ),
         )
     day = datetime.datetime.now(datetime.UTC).date().isoformat()
     page = make_page(

@@ -67,6 +67,8 @@ class Results:
         New matrices, one row a cell.
     obsm_columns
         What the columns of a matrix are called, where they have names: in a table of cells.
+    gone
+        Columns of obs and matrices of obsm of an earlier result, which go: the part, and the name.
     record_name
         Key of ``uns`` that gets the record.
     record
@@ -77,5 +79,6 @@ class Results:
     obs: Mapping[str, Any] = field(default_factory=dict)
     obsm: Mapping[str, Any] = field(default_factory=dict)
     obsm_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    gone: frozenset[tuple[str, str]] = frozenset()
     record_name: str
     record: Mapping[str, Any]

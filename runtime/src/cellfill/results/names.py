@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from cellfill.errors import UsageError
+from cellfill.results.ours import unchanged
+
+if TYPE_CHECKING:
+    from cellfill.results.ours import Places
 
 # Files have a meaning of their own for "..", ".zattrs", "_index", "__xarray__" and the like; "" is no name.
 _NOT_FIRST = {"", ".", "_"}
@@ -45,8 +50,9 @@ def check_names(
     record: object,
     cells: Iterable[str] = (),
     matrices: Iterable[str] = (),
-) -> None:
-    """Refuse names that would overwrite what cellfill did not write.
+    held: Callable[[str, str], Any] = lambda _part, _name: None,
+) -> Places:
+    """Refuse names that would overwrite what cellfill did not write, or what was changed since.
 
     Parameters
     ----------
@@ -60,6 +66,12 @@ def check_names(
         What ``uns[names.record]`` holds; None for nothing.
     cells, matrices
         Names of the columns of obs and of the matrices of obsm that there are.
+    held
+        Returns one of them, by part and name; None where it cannot be read.
+
+    Returns
+    -------
+    What an earlier result of the same name left in obs and obsm, and nobody changed: it goes.
 
     Raises
     ------
@@ -76,13 +88,22 @@ def check_names(
     ours = record if isinstance(record, Mapping) and "cellfill_version" in record else {}
     # As texts: a record that another program wrote may hold anything.
     task, keys = str(ours.get("task", "impute")), [str(ours.get(name, "")) for name in ("layer", "key")]
-    if task == names.task and key in keys:
-        return  # an earlier result of ours, which is replaced
-    there = {"layers": set(layers), "var": set(columns), "obs": set(cells), "obsm": set(matrices)}
-    taken = [f"{part}[{name!r}]" for part, held in there.items() for name in getattr(names, part) if name in held]
-    taken += [f"uns[{names.record!r}]"] if record is not None else []
+    earlier = task == names.task and key in keys  # a result of ours, which is replaced
+    ours_still = unchanged(ours, held) if earlier else frozenset()
+    there = {"obs": set(cells), "obsm": set(matrices)}
+    if not earlier:
+        there = {"layers": set(layers), "var": set(columns), **there}
+    taken = [
+        f"{part}[{name!r}]"
+        for part, names_there in there.items()
+        for name in getattr(names, part)
+        if name in names_there and (part, name) not in ours_still
+    ]
+    taken += [f"uns[{names.record!r}]"] if record is not None and not earlier else []
     if taken:
+        since = ", or changed since (by hand, or by leaving out cells)" if earlier else ""
         raise UsageError(
-            f"The data have {' and '.join(taken)} already, not written by cellfill. Choose another name with "
-            "--key-added (key_added=...)."
+            f"The data have {' and '.join(taken)} already, not written by cellfill{since}. Choose another name "
+            "with --key-added (key_added=...), or take out what nobody needs."
         )
+    return ours_still

@@ -44,6 +44,10 @@ def add_to(adata: Any, values: Any | None, added: Results) -> None:
             old = held.get(name, _ABSENT)
             held[name] = value
             before.append((part, name, old))
+        for part, name in sorted(added.gone):
+            held = getattr(adata, part)
+            before.append((part, name, held[name]))
+            del held[name]
     except BaseException as error:
         for part, name, value in reversed(before):
             _put_back(getattr(adata, part), name, value)

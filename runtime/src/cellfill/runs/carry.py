@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from cellfill.counts.find import Found, Request, find_counts
@@ -11,7 +11,8 @@ from cellfill.errors import UsageError
 from cellfill.network.blocks import blocks_of
 from cellfill.network.threads import usual_workers
 from cellfill.results.gathered import Gathered
-from cellfill.results.names import check_names
+from cellfill.results.ours import with_digests
+from cellfill.runs.room import check_room
 from cellfill.runs.threads import apply_in_threads
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cellfill.options.running import BlockOptions, RunOptions
     from cellfill.readers.dataset import Dataset
     from cellfill.results.named import Block, Results, Values
+    from cellfill.results.ours import Places
     from cellfill.runs.journal import Journal
     from cellfill.runs.task import ApplyBlocks, Ready, Task
 
@@ -51,8 +53,12 @@ class Done(Generic[Sink]):
     added: Results
 
 
-def ask_for(task: Task, dataset: Dataset, run: RunOptions) -> Found:
+def ask_for(task: Task, dataset: Dataset, run: RunOptions) -> tuple[Found, Places]:
     """Find the counts of a dataset for a task, whose results it must have room for.
+
+    Returns
+    -------
+    The counts; and what an earlier result left in obs and obsm, which is replaced.
 
     Raises
     ------
@@ -61,29 +67,13 @@ def ask_for(task: Task, dataset: Dataset, run: RunOptions) -> Found:
     CountsError
         When there are no counts.
     """
-    check_names(
-        task.names,
-        source=run.layer,
-        layers=[m.layer for m in dataset.matrices if m.layer is not None],
-        columns=[*dataset.var.labels, dataset.var.index_name],
-        cells=_columns_of_cells(dataset) if task.names.obs else (),
-        matrices=dataset.obsm_names() if task.names.obsm else (),
-        record=dataset.uns(task.names.record),
-    )
+    earlier = check_room(task.names, dataset, layer=run.layer)
     found = find_counts(dataset, Request(layer=run.layer, gene_column=run.gene_column))
     if found.source.matrix.layer in task.names.layers:
         raise UsageError(
             f"The counts are in {found.source.matrix.name}, which the result would replace: see --key-added."
         )
-    return found
-
-
-def _columns_of_cells(dataset: Dataset) -> tuple[Any, ...]:
-    """Return the names of the columns of obs, and of its index, which is one in the file."""
-    if dataset.obs_columns is not None:
-        return dataset.obs_columns()
-    obs = dataset.obs()
-    return (*obs.columns, obs.index.name)
+    return found, earlier
 
 
 def carry_over(
@@ -110,7 +100,7 @@ def carry_over(
     journal
         Keeps finished blocks, and has those of an earlier run.
     """
-    found = ask_for(task, dataset, run)
+    found, earlier = ask_for(task, dataset, run)
     ready = task.prepare(found, cells=dataset.cells, dense=dataset.dense)
     sink = open_sink(ready)
     source = found.source
@@ -125,7 +115,14 @@ def carry_over(
     )
     notes = (*dataset.notes, *found.names.notes, *sink.notes)
     added = ready.describe(cells=dataset.cells, gathered=gathered, source=source, notes=notes)
-    return Done(sink=sink, added=added)
+    new = {(part, name) for part in ("obs", "obsm") for name in getattr(added, part)}
+    added = replace(added, gone=earlier - new, record=with_blocks(added.record, run))
+    return Done(sink=sink, added=with_digests(added))
+
+
+def with_blocks(record: Mapping[str, Any], run: BlockOptions) -> dict[str, Any]:
+    """Return a record that says the size of the blocks, on which the last digits of values depend."""
+    return {**record, "block_size": run.block_size}
 
 
 def run_blocks(

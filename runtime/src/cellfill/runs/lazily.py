@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,12 +28,12 @@ def add_lazily(task: Task, adata: Any, dataset: Dataset, run: RunOptions) -> boo
     Whether the counts are lazy and the task gives a layer; if not, nothing was done.
     """
     from cellfill.results.to_anndata import add_to
-    from cellfill.runs.carry import ask_for
+    from cellfill.runs.carry import ask_for, with_blocks
     from cellfill.runs.on_dask import make_applier
 
     if not task.names.layers:  # what is said of each cell is needed at once
         return False
-    found = ask_for(task, dataset, run)
+    found, _ = ask_for(task, dataset, run)
     matrix = found.source.matrix
     stored = adata.layers[matrix.layer] if matrix.layer else adata.raw.X if matrix.name == "raw.X" else adata.X
     if not is_lazy(stored):
@@ -43,7 +44,8 @@ def add_lazily(task: Task, adata: Any, dataset: Dataset, run: RunOptions) -> boo
     applier = make_applier(ready, found.source, None)
     values = _values(applier, stored, ready.layer, genes=len(dataset.var), block_size=run.block_size)
     notes = (*dataset.notes, *found.names.notes)
-    add_to(adata, values, ready.describe(cells=dataset.cells, gathered=None, source=found.source, notes=notes))
+    added = ready.describe(cells=dataset.cells, gathered=None, source=found.source, notes=notes)
+    add_to(adata, values, replace(added, record=with_blocks(added.record, run)))
     return True
 
 

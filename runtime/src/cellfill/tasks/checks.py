@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cellfill.fitness.looked import opening
+from cellfill.readers.remembered import remembered
 from cellfill.tasks.annotation.check import check_types
 from cellfill.tasks.embedding.check import check_embedding
 
@@ -92,13 +93,14 @@ def check_tasks(opened: Opened, dataset: Dataset, options: CheckOptions, *, name
         manifest.need(options.task)
     tasks = manifest.tasks if options.task is None else (options.task,)
     found: dict[Task, OneTask] = {}
+    dataset = remembered(dataset)  # every task looks at the same cells
     if "impute" in tasks:
         found["impute"] = check_dataset(opened, dataset, options, name=name).fitness
     types = None
     if "annotate" in tasks or ("embed" in tasks and manifest.annotation is not None):
-        types = check_types(opened, dataset, options, name=name).fitness
+        types = check_types(opened, dataset, options, name=name)
     if types is not None and "annotate" in tasks:
-        found["annotate"] = types
+        found["annotate"] = types.fitness
     if "embed" in tasks:
         found["embed"] = check_embedding(opened, dataset, options, name=name, types=types).fitness
     return next(iter(found.values())) if len(found) == 1 else Checks(found)

@@ -162,6 +162,11 @@ def _create(scratch: Path, form: Literal["h5ad", "zarr"]) -> Any:
 
 def _annotate(root: Any, results: Results) -> None:
     """Add columns to var and obs, matrices to obsm and the record to uns; what else they hold is not read."""
+    for part, name in results.gone:
+        if part in root and name in root[part]:
+            del root[part][name]
+            if part == "obs":
+                root[part].attrs["column-order"] = [other for other in column_names(root[part]) if other != name]
     for part, columns in (("var", results.var), ("obs", results.obs)):
         if columns:
             _add_columns(root[part], columns)

@@ -17,8 +17,8 @@ from cellfill_training.evaluation.protocols.annotation.figures import LEVELS, RE
 from cellfill_training.evaluation.protocols.annotation.strangers import figures_of_strangers
 from cellfill_training.evaluation.protocols.annotation.truth import STRANGE, types_of
 from cellfill_training.evaluation.protocols.embedding.mixing import neighbour_weights, score_mixing
-from cellfill_training.evaluation.protocols.embedding.places import knn_accuracy, transfer_accuracy
-from cellfill_training.evaluation.protocols.embedding.principal import PCA
+from cellfill_training.evaluation.protocols.embedding.places import PCA
+from cellfill_training.judging.annotation.neighbours import knn_accuracy, transfer_accuracy
 from runtime import bundles
 from runtime.tasks.known import known_cells
 from training.architectures.classifier.made import made_study
@@ -107,6 +107,7 @@ def cells(model, tmp_path_factory):
     adata.write_h5ad(folder / "own.h5ad")
     adata[::3].write_h5ad(folder / "other.h5ad")
     adata[::4].write_h5ad(folder / "one.h5ad")
+    adata[:2].write_h5ad(folder / "two.h5ad")
     return folder / "own.h5ad"
 
 
@@ -154,6 +155,13 @@ def test_cells_of_no_known_type_are_judged_beside_known_ones(model, cells, tmp_p
     assert whole["known_kept"] + whole["unassigned"] == pytest.approx(1, abs=0.15)  # the same cells are both
 
 
+def test_few_cells_are_judged_by_what_they_can_be(model, cells, capsys):
+    evaluate([str(model)], data=[cells.with_name("two.h5ad")], labels="own", min_genes=1, seeds=1)
+    shown = capsys.readouterr()
+    assert "two, types: 2 cells" in shown.out
+    assert "The protocol embedding is left out: 2 cells are judged" in shown.err
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -163,13 +171,15 @@ def test_cells_of_no_known_type_are_judged_beside_known_ones(model, cells, tmp_p
         ({"protocol": ["unknown"]}, "give --foreign"),
         ({"protocol": ["masked"]}, "'masked' is none of models of cell types"),
         ({"methods": ["default"], "batch": "batch"}, "--batch is for models that name or place cells"),
+        ({"data": ["two.h5ad"], "protocol": ["embedding"]}, "2 cells are judged, .* give 16 cells or more"),
+        ({"sizes": ["1"], "protocol": ["embedding"]}, "1 cell is judged, .* give 16 cells or more"),
         ({"reference": ["own.h5ad"]}, "own is given twice"),
         ({"reference": ["one.h5ad"]}, "cells of one type alone"),
     ],
 )
 def test_what_cannot_be_judged_is_one_line(model, cells, changes, said):
     given = {"methods": [str(model)], "data": [cells], "labels": "own", "min_genes": 1, "quiet": True} | changes
-    if "reference" in given:
-        given["reference"] = [cells.with_name(name) for name in given["reference"]]
+    for key in {"reference", "data"} & {*changes}:
+        given[key] = changes[key] and [cells.with_name(name) for name in changes[key]]
     with pytest.raises((UsageError, DataError), match=said):
         evaluate(**given)

@@ -28,10 +28,9 @@ class Architecture:
         Who published it, and where.
     tasks
         What a model of it can do, the first one first.
-    module
-        Of this folder: its class is called `Network`'s name there.
     network
-        Name of the class.
+        Its class; or, so that TensorFlow is imported only when it is asked for, where that is in this folder:
+        ``module:Class``.
     published
         Its paper's choices, or its program's where the paper is silent. Options that are not among them and not
         in `COMMON` it does not read.
@@ -40,8 +39,7 @@ class Architecture:
     name: str
     paper: str
     tasks: tuple[Task, ...]
-    module: str
-    network: str
+    network: str | type[Network]
     published: Mapping[str, Any]
 
     @property
@@ -51,8 +49,10 @@ class Architecture:
 
     def load(self) -> type[Network]:
         """Import its class, and with it TensorFlow."""
-        module = import_module(f"cellfill_training.architectures.{self.module}")
-        found: type[Network] = getattr(module, self.network)
+        if not isinstance(self.network, str):
+            return self.network
+        module, _, name = self.network.partition(":")
+        found: type[Network] = getattr(import_module(f"cellfill_training.architectures.{module}"), name)
         return found
 
     def options(self, **changes: Any) -> NetworkOptions:
@@ -99,8 +99,7 @@ _ENTRIES = (
         name="autoimpute",
         paper="Talwar et al., Scientific Reports 8:16329, 2018",
         tasks=("impute",),
-        module="autoimpute",
-        network="AutoImpute",
+        network="autoimpute:AutoImpute",
         published={
             "most_genes": 1000,
             "encoder": "2000",
@@ -118,8 +117,7 @@ _ENTRIES = (
         name="dca",
         paper="Eraslan et al., Nature Communications 10:390, 2019",
         tasks=("impute", "embed"),
-        module="dca",
-        network="Dca",
+        network="dca:Dca",
         published={
             "encoder": "64",
             "dimensions": 32,
@@ -144,8 +142,7 @@ _ENTRIES = (
         name="saver-x",
         paper="Wang et al., Nature Methods 16:875, 2019",
         tasks=("impute", "embed"),
-        module="saver_x",
-        network="SaverX",
+        network="saver_x:SaverX",
         published={
             "encoder": "128,64",
             "dimensions": 32,
@@ -170,8 +167,7 @@ _ENTRIES = (
         name="scscope",
         paper="Deng et al., Nature Methods 16:311, 2019",
         tasks=("impute", "embed"),
-        module="scscope",
-        network="Scscope",
+        network="scscope:Scscope",
         published={
             "encoder": "",
             "dimensions": 50,
@@ -191,8 +187,7 @@ _ENTRIES = (
         name="scvi",
         paper="Lopez et al., Nature Methods 15:1053, 2018",
         tasks=("impute", "embed"),
-        module="scvi",
-        network="Scvi",
+        network="scvi:Scvi",
         published={
             "encoder": "128",
             "dimensions": 10,
@@ -215,17 +210,30 @@ _ENTRIES = (
 ARCHITECTURES: Mapping[str, Architecture] = {entry.name: entry for entry in _ENTRIES}
 
 
-def architecture_of(name: str) -> Architecture:
-    """Return a published network by its name.
+def architecture_of(name: str | Architecture) -> Architecture:
+    """Return a published network by its name; one of a person's own is returned as it is.
 
     Raises
     ------
     UsageError
         When there is none of that name.
     """
+    if isinstance(name, Architecture):
+        return name
     if name not in ARCHITECTURES:
         raise UsageError(f"There is no architecture {name!r}; there are {', '.join(sorted(ARCHITECTURES))}.")
     return ARCHITECTURES[name]
+
+
+def architecture_options(name: str, **changes: Any) -> NetworkOptions:
+    """Return the published options of a network with some of them changed; a change to None leaves the paper's.
+
+    Raises
+    ------
+    UsageError
+        When there is no such network, it does not read such an option, or a value means nothing.
+    """
+    return architecture_of(name).options(**changes)
 
 
 def check_entries() -> None:

@@ -87,6 +87,7 @@ def _of_types(manifest: Manifest, _genes: GeneIndex, classes: Classes | None) ->
     """Return what only the page of a model of cell types, or of an embedding, says."""
     return {
         "judgement": types.judgement(manifest),
+        "behind": types.worse_beside(manifest),
         "tables": types.tables(manifest),
         "worse": types.better_beside(manifest),
         "kept": types.kept(manifest),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cellfill.bundle import CellClass, Classes, Evaluation, Manifest
@@ -10,6 +10,9 @@ from cellfill.bundle.manifest import Task
 
 _OURS = "cellfill"
 _NAMES = {"annotate": "Cell types", "embed": "Embedding"}
+# Of each task, by which a model is better or worse than what stands beside it, and how that is said.
+_DECISIVE = {"annotate": ("accuracy", "macro_f1"), "embed": ("knn_accuracy",)}
+_WORSE = {"annotate": "names these cells worse than", "embed": "places these cells worse than"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,17 +63,8 @@ def judgement(manifest: Manifest) -> str:
     if not own:
         return "It was judged on no cells: nothing is known of its error."
     sentences = []
-    for condition in dict.fromkeys(e.protocol.partition("; ")[2] for e in own):
-        of = [e for e in own if e.protocol.endswith(f"; {condition}")]
-        methods = {s.method: s for e in of for s in e.scores}
-        means = {
-            method: {
-                key: _mean([s.values[key] for e in of for s in e.scores if s.method == method]) for key in keys
-            }
-            for method, keys in (
-                (name, [k for k in score.values if k != "kept"]) for name, score in methods.items()
-            )
-        }
+    for condition, of in _by_condition(own).items():
+        means = _means(of)
         said = [
             f"{name} " + ", ".join(f"{key} {value:.3f}" for key, value in values.items())
             for name, values in means.items()
@@ -81,6 +75,45 @@ def judgement(manifest: Manifest) -> str:
             f"taught nothing to what was judged:\n{'; '.join(said)}."
         )
     return "\n\n".join(sentences)
+
+
+def worse_beside(manifest: Manifest) -> tuple[str, ...]:
+    """Return a sentence for each method that is better than the model in the mean over studies, all molecules."""
+    lines = []
+    for task in manifest.tasks:
+        for condition, of in [*_by_condition([e for e in manifest.evaluations if e.task == task]).items()][:1]:
+            means = _means(of)
+            ours = means.pop(_OURS)
+            for method, values in means.items():
+                said = {key: f"{key} ({ours[key]:.3f} against {values[key]:.3f})" for key in _DECISIVE[task]}
+                worse = [said[key] for key in said if ours[key] < values[key]]
+                better = [said[key] for key in said if ours[key] > values[key]]
+                if worse:
+                    also = f", though better in {' and '.join(better)}" if better else ""
+                    behind = f"{_WORSE[task]} {method} in {' and '.join(worse)}"
+                    lines.append(f"It {behind}{also}: mean of the studies, {condition}.")
+    return tuple(lines)
+
+
+def _by_condition(evaluations: Sequence[Evaluation]) -> dict[str, list[Evaluation]]:
+    """Return evaluations by how the cells were seen, all molecules first."""
+    found: dict[str, list[Evaluation]] = {}
+    for e in evaluations:
+        found.setdefault(e.protocol.partition("; ")[2], []).append(e)
+    return found
+
+
+def _means(evaluations: Sequence[Evaluation]) -> dict[str, dict[str, float]]:
+    """Return the figures of each method that every study has, mean over them."""
+    methods = {s.method: s for e in evaluations for s in e.scores}
+    return {
+        name: {
+            key: _mean([s.values[key] for e in evaluations for s in e.scores if s.method == name])
+            for key in score.values
+            if key != "kept"
+        }
+        for name, score in methods.items()
+    }
 
 
 def kept(manifest: Manifest) -> tuple[str, ...]:

@@ -81,6 +81,7 @@ STUDY_KEYS = tuple(f.name for f in fields(StudyWords))
 # Of a recipe: what makes a model, besides what is said of it.
 RECIPE_KEYS = (
     "task",
+    "architecture",
     "preset",
     "from",
     "gene_tables",

@@ -10,25 +10,36 @@ import typer
 from cellfill.console import say
 from cellfill.console.commands import command_of_changes
 from cellfill.options.shared import Task
+from cellfill_training.architectures.catalogue import ARCHITECTURES
 from cellfill_training.cli.options import SPECIES, WORDS, Force, Layer, OnDisk, Out, Quiet
 from cellfill_training.cli.progress import say_what_is_missing, tell_training
-from cellfill_training.workflow.options import EveryOption
+from cellfill_training.workflow.options import EveryOption, said_default
 
 NEED, DATA, CARD = "What most need", "Your data", "For the card"
 
 
-@command_of_changes(EveryOption, "the task's and the preset's")
+@command_of_changes(EveryOption, said_default)
 def fit(
     data: Annotated[list[Path], typer.Argument(metavar="DATA.h5ad...", help="Studies with raw counts in X.")],
     out: Out,
     options: dict[str, Any],
     task: Annotated[
-        Task,
+        Task | None,
         typer.Option(
-            help="What the model is to do. annotate: name cells and place them. embed: place them only.",
+            help="What the model is to do. annotate: name cells and place them. embed: place them only. "
+            "[default: impute]",
             rich_help_panel=NEED,
         ),
-    ] = "impute",
+    ] = None,
+    architecture: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help=f"A published network, as published: {', '.join(sorted(ARCHITECTURES))}. "
+            "[default: what measured best]",
+            rich_help_panel=NEED,
+        ),
+    ] = None,
     labels: Annotated[
         str | None,
         typer.Option(
@@ -122,12 +133,13 @@ def fit(
     """
     from cellfill_training import About, read_gene_table
     from cellfill_training.cards.words import Words, read_words
-    from cellfill_training.recipes.command import Asked, bring_studies, options_of, train
+    from cellfill_training.recipes.command import FitAsked, bring_studies, options_of, train
     from cellfill_training.recipes.writing import check_place, recipe_place, write_recipe
     from cellfill_training.studies.roles import read_roles
 
-    asked = Asked(
+    asked = FitAsked(
         task=task,
+        architecture=architecture,
         preset=preset,
         start=start,
         targets=targets,

@@ -20,6 +20,9 @@ _USE = {
 }
 
 
+_SIMPLER = "On such cells that is the better choice; more cells or studies, or more --epochs, may change it."
+
+
 def tell_training(
     train: Callable[[Callable[[Epoch], None], Callable[[str], None]], Bundle], out: Path, *, quiet: bool
 ) -> Bundle:
@@ -27,6 +30,7 @@ def tell_training(
     import time
 
     from cellfill_training.cards.card import headline
+    from cellfill_training.cards.types import worse_beside
     from cellfill_training.fitting.history import history_place, write_history
 
     started = time.perf_counter()
@@ -41,8 +45,8 @@ def tell_training(
         better = "" if epoch.gain != epoch.gain else f" ({epoch.gain:.4f} nats a cell better than the genes' means)"
         tell(
             f"epoch {epoch.number}: loss {epoch.loss:.4f}, held out {epoch.held_out_loss:.4f}{better}, "
-            f"{epoch.running} of {epoch.networks} sub-networks still learn, "
-            f"{epoch.least_left:.0f} to {epoch.most_left:.0f} s left"
+            + (f"{epoch.running} of {epoch.networks} sub-networks still learn, " if epoch.networks > 1 else "")
+            + f"{epoch.least_left:.0f} to {epoch.most_left:.0f} s left"
         )
 
     bundle = train(on_epoch, tell)
@@ -50,6 +54,8 @@ def tell_training(
         write_history(history_place(out), history)
     for evaluation in bundle.manifest.evaluations:
         tell(headline(evaluation))
+    for sentence in [] if bundle.manifest.imputation else worse_beside(bundle.manifest):
+        tell(f"warning: {sentence} {_SIMPLER}")
     task = bundle.manifest.tasks[0]
     does, output = _USE[task]
     tell(f"wrote {out} in {time.perf_counter() - started:.0f} s; {does} with it:")

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cellfill.options.shared import Task
+from cellfill_training.architectures.catalogue import architecture_of
 from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.fitting.options import FitOptions
 from cellfill_training.fitting.presets import Preset, options_for, tuning_options
-from cellfill_training.workflow.options import check_of_task, classifier_options
+from cellfill_training.parts.options import NetworkOptions
+from cellfill_training.workflow.options import check_of_architecture, check_of_task, classifier_options
 
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle
@@ -23,20 +25,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class FitAsked:
     """What is to be trained.
 
     Attributes
     ----------
     task
-        What the model is to do.
+        What the model is to do; None for the first that the architecture can, or to impute.
+    architecture
+        Name of a published network; None for what measured best, whatever its name.
     preset, start, targets
         Of imputing: the preset, the folder of the model to go on from, the file of the genes to impute.
     labels, label_table, markers
         Of types: the column of obs, and two files; see `studies.given_labels`.
     """
 
-    task: Task
+    task: Task | None = None
+    architecture: str | None = None
     preset: Preset = "default"
     start: Path | None = None
     targets: Path | None = None
@@ -52,8 +57,8 @@ class Asked:
 
 
 def options_of(
-    asked: Asked, given: Mapping[str, Any], *, on_disk: Path | None = None
-) -> FitOptions | ClassifierOptions:
+    asked: FitAsked, given: Mapping[str, Any], *, on_disk: Path | None = None
+) -> FitOptions | ClassifierOptions | NetworkOptions:
     """Return the options of a training.
 
     Raises
@@ -70,8 +75,14 @@ def options_of(
         "--label-table": asked.label_table,
         "--markers": asked.markers,
     }
-    check_of_task(asked.task, given, [name for name, value in typed.items() if value])
-    if asked.task != "impute":
+    also = [name for name, value in typed.items() if value]
+    if asked.architecture is not None:
+        kind = architecture_of(asked.architecture)
+        check_of_architecture(kind.name, kind.tasks, asked.task, also)
+        return kind.options(**given)
+    task = asked.task or "impute"
+    check_of_task(task, given, also)
+    if task != "impute":
         return classifier_options(**given)
     return (options_for if asked.start is None else tuning_options)(asked.preset, **given)
 
@@ -95,8 +106,8 @@ def bring_studies(
 
 
 def train(
-    asked: Asked,
-    options: FitOptions | ClassifierOptions,
+    asked: FitAsked,
+    options: FitOptions | ClassifierOptions | NetworkOptions,
     training: Sequence[Study],
     held_out: Sequence[Study],
     *,
@@ -108,8 +119,27 @@ def train(
     on_epoch: Callable[[Epoch], None],
     on_step: Callable[[str], None],
 ) -> Bundle:
-    """Train what was asked for on studies that were read, and write its bundle; see `fit` and `fit_types`."""
-    if isinstance(options, FitOptions) and asked.task == "impute":
+    """Train what was asked for on studies that were read, and write its bundle.
+
+    See `fit`, `fit_types` and `fit_network`.
+    """
+    if isinstance(options, NetworkOptions):
+        from cellfill_training.workflow.networks.training import fit_network
+
+        return fit_network(
+            training,
+            out=out,
+            architecture=asked.architecture or "",
+            options=options,
+            held_out=held_out,
+            gene_table=gene_table,
+            about=about,
+            words=words,
+            overwrite=overwrite,
+            on_epoch=on_epoch,
+            on_step=on_step,
+        )
+    if isinstance(options, FitOptions):
         from cellfill_training.studies.gene_table import read_gene_list
         from cellfill_training.workflow.imputation.training import fit
 
@@ -133,8 +163,7 @@ def train(
     from cellfill_training.studies.markers import read_markers
     from cellfill_training.workflow.annotation.training import fit_types
 
-    assert isinstance(options, ClassifierOptions)
-    assert asked.task != "impute"
+    assert asked.task in ("annotate", "embed")
     learnt, judges, tree = label_studies(
         [Given(study=study, column=asked.labels or "") for study in training],
         [Given(study=study, column=asked.labels or "") for study in held_out],
@@ -150,6 +179,7 @@ def train(
         options=options,
         held_out=judges,
         gene_table=gene_table,
+        label_table=asked.label_table is not None,
         about=about,
         words=words,
         overwrite=overwrite,

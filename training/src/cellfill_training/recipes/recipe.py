@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from cellfill.errors import DataError, UsageError
 from cellfill.options.shared import TASKS, Task
+from cellfill_training.architectures.catalogue import architecture_of
 from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.cards.about import About
 from cellfill_training.cards.words import Words, parse_words, read_toml
 from cellfill_training.fitting.options import FitOptions
 from cellfill_training.fitting.presets import Preset, options_for, tuning_options
+from cellfill_training.parts.options import NetworkOptions
 from cellfill_training.studies.donors import read_labels
-from cellfill_training.studies.gene_table import read_gene_list, read_gene_table
+from cellfill_training.studies.gene_table import GeneTable, read_gene_list, read_gene_table
 from cellfill_training.studies.given_labels import Given, label_studies
 from cellfill_training.studies.labels import read_label_table
 from cellfill_training.studies.markers import read_markers
@@ -24,6 +26,7 @@ from cellfill_training.studies.reading import read_study
 from cellfill_training.studies.study import Study
 from cellfill_training.workflow.annotation.training import fit_types
 from cellfill_training.workflow.imputation.training import fit
+from cellfill_training.workflow.networks.training import fit_network
 from cellfill_training.workflow.options import classifier_options
 
 if TYPE_CHECKING:
@@ -55,14 +58,16 @@ class StudyFile:
 class Recipe:
     """Everything that makes a model but the data themselves.
 
-    `start` is the folder of the model to go on from, `targets` the file of the genes to impute; both may be
-    empty, and are of imputing. By the table `orthologues` studies of another species are brought into the model's
-    genes. `label_table` and `markers` are files beside the recipe or below the data folder, of a model of types.
+    `architecture` is the name of a published network, or empty for what measured best. `start` is the folder of the
+    model to go on from, `targets` the file of the genes to impute; both may be empty, and are of imputing. By the
+    table `orthologues` studies of another species are brought into the model's genes. `label_table` and `markers`
+    are files beside the recipe or below the data folder, of a model of types.
     """
 
     task: Task
+    architecture: str
     preset: Preset
-    options: FitOptions | ClassifierOptions
+    options: FitOptions | ClassifierOptions | NetworkOptions
     about: About
     words: Words
     start: str
@@ -89,12 +94,14 @@ def read_recipe(path: str | Path) -> Recipe:
     try:
         words = parse_words(raw)
         task = _task(raw)
+        architecture = raw.get("architecture", "")
         preset: Preset = raw.get("preset", "default")
         start = raw.get("from", "")
         return Recipe(
             task=task,
+            architecture=architecture,
             preset=preset,
-            options=_options(task, preset, raw.get("options", {}), tuned=bool(start)),
+            options=_options(task, architecture, preset, raw.get("options", {}), tuned=bool(start)),
             about=About(**raw.get("about", {})),
             words=words,
             start=start,
@@ -164,6 +171,20 @@ def fit_recipe(
         pairs = read_orthologues(Path(data) / recipe.orthologues)
         training, _ = pairs.brought(training, recipe.about.species)
         held_out, _ = pairs.brought(held_out, recipe.about.species)
+    if isinstance(recipe.options, NetworkOptions):
+        return fit_network(
+            training,
+            out=out,
+            architecture=recipe.architecture,
+            options=recipe.options,
+            held_out=held_out,
+            gene_table=_gene_table(recipe, Path(data)),
+            about=recipe.about,
+            words=recipe.words,
+            overwrite=overwrite,
+            on_epoch=on_epoch,
+            on_step=on_step,
+        )
     if not isinstance(recipe.options, FitOptions):
         return _fit_types(recipe, training, held_out, Path(data), out=out, overwrite=overwrite, on_step=on_step)
     return fit(
@@ -172,7 +193,7 @@ def fit_recipe(
         preset=recipe.preset,
         options=recipe.options,
         held_out=held_out,
-        gene_table=read_gene_table([Path(data) / t for t in recipe.gene_tables]) if recipe.gene_tables else None,
+        gene_table=_gene_table(recipe, Path(data)),
         targets=read_gene_list(Path(data) / recipe.targets) if recipe.targets else None,
         start=Path(data) / recipe.start if recipe.start else None,
         about=recipe.about,
@@ -208,7 +229,7 @@ def _fit_types(
     def place(name: str) -> Path:
         return recipe.folder / name if (recipe.folder / name).exists() else data / name
 
-    table = read_gene_table([data / t for t in recipe.gene_tables]) if recipe.gene_tables else None
+    table = _gene_table(recipe, data)
     learnt, judges, tree = label_studies(
         given(training),
         given(held_out),
@@ -224,11 +245,16 @@ def _fit_types(
         options=recipe.options,
         held_out=judges,
         gene_table=table,
+        label_table=bool(recipe.label_table),
         about=recipe.about,
         words=recipe.words,
         overwrite=overwrite,
         on_step=on_step,
     )
+
+
+def _gene_table(recipe: Recipe, data: Path) -> GeneTable | None:
+    return read_gene_table([data / table for table in recipe.gene_tables]) if recipe.gene_tables else None
 
 
 def _read(entry: StudyFile, path: Path, *, on_disk: str | Path | None) -> Study:
@@ -255,15 +281,22 @@ def _task(raw: Mapping[str, Any]) -> Task:
     task: Task = raw.get("task", "impute")
     if task not in TASKS:
         raise UsageError(f"there is no task {task!r}; there are {', '.join(TASKS)}")
-    strange = ("labels", "label_table", "markers") if task == "impute" else ("preset", "from", "targets")
+    naming, imputing = ("labels", "label_table", "markers"), ("preset", "from", "targets")
+    if raw.get("architecture"):
+        if given := [key for key in (*naming, *imputing) if raw.get(key)]:
+            raise UsageError(f"{given[0]} does not go with a published network: take it out.")
+        return task
+    strange = naming if task == "impute" else imputing
     if given := [key for key in strange if raw.get(key)]:
         raise UsageError(f"{given[0]} is of another task than {task}: take it out, or name another task.")
     return task
 
 
 def _options(
-    task: Task, preset: Preset, given: Mapping[str, Any], *, tuned: bool
-) -> FitOptions | ClassifierOptions:
+    task: Task, architecture: str, preset: Preset, given: Mapping[str, Any], *, tuned: bool
+) -> FitOptions | ClassifierOptions | NetworkOptions:
+    if architecture:
+        return architecture_of(architecture).options(**given)
     if task != "impute":
         return classifier_options(**given)
     return (tuning_options if tuned else options_for)(preset, **given)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cellfill.errors import OutputError, OutputExistsError
+from cellfill_training.architectures.catalogue import ARCHITECTURES
 from cellfill_training.cards.words import CARD_KEYS, StudyWords, Words
 from cellfill_training.fitting.presets import STRUCTURE
 
@@ -107,7 +108,7 @@ def write_recipe(
         *([f"gene_tables = [{', '.join(_text(str(table)) for table in gene_tables)}]"] if gene_tables else []),
         *([f"orthologues = {_text(str(orthologues))}"] if orthologues else []),
         *([f"targets = {_text(str(targets))}"] if targets else []),
-        *_options(options, tuned=start is not None),
+        *_options(options, manifest.architecture.name, tuned=start is not None),
         "",
         "[about]",
         f"species = {_text(manifest.species)}",
@@ -128,6 +129,9 @@ def write_recipe(
 
 def _kind(manifest: Manifest, labels: Mapping[str, str]) -> Iterator[str]:
     """Yield what is trained."""
+    if manifest.architecture.name in ARCHITECTURES:
+        yield f"architecture = {_text(manifest.architecture.name)}"
+        return
     if manifest.imputation is not None:
         yield f"preset = {_text(manifest.architecture.preset)}"
         return
@@ -135,10 +139,12 @@ def _kind(manifest: Manifest, labels: Mapping[str, str]) -> Iterator[str]:
     yield from (f"{key} = {_text(value)}" for key, value in labels.items() if value)
 
 
-def _options(options: Options, *, tuned: bool) -> Iterator[str]:
+def _options(options: Options, architecture: str, *, tuned: bool) -> Iterator[str]:
     yield from ("", "[options]")
+    published = ARCHITECTURES.get(architecture)
     for key, value in dataclasses.asdict(options).items():
-        if value is not None and not (tuned and key in STRUCTURE):
+        read = published is None or key in published.reads
+        if value is not None and read and not (tuned and key in STRUCTURE):
             yield f"{key} = {json.dumps(value)}"
 
 

@@ -102,8 +102,8 @@ def label_study(study: Study, labels: Sequence[str], table: LabelTable) -> Label
     unknown = sorted({str(label) for label in labels if label and str(label) not in table.types})
     if unknown:
         raise DataError(
-            f"{study.name} has the label {unknown[0]!r}, which the table of labels lacks: add a row for it. "
-            + (f"({len(unknown) - 1} more.)" if unknown[1:] else "")
+            f"The table of labels lacks {', '.join(map(repr, unknown))}, of {study.name}: add a row for each, "
+            "without a type where it is not known."
         )
     place = {name: number for number, name in enumerate(table.tree.leaves)}
     leaves = [place.get(table.types[str(label)], UNLABELLED) if label else UNLABELLED for label in labels]

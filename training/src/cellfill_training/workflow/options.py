@@ -1,14 +1,16 @@
-"""Every option of a training, whatever the task: what is of another task is refused by its name."""
+"""Every option of a training, whatever is trained: what is of another training is refused by its name."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from cellfill.errors import UsageError
-from cellfill.options.declared import declared_in
+from cellfill.options.declared import Options, declared_in
 from cellfill.options.shared import Task
 from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.fitting.options import FitOptions
+from cellfill_training.fitting.presets import PRESETS, tuning_options
+from cellfill_training.parts.options import NetworkOptions
 
 # What only one kind of training reads, besides options: as a person types it.
 _IMPUTING = ("--preset", "--from", "--targets", "--on-disk")
@@ -16,8 +18,25 @@ _NAMING = ("--labels", "--label-table", "--markers")
 
 
 @dataclass(frozen=True, kw_only=True)
-class EveryOption(ClassifierOptions, FitOptions):
-    """The options of every task, for a command that has them all; a training takes those of its own."""
+class EveryOption(ClassifierOptions, FitOptions, NetworkOptions):
+    """The options of every training, for a command that has them all; a training takes those of its own."""
+
+
+def said_default(name: str) -> str:
+    """Return what an option is where nobody says it, and where a preset or a task has another value."""
+    every: dict[str, Options] = {
+        "": PRESETS["default"],
+        "preset paper": PRESETS["paper"],
+        "--from": tuning_options("default"),
+        "annotate and embed": ClassifierOptions(),
+    }
+    values = {whose: getattr(options, name) for whose, options in every.items() if hasattr(options, name)}
+    said = []
+    if values:
+        first, *others = values.items()
+        said = [f"{first[1]}", *(f"{whose}: {value}" for whose, value in others if value != first[1])]
+    published = ["--architecture: the paper's"] if name in _names(NetworkOptions) else []
+    return "; ".join((*said, *published))
 
 
 def classifier_options(**changes: Any) -> ClassifierOptions:
@@ -35,7 +54,7 @@ def classifier_options(**changes: Any) -> ClassifierOptions:
 
 
 def check_of_task(task: Task, options: Mapping[str, Any], typed: Collection[str]) -> None:
-    """Refuse what another task reads and this one does not.
+    """Refuse what another training reads and this one, of no published network, does not.
 
     Parameters
     ----------
@@ -52,13 +71,49 @@ def check_of_task(task: Task, options: Mapping[str, Any], typed: Collection[str]
         With the first of them, as it is typed.
     """
     own, other = (FitOptions, ClassifierOptions) if task == "impute" else (ClassifierOptions, FitOptions)
-    mine, theirs = ({declared.name for declared in declared_in(kind)} for kind in (own, other))
-    strange = ["--" + name.replace("_", "-") for name in sorted(set(options) & (theirs - mine))]
+    mine, theirs, published = (_names(kind) for kind in (own, other, NetworkOptions))
+    strange = [_flag(name) for name in sorted(set(options) & (theirs - mine))]
     strange += [name for name in (_NAMING if task == "impute" else _IMPUTING) if name in typed]
     if strange:
         tasks = "annotate or embed" if task == "impute" else "impute"
         raise UsageError(
             f"{strange[0]} is of --task {tasks}, and the task is {task}: leave it out, or say another --task."
         )
+    if further := sorted(set(options) & (published - mine)):
+        raise UsageError(
+            f"{_flag(further[0])} is of a published network: leave it out, or name one with --architecture."
+        )
     if task != "impute" and "--labels" not in typed:
         raise UsageError(f"--task {task} learns from the types of cells: name their column of obs with --labels.")
+
+
+def check_of_architecture(name: str, tasks: Collection[Task], task: Task | None, typed: Collection[str]) -> None:
+    """Refuse a task that a published network has not, and what it does not read besides options.
+
+    Parameters
+    ----------
+    name, tasks
+        Of the network.
+    task
+        That a person asked for, if any.
+    typed
+        As in `check_of_task`.
+
+    Raises
+    ------
+    UsageError
+        With the first of them.
+    """
+    if task is not None and task not in tasks:
+        raise UsageError(f"{name} does not {task}: it can {' and '.join(tasks)}. Leave out --task.")
+    strange = [flag for flag in (*_IMPUTING, *_NAMING) if flag in typed]
+    if strange:
+        raise UsageError(f"{strange[0]} does not go with --architecture {name}: leave one of them out.")
+
+
+def _names(kind: type[Any]) -> set[str]:
+    return {declared.name for declared in declared_in(kind)}
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")

@@ -41,6 +41,8 @@ class BlockAnnotator:
         How much more frequent each leaf type is in these cells than in training; None where that is not asked for.
     confidence, level
         See `AnnotateOptions`.
+    own_confidence
+        The model's own, by which it is told how many cells it is not sure of, whatever a person asked for.
     shallow
         Cells of a smaller size factor than this are shallower than 99% of those that trained the model.
     columns
@@ -54,6 +56,7 @@ class BlockAnnotator:
     threshold: float | None
     weights: NDArray[np.float64] | None
     confidence: float
+    own_confidence: float
     level: int | None
     shallow: float
     columns: Columns
@@ -92,7 +95,16 @@ class BlockAnnotator:
         if typical is not None:
             obs[self.columns.typical] = typical
         shallow = int(((cells.size_factors < self.shallow) & ~empty).sum())
-        return Block(obs=obs, obsm={self.columns.probabilities: probabilities}, tally={"shallow": shallow})
+        like_some = (reason != UNLIKE) & ~empty
+        unsure = int((like_some & self._unsure(probabilities)).sum())
+        return Block(
+            obs=obs, obsm={self.columns.probabilities: probabilities}, tally={"shallow": shallow, "unsure": unsure}
+        )
+
+    def _unsure(self, probabilities: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Return of which cells the model by itself would not even say the broadest type."""
+        known = np.nan_to_num(probabilities)
+        return descend(self.classes, known, confidence=self.own_confidence, level=1)[0] < 0
 
     def measure(self, cells: InputCells) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
         """Return the probabilities of the leaf types, and how typical the cells are of the most probable of them.

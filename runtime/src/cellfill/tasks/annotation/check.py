@@ -11,7 +11,6 @@ from cellfill.network.threads import one_blas_thread
 from cellfill.options.running import BLOCK_SIZE
 from cellfill.results.gathered import Gathered
 from cellfill.tasks.annotation.fitness import TypesFitness
-from cellfill.tasks.annotation.found import find_types
 from cellfill.tasks.annotation.options import AnnotateOptions
 from cellfill.tasks.annotation.steadiness import measure_steadiness
 from cellfill.tasks.annotation.task import Annotate
@@ -62,13 +61,11 @@ def check_types(opened: Opened, dataset: Dataset, options: CheckOptions, *, name
     asked = AnnotateOptions(min_coverage=options.min_coverage, threads=options.threads)
     task = Annotate(model=opened, options=asked, key=_KEY)
     ready = task.prepare(found, cells=dataset.cells, dense=dataset.dense)
-    step, gathered = ready.step, Gathered()
+    step = ready.step
+    drawn = draw(found, step.gene_map, cells=dataset.cells, threads=options.threads)
+    gathered = name_drawn(step, drawn)
     with one_blas_thread():
-        drawn = draw(found, step.gene_map, cells=dataset.cells, threads=options.threads)
-        # Without any cell there is still a block, of which the columns are empty.
-        for rows in blocks_of(len(drawn.rows), BLOCK_SIZE) or [slice(0, 0)]:
-            gathered.add(step.name(drawn.cells.rows(rows)))
-        types = find_types(step, gathered, coverage=looked.coverage.coverage)
+        types = ready.find(gathered)
         answers = gathered.matrices()[step.columns.probabilities].argmax(axis=1)
         steadiness = measure_steadiness(step, opened.bundle.genes, drawn.cells, answers, seed=options.seed)
     said |= {"verdict": types.verdict, "reasons": types.reasons, "cells_checked": len(drawn.rows)}
@@ -80,3 +77,13 @@ def check_types(opened: Opened, dataset: Dataset, options: CheckOptions, *, name
         steadiness=steadiness if len(answers) else (),
     )
     return CheckedTypes(fitness=fitness, step=step, drawn=drawn, gathered=gathered)
+
+
+def name_drawn(step: BlockAnnotator, drawn: DrawnCells) -> Gathered:
+    """Name cells that were drawn, block by block."""
+    gathered = Gathered()
+    with one_blas_thread():
+        # Without any cell there is still a block, of which the columns are empty.
+        for rows in blocks_of(len(drawn.rows), BLOCK_SIZE) or [slice(0, 0)]:
+            gathered.add(step.name(drawn.cells.rows(rows)))
+    return gathered

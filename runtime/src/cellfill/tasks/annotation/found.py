@@ -37,7 +37,7 @@ class FoundTypes:
     reasons: tuple[str, ...]
 
 
-def find_types(step: BlockAnnotator, gathered: Gathered, *, coverage: float) -> FoundTypes:
+def find_types(step: BlockAnnotator, gathered: Gathered, *, coverage: float, genes: float) -> FoundTypes:
     """Say what was found of cells: the one place that decides whether a model is fit to name them.
 
     Parameters
@@ -48,6 +48,8 @@ def find_types(step: BlockAnnotator, gathered: Gathered, *, coverage: float) -> 
         What the blocks gave.
     coverage
         Share of what the model reads that the dataset has, by worth.
+    genes
+        The same, by number.
     """
     columns, obs = step.columns, gathered.columns()
     typical, reasons = obs.get(columns.typical), obs[columns.reason]
@@ -58,6 +60,8 @@ def find_types(step: BlockAnnotator, gathered: Gathered, *, coverage: float) -> 
         rows,
         tested=step.threshold is not None and typical is not None,
         coverage=coverage,
+        genes=genes,
+        unsure=gathered.tally["unsure"],
         shallow=gathered.tally["shallow"],
     )
     verdict, why = judge(evidence)

@@ -13,6 +13,8 @@ _MOST_STEPS, _CLOSE = 200, 1e-5
 # How many times more frequent than in training a type may be held for: without a bound a type of a dozen
 # training cells, of which little is known, takes the cells of the others.
 _MOST_TIMES = 10.0
+# No type of training cells is rarer; a manifest's number that is all but zero would overflow as a divisor.
+_SEEN = 1e-12
 
 
 def estimate_shares(probabilities: NDArray[np.float32], trained: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -53,7 +55,8 @@ def _bounded(shares: NDArray[np.float64], most: NDArray[np.float64]) -> NDArray[
 
 def weights_of(shares: NDArray[np.float64], trained: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how much more frequent each type is than in training; 0 for one that training never saw."""
-    return np.where(trained > 0, shares / np.where(trained > 0, trained, 1.0), 0.0)
+    seen = trained > _SEEN
+    return np.where(seen, shares / np.where(seen, trained, 1.0), 0.0)
 
 
 def reweigh(probabilities: NDArray[np.float32], weights: NDArray[np.float64]) -> NDArray[np.float64]:

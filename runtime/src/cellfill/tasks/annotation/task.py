@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from cellfill.network.graphs import Graphs
     from cellfill.results.gathered import Gathered
     from cellfill.results.names import Names
+    from cellfill.tasks.annotation.found import FoundTypes
     from cellfill.tasks.annotation.options import AnnotateOptions
 
 
@@ -57,8 +58,15 @@ class Annotate:
     key: str
 
     def __post_init__(self) -> None:
-        """Refuse a model that names no cells, before any count is read."""
+        """Refuse a model that names no cells, or has no such level, before any count is read."""
         self.model.bundle.manifest.need("annotate")
+        levels, level = int(self.classes.levels.max()) + 1, self.options.level
+        if level is not None and level > levels:
+            raise UsageError(
+                f"level is {level}, and the tree of types of {self.model.bundle.manifest.name} has {levels}: give "
+                f"1 (its broadest types) to {levels}, or leave --level (level=...) out: the answer goes as far "
+                "down as it is sure."
+            )
 
     @property
     def classes(self) -> Classes:
@@ -121,6 +129,7 @@ class Annotate:
             threshold=unknown.threshold if unknown is not None and self.options.unknown else None,
             weights=None,
             confidence=self.confidence,
+            own_confidence=self.said.confidence,
             level=self.options.level,
             shallow=least_depth(bundle.manifest, gene_map),
             columns=Columns(self.key),
@@ -196,12 +205,17 @@ class Ready:
         """Name the cells of a block."""
         return self.step.apply(counts)
 
+    def find(self, gathered: Gathered) -> FoundTypes:
+        """Say what was found of cells that were named."""
+        alignment = self.alignment
+        return find_types(self.step, gathered, coverage=alignment.coverage, genes=alignment.inputs_share)
+
     def describe(self, *, cells: int, gathered: Gathered | None, source: Source, notes: Sequence[str]) -> Results:
         """Say what was found."""
         assert gathered is not None  # what is said of cells does not wait
         columns, bundle = self.step.columns, self.task.model.bundle
         leaves = self.task.classes.leaf_names
-        found = find_types(self.step, gathered, coverage=self.alignment.coverage)
+        found = self.find(gathered)
         record: dict[str, Any] = {
             **provenance(bundle, source, notes, task="annotate", key=columns.key),
             "confidence": self.task.confidence,

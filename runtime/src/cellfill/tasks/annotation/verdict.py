@@ -11,6 +11,7 @@ import numpy as np
 from cellfill.fitness.gate import LEAST_CELLS
 from cellfill.genes.mismatch import GOOD_COVERAGE
 from cellfill.tasks.annotation.columns import NO_COUNTS, UNLIKE
+from cellfill.text.figures import only_cells, percent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from cellfill.fitness.verdict import Verdict
     from cellfill.tasks.annotation.table import TypeRow
 
-# Share of cells that are unlike any type: of known cells of studies that trained nothing it is at most .15, of cell
-# lines and other tissues nearly 1. docs/types.md has what these limits were set on.
+# Share of cells that get no name. Those unlike any type are at most .15 of known cells of studies that trained
+# nothing, and nearly all of cell lines and other tissues. docs/types.md has what these limits were set on.
 LIMITS, UNFIT = 0.2, 0.6
 # Share of cells that a model expects to name right, to the most detailed type.
 GOOD_SURE = 0.8
@@ -29,6 +30,9 @@ GOOD_SURE = 0.8
 _LITTLE = 0.02
 # Where more of the cells are shallower than training cells were, that alone may be why they are unlike them.
 _MANY = 0.5
+# With fewer of the genes that it reads, that alone may be why, however much these few tell: the 2,000 most variable
+# genes of a study of blood hold 45% of the genes and 64% of their worth, and 44% of the cells look unlike any type.
+MOST_GENES = 0.75
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,8 @@ class Evidence:
         How many have counts in the model's genes.
     unlike
         Share of these that are unlike any type of the model; NaN where that was not looked at.
+    unsure
+        Share of these that are like some type, but that the model is not even sure of the broad kind of.
     off
         Types of which the cells score badly together: probably other ones.
     sure
@@ -50,16 +56,20 @@ class Evidence:
         The same of calling all of them one type, the best: what the model is to be compared with.
     coverage
         Share of what the genes that the model reads tell it that the dataset's genes hold.
+    genes
+        Share of these genes, in number, that the dataset has.
     shallow
         Share of the cells that have fewer counts than 99% of the cells that trained it.
     """
 
     cells: int
     unlike: float
+    unsure: float
     off: tuple[str, ...]
     sure: float
     one_type: float
     coverage: float
+    genes: float
     shallow: float
 
 
@@ -70,6 +80,8 @@ def gather_evidence(
     *,
     tested: bool,
     coverage: float,
+    genes: float,
+    unsure: int,
     shallow: int,
 ) -> Evidence:
     """Return what a verdict rests on, from what was found of every cell.
@@ -84,9 +96,9 @@ def gather_evidence(
         See `cellfill.tasks.annotation.table.type_rows`.
     tested
         Whether cells of unknown types were told.
-    coverage
+    coverage, genes
         See `Evidence`.
-    shallow
+    unsure, shallow
         How many cells are.
     """
     why = np.array(reasons, dtype=str)
@@ -96,10 +108,12 @@ def gather_evidence(
     return Evidence(
         cells=cells,
         unlike=float(unlike.sum()) / cells if tested and cells else math.nan,
+        unsure=unsure / cells if cells else math.nan,
         off=tuple(row.name for row in rows if row.off),
         sure=float(known.max(axis=1).mean()) if len(known) else math.nan,
         one_type=float(known.mean(axis=0).max()) if len(known) else math.nan,
         coverage=coverage,
+        genes=genes,
         shallow=shallow / cells if cells else math.nan,
     )
 
@@ -110,31 +124,33 @@ def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
         return "not tested", ("Whether these are cells of the model's types was not looked at.",)
     if evidence.cells < LEAST_CELLS:
         return "not tested", (
-            f"Only {evidence.cells} cells have counts in the model's genes, and {LEAST_CELLS} are needed to say "
-            "anything.",
+            f"{only_cells(evidence.cells, 'has', 'have')} counts in the model's genes, and {LEAST_CELLS} are "
+            "needed to say anything.",
         )
     said = f"{evidence.unlike:.0%} of the cells are unlike any type that the model knows"
-    if evidence.unlike > UNFIT:
-        causes = _causes(evidence)
+    if evidence.unlike + evidence.unsure > LIMITS and evidence.unsure > 0:
+        said += f", and {evidence.unsure:.0%} more get no name, since it is not sure which type they are of"
+    if evidence.unlike + evidence.unsure > UNFIT:
+        causes = causes_of(evidence)
         return "does not fit", ((f"{said}.", *causes) if causes else (f"{said}: it was made for other cells.",))
     reasons, limits = [f"{said}."], _limits(evidence)
     if evidence.sure == evidence.sure:
-        # Rounded down: what is just short of a limit must not read as if it were there.
-        sure, one = (math.floor(share * 100) for share in (evidence.sure, evidence.one_type))
+        others = "others" if evidence.unlike else "cells"
         reasons.append(
-            f"By its own account it names {sure}% of the others right, to the most detailed type; one type for all "
-            f"would be right for {one}%."
+            f"By its own account it names {percent(evidence.sure)} of the {others} right, to the most detailed "
+            f"type; one type for all would be right for {percent(evidence.one_type)}."
         )
     return ("fits with limits" if limits else "fits"), (*reasons, *limits)
 
 
-def _causes(evidence: Evidence) -> list[str]:
-    """Return what makes cells of known types look unlike them."""
+def causes_of(evidence: Evidence) -> list[str]:
+    """Return what makes cells of known types look unlike them, and what to do about it."""
     causes = []
-    if evidence.coverage < GOOD_COVERAGE:
+    if evidence.coverage < GOOD_COVERAGE or evidence.genes < MOST_GENES:
         causes.append(
-            f"The dataset has {math.floor(evidence.coverage * 100)}% of what the model reads: with so few genes "
-            "cells of known types, too, look unlike any."
+            f"The dataset has {percent(evidence.genes)} of the genes that the model reads, and "
+            f"{percent(evidence.coverage)} of what they tell it: with so few cells of known types, too, look "
+            "unlike any. If these are variable genes alone, give it all genes that were measured, as raw counts."
         )
     if evidence.shallow > _MANY:
         causes.append(
@@ -147,8 +163,8 @@ def _causes(evidence: Evidence) -> list[str]:
 def _limits(evidence: Evidence) -> list[str]:
     """Return what keeps a model that fits from fitting without limits."""
     limits = []
-    if evidence.unlike > LIMITS:
-        limits += _causes(evidence) or [
+    if evidence.unlike + evidence.unsure > LIMITS:
+        limits += causes_of(evidence) or [
             f"In cells of its own tissue these are below {LIMITS:.0%}: here are cells of other types, or damaged "
             "ones."
         ]

@@ -16,10 +16,11 @@ from cellfill.tasks.embedding.verdict import Evidence, judge
 
 if TYPE_CHECKING:
     from cellfill.fitness.options import CheckOptions
+    from cellfill.genes.alignment import Alignment
     from cellfill.network.cells import GeneMap
     from cellfill.network.graphs import Opened
     from cellfill.readers.dataset import Dataset
-    from cellfill.tasks.annotation.fitness import TypesFitness
+    from cellfill.tasks.annotation.check import CheckedTypes
     from cellfill.tasks.drawn import DrawnCells
 
 
@@ -41,7 +42,7 @@ class CheckedPlaces:
 
 
 def check_embedding(
-    opened: Opened, dataset: Dataset, options: CheckOptions, *, name: str, types: TypesFitness | None
+    opened: Opened, dataset: Dataset, options: CheckOptions, *, name: str, types: CheckedTypes | None
 ) -> CheckedPlaces:
     """Check whether a model is fit to place the cells of a dataset; see `cellfill.Model.check`.
 
@@ -52,7 +53,7 @@ def check_embedding(
     name
         What to call the model.
     types
-        What a check of the types of these cells found, of a model that names them.
+        What a check of the types of these cells found, of a model that names them: its cells are looked at.
     """
     bundle = opened.bundle
     bundle.manifest.need("embed")
@@ -62,14 +63,33 @@ def check_embedding(
         return CheckedPlaces(fitness=EmbeddingFitness(**said))
     alignment = align_columns(bundle, found.names, min_coverage=options.min_coverage)
     gene_map = map_genes(alignment, bundle.genes, inputs=opened.network(tasks=("embed",)).inputs)
-    drawn = draw(found, gene_map, cells=dataset.cells, threads=options.threads)
-    known = types.evidence if types is not None else None
-    evidence = Evidence(
-        cells=len(drawn.rows),
-        likeness=likeness_to_training(drawn.cells.counts, gene_map),
-        unlike=known.unlike if known is not None else math.nan,
-        coverage=looked.coverage.coverage,
-    )
+    drawn = types.drawn if types is not None else None
+    if drawn is None:
+        drawn = draw(found, gene_map, cells=dataset.cells, threads=options.threads)
+    known = types.fitness.evidence if types is not None else None
+    unlike = known.unlike if known is not None else math.nan
+    evidence = evidence_of(drawn, gene_map, alignment, unlike=unlike)
     verdict, reasons = judge(evidence)
     said |= {"verdict": verdict, "reasons": reasons, "cells_checked": len(drawn.rows)}
     return CheckedPlaces(fitness=EmbeddingFitness(**said, evidence=evidence), drawn=drawn, gene_map=gene_map)
+
+
+def evidence_of(drawn: DrawnCells, gene_map: GeneMap, alignment: Alignment, *, unlike: float) -> Evidence:
+    """Return what tells whether a model is fit to place cells.
+
+    Parameters
+    ----------
+    drawn
+        The cells.
+    gene_map, alignment
+        Which of the model's genes they have.
+    unlike
+        Share of them that are unlike any type of the model; NaN where that is not known.
+    """
+    return Evidence(
+        cells=len(drawn.rows),
+        likeness=likeness_to_training(drawn.cells.counts, gene_map),
+        unlike=unlike,
+        coverage=alignment.coverage,
+        genes=alignment.inputs_share,
+    )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cellfill.fitness.looked import Looked
+from cellfill.text.figures import two_places
 
 if TYPE_CHECKING:
     from cellfill.tasks.embedding.verdict import Evidence
@@ -42,12 +42,10 @@ class EmbeddingFitness(Looked):
 
         lines = opening(self)
         if self.evidence is not None:
-            likeness = math.floor(self.evidence.likeness * 100) / 100
-            lines.append(
-                f"likeness      {likeness:.2f}, correlation of the genes' levels with those of training cells"
-            )
+            likeness = two_places(self.evidence.likeness)
+            lines.append(f"likeness      {likeness}, correlation of the genes' levels with those of training cells")
             if self.evidence.unlike == self.evidence.unlike:
-                lines.append(f"unlike        {self.evidence.unlike:.1%} of the cells are like no type of the model")
+                lines.append(f"unlike        {self.evidence.unlike:.0%} of the cells are like no type of the model")
         return "\n".join([*lines, "", closing(self)])
 
     def _repr_html_(self) -> str:

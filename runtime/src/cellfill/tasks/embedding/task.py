@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
     from cellfill.tasks.embedding.options import EmbedOptions
 
 _TYPES = "_types"  # probabilities of a block, which are read and not added; no key begins so
+
+
+def names_of(key: str) -> Names:
+    """Return what an embedding adds."""
+    return Names(key=key, obsm=(key,), record=f"cellfill_{key}", task="embed")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +80,7 @@ class Embed:
     @property
     def names(self) -> Names:
         """What is added to a dataset."""
-        return Names(key=self.key, obsm=(self.key,), record=f"cellfill_{self.key}", task="embed")
+        return names_of(self.key)
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -88,7 +94,7 @@ class Embed:
         }
 
     def prepare(self, found: Found, *, cells: int, dense: bool) -> Ready:
-        """Decide what all blocks have in common: the genes, the batches.
+        """Decide what all blocks have in common: the genes, the batches; and whether the model is fit.
 
         Raises
         ------
@@ -97,19 +103,43 @@ class Embed:
         GeneMatchError
             When dataset and model share too few genes, or differ in species.
         """
-        del cells, dense
         batches = None if self.options.batch is None else _batches(found.obs(), self.options.batch)
         bundle = self.model.bundle
         alignment = align_columns(bundle, found.names, min_coverage=self.options.min_coverage)
         network = self.model.network(tasks=self.tasks)
+        gene_map = map_genes(alignment, bundle.genes, inputs=network.inputs)
         return Ready(
             task=self,
-            gene_map=map_genes(alignment, bundle.genes, inputs=network.inputs),
+            gene_map=gene_map,
             alignment=alignment,
+            check=self._check(found, alignment, gene_map, cells=cells, dense=dense),
             batches=batches,
             device=network.device,
             remark=network.remark,
         )
+
+    def _check(
+        self, found: Found, alignment: Alignment, gene_map: GeneMap, *, cells: int, dense: bool
+    ) -> Mapping[str, str]:
+        """Say whether the model is fit to place these cells, as a check of some of them does."""
+        from cellfill.tasks.drawn import draw
+        from cellfill.tasks.embedding.check import evidence_of
+        from cellfill.tasks.embedding.verdict import judge
+
+        threads, unlike = self.options.threads, math.nan
+        if self.model.bundle.manifest.annotation is None:
+            drawn = draw(found, gene_map, cells=cells, threads=threads)
+        else:
+            from cellfill.tasks.annotation.check import name_drawn
+            from cellfill.tasks.annotation.options import AnnotateOptions
+            from cellfill.tasks.annotation.task import Annotate
+
+            asked = AnnotateOptions(min_coverage=self.options.min_coverage, threads=threads)
+            naming = Annotate(model=self.model, options=asked, key=_TYPES).prepare(found, cells=cells, dense=dense)
+            drawn = draw(found, naming.step.gene_map, cells=cells, threads=threads)
+            unlike = naming.find(name_drawn(naming.step, drawn)).evidence.unlike
+        verdict, why = judge(evidence_of(drawn, gene_map, alignment, unlike=unlike))
+        return {"verdict": verdict, "why": " ".join(why)}
 
 
 def _batches(obs: Any, column: str) -> NDArray[np.intp]:
@@ -138,6 +168,8 @@ class Ready:
     ----------
     task, gene_map, alignment
         What it is, and which gene is which.
+    check
+        Whether the model is fit to place these cells, and why.
     batches
         Number of each cell's batch; None where none are taken out.
     device, remark
@@ -147,6 +179,7 @@ class Ready:
     task: Embed
     gene_map: GeneMap
     alignment: Alignment
+    check: Mapping[str, str]
     batches: NDArray[np.intp] | None
     device: str
     remark: str
@@ -189,6 +222,7 @@ class Ready:
             "predictors_found": self.alignment.inputs_found,
             "predictors_needed": self.alignment.inputs_needed,
             "dimensions": np.array(output.dimensions, dtype=object),
+            "check": dict(self.check),
             "batches": 0 if self.batches is None else int(self.batches.max(initial=-1)) + 1,
         }
         return Results(

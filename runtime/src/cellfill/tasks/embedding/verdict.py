@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cellfill.fitness.gate import LEAST_CELLS
 from cellfill.fitness.verdict import GOOD_LIKENESS
 from cellfill.genes.mismatch import GOOD_COVERAGE
-from cellfill.tasks.annotation.verdict import LIMITS, UNFIT
+from cellfill.tasks.annotation.verdict import LIMITS, MOST_GENES, UNFIT
+from cellfill.text.figures import only_cells, percent, two_places
 
 if TYPE_CHECKING:
     from cellfill.fitness.verdict import Verdict
@@ -33,29 +33,36 @@ class Evidence:
         Share of the cells that are unlike any type of the model; NaN where it knows none.
     coverage
         Share of what the genes that the model reads tell it that the dataset's genes hold.
+    genes
+        Share of these genes, in number, that the dataset has.
     """
 
     cells: int
     likeness: float
     unlike: float
     coverage: float
+    genes: float
 
 
 def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
     """Return whether a model is fit to place these cells, and why, one sentence a reason."""
     if evidence.cells < LEAST_CELLS:
         return "not tested", (
-            f"Only {evidence.cells} cells have counts in the model's genes, and {LEAST_CELLS} are needed to say "
-            "anything.",
+            f"{only_cells(evidence.cells, 'has', 'have')} counts in the model's genes, and {LEAST_CELLS} are "
+            "needed to say anything.",
         )
-    found = f"{math.floor(evidence.likeness * 100) / 100:.2f}"
+    found, few = two_places(evidence.likeness), _few_genes(evidence)
     reasons = [f"Its genes' levels are like those of its training cells with a correlation of {found}."]
     if evidence.unlike == evidence.unlike:
         reasons.append(f"{evidence.unlike:.0%} of the cells are unlike any type that the model knows.")
     if evidence.likeness < LEAST_LIKENESS or evidence.unlike > UNFIT:
         return "does not fit", (
             *reasons,
-            "It was made for other cells: these fall on its map where there is room, and mean nothing there.",
+            *few,
+            "Unless that is why, it was made for other cells: these fall on its map where there is room, and mean "
+            "nothing there."
+            if few
+            else "It was made for other cells: these fall on its map where there is room, and mean nothing there.",
         )
     limits = []
     if evidence.likeness < GOOD_LIKENESS:
@@ -65,9 +72,18 @@ def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
         )
     if evidence.unlike > LIMITS:
         limits.append("Where these lie tells nothing of what they are.")
-    if evidence.coverage < GOOD_COVERAGE:
-        limits.append(
-            f"The dataset has {math.floor(evidence.coverage * 100)}% of what the model reads: cells lie less apart "
-            "than with all of it."
-        )
+    if evidence.coverage < GOOD_COVERAGE or (few and evidence.unlike > LIMITS):
+        limits += few
     return ("fits with limits" if limits else "fits"), (*reasons, *limits)
+
+
+def _few_genes(evidence: Evidence) -> list[str]:
+    """Say that the dataset has few of the genes that the model reads, where that is so."""
+    if evidence.coverage >= GOOD_COVERAGE and evidence.genes >= MOST_GENES:
+        return []
+    return [
+        f"The dataset has {percent(evidence.genes)} of the genes that the model reads, and "
+        f"{percent(evidence.coverage)} of what they tell it: cells lie less apart than with all of them, and look "
+        "less like known ones. If these are variable genes alone, give it all genes that were measured, as raw "
+        "counts."
+    ]

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from cellfill.results.named import Block, Layer, Results
 from cellfill.results.names import Names
 from cellfill.tasks.imputation.options import choose_estimate
@@ -112,5 +114,15 @@ class Ready:
         """Say what was done."""
         done = self.prepared.done(cells=cells, tally=None if gathered is None else gathered.tally)
         bundle = self.task.model.bundle
-        said = {**self.task.options.recorded(), "estimate": self.task.estimate}
+        options = self.task.options
+        said = {**options.recorded(), "estimate": self.task.estimate, "options": _storable(options.altering())}
         return describe_result(done, said, bundle, key=self.task.key, source=source, notes=notes)
+
+
+def _storable(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options as a file can hold them: without those left to the model, names as an array."""
+    return {
+        name: np.array(value, dtype=object) if isinstance(value, tuple) else value
+        for name, value in options.items()
+        if value is not None
+    }

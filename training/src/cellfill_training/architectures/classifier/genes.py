@@ -9,6 +9,7 @@ import numpy as np
 from cellfill.errors import DataError
 from cellfill_training.architectures.classifier.cells import Cells
 from cellfill_training.architectures.classifier.network import Scaling
+from cellfill_training.architectures.classifier.options import LEAST_GENES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,7 +32,7 @@ def choose_genes(cells: Cells, number: int) -> NDArray[np.intp]:
     Raises
     ------
     DataError
-        When no gene is in cells of enough studies.
+        When too few genes are in cells of enough studies.
     """
     varying, telling = np.zeros(len(cells.genes)), np.zeros(len(cells.genes))
     for study in range(len(cells.names)):
@@ -47,9 +48,14 @@ def choose_genes(cells: Cells, number: int) -> NDArray[np.intp]:
         raise DataError(
             "No gene is found in the cells of two studies: their genes have other names, or other species."
         )
+    if (found := int(usable.sum())) < LEAST_GENES:
+        raise DataError(
+            f"Only {found} genes are found in the cells of two studies, and {LEAST_GENES} are the least: many a "
+            "shallow cell has no count at all in fewer. Are some studies' genes named otherwise (--gene-table)?"
+        )
     place = np.minimum(_places(varying / np.maximum(studies, 1)), _places(telling / np.maximum(studies, 1)))
     place[~usable] = len(place)
-    chosen = np.argsort(place, kind="stable")[: min(number, int(usable.sum()))]
+    chosen = np.argsort(place, kind="stable")[: min(number, found)]
     return np.sort(chosen)
 
 

@@ -10,6 +10,9 @@ from cellfill.options.option import Option
 from cellfill.options.taking import documented
 
 _GROUP = "Types and embeddings"
+# Of pbmc3k, thinned and hidden as training does to the utmost, 41 % of the cells have no count in the 20 genes that
+# tell most, and 1 % none in 50.
+LEAST_GENES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,21 @@ class _Positive:
         return float(value)
 
 
+@dataclass(frozen=True, slots=True)
+class _EnoughGenes:
+    """A number of genes in which a shallow cell has counts."""
+
+    def __call__(self, name: str, value: Any, /) -> int:
+        """Return it."""
+        number = Whole()(name, value)
+        if number < LEAST_GENES:
+            raise UsageError(
+                f"{name} is {number}: many a shallow cell has no count at all in so few genes, and nothing can be "
+                f"said of it. Give {LEAST_GENES} or more."
+            )
+        return number
+
+
 @dataclass(frozen=True, kw_only=True)
 class ClassifierOptions(Options):
     """Choices of a training run.
@@ -41,8 +59,8 @@ class ClassifierOptions(Options):
         Option(
             "Most genes that are read.",
             _GROUP,
-            more="Those that tell types apart, or vary most, in the studies.",
-            check=Whole(),
+            more=f"Those that tell types apart, or vary most, in the studies; {LEAST_GENES} or more.",
+            check=_EnoughGenes(),
         ),
     ] = 2500
     hidden: Annotated[int, Option("Neurons of the first hidden layer.", _GROUP, check=Whole())] = 128

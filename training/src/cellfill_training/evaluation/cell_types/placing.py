@@ -13,8 +13,9 @@ from cellfill_training.evaluation.cost import measured
 from cellfill_training.evaluation.protocols.annotation.answers import places_of
 from cellfill_training.evaluation.protocols.annotation.conditions import CONDITIONS, SHALLOW
 from cellfill_training.evaluation.protocols.embedding.mixing import score_mixing
-from cellfill_training.evaluation.protocols.embedding.places import score_places, transfer_accuracy
-from cellfill_training.evaluation.protocols.embedding.principal import PCA, principal_components
+from cellfill_training.evaluation.protocols.embedding.places import PCA, score_places
+from cellfill_training.judging.annotation.neighbours import transfer_accuracy
+from cellfill_training.judging.annotation.principal import principal_components
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -52,9 +53,9 @@ def judge_placing(asked: Asked, subject: Subject, *, seed: int) -> Iterator[Reco
             yield record(study, "embedding", method, condition, values, seed=seed, cost=cost)
 
 
-def _methods(asked: Asked, subject: Subject, seed: int) -> dict[str, Callable[[Study], NDArray[np.float32]]]:
+def _methods(asked: Asked, subject: Subject, seed: int) -> dict[str, Callable[[Study], NDArray[np.floating]]]:
     batches = subject.batches
-    found: dict[str, Callable[[Study], NDArray[np.float32]]] = {}
+    found: dict[str, Callable[[Study], NDArray[np.floating]]] = {}
     for name, model in asked.models.items():
         found[name] = lambda study, model=model: places_of(model, study)  # type: ignore[misc]
         if batches is not None and "annotate" in model.manifest.tasks:
@@ -63,7 +64,7 @@ def _methods(asked: Asked, subject: Subject, seed: int) -> dict[str, Callable[[S
     return found
 
 
-def _figures(places: NDArray[np.float32], subject: Subject, seed: int) -> dict[str, float]:
+def _figures(places: NDArray[np.floating], subject: Subject, seed: int) -> dict[str, float]:
     """Return the figures of the cells that have a place: one without counts that a model reads has none."""
     assert subject.labels is not None
     there = np.isfinite(places).all(axis=1)

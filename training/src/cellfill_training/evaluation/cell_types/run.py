@@ -12,6 +12,7 @@ from cellfill_training.evaluation.cell_types.placing import judge_placing
 from cellfill_training.evaluation.cell_types.unknown import judge_unknown
 from cellfill_training.evaluation.extras import require
 from cellfill_training.evaluation.protocols.annotation.conditions import CONDITIONS
+from cellfill_training.evaluation.protocols.embedding.places import LEAST_CELLS, too_few
 from cellfill_training.evaluation.records import Evaluations, Record
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def evaluate_cell_types(
         When a package that a protocol needs is not installed.
     """
     asked = Asked(names_of(models), on_step or (lambda _text: None))
-    chosen = _chosen(models, subjects, foreign, protocols)
+    chosen = _chosen(models, subjects, foreign, protocols, sizes, asked.tell)
     named = meaning or {}
     records: list[Record] = []
     for group in _groups(asked, chosen, subjects, references, foreign, named, sizes, seeds):
@@ -117,9 +118,14 @@ def _condition(record: Record) -> int:
 
 
 def _chosen(
-    models: Sequence[Model], subjects: Sequence[Subject], foreign: Sequence[Subject], asked: Sequence[str] | None
+    models: Sequence[Model],
+    subjects: Sequence[Subject],
+    foreign: Sequence[Subject],
+    asked: Sequence[str] | None,
+    sizes: Sequence[int | None],
+    tell: Callable[[str], None],
 ) -> tuple[CellProtocol, ...]:
-    """Return the protocols to run, of which everything is there."""
+    """Return the protocols to run, of which everything is there; tell why placing is left out unasked."""
     if not subjects:
         raise UsageError("There is no study to judge on: give --data.")
     if any(subject.labels is None for subject in subjects):
@@ -129,7 +135,9 @@ def _chosen(
             raise UsageError(
                 f"The protocol {name!r} is none of models of cell types; theirs are {', '.join(CELL_PROTOCOLS)}."
             )
-    chosen = []
+    cells = [subject.study.counts.shape[0] for subject in subjects]
+    fewest = min([*cells, *(size for size in sizes if size is not None)])
+    chosen, lacks = [], ""
     for protocol in CELL_PROTOCOLS:
         if asked is not None and protocol not in asked:
             continue
@@ -137,12 +145,16 @@ def _chosen(
         lacks = f"{without[0]} does not {_TASKS[protocol]}" if without else ""
         if protocol == "unknown" and not foreign:
             lacks = lacks or "there are no cells of unknown types: give --foreign"
+        if protocol == "embedding" and fewest < LEAST_CELLS:
+            lacks = lacks or too_few(fewest)
+            if asked is None and not without:
+                tell(f"The protocol embedding is left out: {lacks}.")
         if not lacks:
             chosen.append(protocol)
         elif asked is not None:
             raise UsageError(f"The protocol {protocol} cannot be run: {lacks}.")
     if not chosen:
-        raise UsageError("These models neither name nor embed cells: there is nothing to judge by these protocols.")
+        raise UsageError(f"No protocol can be run on these models and cells: {lacks}.")
     for protocol in chosen:
         for package in _PACKAGES[protocol]:
             require(package, purpose=f"The protocol {protocol}")

@@ -153,7 +153,7 @@ def _judged(adata: Any, labels: NDArray[np.str_], seed: int) -> ClusterScores:
     fixed = _leiden(adata, _RESOLUTION, seed)
     matched = _matched(adata, fixed, len(np.unique(labels)), seed)
     sample = np.random.default_rng([seed, 11]).permutation(len(labels))[:_MOST_CELLS]
-    few = len(np.unique(labels[sample])) < 2
+    few = not 2 <= len(np.unique(labels[sample])) < len(sample)
     space = adata.obsm["X_pca"][sample]
     return ClusterScores(
         clusters=len(np.unique(fixed)),

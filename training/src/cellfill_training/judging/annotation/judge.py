@@ -14,7 +14,8 @@ from cellfill_training.architectures.classifier.augmentation import thin
 from cellfill_training.architectures.classifier.cells import Cells, bring_together
 from cellfill_training.architectures.classifier.left_out import SHALLOW, without_studies
 from cellfill_training.judging.annotation.by_type import ByType
-from cellfill_training.judging.annotation.neighbours import knn_accuracy, principal_components
+from cellfill_training.judging.annotation.neighbours import knn_accuracy
+from cellfill_training.judging.annotation.principal import principal_components
 from cellfill_training.judging.annotation.rivals import LOGISTIC, MAJORITY, rivals
 from cellfill_training.judging.annotation.scores import score_types
 from cellfill_training.judging.annotation.seen import Seen, by_network, through_graph

@@ -2,70 +2,75 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cellfill_training.architectures.classifier.genes import log_levels
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from scipy.sparse import csr_matrix
 
-_NEIGHBOURS, _COMPONENTS, _VARIABLE, _LIBRARY = 15, 30, 2000, 1e4
+NEIGHBOURS = 15
+_BLOCK = 512  # cells
 
 
-def knn_accuracy(points: NDArray[np.floating], leaf: NDArray[np.intp]) -> float:
+def knn_accuracy(places: NDArray[np.floating], types: NDArray[Any]) -> float:
     """Return the share of cells that have the commonest type of their 15 nearest others; ties go to the first.
 
     Parameters
     ----------
-    points
+    places
         Cells x dimensions, Euclidean.
-    leaf
-        (cells,) number of the type of each.
+    types
+        (cells,) name or number of the type of each.
     """
-    number = min(_NEIGHBOURS, len(points) - 1)
-    if number < 1:
+    if len(places) < 2:
         return float("nan")
-    places = np.asarray(points, dtype=np.float64)
-    squares = (places**2).sum(axis=1)
-    right = 0
-    for start in range(0, len(places), 512):
-        rows = slice(start, start + 512)
-        distances = squares[rows, None] + squares - 2 * places[rows] @ places.T
-        own = np.arange(len(distances))
-        distances[own, start + own] = np.inf
-        near = leaf[np.argpartition(distances, number - 1, axis=1)[:, :number]]
-        votes = np.stack([np.bincount(row, minlength=int(leaf.max()) + 1) for row in near])
-        right += int((votes.argmax(axis=1) == leaf[rows]).sum())
-    return right / len(places)
+    return _told(nearest(places, NEIGHBOURS), types, types)
 
 
-def principal_components(counts: csr_matrix, *, seed: int) -> NDArray[np.float64]:
-    """Return what a person would do without a model: 30 components of log counts of the 2,000 most variable genes.
+def transfer_accuracy(places: NDArray[np.floating], types: NDArray[Any], batches: NDArray[Any]) -> float:
+    """Return how often a cell's type is the commonest among its nearest cells of the other batches, by batch.
+
+    The mean over batches: what labels of one are worth for another.
+    """
+    right = []
+    for batch in np.unique(batches):
+        own = batches == batch
+        near = nearest(places[own], NEIGHBOURS, among=places[~own])
+        right.append(_told(near, types[~own], types[own]))
+    return float(np.mean(right))
+
+
+def nearest(
+    places: NDArray[np.floating], number: int, *, among: NDArray[np.floating] | None = None
+) -> NDArray[np.intp]:
+    """Return the nearest cells of each cell, cells x number, or fewer where there are fewer; in no order.
 
     Parameters
     ----------
-    counts
-        Cells x genes.
-    seed
-        Of the vector that the decomposition begins with.
+    places
+        Cells x dimensions.
+    number
+        Of neighbours.
+    among
+        Other cells, of which neighbours are looked for; by default each cell's are all but itself.
     """
-    from scipy.sparse.linalg import LinearOperator, svds
+    own, others = (np.asarray(p, dtype=np.float64) for p in (places, places if among is None else among))
+    number = min(number, len(others) - (among is None))
+    squares = (others**2).sum(axis=1)
+    found = []
+    for start in range(0, len(own), _BLOCK):
+        block = own[start : start + _BLOCK]
+        distances = squares - 2 * block @ others.T  # squared, but for what is one cell's own
+        if among is None:
+            itself = np.arange(len(block))
+            distances[itself, start + itself] = np.inf
+        found.append(np.argpartition(distances, number - 1, axis=1)[:, :number])
+    return np.concatenate(found)
 
-    levels = log_levels(counts, np.maximum(counts.sum(axis=1).A1, 1) / _LIBRARY)
-    mean = levels.mean(axis=0).A1
-    variance = levels.multiply(levels).mean(axis=0).A1 - mean**2
-    chosen = np.sort(np.argsort(-variance, kind="stable")[:_VARIABLE])
-    levels, mean = levels[:, chosen].tocsr(), mean[chosen]
-    centred = LinearOperator(
-        levels.shape,
-        matvec=lambda x: levels @ x.ravel() - mean @ x.ravel(),
-        rmatvec=lambda y: levels.T @ y.ravel() - mean * y.sum(),
-        dtype=np.float64,
-    )
-    number = min(_COMPONENTS, min(levels.shape) - 1)
-    begin = np.random.default_rng([seed, 9]).normal(size=min(levels.shape))
-    u, s, _ = svds(centred, k=number, v0=begin)
-    return np.asarray(u * s)
+
+def _told(near: NDArray[np.intp], types: NDArray[Any], truth: NDArray[Any]) -> float:
+    """Return how often the commonest type of the neighbours is the true one."""
+    names, codes = np.unique(types, return_inverse=True)
+    votes = np.stack([(codes[near] == code).sum(axis=1) for code in range(len(names))], axis=1)
+    return float((names[votes.argmax(axis=1)] == truth).mean())

@@ -13,10 +13,27 @@ from cellfill_training.studies.labels import Labelled
 
 # Of a type, in all studies together: fewer are no type that could be learnt and told from others.
 LEAST_CELLS = 10
+_WITH_TABLE = (
+    "In the table of labels, give their labels no type, parent and id (the cells then train nothing), or let them "
+    "mean the type above; take out a type that no study has."
+)
+_WITHOUT_TABLE = (
+    "Empty their labels in the column (the cells then train nothing), give more such cells, or say in a table "
+    "(--label-table) of which types the labels are kinds."
+)
 
 
-def check_labels(studies: Sequence[Labelled], tree: ClassTree, *, batch_size: int) -> None:
+def check_labels(studies: Sequence[Labelled], tree: ClassTree, *, batch_size: int, table: bool = True) -> None:
     """Refuse labels that no types can be learnt from.
+
+    Parameters
+    ----------
+    studies, tree
+        What is to be learnt.
+    batch_size
+        Labelled cells that there must be.
+    table
+        Whether a table says what labels are, for what is advised.
 
     Raises
     ------
@@ -34,12 +51,16 @@ def check_labels(studies: Sequence[Labelled], tree: ClassTree, *, batch_size: in
             "second one, or split it with --by COLUMN (donor, sample)."
         )
     total = sum(numbers)
-    for name, number in zip(tree.leaves, np.asarray(total).tolist(), strict=True):
-        if number < LEAST_CELLS:
-            raise DataError(
-                f"{number:,} cells are of the type {name!r}, and {LEAST_CELLS} are the least to learn it from: "
-                "take it out of the table of labels, or let its labels mean the type above it."
-            )
+    rare = [
+        f"{name!r} ({number:,})"
+        for name, number in zip(tree.leaves, np.asarray(total).tolist(), strict=True)
+        if number < LEAST_CELLS
+    ]
+    if rare:
+        raise DataError(
+            f"Too few cells to learn from: {LEAST_CELLS} of a type are the least, in all studies together, and "
+            f"there are fewer of {', '.join(rare)}. {_WITH_TABLE if table else _WITHOUT_TABLE}"
+        )
     if np.asarray(total).sum() < batch_size:
         raise DataError(
             f"{np.asarray(total).sum():,} cells with a label are too few to train on: {batch_size} are one step. "

@@ -38,6 +38,7 @@ def fit_types(
     options: ClassifierOptions | None = None,
     held_out: Sequence[Labelled] = (),
     gene_table: GeneTable | None = None,
+    label_table: bool = True,
     about: About | None = None,
     words: Words | None = None,
     overwrite: bool = False,
@@ -61,6 +62,8 @@ def fit_types(
         Studies that train nothing, on which the model is judged, beside each of ``studies`` left out.
     gene_table
         Ensembl ids, symbols and aliases that bring the studies together.
+    label_table
+        Whether ``tree`` is of a table of labels, for what is advised of labels that teach nothing.
     about, words, overwrite, on_step
         As in `fit`.
 
@@ -87,7 +90,7 @@ def fit_types(
     said = settle(about or About(), words, None, plain)
     check_writable(out, overwrite=overwrite)
     check_species(said.species, (*plain, *judges))
-    check_labels(studies, tree, batch_size=chosen.batch_size)
+    check_labels(studies, tree, batch_size=chosen.batch_size, table=label_table)
     for line in (*remarks((*plain, *judges)), species_line(said)):
         if line:
             say(line)

@@ -92,7 +92,7 @@ def assemble(
     graph, runner = export_graph(network, half=options.half), Runner(network)
     parity = check_export(graph, runner, cohort.counts[held[:_PARITY_CELLS]].toarray().astype(np.float32))
     say("measuring what each gene is worth")
-    worth = gene_worth(runner, cohort, levels, held, genes=len(cohort.genes))
+    worth = gene_worth(network, cohort, levels, held)
     form = _form(network, runner, cohort, held)
     manifest = Manifest(
         format=FORMAT,

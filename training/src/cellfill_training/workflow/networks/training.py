@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cellfill.bundle import Bundle, check_writable, write_bundle
 from cellfill.errors import DataError
 from cellfill.genes.align import align
-from cellfill_training.architectures.catalogue import architecture_of
+from cellfill_training.architectures.catalogue import Architecture, architecture_of
 from cellfill_training.cards.about import About, check_species, settle, species_line
 from cellfill_training.cards.card import write_card
 from cellfill_training.cards.facts import NOT_JUDGED
@@ -34,7 +34,7 @@ def fit_network(
     studies: Sequence[Study],
     *,
     out: str | Path,
-    architecture: str,
+    architecture: str | Architecture,
     options: NetworkOptions | None = None,
     held_out: Sequence[Study] = (),
     gene_table: GeneTable | None = None,
@@ -53,7 +53,7 @@ def fit_network(
     out
         Folder of the bundle; its name is the model's.
     architecture
-        Name of the network, see `architectures.catalogue`.
+        Name of the network, see `architectures.catalogue`; or an entry of your own.
     options
         Every choice; by default the paper's.
     held_out

@@ -1,0 +1,194 @@
+"""Every published network: trained, exported, published, pulled, run without TensorFlow; mutated, refused."""
+
+from __future__ import annotations
+
+import json
+import warnings
+
+import anndata
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import cellfill
+from cellfill.bundle import read_bundle
+from cellfill.errors import CellfillError, UsageError
+from cellfill.loading import verify
+from cellfill_training import ARCHITECTURES, About, Words, architecture_options, fit_network
+from cellfill_training.architectures.catalogue import check_entries
+from cellfill_training.cards.words import StudyWords
+from conftest import EXAMPLE
+from hub.conftest import _office, desk, hub  # noqa: F401  fixtures
+from runtime.hostile import parts
+from runtime.hostile.mutations import mutated
+from runtime.hostile.test_fuzz import bounded
+
+# Whatever the paper's: small enough for a test. Of each only what the network reads.
+SMALL = {
+    "most_genes": 150,
+    "min_genes": 50,
+    "encoder": "16",
+    "dimensions": 4,
+    "decoder": "16",
+    "batch_size": 64,
+    "max_epochs": 3,
+    "warm_up": 2,
+}
+SAID = StudyWords(
+    **dict.fromkeys(("source", "licence", "accession", "platform", "cell_types", "reference"), "said")
+)
+NAMES = sorted(ARCHITECTURES)
+REPO = "lab/{}"
+WITHOUT_TENSORFLOW = """
+import sys, json
+sys.modules["tensorflow"] = sys.modules["onnx"] = None
+import anndata, cellfill
+cells = anndata.read_h5ad({cells!r})
+model = cellfill.load({repo!r}, offline=True)
+said = {{}}
+if "impute" in model.manifest.tasks:
+    filled = cellfill.impute(cells, model=model, copy=True, policy="all", gate=False)
+    said["impute"] = float(filled.layers["imputed"].sum())
+if "embed" in model.manifest.tasks:
+    said["embed"] = list(cellfill.embed(cells, model=model, copy=True).obsm[{key!r}].shape)
+print(json.dumps(said))
+"""
+
+
+def small_options(name, **changes):
+    wanted = {key: value for key, value in SMALL.items() if key in ARCHITECTURES[name].reads}
+    if "encoder" in wanted and architecture_options(name).encoder == "":
+        wanted["encoder"] = ""
+    if architecture_options(name).dimensions < SMALL["dimensions"]:
+        del wanted["dimensions"]
+    return architecture_options(name, **(wanted | changes))
+
+
+@pytest.fixture(scope="module")
+def trained(studies, tmp_path_factory):
+    """Train a network on two studies, once; its folder, and its epochs."""
+    place, made = tmp_path_factory.mktemp("networks"), {}
+
+    def of(name):
+        if name not in made:
+            epochs = []
+            fit_network(
+                studies,
+                out=place / name,
+                architecture=name,
+                options=small_options(name),
+                about=About(tissue="blood"),
+                words=Words(purpose="said", harms="said", studies={study.name: SAID for study in studies}),
+                on_epoch=epochs.append,
+            )
+            made[name] = place / name, epochs
+        return made[name]
+
+    return of
+
+
+def test_every_entry_names_options_that_there_are():
+    check_entries()
+    for name in NAMES:
+        architecture_options(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_network_learns_and_its_graph_says_what_tensorflow_says(trained, name):
+    folder, epochs = trained(name)
+    first, *_, last = (epoch.loss for epoch in epochs)
+    assert last < first
+    bundle = read_bundle(folder)
+    assert bundle.manifest.architecture.name == name
+    assert set(ARCHITECTURES[name].tasks) == set(bundle.manifest.tasks)
+    assert verify(folder).sound  # golden values, replayed
+    difference = float(
+        bundle.manifest.provenance["largest relative difference between ONNX Runtime and TensorFlow"]
+    )
+    assert difference < 1e-4
+    worth = np.array([gene.worth for gene in bundle.genes])
+    assert worth.sum() == pytest.approx(1)
+    assert (worth > 1e-4).sum() > 20  # many genes tell something
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_comes_follows_from_the_cells(trained, name):
+    folder, _ = trained(name)
+    cells = anndata.read_h5ad(EXAMPLE)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = cellfill.load(folder)
+        if "impute" in model.manifest.tasks:
+            estimate = model.manifest.estimates[0]
+            filled = model.impute_matrix(
+                cells.X, list(cells.var_names), estimate=estimate, policy="all", gate=False, calibrate=False
+            )
+            values = filled.toarray() if hasattr(filled, "toarray") else filled
+            own = values[:, (values > 0).all(axis=0)]
+            assert own.shape[1] > 100  # of 150 genes
+            assert np.isfinite(values).all()
+            assert (own.std(axis=0) > 0).mean() > 0.9  # cells differ
+        if "embed" in model.manifest.tasks:
+            placed = cellfill.embed(cells, model=folder, copy=True).obsm[model.manifest.embedding.key]
+            assert placed.shape == (cells.n_obs, len(model.manifest.graph.outputs[-1].dimensions))
+            assert np.isfinite(placed).all()
+            assert (placed.std(axis=0) > 0).any()
+
+
+def test_published_pulled_and_run_without_tensorflow(trained, desk, hub):  # noqa: F811
+    for name in NAMES:
+        folder, _ = trained(name)
+        published = desk.upload(folder, "--tag", "v1.0.0", repo=REPO.format(name))
+        assert published.returncode == 0, published.stderr
+        assert desk.run("pull", f"{REPO.format(name)}@v1.0.0").returncode == 0
+    hub.requests.clear()
+    for name in NAMES:
+        said = desk.python(
+            WITHOUT_TENSORFLOW.format(cells=str(EXAMPLE), repo=f"{REPO.format(name)}@v1.0.0", key=f"X_{name}")
+        )
+        assert said.keys() == set(ARCHITECTURES[name].tasks)
+        assert said.get("impute", 1) > 0
+    assert hub.requests == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("file", ["model.onnx", "manifest.json"])
+def test_a_mutated_network_runs_or_is_refused(trained, tmp_path_factory, name, file):
+    folder, _ = trained(name)
+    sound = {path.name: path.read_bytes() for path in folder.iterdir()}
+    cells = anndata.read_h5ad(EXAMPLE)[:5]
+    refused = []
+
+    @settings(
+        max_examples=8,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
+    )
+    @given(st.data())
+    def attempt(data):
+        files = sound | {file: data.draw(mutated(file, sound[file]))}
+        if file != "manifest.json":
+            files = parts.seal(files | {"manifest.json": json.loads(sound["manifest.json"])})
+        place = parts.write(tmp_path_factory.mktemp("mutated") / name, files)
+        try:
+            with bounded(), warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                model = cellfill.load(place)
+                if "impute" in model.manifest.tasks:
+                    model.impute_matrix(cells.X, list(cells.var_names), calibrate=False)
+                verify(place)
+        except CellfillError as error:
+            refused.append(str(error))
+
+    attempt()
+    assert refused
+
+
+def test_what_a_network_does_not_read_is_refused():
+    with pytest.raises(UsageError, match="dca has no kl_weight"):
+        architecture_options("dca", kl_weight=2.0)
+    with pytest.raises(UsageError, match="There is no architecture 'dcaa'"):
+        architecture_options("dcaa")
