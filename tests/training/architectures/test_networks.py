@@ -34,6 +34,7 @@ SMALL = {
     "batch_size": 64,
     "max_epochs": 3,
     "warm_up": 2,
+    "start_spread": 0.05,
 }
 SAID = StudyWords(
     **dict.fromkeys(("source", "licence", "accession", "platform", "cell_types", "reference"), "said")
@@ -60,6 +61,8 @@ def small_options(name, **changes):
     wanted = {key: value for key, value in SMALL.items() if key in ARCHITECTURES[name].reads}
     if "encoder" in wanted and architecture_options(name).encoder == "":
         wanted["encoder"] = ""
+    if "start_spread" in wanted:  # those that begin far away, with steps of 1e-4
+        wanted |= {"learning_rate": 0.01, "max_epochs": 12}
     if architecture_options(name).dimensions < SMALL["dimensions"]:
         del wanted["dimensions"]
     return architecture_options(name, **(wanted | changes))

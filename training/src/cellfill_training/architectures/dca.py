@@ -50,8 +50,12 @@ class Dca(Network):
         hidden, mean, embedding = self._run(maths, counts, size_factors)
         return {"expected": self.counts.expected(maths, hidden, mean), "embedding": embedding}
 
+    def inputs(self, maths: Maths, counts: Value, size_factors: Value) -> Value:
+        """Return what the encoder reads, cells x genes."""
+        return self.facts.scaling.standard(maths, counts, size_factors)
+
     def _run(self, maths: Maths, counts: Value, size_factors: Value) -> tuple[Value, Value, Value]:
-        inputs = self.facts.scaling.standard(maths, counts, size_factors)
+        inputs = self.inputs(maths, counts, size_factors)
         embedding = self.encoder(maths, maths.dropout(inputs, self.options.input_dropout))
         hidden = self.decoder(maths, embedding)
         level = maths.exp(maths.clip(self.mean(maths, hidden), _LEAST, _MOST))

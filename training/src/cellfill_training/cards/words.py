@@ -66,6 +66,15 @@ class Words:
     studies: Mapping[str, StudyWords] = field(default_factory=dict)
 
 
+def of_species(words: Words, species: Mapping[str, str]) -> Words:
+    """Return words that say which species studies are of, where nobody said it."""
+    studies = dict(words.studies)
+    for name, one in species.items():
+        said = studies.get(name, StudyWords())
+        studies[name] = replace(said, species=said.species or one)
+    return replace(words, studies=studies)
+
+
 CARD_KEYS = ("purpose", "harms", "coverage")
 ABOUT_KEYS = tuple(f.name for f in fields(AboutWords))
 STUDY_KEYS = tuple(f.name for f in fields(StudyWords))
@@ -76,6 +85,7 @@ RECIPE_KEYS = (
     "preset",
     "from",
     "gene_tables",
+    "orthologues",
     "targets",
     "labels",
     "label_table",

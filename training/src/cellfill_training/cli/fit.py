@@ -92,6 +92,14 @@ def fit(
             metavar="FILE", help="Rows of Ensembl id and symbol, csv or tsv. Repeatable.", rich_help_panel=DATA
         ),
     ] = None,
+    orthologues: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Rows of two genes, of --species and another: studies of the other are brought into its genes.",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
     targets: Annotated[
         Path | None,
         typer.Option(
@@ -125,7 +133,7 @@ def fit(
     """
     from cellfill_training import About, read_gene_table
     from cellfill_training.cards.words import Words, read_words
-    from cellfill_training.recipes.command import FitAsked, options_of, train
+    from cellfill_training.recipes.command import FitAsked, bring_studies, options_of, train
     from cellfill_training.recipes.writing import check_place, recipe_place, write_recipe
     from cellfill_training.studies.roles import read_roles
 
@@ -148,6 +156,10 @@ def fit(
             say(f"what {place} says of the model is kept; --words names another file")
     said = read_words(words) if words else Words()
     training, held_out = read_roles(data, hold_out or (), layer=layer, by=by, on_disk=on_disk)
+    if orthologues is not None:
+        training, held_out, said = bring_studies(
+            training, held_out, said, table=orthologues, species=species or said.about.species
+        )
     bundle = tell_training(
         lambda on_epoch, on_step: train(
             asked,
@@ -174,6 +186,7 @@ def fit(
         words=said,
         start=start,
         gene_tables=gene_table or (),
+        orthologues=orthologues,
         targets=targets,
         labels=asked.label_words,
     )

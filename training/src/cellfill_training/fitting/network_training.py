@@ -164,7 +164,7 @@ class _Steps:
         return total / tf.cast(number, tf.float32)
 
     def _decay(self) -> Any:
-        penalty = self.network.options.penalty
+        penalty = self.network.penalty()
         if not penalty:
             return 0.0
         return penalty * sum(tf.reduce_sum(p.variable**2) for p in self.phase.learns if p.small)

@@ -63,7 +63,7 @@ class Momentum:
 def make_optimiser(options: NetworkOptions, variables: list[Any], rate: Any) -> Optimiser:
     """Return the optimiser that the options name, for some variables and the variable of the learning rate."""
     if options.optimiser == "adam":
-        return Adam(variables, rate)
+        return Adam(variables, rate, options.momentum)
     if options.optimiser == "rmsprop":
         return RmsProp(variables, rate)
     return Momentum(variables, rate, options.momentum)

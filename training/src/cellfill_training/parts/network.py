@@ -132,6 +132,10 @@ class Network(ABC):
             return full
         return full * tf.minimum(1.0, self.epoch / self.options.warm_up)
 
+    def penalty(self) -> float:
+        """Return the weight of the squared weights beside the mean loss of a cell: by default the option."""
+        return self.options.penalty
+
     def phases(self) -> tuple[Phase, ...]:
         """Return how it is trained: by default once, everything, by `loss`."""
         return (Phase(name="", loss=self.loss, learns=tuple(self.parameters.learnt)),)

@@ -95,6 +95,10 @@ class NetworkOptions(Options):
     rounds: Annotated[
         int, Option("Times that what was filled goes through the network again.", _NETWORK, check=Whole())
     ] = 2
+    start_spread: Annotated[
+        float,
+        Option("Standard deviation of the matrices that a training begins with.", _TRAINING, check=Number()),
+    ] = 0.1
     kl_weight: Annotated[float, Option("Weight of the divergence from the prior.", _TRAINING, check=Number())] = 1.0
     warm_up: Annotated[
         int, Option("Epochs over which that weight rises from 0.", _TRAINING, check=Whole(least=0))
@@ -102,7 +106,9 @@ class NetworkOptions(Options):
     penalty: Annotated[float, Option("Weight of the squared weights in the loss.", _TRAINING, check=Number())] = 0.0
     optimiser: Annotated[Optimiser, Option("How weights are changed.", _TRAINING)] = "adam"
     learning_rate: Annotated[float, Option("Size of a step.", _TRAINING, check=Number())] = 1e-3
-    momentum: Annotated[float, Option("Of the optimiser sgd.", _TRAINING, check=Share())] = 0.9
+    momentum: Annotated[
+        float, Option("Share of the last step that goes on.", _TRAINING, more="Of sgd and adam.", check=Share())
+    ] = 0.9
     clip_gradient: Annotated[
         float, Option("Largest value of a gradient; 0 for any.", _TRAINING, check=Number())
     ] = 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -12,7 +12,8 @@ from cellfill_training.bare_tensorflow import tf
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Start = Literal["he", "glorot"]
+# A number is the standard deviation of a normal distribution.
+Start: TypeAlias = Literal["he", "glorot"] | float
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,13 @@ class Parameters:
     def matrix(self, name: str, rows: int, columns: int, *, start: Start = "glorot") -> Parameter:
         """Make a matrix.
 
-        It begins normal with variance 2 / rows (He 2015), or uniform with 2 / (rows + columns) (Glorot 2010).
+        It begins normal with variance 2 / rows (He 2015) or with a standard deviation that is given, or uniform
+        with variance 2 / (rows + columns) (Glorot 2010).
         """
         if start == "he":
             values = self.rng.standard_normal((rows, columns)) * np.sqrt(2 / rows)
+        elif isinstance(start, float):
+            values = self.rng.standard_normal((rows, columns)) * start
         else:
             bound = np.sqrt(6 / (rows + columns))
             values = self.rng.uniform(-bound, bound, (rows, columns))

@@ -87,6 +87,24 @@ def options_of(
     return (options_for if asked.start is None else tuning_options)(asked.preset, **given)
 
 
+def bring_studies(
+    training: Sequence[Study], held_out: Sequence[Study], words: Words, *, table: Path, species: str
+) -> tuple[list[Study], list[Study], Words]:
+    """Bring studies of another species into the genes of the model's; see `studies.orthologues`.
+
+    Returns
+    -------
+    The studies to train on and to judge on, and the words, which say of a study that was brought what it is of.
+    """
+    from cellfill_training.cards.words import of_species
+    from cellfill_training.studies.orthologues import read_orthologues
+
+    orthologues = read_orthologues(table)
+    learnt, theirs = orthologues.brought(training, species)
+    judges, others = orthologues.brought(held_out, species)
+    return learnt, judges, of_species(words, theirs | others)
+
+
 def train(
     asked: FitAsked,
     options: FitOptions | ClassifierOptions | NetworkOptions,

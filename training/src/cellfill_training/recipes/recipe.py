@@ -21,6 +21,7 @@ from cellfill_training.studies.gene_table import GeneTable, read_gene_list, read
 from cellfill_training.studies.given_labels import Given, label_studies
 from cellfill_training.studies.labels import read_label_table
 from cellfill_training.studies.markers import read_markers
+from cellfill_training.studies.orthologues import read_orthologues
 from cellfill_training.studies.reading import read_study
 from cellfill_training.studies.study import Study
 from cellfill_training.workflow.annotation.training import fit_types
@@ -58,8 +59,9 @@ class Recipe:
     """Everything that makes a model but the data themselves.
 
     `architecture` is the name of a published network, or empty for what measured best. `start` is the folder of the
-    model to go on from, `targets` the file of the genes to impute; both may be empty, and are of imputing.
-    `label_table` and `markers` are files beside the recipe or below the data folder, of a model of types.
+    model to go on from, `targets` the file of the genes to impute; both may be empty, and are of imputing. By the
+    table `orthologues` studies of another species are brought into the model's genes. `label_table` and `markers`
+    are files beside the recipe or below the data folder, of a model of types.
     """
 
     task: Task
@@ -70,6 +72,7 @@ class Recipe:
     words: Words
     start: str
     gene_tables: tuple[str, ...]
+    orthologues: str
     targets: str
     label_table: str
     markers: str
@@ -103,6 +106,7 @@ def read_recipe(path: str | Path) -> Recipe:
             words=words,
             start=start,
             gene_tables=tuple(raw.get("gene_tables", ())),
+            orthologues=raw.get("orthologues", ""),
             targets=raw.get("targets", ""),
             label_table=raw.get("label_table", ""),
             markers=raw.get("markers", ""),
@@ -163,6 +167,10 @@ def fit_recipe(
         held = entry.held_out if leave_out is None else entry.name == leave_out
         study = _read(entry, Path(data) / entry.file, on_disk=None if held else on_disk)
         (held_out if held else training).append(study)
+    if recipe.orthologues:
+        pairs = read_orthologues(Path(data) / recipe.orthologues)
+        training, _ = pairs.brought(training, recipe.about.species)
+        held_out, _ = pairs.brought(held_out, recipe.about.species)
     if isinstance(recipe.options, NetworkOptions):
         return fit_network(
             training,

@@ -72,6 +72,7 @@ def write_recipe(
     words: Words,
     start: Path | None = None,
     gene_tables: Sequence[Path] = (),
+    orthologues: Path | None = None,
     targets: Path | None = None,
     labels: Mapping[str, str] | None = None,
 ) -> None:
@@ -89,7 +90,7 @@ def write_recipe(
         All of them, so that a later default changes nothing.
     words
         What was said of it already.
-    start, gene_tables, targets
+    start, gene_tables, orthologues, targets
         The model it goes on from, and files, as they were typed.
     labels
         Of a model that learns from them: ``labels``, ``label_table`` and ``markers``, as they were typed.
@@ -105,6 +106,7 @@ def write_recipe(
         *_kind(manifest, labels or {}),
         *([f"from = {_text(str(start))}"] if start else []),
         *([f"gene_tables = [{', '.join(_text(str(table)) for table in gene_tables)}]"] if gene_tables else []),
+        *([f"orthologues = {_text(str(orthologues))}"] if orthologues else []),
         *([f"targets = {_text(str(targets))}"] if targets else []),
         *_options(options, manifest.architecture.name, tuned=start is not None),
         "",
