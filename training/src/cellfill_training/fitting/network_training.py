@@ -92,6 +92,7 @@ def _run_phase(
     stopping, clock = EarlyStopping(np.full(1, np.inf), options), Clock(most)
     weights, held_rows = network.parameters.values(), tf.constant(held, dtype=tf.int64)
     number = 0
+    network.step.assign(0.0)
     while number < most and stopping.running.all():
         network.epoch.assign(float(number))
         number += 1
@@ -134,11 +135,14 @@ class _Steps:
         steps = tf.maximum(number // size, 1)
 
         def step(at: Any, total: Any) -> tuple[Any, Any]:
+            self.network.step.assign_add(1.0)
             batch = self.cells.batch(order[at * size : (at + 1) * size])
             with tf.GradientTape() as tape:
                 loss = tf.reduce_mean(self.phase.loss(self._maths, batch))
                 whole = loss + self._decay()
             gradients = tape.gradient(whole, self._variables, unconnected_gradients="zero")
+            if self.network.options.clip_norm:
+                gradients, _ = tf.clip_by_global_norm(gradients, self.network.options.clip_norm)
             clip = self.network.options.clip_gradient
             if clip:
                 gradients = [tf.clip_by_value(gradient, -clip, clip) for gradient in gradients]

@@ -110,12 +110,18 @@ class Network(ABC):
         Of the training; those that the architecture reads are listed in `catalogue`.
     rng
         Draws the weights that it begins with.
+
+    Attributes
+    ----------
+    epoch, step
+        Of the phase that is trained: epochs that are done, and steps with the one that is being taken.
     """
 
     def __init__(self, facts: Facts, options: NetworkOptions, rng: np.random.Generator) -> None:
         self.facts, self.options = facts, options
         self.parameters = Parameters(rng)
         self.epoch = tf.Variable(0.0, trainable=False)
+        self.step = tf.Variable(0.0, trainable=False)
 
     @abstractmethod
     def loss(self, maths: Maths, cells: Batch) -> Value:

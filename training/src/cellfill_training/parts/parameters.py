@@ -62,9 +62,9 @@ class Parameters:
         """Make a bias, or one number a gene."""
         return self._learn(name, np.broadcast_to(np.asarray(value, dtype=np.float64), (width,)))
 
-    def keep(self, name: str, values: NDArray[Any]) -> Parameter:
+    def keep(self, name: str, values: NDArray[Any], *, small: bool = False) -> Parameter:
         """Hold numbers that the training changes but does not learn."""
-        parameter = Parameter(name, tf.Variable(values.astype(np.float32), trainable=False))
+        parameter = Parameter(name, tf.Variable(values.astype(np.float32), trainable=False), small)
         self.kept.append(parameter)
         return parameter
 
@@ -79,7 +79,7 @@ class Parameters:
 
     def halve(self) -> None:
         """Round matrices to what float16 keeps of them."""
-        for parameter in self.learnt:
+        for parameter in (*self.learnt, *self.kept):
             if parameter.small:
                 parameter.variable.assign(parameter.numpy().astype(np.float16).astype(np.float32))
 

@@ -1,0 +1,1 @@
+"""One claim of each architecture's paper, tested on data at hand."""
