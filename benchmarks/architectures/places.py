@@ -51,7 +51,7 @@ def train(data: Path, names: list[str], architecture: str, **choices):
         options=architecture_of(architecture).options(**choices),
     )
     took, model, key = time.perf_counter() - began, cellfill.load(folder / architecture), f"X_{architecture}"
-    return lambda adata: np.asarray(model.embed(adata, copy=True, force=True).obsm[key]), took
+    return lambda adata: np.asarray(model.embed(adata, copy=True).obsm[key]), took
 
 
 def log_levels(adata, genes: list[str] | None = None, *, library: float = 1e4):

@@ -93,20 +93,24 @@ def _run_phase(
     weights, held_rows = network.parameters.values(), tf.constant(held, dtype=tf.int64)
     number = 0
     network.step.assign(0.0)
-    while number < most and stopping.running.all():
+    over = False
+    while number < most and not over:
         network.epoch.assign(float(number))
         number += 1
+        if steps.phase.rate is not None:
+            steps.rate.assign(steps.phase.rate(number))
         loss = float(steps.epoch(tf.constant(rng.permutation(training), dtype=tf.int64)))
         held_loss = np.array([float(steps.evaluate(held_rows))])
         if not np.isfinite(loss):
             raise FloatingPointError(f"The loss of epoch {number} is no number: lower --learning-rate.")
-        if stopping.take(held_loss, number)[0]:
+        if stopping.take(held_loss, number)[0] or steps.phase.ends is not None:
             weights = network.parameters.values()
         waited = int(stopping.waited[0])
         if options.rate_patience and waited and waited % options.rate_patience == 0:
             steps.rate.assign(steps.rate * _RATE_FACTOR)
         if on_epoch is not None:
             on_epoch(clock.epoch(number, loss, held_loss, np.full(1, np.nan), stopping))
+        over = not stopping.running.all() if steps.phase.ends is None else steps.phase.ends(number)
     network.parameters.restore(weights)
     return Trained(
         epochs=number,

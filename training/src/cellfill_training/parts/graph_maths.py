@@ -49,6 +49,10 @@ class GraphMaths(Maths):
         """Return the mean of a parameter's rows, held as one constant."""
         return self.constant(parameter.numpy().mean(axis=0))
 
+    def squared_lengths(self, parameter: Parameter) -> Value:
+        """Return the squared length of each column of a parameter, held as one constant."""
+        return self.constant((parameter.numpy() ** 2).sum(axis=0))
+
     def add(self, a: Value, b: Value) -> Value:
         """Return a + b."""
         return self._node("Add", a, b)

@@ -117,6 +117,10 @@ class Maths(ABC):
         return x
 
     @abstractmethod
+    def squared_lengths(self, parameter: Parameter) -> Value:
+        """Return the squared length of each column of a parameter, (columns,)."""
+
+    @abstractmethod
     def average(self, parameter: Parameter) -> Value:
         """Return the mean of a parameter's rows, (columns,)."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -90,6 +90,11 @@ class Phase:
         At most; None for as many as the options say.
     begin
         Called before it, with what makes a batch of cells by their numbers, and the numbers of those that train.
+    rate
+        The size of its steps by the number of the epoch, from 1; None for that of the options.
+    ends
+        Called after every epoch with its number; says whether the phase is over, in place of the cells that do not
+        train, and the last weights are kept.
     """
 
     name: str
@@ -97,6 +102,8 @@ class Phase:
     learns: tuple[Parameter, ...]
     epochs: int | None = None
     begin: Callable[[Callable[[Any], Batch], NDArray[np.intp]], None] | None = None
+    rate: Callable[[int], float] | None = None
+    ends: Callable[[int], bool] | None = None
 
 
 class Network(ABC):
@@ -138,9 +145,16 @@ class Network(ABC):
             return full
         return full * tf.minimum(1.0, self.epoch / self.options.warm_up)
 
-    def phases(self) -> tuple[Phase, ...]:
-        """Return how it is trained: by default once, everything, by `loss`."""
+    def phases(self) -> Iterable[Phase]:
+        """Return how it is trained: by default once, everything, by `loss`.
+
+        The next one is asked for when the last one is over, so that it may begin from what that found.
+        """
         return (Phase(name="", loss=self.loss, learns=tuple(self.parameters.learnt)),)
+
+    def groups(self) -> Mapping[str, int]:
+        """Return what its probabilities are of, in their order, and how many training cells are of each."""
+        return {}
 
     def dimensions(self) -> tuple[str, ...]:
         """Return the names of the embedding's dimensions: by default their numbers."""

@@ -104,6 +104,16 @@ class NetworkOptions(Options):
     components: Annotated[int, Option("Principal components that the network reads.", _NETWORK, check=Whole())] = (
         100
     )
+    neighbours: Annotated[
+        int, Option("Nearest cells of a cell, by which clusters are found.", _NETWORK, check=Whole())
+    ] = 10
+    resolution: Annotated[
+        float, Option("Of clusters.", _NETWORK, more="The higher, the more there are.", check=Number())
+    ] = 1.0
+    tolerance: Annotated[
+        float,
+        Option("Share of cells that may still change their cluster at the end.", _TRAINING, check=Share()),
+    ] = 0.005
     perplexity: Annotated[
         float, Option("Neighbours that a cell has in effect within a batch.", _TRAINING, check=Number())
     ] = 10.0

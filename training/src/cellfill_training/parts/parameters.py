@@ -58,6 +58,10 @@ class Parameters:
             values = self.rng.uniform(-bound, bound, (rows, columns))
         return self._learn(name, values, small=True)
 
+    def matrix_of(self, name: str, values: NDArray[np.float64]) -> Parameter:
+        """Make a matrix that begins as it is given."""
+        return self._learn(name, values, small=True)
+
     def vector(self, name: str, width: int, *, value: float | NDArray[np.float64] = 0.0) -> Parameter:
         """Make a bias, or one number a gene."""
         return self._learn(name, np.broadcast_to(np.asarray(value, dtype=np.float64), (width,)))

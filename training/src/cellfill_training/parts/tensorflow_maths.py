@@ -35,6 +35,10 @@ class TensorFlowMaths(Maths):
         """Return the mean of a parameter's rows."""
         return tf.reduce_mean(parameter.variable, axis=0)
 
+    def squared_lengths(self, parameter: Parameter) -> Value:
+        """Return the squared length of each column of a parameter."""
+        return tf.reduce_sum(parameter.variable**2, axis=0)
+
     def add(self, a: Value, b: Value) -> Value:
         """Return a + b."""
         return tf.add(a, b)
