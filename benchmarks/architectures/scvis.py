@@ -19,7 +19,16 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import numpy as np
 from sklearn.manifold import TSNE
 
-from architectures.places import cells_of, log_levels, order_kept, principal, train, transferred, variable
+from architectures.places import (
+    cells_of,
+    log_levels,
+    order_kept,
+    places_of,
+    principal,
+    train,
+    transferred,
+    variable,
+)
 from common import keep, table
 
 LEARNT, NEW = "pbmc3k", ("pbmc4k_soupx", "pbmc1k_5p")
@@ -44,8 +53,8 @@ def main() -> None:
     places: dict[str, list[dict[str, np.ndarray]]] = {"scvis, 2 dimensions": []}
     seconds = []
     for seed in range(arguments.seeds):
-        embed, took = train(arguments.data, [LEARNT], "scvis", most_genes=GENES, seed=seed)
-        places["scvis, 2 dimensions"].append({name: embed(adata) for name, adata in cells.items()})
+        model, took = train(arguments.data, [LEARNT], "scvis", most_genes=GENES, seed=seed)
+        places["scvis, 2 dimensions"].append({name: places_of(model, adata) for name, adata in cells.items()})
         seconds.append(took)
     places["2 principal components of the learnt cells"] = [{name: x[:, :2] for name, x in wide.items()}]
     places[f"{COMPONENTS} principal components of the learnt cells"] = [wide]
@@ -61,13 +70,27 @@ def main() -> None:
     rows.append(["the commonest type", *(f"{share:.3f}" for share in commonest), "-"])
     body = (
         f"Learnt from {LEARNT} ({cells[LEARNT].n_obs} cells, {GENES} genes, {COMPONENTS} components, "
-        f"{arguments.seeds} seeds, {np.mean(seconds):.0f} s a training). Share of the cells that most of their 15 "
-        "nearest learnt cells have the type of (of learnt cells with themselves among them), and rank correlation "
+        f"seeds: {arguments.seeds}; {np.mean(seconds):.0f} s of CPU a training). Share of the cells that most of "
+        "their 15 nearest learnt cells have the type of (of learnt cells with themselves among them), and rank "
+        "correlation "
         "of the distances between types' middles with those in "
         f"{COMPONENTS} components, of learnt cells.\n\n"
         + table(["places", f"{LEARNT}, learnt", *(f"{name}, new" for name in NEW), "order of distances"], rows)
+        + f"\n\n{_verdict(rows)}"
     )
     keep(Path(__file__).with_suffix(".md"), "python benchmarks/architectures/scvis.py --data FOLDER", body)
+
+
+def _verdict(rows: list[list[str]]) -> str:
+    ours, flat, wide, scattered = ([float(x.split()[0]) for x in row[1:] if x[0].isdigit()] for row in rows[:4])
+    mapped = all(ours[i] > flat[i] for i in (1, 2))
+    kept = ours[3] > scattered[-1]
+    return (
+        "New cells are told better in the map than in 2 principal components: "
+        f"{'reached' if mapped else 'not reached'} ({ours[1]:.3f} and {ours[2]:.3f}, {flat[1]:.3f} and {flat[2]:.3f}; of {COMPONENTS}, which are no map, "
+        f"{wide[1]:.3f} and {wide[2]:.3f}). The order of distances is kept better than by t-SNE: "
+        f"{'reached' if kept else 'not reached'} ({ours[3]:.3f}, {scattered[-1]:.3f})."
+    )
 
 
 def _figures(places, wide, types) -> list[float]:

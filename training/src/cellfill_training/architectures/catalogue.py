@@ -202,7 +202,7 @@ _ENTRIES = (
             "dimensions": 2,
             "decoder": "32,128,512",
             "input_dropout": 0.5,
-            "learn_variance": False,
+            "learn_variance": True,
             "temperature": 1.0,
             "lasso": 0.01,
             "optimiser": "rmsprop",

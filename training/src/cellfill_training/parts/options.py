@@ -96,7 +96,7 @@ class NetworkOptions(Options):
     ] = 2
     learn_variance: Annotated[
         bool, Option("Learn how far cells are drawn around their places.", _NETWORK, more="Else e for all.")
-    ] = False
+    ] = True
     temperature: Annotated[
         float,
         Option("Of the draw of other zeros.", _TRAINING, more="The lower, the nearer to 0 or 1.", check=Number()),
