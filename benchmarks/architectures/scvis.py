@@ -85,10 +85,14 @@ def _verdict(rows: list[list[str]]) -> str:
     ours, flat, wide, scattered = ([float(x.split()[0]) for x in row[1:] if x[0].isdigit()] for row in rows[:4])
     mapped = all(ours[i] > flat[i] for i in (1, 2))
     kept = ours[3] > scattered[-1]
+
+    def shown(figures: list[float]) -> str:
+        return " and ".join(f"{figure:.3f}" for figure in figures[1:3])
+
     return (
         "New cells are told better in the map than in 2 principal components: "
-        f"{'reached' if mapped else 'not reached'} ({ours[1]:.3f} and {ours[2]:.3f}, {flat[1]:.3f} and {flat[2]:.3f}; of {COMPONENTS}, which are no map, "
-        f"{wide[1]:.3f} and {wide[2]:.3f}). The order of distances is kept better than by t-SNE: "
+        f"{'reached' if mapped else 'not reached'} ({shown(ours)}, {shown(flat)}; of {COMPONENTS}, which are no "
+        f"map, {shown(wide)}). The order of distances is kept better than by t-SNE: "
         f"{'reached' if kept else 'not reached'} ({ours[3]:.3f}, {scattered[-1]:.3f})."
     )
 

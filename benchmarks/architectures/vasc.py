@@ -23,7 +23,9 @@ from common import keep, table
 
 STUDIES = ("mix3cl_dropseq", "mix3cl_celseq2", "mix5cl_celseq2", "saver_zeisel")
 GENES = 1000
-OURS, FIXED = "VASC", "VASC, variance not learnt"
+OURS, FIXED, PCS, FLAT = "VASC", "VASC, variance not learnt", "2 principal components", "t-SNE"
+METHODS = (OURS, FIXED, PCS, FLAT, "50 principal components", "random places")
+ALSO_FIXED = "mix5cl_celseq2"
 
 
 def main() -> None:
@@ -31,7 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--studies", nargs="+", default=STUDIES)
-    parser.add_argument("--epochs", type=int, default=500)
+    parser.add_argument("--epochs", type=int, default=600)
     arguments = parser.parse_args()
     rows, best, seconds = [], [], 0.0
     for name in arguments.studies:
@@ -40,7 +42,7 @@ def main() -> None:
         levels = log_levels(cells, variable(cells, GENES))
         wide = principal(levels, 50).transform(levels)
         places = {}
-        for said, learn in ((OURS, True), (FIXED, False)):
+        for said, learn in ((OURS, True), (FIXED, False))[: 1 + (name == ALSO_FIXED)]:
             model, took = train(
                 arguments.data,
                 [name],
@@ -53,28 +55,31 @@ def main() -> None:
             seconds += took
             places[said] = places_of(model, cells)
         places |= {
-            "2 principal components": wide[:, :2],
-            "t-SNE": TSNE(random_state=0).fit_transform(wide),
+            PCS: wide[:, :2],
+            FLAT: TSNE(random_state=0).fit_transform(wide),
             "50 principal components": wide,
             "random places": np.random.default_rng(0).standard_normal((len(types), 2)),
         }
         figures = {method: clustered(x, types) for method, x in places.items()}
-        rows.append([f"{name} ({len(types)} cells, {len(set(types))} types)", *map(_shown, figures.values())])
-        best.append(
-            [figures[OURS][1] >= figures[other][1] for other in ("2 principal components", "t-SNE")],
+        rows.append(
+            [
+                f"{name} ({len(types)} cells, {len(set(types))} types)",
+                *(_shown(figures.get(method)) for method in METHODS),
+            ]
         )
+        best.append([figures[OURS][1] >= figures[other][1] for other in (PCS, FLAT)])
     body = (
         f"NMI / ARI of k-means, as many clusters as types; {GENES} genes, at most {arguments.epochs} epochs, one "
         f"seed; {seconds:.0f} s of CPU for the trainings.\n\n"
-        + table(["cells", *places], rows)
-        + "\n\nBy ARI VASC is at least as good as 2 principal components in "
-        f"{sum(b[0] for b in best)} of {len(best)}, as t-SNE in {sum(b[1] for b in best)}; the claim is of most datasets."
+        + table(["cells", *METHODS], rows)
+        + f"\n\nVASC's ARI is at least that of 2 principal components in {sum(b[0] for b in best)} of {len(best)}, "
+        f"that of t-SNE in {sum(b[1] for b in best)}; the claim is of most datasets."
     )
     keep(Path(__file__).with_suffix(".md"), "python benchmarks/architectures/vasc.py --data FOLDER", body)
 
 
-def _shown(figures: tuple[float, float]) -> str:
-    return f"{figures[0]:.3f} / {figures[1]:.3f}"
+def _shown(figures: tuple[float, float] | None) -> str:
+    return "-" if figures is None else f"{figures[0]:.3f} / {figures[1]:.3f}"
 
 
 if __name__ == "__main__":

@@ -4,13 +4,17 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from cellfill_training.architectures.catalogue import architecture_of
 from cellfill_training.bare_tensorflow import tf
 from cellfill_training.exporting.assemble import Assembly
 from cellfill_training.parts.graph_maths import GraphMaths
 from cellfill_training.parts.likelihoods import student
 from cellfill_training.parts.neighbours import neighbour_loss, transition_probabilities
+from cellfill_training.parts.network import Batch, Facts
 from cellfill_training.parts.parameters import Parameters
 from cellfill_training.parts.projection import make_projection
+from cellfill_training.parts.scaling import Scaling
+from cellfill_training.parts.tensorflow_maths import TensorFlowMaths
 
 
 @pytest.fixture
@@ -71,3 +75,45 @@ def test_the_largest_of_a_row_is_found_by_operators_of_the_list(columns):
     session = onnxruntime.InferenceSession(graph.to_bytes(), providers=["CPUExecutionProvider"])
     found = session.run(None, {"x": cells, "y": np.zeros((40, 1), np.float32)})[0]
     np.testing.assert_allclose(found[:, 0], cells.max(axis=1), rtol=1e-6)
+
+
+def relu_through(stack, x):
+    for layer in stack.layers:
+        x = np.maximum(x @ layer.matrix.numpy() + layer.bias.numpy(), 0)
+    return x
+
+
+def test_the_loss_of_vasc_is_as_numpy_has_it():
+    genes, kind = 9, architecture_of("vasc")
+    options = kind.options(encoder="6,5", decoder="5", learn_variance=False)
+    facts = Facts(
+        genes=tuple("abcdefghi"),
+        means=np.ones(genes),
+        scaling=Scaling(centre=np.zeros(genes, np.float32), scale=np.ones(genes, np.float32)),
+        cells=20,
+        studies=("one",),
+        types=(),
+        library=np.zeros((1, 2)),
+    )
+    network = kind.load()(facts, options, np.random.default_rng(0))
+    counts = np.random.default_rng(1).poisson(2.0, (20, genes)).astype(np.float32)
+    measured = np.ones_like(counts)
+    measured[:10, 0] = 0
+    none = np.zeros(20, np.int32)
+    cells = Batch(
+        counts=counts,
+        size_factors=np.ones((20, 1), np.float32),
+        measured=measured,
+        study=none,
+        label=none,
+        row=none,
+    )
+    shares = np.log1p(counts) / np.log1p(counts).max(axis=1, keepdims=True)
+    hidden = relu_through(network.encoder, shares @ network.first.matrix.numpy())
+    place = hidden @ network.place.matrix.numpy()
+    level = 1 / (1 + np.exp(-relu_through(network.decoder, place) @ network.level.matrix.numpy()))
+    given = level * (1 - np.exp(-(level**2)))
+    missed = -(shares * np.log(given) + (1 - shares) * np.log(1 - given))
+    prior = 0.5 * (place**2 + np.e - 2).sum(axis=1)
+    wanted = (missed * measured).sum(axis=1) + prior + 0.01 * np.abs(network.first.matrix.numpy()).sum()
+    np.testing.assert_allclose(network.loss(TensorFlowMaths(), cells), wanted, rtol=1e-4)
