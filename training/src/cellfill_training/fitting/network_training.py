@@ -93,7 +93,7 @@ def _run_phase(
     weights, held_rows = network.parameters.values(), tf.constant(held, dtype=tf.int64)
     number = 0
     network.step.assign(0.0)
-    over = False
+    over, held_loss = False, np.full(1, np.nan)
     while number < most and not over:
         network.epoch.assign(float(number))
         number += 1
@@ -112,6 +112,8 @@ def _run_phase(
             on_epoch(clock.epoch(number, loss, held_loss, np.full(1, np.nan), stopping))
         over = not stopping.running.all() if steps.phase.ends is None else steps.phase.ends(number)
     network.parameters.restore(weights)
+    if steps.phase.ends is not None:
+        return Trained(epochs=number, best_epoch=number, held_out_loss=float(held_loss[0]))
     return Trained(
         epochs=number,
         best_epoch=int(stopping.best_epoch[0]),
