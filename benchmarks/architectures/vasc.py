@@ -33,7 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--studies", nargs="+", default=STUDIES)
-    parser.add_argument("--epochs", type=int, default=600)
+    parser.add_argument("--epochs", type=int, default=400)
     arguments = parser.parse_args()
     rows, best, seconds = [], [], 0.0
     for name in arguments.studies:

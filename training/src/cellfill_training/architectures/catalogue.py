@@ -209,7 +209,7 @@ _ENTRIES = (
             "learning_rate": 1e-3,
             "batch_size": 256,
             "max_epochs": 5000,
-            "patience": 50,
+            "patience": 500,
         },
     ),
 )
