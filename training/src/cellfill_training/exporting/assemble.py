@@ -36,6 +36,11 @@ class Assembly:
         self._constants[name] = np.atleast_1d(np.asarray(values, dtype=np.float32))
         return name
 
+    def numbers(self, name: str, values: NDArray[Any]) -> str:
+        """Hold whole numbers, such as the bounds of a Slice, in int64, and return their name."""
+        self._constants[name] = np.asarray(values, dtype=np.int64)
+        return name
+
     def weight(self, name: str, values: NDArray[Any]) -> str:
         """Hold a layer's weights, in float16 where the graph is to be small, and return their name in float32."""
         if not self.half:

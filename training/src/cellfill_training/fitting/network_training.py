@@ -92,21 +92,28 @@ def _run_phase(
     stopping, clock = EarlyStopping(np.full(1, np.inf), options), Clock(most)
     weights, held_rows = network.parameters.values(), tf.constant(held, dtype=tf.int64)
     number = 0
-    while number < most and stopping.running.all():
+    network.step.assign(0.0)
+    over, held_loss = False, np.full(1, np.nan)
+    while number < most and not over:
         network.epoch.assign(float(number))
         number += 1
+        if steps.phase.rate is not None:
+            steps.rate.assign(steps.phase.rate(number))
         loss = float(steps.epoch(tf.constant(rng.permutation(training), dtype=tf.int64)))
         held_loss = np.array([float(steps.evaluate(held_rows))])
         if not np.isfinite(loss):
             raise FloatingPointError(f"The loss of epoch {number} is no number: lower --learning-rate.")
-        if stopping.take(held_loss, number)[0]:
+        if stopping.take(held_loss, number)[0] or steps.phase.ends is not None:
             weights = network.parameters.values()
         waited = int(stopping.waited[0])
         if options.rate_patience and waited and waited % options.rate_patience == 0:
             steps.rate.assign(steps.rate * _RATE_FACTOR)
         if on_epoch is not None:
             on_epoch(clock.epoch(number, loss, held_loss, np.full(1, np.nan), stopping))
+        over = not stopping.running.all() if steps.phase.ends is None else steps.phase.ends(number)
     network.parameters.restore(weights)
+    if steps.phase.ends is not None:
+        return Trained(epochs=number, best_epoch=number, held_out_loss=float(held_loss[0]))
     return Trained(
         epochs=number,
         best_epoch=int(stopping.best_epoch[0]),
@@ -134,11 +141,14 @@ class _Steps:
         steps = tf.maximum(number // size, 1)
 
         def step(at: Any, total: Any) -> tuple[Any, Any]:
+            self.network.step.assign_add(1.0)
             batch = self.cells.batch(order[at * size : (at + 1) * size])
             with tf.GradientTape() as tape:
                 loss = tf.reduce_mean(self.phase.loss(self._maths, batch))
                 whole = loss + self._decay()
             gradients = tape.gradient(whole, self._variables, unconnected_gradients="zero")
+            if self.network.options.clip_norm:
+                gradients, _ = tf.clip_by_global_norm(gradients, self.network.options.clip_norm)
             clip = self.network.options.clip_gradient
             if clip:
                 gradients = [tf.clip_by_value(gradient, -clip, clip) for gradient in gradients]

@@ -40,9 +40,18 @@ class GraphMaths(Maths):
             self._constants[key] = self.graph.constant(f"constant{len(self._constants)}", array)
         return self._constants[key]
 
+    def columns(self, x: Value, first: int, last: int) -> Value:
+        """Return the columns from the first up to, but without, the last."""
+        bounds = [self.graph.numbers(f"whole{n}", np.array([n])) for n in (first, last, 1)]
+        return self.graph.add("Slice", x, *bounds)
+
     def average(self, parameter: Parameter) -> Value:
         """Return the mean of a parameter's rows, held as one constant."""
         return self.constant(parameter.numpy().mean(axis=0))
+
+    def squared_lengths(self, parameter: Parameter) -> Value:
+        """Return the squared length of each column of a parameter, held as one constant."""
+        return self.constant((parameter.numpy() ** 2).sum(axis=0))
 
     def add(self, a: Value, b: Value) -> Value:
         """Return a + b."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import numpy as np
+
 from cellfill_training.bare_tensorflow import tf
 
 Likelihood = Literal["poisson", "nb", "zinb"]
@@ -40,6 +42,13 @@ def zero_inflated(counts: Any, mean: Any, theta: Any, logits: Any) -> Any:
     of_zero = theta * (tf.math.log(theta + _TINY) - tf.math.log(theta + mean + _TINY))  # log P(0), not inflated
     zero = -tf.reduce_logsumexp(tf.stack([log_other, log_counted + of_zero]), axis=0)
     return tf.where(counts < 0.5, zero, negative_binomial(counts, mean, theta) - log_counted)
+
+
+def student(x: Any, mean: Any, spread: Any, freedom: Any) -> Any:
+    """Return -log p(x) of Student's t distribution around a mean, by the square of its scale, entry by entry."""
+    half = (freedom + 1) / 2
+    constant = tf.math.lgamma(freedom / 2) - tf.math.lgamma(half) + 0.5 * tf.math.log(np.pi * freedom)
+    return constant + 0.5 * tf.math.log(spread) + half * tf.math.log1p((x - mean) ** 2 / (freedom * spread))
 
 
 def kl_to_standard(mean: Any, log_variance: Any) -> Any:

@@ -105,6 +105,22 @@ class Maths(ABC):
         return self.matmul(x, self.constant([[1.0]] * columns))
 
     @abstractmethod
+    def columns(self, x: Value, first: int, last: int) -> Value:
+        """Return the columns from the first up to, but without, the last."""
+
+    def largest(self, x: Value, columns: int) -> Value:
+        """Return the largest of each row, cells x 1, of so many columns: halves are compared until one is left."""
+        while columns > 1:
+            half = (columns + 1) // 2
+            left, right = self.columns(x, 0, half), self.columns(x, columns - half, columns)
+            x, columns = self.add(left, self.relu(self.sub(right, left))), half
+        return x
+
+    @abstractmethod
+    def squared_lengths(self, parameter: Parameter) -> Value:
+        """Return the squared length of each column of a parameter, (columns,)."""
+
+    @abstractmethod
     def average(self, parameter: Parameter) -> Value:
         """Return the mean of a parameter's rows, (columns,)."""
 
@@ -128,6 +144,11 @@ class Maths(ABC):
         """Drop a share of the neurons, in training."""
         del share
         return x
+
+    def logistic(self, like: Value) -> Value:
+        """Return a draw of the logistic distribution for every entry, in training; else 0, its mean."""
+        del like
+        return 0.0
 
     def draw(self, mean: Value, log_variance: Value) -> Value:
         """Draw around a mean, in training; else return it, so that what is exported is not random."""

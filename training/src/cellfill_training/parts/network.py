@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -90,6 +90,11 @@ class Phase:
         At most; None for as many as the options say.
     begin
         Called before it, with what makes a batch of cells by their numbers, and the numbers of those that train.
+    rate
+        The size of its steps by the number of the epoch, from 1; None for that of the options.
+    ends
+        Called after every epoch with its number; says whether the phase is over, in place of the cells that do not
+        train, and the last weights are kept.
     """
 
     name: str
@@ -97,6 +102,8 @@ class Phase:
     learns: tuple[Parameter, ...]
     epochs: int | None = None
     begin: Callable[[Callable[[Any], Batch], NDArray[np.intp]], None] | None = None
+    rate: Callable[[int], float] | None = None
+    ends: Callable[[int], bool] | None = None
 
 
 class Network(ABC):
@@ -110,12 +117,18 @@ class Network(ABC):
         Of the training; those that the architecture reads are listed in `catalogue`.
     rng
         Draws the weights that it begins with.
+
+    Attributes
+    ----------
+    epoch, step
+        Of the phase that is trained: epochs that are done, and steps with the one that is being taken.
     """
 
     def __init__(self, facts: Facts, options: NetworkOptions, rng: np.random.Generator) -> None:
         self.facts, self.options = facts, options
         self.parameters = Parameters(rng)
         self.epoch = tf.Variable(0.0, trainable=False)
+        self.step = tf.Variable(0.0, trainable=False)
 
     @abstractmethod
     def loss(self, maths: Maths, cells: Batch) -> Value:
@@ -136,9 +149,16 @@ class Network(ABC):
         """Return the weight of the squared weights beside the mean loss of a cell: by default the option."""
         return self.options.penalty
 
-    def phases(self) -> tuple[Phase, ...]:
-        """Return how it is trained: by default once, everything, by `loss`."""
+    def phases(self) -> Iterable[Phase]:
+        """Return how it is trained: by default once, everything, by `loss`.
+
+        The next one is asked for when the last one is over, so that it may begin from what that found.
+        """
         return (Phase(name="", loss=self.loss, learns=tuple(self.parameters.learnt)),)
+
+    def groups(self) -> Mapping[str, int]:
+        """Return what its probabilities are of, in their order, and how many training cells are of each."""
+        return {}
 
     def dimensions(self) -> tuple[str, ...]:
         """Return the names of the embedding's dimensions: by default their numbers."""

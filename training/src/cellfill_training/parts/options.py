@@ -99,11 +99,37 @@ class NetworkOptions(Options):
         float,
         Option("Standard deviation of the matrices that a training begins with.", _TRAINING, check=Number()),
     ] = 0.1
+    learn_variance: Annotated[
+        bool, Option("Learn how far cells are drawn around their places.", _NETWORK, more="Else e for all.")
+    ] = True
+    temperature: Annotated[
+        float,
+        Option("Of the draw of other zeros.", _TRAINING, more="The lower, the nearer to 0 or 1.", check=Number()),
+    ] = 1.0
+    components: Annotated[int, Option("Principal components that the network reads.", _NETWORK, check=Whole())] = (
+        100
+    )
+    neighbours: Annotated[
+        int, Option("Nearest cells of a cell, by which clusters are found.", _NETWORK, check=Whole())
+    ] = 10
+    resolution: Annotated[
+        float, Option("Of clusters.", _NETWORK, more="The higher, the more there are.", check=Number())
+    ] = 1.0
+    tolerance: Annotated[
+        float,
+        Option("Share of cells that may still change their cluster at the end.", _TRAINING, check=Share()),
+    ] = 0.005
+    perplexity: Annotated[
+        float, Option("Neighbours that a cell has in effect within a batch.", _TRAINING, check=Number())
+    ] = 10.0
     kl_weight: Annotated[float, Option("Weight of the divergence from the prior.", _TRAINING, check=Number())] = 1.0
     warm_up: Annotated[
         int, Option("Epochs over which that weight rises from 0.", _TRAINING, check=Whole(least=0))
     ] = 0
     penalty: Annotated[float, Option("Weight of the squared weights in the loss.", _TRAINING, check=Number())] = 0.0
+    lasso: Annotated[
+        float, Option("Weight of the absolute weights of the first layer in the loss.", _TRAINING, check=Number())
+    ] = 0.0
     optimiser: Annotated[Optimiser, Option("How weights are changed.", _TRAINING)] = "adam"
     learning_rate: Annotated[float, Option("Size of a step.", _TRAINING, check=Number())] = 1e-3
     momentum: Annotated[
@@ -111,6 +137,9 @@ class NetworkOptions(Options):
     ] = 0.9
     clip_gradient: Annotated[
         float, Option("Largest value of a gradient; 0 for any.", _TRAINING, check=Number())
+    ] = 0.0
+    clip_norm: Annotated[
+        float, Option("Largest norm of all gradients together; 0 for any.", _TRAINING, check=Number())
     ] = 0.0
     batch_size: Annotated[int, Option("Cells a step.", _TRAINING, check=Whole())] = 128
     max_epochs: Annotated[int, Option("Most passes over the cells.", _TRAINING, check=Whole())] = 100

@@ -62,13 +62,17 @@ class Parameters:
             values = self.rng.uniform(-bound, bound, (rows, columns))
         return self._learn(name, values, small=True)
 
+    def matrix_of(self, name: str, values: NDArray[np.float64]) -> Parameter:
+        """Make a matrix that begins as it is given."""
+        return self._learn(name, values, small=True)
+
     def vector(self, name: str, width: int, *, value: float | NDArray[np.float64] = 0.0) -> Parameter:
         """Make a bias, or one number a gene."""
         return self._learn(name, np.broadcast_to(np.asarray(value, dtype=np.float64), (width,)))
 
-    def keep(self, name: str, values: NDArray[Any]) -> Parameter:
+    def keep(self, name: str, values: NDArray[Any], *, small: bool = False) -> Parameter:
         """Hold numbers that the training changes but does not learn."""
-        parameter = Parameter(name, tf.Variable(values.astype(np.float32), trainable=False))
+        parameter = Parameter(name, tf.Variable(values.astype(np.float32), trainable=False), small)
         self.kept.append(parameter)
         return parameter
 
@@ -83,7 +87,7 @@ class Parameters:
 
     def halve(self) -> None:
         """Round matrices to what float16 keeps of them."""
-        for parameter in self.learnt:
+        for parameter in (*self.learnt, *self.kept):
             if parameter.small:
                 parameter.variable.assign(parameter.numpy().astype(np.float16).astype(np.float32))
 

@@ -35,6 +35,10 @@ class TensorFlowMaths(Maths):
         """Return the mean of a parameter's rows."""
         return tf.reduce_mean(parameter.variable, axis=0)
 
+    def squared_lengths(self, parameter: Parameter) -> Value:
+        """Return the squared length of each column of a parameter."""
+        return tf.reduce_sum(parameter.variable**2, axis=0)
+
     def add(self, a: Value, b: Value) -> Value:
         """Return a + b."""
         return tf.add(a, b)
@@ -97,6 +101,15 @@ class TensorFlowMaths(Maths):
         del columns
         return tf.reduce_sum(x, axis=1, keepdims=True)
 
+    def columns(self, x: Value, first: int, last: int) -> Value:
+        """Return the columns from the first up to, but without, the last."""
+        return x[:, first:last]
+
+    def largest(self, x: Value, columns: int) -> Value:
+        """Return the largest of each row, cells x 1."""
+        del columns
+        return tf.reduce_max(x, axis=1, keepdims=True)
+
     def normalise(self, x: Value, norm: Norm) -> Value:
         """Normalise by the batch while training, and keep its mean and variance for later."""
         mean, variance = norm.mean.variable, norm.variance.variable
@@ -117,6 +130,13 @@ class TensorFlowMaths(Maths):
             return x
         kept = self.random.uniform(tf.shape(x)) >= share
         return x * tf.cast(kept, tf.float32) / (1 - share)
+
+    def logistic(self, like: Value) -> Value:
+        """Return a draw of the logistic distribution for every entry, in training; else 0."""
+        if not self.training:
+            return 0.0
+        share = self.random.uniform(tf.shape(like), minval=1e-7, maxval=1.0)
+        return tf.math.log(share) - tf.math.log(1 - share + 1e-7)
 
     def draw(self, mean: Value, log_variance: Value) -> Value:
         """Draw around a mean (the reparametrised draw of Kingma & Welling 2014)."""

@@ -74,7 +74,7 @@ def columns_of(network: Network, meaning: Gives) -> int:
     """Return how wide an output is."""
     if meaning == "embedding":
         return len(network.dimensions())
-    return len(network.facts.types) if meaning == "class_probabilities" else len(network.facts.genes)
+    return len(network.groups()) if meaning == "class_probabilities" else len(network.facts.genes)
 
 
 def check_export(graph: bytes, runner: Runner, counts: NDArray[np.float32]) -> float:

@@ -11,8 +11,11 @@ import numpy as np
 
 from cellfill.bundle import (
     FORMAT,
+    Annotation,
     Architecture,
     Bundle,
+    CellClass,
+    Classes,
     Embedding,
     Gene,
     GeneIndex,
@@ -114,7 +117,7 @@ def assemble(
         scale=Scale(counts="raw", size_factors="shared-gene-means", library_sizes=library_sizes(cohort.counts)),
         graph=form,
         imputation=_imputation(form),
-        annotation=None,
+        annotation=Annotation(confidence=0.0, unknown=None) if network.groups() else None,
         embedding=Embedding(key=f"X_{name}") if "embed" in kind.tasks else None,
         studies=tuple(records),
         evaluations=(),
@@ -124,7 +127,7 @@ def assemble(
         files={},
     )
     genes = _genes(cohort, levels, manifest, runner, worth, gene_table or GeneTable())
-    bundle = Bundle(manifest=manifest, genes=genes, graph=graph, card="")
+    bundle = Bundle(manifest=manifest, genes=genes, graph=graph, card="", classes=_classes(network))
     golden = make_golden(bundle, golden_cells(bundle, cohort, held))
     return Made(bundle=dataclasses.replace(bundle, golden=golden), held=held)
 
@@ -178,6 +181,17 @@ def _form(network: Network, runner: Runner, cohort: Cohort, held: NDArray[np.int
         ),
         opset=OPSET,
         cut=None,
+    )
+
+
+def _classes(network: Network) -> Classes | None:
+    """Return the rows of classes.tsv for what the network tells apart, without figures."""
+    groups = network.groups()
+    if not groups:
+        return None
+    whole = sum(groups.values())
+    return Classes(
+        [CellClass(name=name, prior=cells / whole, cells=float(cells)) for name, cells in groups.items()]
     )
 
 
