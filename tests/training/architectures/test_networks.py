@@ -45,15 +45,18 @@ WITHOUT_TENSORFLOW = """
 import sys, json
 sys.modules["tensorflow"] = sys.modules["onnx"] = None
 import anndata, cellfill
-cells = anndata.read_h5ad({cells!r})
-model = cellfill.load({repo!r}, offline=True)
-said = {{}}
-if "impute" in model.manifest.tasks:
-    filled = cellfill.impute(cells, model=model, copy=True, policy="all", gate=False)
-    said["impute"] = float(filled.layers["imputed"].sum())
-if "embed" in model.manifest.tasks:
-    said["embed"] = list(cellfill.embed(cells, model=model, copy=True).obsm[{key!r}].shape)
-print(json.dumps(said))
+cells, every = anndata.read_h5ad({cells!r}), {{}}
+for name in {names!r}:
+    model = cellfill.load("lab/" + name + "@v1.0.0", offline=True)
+    said = every[name] = {{}}
+    if "impute" in model.manifest.tasks:
+        filled = cellfill.impute(cells, model=model, copy=True, policy="all", gate=False)
+        said["impute"] = float(filled.layers["imputed"].sum())
+    if "annotate" in model.manifest.tasks:
+        said["annotate"] = len(set(cellfill.annotate(cells, model=model, copy=True).obs["cell_type"]))
+    if "embed" in model.manifest.tasks:
+        said["embed"] = len(cellfill.embed(cells, model=model, copy=True).obsm["X_" + name])
+print(json.dumps(every))
 """
 
 
@@ -100,8 +103,8 @@ def test_every_entry_names_options_that_there_are():
 @pytest.mark.parametrize("name", NAMES)
 def test_a_network_learns_and_its_graph_says_what_tensorflow_says(trained, name):
     folder, epochs = trained(name)
-    first, *_, last = (epoch.loss for epoch in epochs)
-    assert last < first
+    first, *later = (epoch.loss for epoch in epochs)
+    assert min(later) < first
     bundle = read_bundle(folder)
     assert bundle.manifest.architecture.name == name
     assert set(ARCHITECTURES[name].tasks) == set(bundle.manifest.tasks)
@@ -134,7 +137,7 @@ def test_what_comes_follows_from_the_cells(trained, name):
             assert (own.std(axis=0) > 0).mean() > 0.9  # cells differ
         if "embed" in model.manifest.tasks:
             placed = cellfill.embed(cells, model=folder, copy=True).obsm[model.manifest.embedding.key]
-            assert placed.shape == (cells.n_obs, len(model.manifest.graph.outputs[-1].dimensions))
+            assert placed.shape == (cells.n_obs, len(model.manifest.graph.output("embedding").dimensions))
             assert np.isfinite(placed).all()
             assert (placed.std(axis=0) > 0).any()
 
@@ -146,12 +149,10 @@ def test_published_pulled_and_run_without_tensorflow(trained, desk, hub):  # noq
         assert published.returncode == 0, published.stderr
         assert desk.run("pull", f"{REPO.format(name)}@v1.0.0").returncode == 0
     hub.requests.clear()
-    for name in NAMES:
-        said = desk.python(
-            WITHOUT_TENSORFLOW.format(cells=str(EXAMPLE), repo=f"{REPO.format(name)}@v1.0.0", key=f"X_{name}")
-        )
+    every = desk.python(WITHOUT_TENSORFLOW.format(cells=str(EXAMPLE), names=NAMES))
+    for name, said in every.items():
         assert said.keys() == set(ARCHITECTURES[name].tasks)
-        assert said.get("impute", 1) > 0
+        assert all(value > 0 for value in said.values())
     assert hub.requests == []
 
 

@@ -11,7 +11,7 @@ from cellfill.bundle.manifest import Task
 _OURS = "cellfill"
 _NAMES = {"annotate": "Cell types", "embed": "Embedding"}
 # Of each task, by which a model is better or worse than what stands beside it, and how that is said.
-_DECISIVE = {"annotate": ("accuracy", "macro_f1"), "embed": ("knn_accuracy",)}
+_DECISIVE = {"annotate": ("accuracy", "macro_f1"), "embed": ("knn_accuracy", "deviance_explained")}
 _WORSE = {"annotate": "names these cells worse than", "embed": "places these cells worse than"}
 
 
@@ -63,6 +63,9 @@ def judgement(manifest: Manifest) -> str:
     if not own:
         return "It was judged on no cells: nothing is known of its error."
     sentences = []
+    kind = (
+        "known " if any("knn_accuracy" in s.values or "accuracy" in s.values for e in own for s in e.scores) else ""
+    )
     for condition, of in _by_condition(own).items():
         means = _means(of)
         said = [
@@ -71,7 +74,7 @@ def judgement(manifest: Manifest) -> str:
         ]
         cells, number = sum(e.cells for e in of), len({e.data for e in of})
         sentences.append(
-            f"With {condition}, mean of {number} stud{'y' if number == 1 else 'ies'} ({cells:,} known cells) that "
+            f"With {condition}, mean of {number} stud{'y' if number == 1 else 'ies'} ({cells:,} {kind}cells) that "
             f"taught nothing to what was judged:\n{'; '.join(said)}."
         )
     return "\n\n".join(sentences)
@@ -85,7 +88,11 @@ def worse_beside(manifest: Manifest) -> tuple[str, ...]:
             means = _means(of)
             ours = means.pop(_OURS)
             for method, values in means.items():
-                said = {key: f"{key} ({ours[key]:.3f} against {values[key]:.3f})" for key in _DECISIVE[task]}
+                said = {
+                    key: f"{key} ({ours[key]:.3f} against {values[key]:.3f})"
+                    for key in _DECISIVE[task]
+                    if key in ours
+                }
                 worse = [said[key] for key in said if ours[key] < values[key]]
                 better = [said[key] for key in said if ours[key] > values[key]]
                 if worse:

@@ -13,9 +13,9 @@ from cellfill.genes.align import align
 from cellfill_training.architectures.catalogue import Architecture, architecture_of
 from cellfill_training.cards.about import About, check_species, settle, species_line
 from cellfill_training.cards.card import write_card
-from cellfill_training.cards.facts import NOT_JUDGED
 from cellfill_training.cards.words import AboutWords, Words, apply_words, check_words
 from cellfill_training.judging.held_out import choose_cells, judge_model
+from cellfill_training.judging.places import judge_places
 from cellfill_training.memory import give_back
 from cellfill_training.parts.options import NetworkOptions
 from cellfill_training.studies.cohort import harmonise
@@ -94,7 +94,7 @@ def fit_network(
     cohort, levels = choose_genes(harmonise(kept, gene_table or GeneTable()), chosen)
     records = study_records(kept, judges)
     del kept
-    for study in judges if "impute" in kind.tasks else ():  # refused now, not after the training
+    for study in judges:  # refused now, not after the training
         align(names_only(cohort), study.gene_names, species=said.species, min_coverage=chosen.min_coverage)
     say(f"training {kind.name} on {cohort.counts.shape[0]:,} cells and {len(cohort.genes):,} genes")
     try:
@@ -114,16 +114,11 @@ def fit_network(
         raise DataError(str(error)) from error
     give_back()
     bundle = made.bundle
-    if bundle.manifest.imputation is not None:
-        unseen, few = choose_cells(judges, cohort, made.held)
-        if unseen:
-            say("judging the model on cells that did not train it")
-        bundle = judge_model(bundle, unseen, few)
-    else:
-        why = {NOT_JUDGED: "it places cells, and no types were given to judge their places by"}
-        bundle = replace(
-            bundle, manifest=replace(bundle.manifest, provenance=dict(bundle.manifest.provenance) | why)
-        )
+    unseen, few = choose_cells(judges, cohort, made.held)
+    if unseen:
+        say("judging the model on cells that did not train it")
+    judge = judge_model if bundle.manifest.imputation is not None else judge_places
+    bundle = judge(bundle, unseen, few)
     if words is not None:
         bundle = replace(bundle, manifest=apply_words(bundle.manifest, replace(words, about=AboutWords())))
     card = write_card(bundle.manifest, bundle.genes, classes=bundle.classes, words=words)
