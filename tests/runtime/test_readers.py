@@ -137,6 +137,7 @@ def test_genes_are_found_by_their_names(tmp_path, genes, barcodes, transposed):
     assert list(dataset.var.index) == genes
     assert list(dataset.cell_names()) == barcodes
     assert ("genes in rows" in dataset.notes[0]) == transposed
+    assert ("what comes out has cells in rows" in dataset.notes[0]) == transposed
     np.testing.assert_array_equal(all_of(dataset.matrices[0].rows), values)
 
 

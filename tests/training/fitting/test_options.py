@@ -38,7 +38,9 @@ def test_the_default_preset_is_the_default_of_every_option():
 
 
 def test_help_says_what_an_option_is_by_preset_and_task():
-    assert said_default("learning_rate") == "0.001; preset paper: 0.0001; --from: 0.0003; --architecture: the paper's"
+    assert (
+        said_default("learning_rate") == "0.001; preset paper: 0.0001; --from: 0.0003; --architecture: the paper's"
+    )
     assert said_default("rounds") == "--architecture: the paper's"
     assert said_default("hidden") == "256; annotate and embed: 128"
     assert said_default("genes") == "2500"

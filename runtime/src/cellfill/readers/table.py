@@ -64,6 +64,7 @@ def open_table(path: Path, *, orientation: Orientation = "auto") -> Dataset:
         if orientation == "genes-in-rows":
             var, names, obs = pd.DataFrame(about, index=rows), columns, {}
             matrix = counts.T.tocsr()
+            why += "; what comes out has cells in rows"
         else:
             var, names, obs = pd.DataFrame(index=columns), rows, about
             matrix = counts

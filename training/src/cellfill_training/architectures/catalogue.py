@@ -66,7 +66,9 @@ class Architecture:
         given = {key: value for key, value in changes.items() if value is not None}
         if strange := sorted(given.keys() - self.reads):
             raise UsageError(
-                f"{self.name} has no {_flag(strange[0])}: leave it out. It reads "
+                f"{self.name} has no {_flag(strange[0])}: leave it out"
+                + (", or say --max-epochs" if strange[0] == "epochs" else "")
+                + ". It reads "
                 f"{', '.join(map(_flag, sorted(self.reads)))}."
             )
         return NetworkOptions(**(dict(self.published) | given))

@@ -20,7 +20,9 @@ NEED, DATA, CARD = "What most need", "Your data", "For the card"
 
 @command_of_changes(EveryOption, said_default)
 def fit(
-    data: Annotated[list[Path], typer.Argument(metavar="DATA.h5ad...", help="Studies with raw counts in X.")],
+    data: Annotated[
+        list[Path], typer.Argument(metavar="DATA.h5ad...", help="Studies with raw counts, in X, a layer or raw.")
+    ],
     out: Out,
     options: dict[str, Any],
     task: Annotated[

@@ -15,6 +15,8 @@ from cellfill_training.parts.options import NetworkOptions
 # What only one kind of training reads, besides options: as a person types it.
 _IMPUTING = ("--preset", "--from", "--targets", "--on-disk")
 _NAMING = ("--labels", "--label-table", "--markers")
+# What one kind of training calls otherwise than another.
+_SAME = {"--max-epochs": "--epochs", "--epochs": "--max-epochs"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +78,10 @@ def check_of_task(task: Task, options: Mapping[str, Any], typed: Collection[str]
     strange += [name for name in (_NAMING if task == "impute" else _IMPUTING) if name in typed]
     if strange:
         tasks = "annotate or embed" if task == "impute" else "impute"
+        same = _SAME.get(strange[0], "")
         raise UsageError(
-            f"{strange[0]} is of --task {tasks}, and the task is {task}: leave it out, or say another --task."
+            f"{strange[0]} is of --task {tasks}, and the task is {task}: "
+            + (f"here it is {same}." if same else "leave it out, or say another --task.")
         )
     if further := sorted(set(options) & (published - mine)):
         raise UsageError(
