@@ -21,13 +21,14 @@ from sklearn.metrics import adjusted_rand_score
 from architectures.places import cells_of, log_levels, places_of, principal, train, variable
 from cellfill_training.evaluation.protocols.embedding.mixing import score_mixing
 from cellfill_training.evaluation.protocols.embedding.places import score_places
-from common import keep, table
+from common import keep, need, table
 
 STUDY, GENES = "kang_pbmc", 1000
 
 
 def main() -> None:
     """Measure and keep the table."""
+    need("tensorflow", "sklearn", "igraph")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     arguments = parser.parse_args()

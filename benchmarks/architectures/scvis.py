@@ -29,7 +29,7 @@ from architectures.places import (
     transferred,
     variable,
 )
-from common import keep, table
+from common import keep, need, table
 
 LEARNT, NEW = "pbmc3k", ("pbmc4k_soupx", "pbmc1k_5p")
 GENES, COMPONENTS = 2000, 100
@@ -37,6 +37,7 @@ GENES, COMPONENTS = 2000, 100
 
 def main() -> None:
     """Measure and keep the table."""
+    need("tensorflow", "sklearn", "igraph")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--seeds", type=int, default=1)

@@ -19,7 +19,7 @@ import numpy as np
 from sklearn.manifold import TSNE
 
 from architectures.places import cells_of, clustered, log_levels, places_of, principal, train, variable
-from common import keep, table
+from common import keep, need, table
 
 STUDIES = ("mix3cl_dropseq", "mix3cl_celseq2", "mix5cl_celseq2", "saver_zeisel")
 GENES = 1000
@@ -30,6 +30,7 @@ ALSO_FIXED = "mix5cl_celseq2"
 
 def main() -> None:
     """Measure and keep the table."""
+    need("tensorflow", "sklearn", "igraph")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--studies", nargs="+", default=STUDIES)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from cellfill.network.devices import import_onnxruntime
 from cellfill_training.architectures.catalogue import architecture_of
 from cellfill_training.bare_tensorflow import tf
 from cellfill_training.exporting.assemble import Assembly
@@ -65,14 +66,13 @@ def test_students_distribution_is_that_of_scipy():
 
 @pytest.mark.parametrize("columns", [1, 2, 7, 64])
 def test_the_largest_of_a_row_is_found_by_operators_of_the_list(columns):
-    import onnxruntime
 
     graph = Assembly({"x": columns, "y": 1})
     maths = GraphMaths(graph)
     graph.rename(maths.add(maths.largest("x", columns), "y"), "most")
     graph.give("most", 1)
     cells = np.random.default_rng(0).standard_normal((40, columns)).astype(np.float32)
-    session = onnxruntime.InferenceSession(graph.to_bytes(), providers=["CPUExecutionProvider"])
+    session = import_onnxruntime().InferenceSession(graph.to_bytes(), providers=["CPUExecutionProvider"])
     found = session.run(None, {"x": cells, "y": np.zeros((40, 1), np.float32)})[0]
     np.testing.assert_allclose(found[:, 0], cells.max(axis=1), rtol=1e-6)
 

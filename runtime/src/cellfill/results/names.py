@@ -91,7 +91,8 @@ def check_names(
     earlier = task == names.task and key in keys  # a result of ours, which is replaced
     still = unchanged(ours, held) if earlier else frozenset()
     # A record is a dataset's, and may name any column as written: only results of this key are looked at.
-    ours_still = frozenset(place for place in still if place[1] == key or place[1].startswith(f"{key}_"))
+    named = {("obs", name) for name in names.obs} | {("obsm", name) for name in names.obsm}
+    ours_still = frozenset(place for place in still if place in named or place[1].startswith(f"{key}_"))
     there = {"obs": set(cells), "obsm": set(matrices)}
     if not earlier:
         there = {"layers": set(layers), "var": set(columns), **there}
@@ -106,7 +107,7 @@ def check_names(
         whose = "not written by cellfill"
         if earlier:
             whose += ", or changed since: by hand, or with the cells that were left out"
-        elif ours:
+        elif isinstance(ours.get("task"), str) and task != names.task:
             whose = f"of another task ({task})"
         raise UsageError(
             f"The data have {' and '.join(taken)} already, {whose}. Choose another name with --key-added "
