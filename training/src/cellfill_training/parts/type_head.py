@@ -41,11 +41,15 @@ class TypeHead:
     types: int
 
     def loss(self, maths: Maths, hidden: Value, label: Value) -> Value:
-        """Return the cross entropy of a cell's label, 0 for a cell without one; in TensorFlow only."""
+        """Return the cross entropy of a cell's label, 0 for a cell without one; in TensorFlow only.
+
+        Weighed so that the mean over a batch is that over its labelled cells.
+        """
         missed = tf.nn.sparse_softmax_cross_entropy_with_logits(
             labels=tf.maximum(label, 0), logits=self.layer(maths, hidden)
         )
-        return tf.where(label >= 0, missed, 0.0)
+        known = tf.cast(label >= 0, tf.float32)
+        return missed * known / tf.maximum(tf.reduce_mean(known), 1e-6)
 
     def probabilities(self, maths: Maths, hidden: Value) -> Value:
         """Return the probability of each type, cells x types."""
