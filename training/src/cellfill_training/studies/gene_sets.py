@@ -50,7 +50,7 @@ class Wiring:
 def read_gene_sets(path: str | Path) -> tuple[GeneSet, ...]:
     """Read a GMT file, plain or by gzip: a set a line, its name, a description and its genes, between tabs.
 
-    A set is called by both where the first is an id, such as GO:0006955 and immune response.
+    A set is called by both where the first is an id, such as ``GO:0006955 immune response``.
 
     Raises
     ------
