@@ -37,6 +37,7 @@ TYPES = ("--task", "annotate", "--labels", "sorted_type")
         (("--architecture", "dca", "--gene-sets", "sets.gmt"), "--gene-sets does not go with --architecture dca"),
         (("--architecture", "dca", *TYPES[2:]), "--labels does not go with --architecture dca"),
         (("--architecture", "lin"), "lin learns from the types of cells: name their column of obs with --labels"),
+        (("--architecture", "lin", *TYPES, "--most-sets", "9"), "--most-sets is of gene sets: name their file"),
         (("--architecture", "gonn", *TYPES), "gonn is wired by gene sets: give a GMT file with --gene-sets"),
     ],
 )

@@ -14,6 +14,8 @@ Optimiser = Literal["adam", "rmsprop", "sgd"]
 
 _CELLS, _GENES, _NETWORK, _TRAINING = "Cells", "Genes", "Published networks", "Training"
 _SETS = "Gene sets"
+# What a network reads only where it is wired by gene sets.
+OF_SETS = frozenset({"least_set_genes", "most_set_genes", "most_sets", "beside_sets"})
 _MOST_NEURONS = 20_000
 
 

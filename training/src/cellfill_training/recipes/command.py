@@ -13,7 +13,12 @@ from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.fitting.options import FitOptions
 from cellfill_training.fitting.presets import Preset, options_for, tuning_options
 from cellfill_training.parts.options import NetworkOptions
-from cellfill_training.workflow.options import check_of_architecture, check_of_task, classifier_options
+from cellfill_training.workflow.options import (
+    check_of_architecture,
+    check_of_sets,
+    check_of_task,
+    classifier_options,
+)
 
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle
@@ -85,6 +90,7 @@ def options_of(
     if asked.architecture is not None:
         kind = architecture_of(asked.architecture)
         check_of_architecture(kind, asked.task, also)
+        check_of_sets(given, there=asked.gene_sets is not None or kind.gene_sets == "never")
         return kind.options(**given)
     task = asked.task or "impute"
     check_of_task(task, given, also)

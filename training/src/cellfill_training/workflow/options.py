@@ -11,7 +11,7 @@ from cellfill_training.architectures.architecture import Architecture
 from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.fitting.options import FitOptions
 from cellfill_training.fitting.presets import PRESETS, tuning_options
-from cellfill_training.parts.options import NetworkOptions
+from cellfill_training.parts.options import OF_SETS, NetworkOptions
 
 # What only one kind of training reads, besides options: as a person types it.
 _IMPUTING = ("--preset", "--from", "--targets", "--on-disk")
@@ -121,6 +121,19 @@ def check_of_architecture(kind: Architecture, task: Task | None, typed: Collecti
             f"{kind.name} is wired by gene sets: give a GMT file with --gene-sets, such as the Gene Ontology's "
             "biological processes of your species."
         )
+
+
+def check_of_sets(options: Mapping[str, Any], *, there: bool) -> None:
+    """Refuse options of gene sets where a network that could have some was given none.
+
+    Raises
+    ------
+    UsageError
+        With the first of them.
+    """
+    typed = sorted(name for name in OF_SETS & options.keys() if options[name] is not None)
+    if typed and not there:
+        raise UsageError(f"{_flag(typed[0])} is of gene sets: name their file with --gene-sets, or leave it out.")
 
 
 def _names(kind: type[Any]) -> set[str]:
