@@ -90,7 +90,7 @@ def fit_types(
     said = settle(about or About(), words, None, plain)
     check_writable(out, overwrite=overwrite)
     check_species(said.species, (*plain, *judges))
-    check_labels(studies, tree, batch_size=chosen.batch_size, table=label_table)
+    check_labels(studies, tree, table=label_table)
     for line in (*remarks((*plain, *judges)), species_line(said)):
         if line:
             say(line)
