@@ -148,14 +148,14 @@ def _by_dataset(task: Task, found: Outcomes, figure: str) -> str:
 
 
 def _took(task: Task, found: Outcomes) -> str:
-    """Return medians over datasets and seeds: seconds by size, memory and the model's size."""
+    """Return medians over datasets and seeds: CPU seconds by size, memory and the model's size."""
     body = []
     for name, method in METHODS[task].items():
         for way in method.ways:
-            own = [(c, o) for c, o in found.items() if (c.name, c.way) == (name, way) and "seconds" in o]
+            own = [(c, o) for c, o in found.items() if (c.name, c.way) == (name, way) and "cpu" in o]
             if not own:
                 continue
-            times = [_median([o["seconds"] for c, o in own if c.size == size], 1) for size in SIZES]
+            times = [_median([o["cpu"] for c, o in own if c.size == size], 1) for size in SIZES]
             body.append(
                 [
                     f"{method.title}{', pre-trained' if way == PRE_TRAINED else ''}",
@@ -164,7 +164,7 @@ def _took(task: Task, found: Outcomes) -> str:
                     _median([o["bytes"] / 1e6 for _, o in own if "bytes" in o], 2),
                 ]
             )
-    head = ["median over datasets", "seconds, 200 cells", "1,000", "all", "peak memory, MB", "graph, MB"]
+    head = ["median over datasets", "CPU seconds, 200 cells", "1,000", "all", "peak memory, MB", "graph, MB"]
     return table(head, body)
 
 
