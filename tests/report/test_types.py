@@ -13,8 +13,9 @@ from cellfill.errors import TaskError, UsageError
 from cellfill.fitness.options import CheckOptions
 from cellfill.plots.plane import plane_of
 from cellfill.plots.style import GREY
-from cellfill.plots.types import looks_of_types
+from cellfill.plots.types import UNASSIGNED, looks_of_types
 from cellfill.report import write_report
+from cellfill.report.on_dimensions import activity, dimensions_section
 from cellfill.report.provenance import PageAsked
 from conftest import EXAMPLE, MODEL
 from report.test_report import Tables
@@ -72,6 +73,30 @@ def test_a_model_that_only_places_cells_gets_a_page(tmp_path):
     assert "Where the cells lie" in text
     with pytest.raises(TaskError, match="does not name cell types"):
         write_report(EXAMPLE, tmp_path / "no.html", model=MODEL, task="annotate")
+
+
+def test_dimensions_with_names_are_shown_by_kinds_of_cells():
+    rng = np.random.default_rng(0)
+    kinds = ["B"] * 30 + ["NK"] * 30 + [UNASSIGNED] * 5
+    places = rng.normal(size=(65, 40))
+    places[:30, 7] += 5  # B cells have the eighth term
+    places[30:60, 9] += 5
+    places[60:, 11] += 50  # what has no type has no part
+    places[3] = np.nan
+    names = [f"GO:{n:07} <b>term {n}</b> $x$" for n in range(40)]
+    found = activity(places, names, kinds)
+    assert set(found.kinds) == {"B", "NK"}
+    assert names[11] not in found.dimensions[:2]
+    b, nk = (found.kinds.index(kind) for kind in ("B", "NK"))
+    assert found.mean[found.dimensions.index(names[7]), b] > 0.8
+    assert found.mean[found.dimensions.index(names[9]), nk] > 0.8
+    section = dimensions_section(places, names, kinds, by="your labels (kind)")
+    ax = section.pictures[0].draw(Figure().add_subplot())
+    assert ax.get_yticklabels()[0].get_text().startswith("<b>term ")
+    assert section.tables[0].head == ("dimension", *found.kinds)
+    numbers = [str(n) for n in range(1, 41)]
+    assert dimensions_section(places, numbers, kinds, by="") is None  # a number says nothing
+    assert dimensions_section(places, names, ["B"] * 65, by="") is None
 
 
 def test_types_are_drawn_and_unassigned_cells_are_grey(cells, ax):

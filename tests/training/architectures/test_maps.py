@@ -92,8 +92,8 @@ def test_the_loss_of_vasc_is_as_numpy_has_it():
         scaling=Scaling(centre=np.zeros(genes, np.float32), scale=np.ones(genes, np.float32)),
         cells=20,
         studies=("one",),
-        types=(),
-        library=np.zeros((1, 2)),
+        types={},
+        sets=None,
     )
     network = kind.load()(facts, options, np.random.default_rng(0))
     counts = np.random.default_rng(1).poisson(2.0, (20, genes)).astype(np.float32)

@@ -20,6 +20,9 @@ from cellfill.loading import verify
 from cellfill_training import ARCHITECTURES, About, Words, architecture_options, fit_network
 from cellfill_training.architectures.catalogue import check_entries
 from cellfill_training.cards.words import StudyWords
+from cellfill_training.studies.cell_classes import CellClass, ClassTree
+from cellfill_training.studies.gene_sets import GeneSet
+from cellfill_training.studies.labels import UNLABELLED, Labelled
 from conftest import EXAMPLE
 from hub.conftest import _office, desk, hub  # noqa: F401  fixtures
 from runtime.hostile import parts
@@ -37,7 +40,18 @@ SMALL = {
     "max_epochs": 3,
     "warm_up": 2,
     "start_spread": 0.05,
+    "beside_sets": 8,
+    "least_set_genes": 2,
+    "most_set_genes": 10_000,
+    "most_sets": 20,
 }
+TREE = ClassTree(
+    (
+        CellClass(name="immune cell"),
+        CellClass(name="monocyte", parent="immune cell", ontology_id="CL:0000576"),
+        CellClass(name="lymphocyte", parent="immune cell", ontology_id="CL:0000542"),
+    )
+)
 SAID = StudyWords(
     **dict.fromkeys(("source", "licence", "accession", "platform", "cell_types", "reference"), "said")
 )
@@ -62,6 +76,14 @@ print(json.dumps(every))
 """
 
 
+def matrix_of(graph, name):
+    """Return a matrix of a graph by its name."""
+    import onnx
+
+    found = onnx.load(graph).graph.initializer
+    return onnx.numpy_helper.to_array(next(one for one in found if one.name.startswith(name)))
+
+
 def small_options(name, **changes):
     wanted = {key: value for key, value in SMALL.items() if key in ARCHITECTURES[name].reads}
     if "encoder" in wanted and architecture_options(name).encoder == "":
@@ -73,6 +95,24 @@ def small_options(name, **changes):
     return architecture_options(name, **(wanted | changes))
 
 
+def with_types(study):
+    """Return a study whose cells are monocytes, where they show much of LYZ, lymphocytes, or unknown.
+
+    One that did not measure it has no labels.
+    """
+    if "LYZ" not in study.gene_names[0]:
+        return study
+    levels = study.counts[:].toarray()[:, study.gene_names[0].index("LYZ")]
+    leaves = np.where(levels > 3, 0, np.where(levels < 1, 1, UNLABELLED))
+    return Labelled(study=study, leaves=leaves, trusted=leaves != UNLABELLED)
+
+
+def sets_of(study):
+    """Return thirty sets of genes by their place."""
+    names = study.gene_names[0]
+    return [GeneSet(name=f"GO:{n:07} set of {n}", genes=frozenset(names[n::30])) for n in range(30)]
+
+
 @pytest.fixture(scope="module")
 def trained(studies, tmp_path_factory):
     """Train a network on two studies, once for all processes; its folder, and the loss of each epoch."""
@@ -81,15 +121,17 @@ def trained(studies, tmp_path_factory):
     place.mkdir(exist_ok=True)
 
     def of(name):
-        losses = place / f"{name}.losses"
+        losses, kind = place / f"{name}.losses", ARCHITECTURES[name]
         with FileLock(place / f"{name}.lock"):
             if not losses.is_file():
                 epochs = []
                 fit_network(
-                    studies,
+                    [with_types(study) for study in studies] if kind.labels else studies,
                     out=place / name,
                     architecture=name,
                     options=small_options(name),
+                    tree=TREE if kind.labels else None,
+                    gene_sets=None if kind.gene_sets == "never" else sets_of(studies[0]),
                     about=About(tissue="blood"),
                     words=Words(purpose="said", harms="said", studies={study.name: SAID for study in studies}),
                     on_epoch=epochs.append,
@@ -194,6 +236,64 @@ def test_a_mutated_network_runs_or_is_refused(trained, tmp_path_factory, name, f
 
     attempt()
     assert refused
+
+
+def test_a_network_of_labels_names_types_of_the_tree_and_says_how_well(trained):
+    folder, _ = trained("lin")
+    bundle = read_bundle(folder)
+    assert [(c.name, c.parent, c.ontology_id) for c in bundle.classes.rows] == [
+        (c.name, c.parent, c.ontology_id) for c in TREE.classes
+    ]
+    assert bundle.manifest.annotation.confidence == 0.5
+    figures = next(e for e in bundle.manifest.evaluations if e.task == "annotate")
+    ours, logistic = (
+        next(s.values for s in figures.scores if s.method == m) for m in ("cellfill", "majority class")
+    )
+    assert ours.keys() == {"accuracy", "macro_f1", "ece"}
+    assert ours["accuracy"] > logistic["accuracy"]
+    cells = anndata.read_h5ad(EXAMPLE)
+    sure = cellfill.annotate(cells, model=folder, copy=True, confidence=0.0).obs["cell_type"]
+    unsure = cellfill.annotate(cells, model=folder, copy=True, confidence=1.0).obs["cell_type"]
+    assert set(sure) == {"monocyte", "lymphocyte"}
+    assert (sure[cells.obs["sorted_type"] == "CD14+ Monocyte"] == "monocyte").mean() > 0.8
+    assert "immune cell" in set(unsure)
+    assert "learnt" in bundle.card
+    assert "without a label" not in bundle.card
+
+
+def test_dimensions_are_terms_that_read_their_genes_alone(trained):
+    folder, _ = trained("gonn")
+    cells = anndata.read_h5ad(EXAMPLE)
+    bundle = read_bundle(folder)
+    names = bundle.manifest.graph.output("embedding").dimensions
+    placed = cellfill.embed(cells, model=folder, copy=True)
+    record = placed.uns[f"cellfill_{bundle.manifest.embedding.key}"]
+    assert list(record["dimensions"]) == list(names)
+    # Without the genes of one term, which fall to their neutral level, that term is what moves.
+    wired = matrix_of(folder / "model.onnx", "w_terms")
+    term = int((wired != 0).sum(axis=0).argmax())
+    kept = [g.symbol for g, own in zip(bundle.genes, wired[:, term], strict=True) if own == 0]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        other = cellfill.embed(cells[:, cells.var_names.isin(kept)].copy(), model=folder, copy=True)
+    key = bundle.manifest.embedding.key
+    moved = np.abs(placed.obsm[key] - other.obsm[key]).mean(axis=0)
+    assert len(kept) < len(bundle.genes)
+    assert moved.argmax() == term
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "message"),
+    [
+        ("lin", {}, "lin learns from the types of cells: name their column"),
+        ("goae", {}, "goae is wired by gene sets: give a GMT file"),
+        ("dca", {"gene_sets": []}, "dca is wired by no gene sets"),
+        ("dca", {"tree": TREE}, "dca learns from counts alone"),
+    ],
+)
+def test_types_and_gene_sets_are_given_where_they_are_read(studies, tmp_path, name, changes, message):
+    with pytest.raises(UsageError, match=message):
+        fit_network(studies, out=tmp_path / name, architecture=name, **changes)
 
 
 def test_what_a_network_does_not_read_is_refused():

@@ -35,8 +35,8 @@ def network(name, *, studies=("a", "b"), **changes):
         scaling=Scaling(centre=np.zeros(GENES, np.float32), scale=np.ones(GENES, np.float32)),
         cells=CELLS,
         studies=studies,
-        types=(),
-        library=np.zeros((len(studies), 2)),
+        types={},
+        sets=None,
     )
     kind = architecture_of(name)
     return kind.load()(facts, kind.options(**changes), np.random.default_rng(1))

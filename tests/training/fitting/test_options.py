@@ -16,7 +16,14 @@ def test_public_names():
     assert set(cellfill_training.__all__) == {
         *("About", "FitOptions", "GeneTable", "PRESETS", "Study", "Words", "__version__"),
         *("fit", "options_for", "read_gene_table", "read_study", "tuning_options"),
-        *("ARCHITECTURES", "Architecture", "NetworkOptions", "architecture_options", "fit_network"),
+        *(
+            "ARCHITECTURES",
+            "Architecture",
+            "NetworkOptions",
+            "architecture_options",
+            "fit_network",
+            "read_gene_sets",
+        ),
         *("ClassifierOptions", "Given", "fit_types", "label_studies", "read_label_table", "read_markers"),
     }
     assert all(hasattr(cellfill_training, name) for name in cellfill_training.__all__)

@@ -33,6 +33,11 @@ TYPES = ("--task", "annotate", "--labels", "sorted_type")
         (("--epochs", "3"), "--epochs is of --task annotate or embed"),
         (("--task", "embed", "--labels", "kind"), "has no column 'kind' in obs; it has"),
         (TYPES, "Only pbmc_sorted_300 has labels"),
+        (("--gene-sets", "sets.gmt"), "--gene-sets is of a published network"),
+        (("--architecture", "dca", "--gene-sets", "sets.gmt"), "--gene-sets does not go with --architecture dca"),
+        (("--architecture", "dca", *TYPES[2:]), "--labels does not go with --architecture dca"),
+        (("--architecture", "lin"), "lin learns from the types of cells: name their column of obs with --labels"),
+        (("--architecture", "gonn", *TYPES), "gonn is wired by gene sets: give a GMT file with --gene-sets"),
     ],
 )
 def test_what_is_of_another_task_or_cannot_be_learnt_is_refused_by_name(tmp_path, typed, message):
@@ -109,3 +114,32 @@ def test_the_committed_recipe_of_types_holds_out_what_never_trains():
     assert {s.name for s in recipe.studies if s.held_out} == {"kang_pbmc", "zheng_sorted"}
     assert (recipe.folder / recipe.label_table).is_file()
     assert (recipe.folder / recipe.markers).is_file()
+
+
+@pytest.mark.parametrize("typed", [True, False])
+def test_a_network_is_given_the_types_and_gene_sets_that_a_person_names(tmp_path, monkeypatch, typed):
+    (tmp_path / "sets.gmt").write_text("a\t\tCD3D\tCD3E\nb\t\tLYZ\n")
+    asked = {"architecture": "gonn", "labels": "sorted_type", "gene_sets": str(tmp_path / "sets.gmt")}
+    given = {}
+
+    def fit(*args, **kwargs):
+        given.update(studies=args[0], **kwargs)
+        raise UsageError("enough")
+
+    if typed:
+        monkeypatch.setattr("cellfill_training.workflow.networks.training.fit_network", fit)
+        flags = [part for key, value in asked.items() for part in (f"--{key.replace('_', '-')}", value)]
+        CliRunner().invoke(app, ["fit", str(EXAMPLE), "--out", str(tmp_path / "new"), "-q", *flags])
+    else:
+        monkeypatch.setattr("cellfill_training.recipes.recipe.fit_network", fit)
+        study = f'[[study]]\nname = "a"\nfile = "{EXAMPLE.name}"\nsource = ""\nlicence = ""\n'
+        place = tmp_path / "r.toml"
+        place.write_text("".join(f'{key} = "{value}"\n' for key, value in asked.items()) + study)
+        with pytest.raises(UsageError, match="enough"):
+            fit_recipe(read_recipe(place), data=EXAMPLE.parent, out=tmp_path / "new")
+        place.write_text(place.read_text().replace("gonn", "dca"))
+        with pytest.raises(UsageError, match="labels does not go with dca"):
+            read_recipe(place)
+    assert [len(one.leaves) for one in given["studies"]] == [300]
+    assert len(given["tree"].leaves) == 7
+    assert [one.name for one in given["gene_sets"]] == ["a", "b"]

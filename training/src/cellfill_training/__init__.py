@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cellfill_training._version import __version__
-from cellfill_training.architectures.catalogue import ARCHITECTURES, Architecture, architecture_options
+from cellfill_training.architectures.architecture import Architecture
+from cellfill_training.architectures.catalogue import ARCHITECTURES, architecture_options
 from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.fitting.options import FitOptions
 from cellfill_training.fitting.presets import PRESETS, options_for, tuning_options
@@ -14,6 +15,7 @@ from cellfill_training.parts.options import NetworkOptions
 if TYPE_CHECKING:
     from cellfill_training.cards.about import About
     from cellfill_training.cards.words import Words
+    from cellfill_training.studies.gene_sets import read_gene_sets
     from cellfill_training.studies.gene_table import GeneTable, read_gene_table
     from cellfill_training.studies.given_labels import Given, label_studies
     from cellfill_training.studies.labels import read_label_table
@@ -43,6 +45,7 @@ __all__ = [
     "fit_types",
     "label_studies",
     "options_for",
+    "read_gene_sets",
     "read_gene_table",
     "read_label_table",
     "read_markers",
@@ -60,6 +63,7 @@ _HOME = {
     "fit_network": "workflow.networks.training",
     "fit_types": "workflow.annotation.training",
     "label_studies": "studies.given_labels",
+    "read_gene_sets": "studies.gene_sets",
     "read_gene_table": "studies.gene_table",
     "read_label_table": "studies.labels",
     "read_markers": "studies.markers",

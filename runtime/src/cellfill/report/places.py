@@ -35,12 +35,15 @@ class Places:
         Types of the reference's cells; empty where the model brings none.
     embedded
         Whether the map is the model's embedding, else the components of the cells themselves.
+    coordinates
+        Cells x dimensions of what the map is of.
     """
 
     plane: Plane
     umap: Plane | None
     kinds: list[str]
     embedded: bool
+    coordinates: NDArray[np.float64]
 
 
 def find_places(opened: Opened, drawn: DrawnCells, measured: NDArray[np.bool_], *, umap: bool, seed: int) -> Places:
@@ -72,7 +75,7 @@ def find_places(opened: Opened, drawn: DrawnCells, measured: NDArray[np.bool_], 
             cells[there], others = umap_over(own[there], known, seed=seed)
             over = Plane(cells=cells, reference=others, axes=("UMAP 1", "UMAP 2"))
         embedded = bundle.manifest.embedding is not None
-        return Places(plane=plane_of(own, known), umap=over, kinds=kinds, embedded=embedded)
+        return Places(plane=plane_of(own, known), umap=over, kinds=kinds, embedded=embedded, coordinates=own)
 
 
 def _embedded(opened: Opened, drawn: DrawnCells, measured: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from cellfill.report.head_of_types import head_of_types
 from cellfill.report.labels import Labels, find_labels
 from cellfill.report.on_cells import sizes_section
 from cellfill.report.on_coverage import reading_section
+from cellfill.report.on_dimensions import dimensions_section
 from cellfill.report.on_map import map_section
 from cellfill.report.on_types import steadiness_section, types_section, unassigned_section
 from cellfill.report.places import find_places
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from cellfill.readers.dataset import Dataset
     from cellfill.report.head import Head
     from cellfill.report.options import ReportOptions
+    from cellfill.report.places import Places
     from cellfill.report.section import Section
     from cellfill.tasks.annotation.fitness import TypesFitness
     from cellfill.tasks.drawn import DrawnCells
@@ -94,6 +96,8 @@ def look_at_types(
             labels=labels,
         )
     ]
+    if (meaning := _meaning(model, places, found, labels)) is not None:
+        sections.append(meaning)
     if names and types is not None and found is not None:
         assert types.step is not None
         kinds, probability, reasons, typical = found
@@ -104,6 +108,21 @@ def look_at_types(
     sizes = measure_sizes(drawn.cells.counts, gene_map, library_sizes=model.manifest.scale.library_sizes)
     sections.append(sizes_section(sizes))
     return Typed(fitness=fitness, head=head, sections=sections, labels=labels)
+
+
+def _meaning(
+    model: Model, places: Places, found: tuple[Any, Any, Any, Any] | None, labels: Labels | None
+) -> Section | None:
+    """Return what named dimensions say, by the dataset's own labels or else by the types that the model gives."""
+    output = model.manifest.graph.output("embedding")
+    if output is None or (labels is None and found is None):
+        return None
+    if labels is not None:
+        kinds, by = list(labels.of_cell), f"your labels ({labels.column})"
+    else:
+        assert found is not None
+        kinds, by = list(found[0]), "the types that it gives them"
+    return dimensions_section(places.coordinates, output.dimensions, kinds, by=by)
 
 
 def _types_of(types: CheckedTypes) -> tuple[Any, Any, Any, Any]:

@@ -17,8 +17,8 @@ from cellfill_training.architectures.classifier.genes import choose_genes, scali
 from cellfill_training.architectures.classifier.left_out import without_study
 from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.architectures.classifier.profiles import profile_scores, type_profiles
-from cellfill_training.architectures.classifier.temperature import fit_temperature
 from cellfill_training.architectures.classifier.unknown import unknown_check
+from cellfill_training.parts.temperature import fit_temperature
 from cellfill_training.studies.gene_table import GeneName, GeneTable
 from training.architectures.classifier.made import GENES, QUICK, TREE, made_studies, made_study
 

@@ -4,102 +4,27 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cellfill.errors import UsageError
-from cellfill.options.shared import Task
+from cellfill_training.architectures.architecture import Architecture
 from cellfill_training.parts.options import NetworkOptions
 
-if TYPE_CHECKING:
-    from cellfill_training.parts.network import Network
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Architecture:
-    """A published network.
-
-    Attributes
-    ----------
-    name
-        As it is asked for.
-    paper
-        Who published it, and where.
-    tasks
-        What a model of it can do, the first one first.
-    network
-        Its class; or, so that TensorFlow is imported only when it is asked for, where that is in this folder:
-        ``module:Class``.
-    published
-        Its paper's choices, or its program's where the paper is silent. Options that are not among them and not
-        in `COMMON` it does not read.
-    """
-
-    name: str
-    paper: str
-    tasks: tuple[Task, ...]
-    network: str | type[Network]
-    published: Mapping[str, Any]
-
-    @property
-    def reads(self) -> frozenset[str]:
-        """The options that it reads."""
-        return COMMON | self.published.keys()
-
-    def load(self) -> type[Network]:
-        """Import its class, and with it TensorFlow."""
-        if not isinstance(self.network, str):
-            return self.network
-        module, _, name = self.network.partition(":")
-        found: type[Network] = getattr(import_module(f"cellfill_training.architectures.{module}"), name)
-        return found
-
-    def options(self, **changes: Any) -> NetworkOptions:
-        """Return its published options with some of them changed; a change to None leaves the published value.
-
-        Raises
-        ------
-        UsageError
-            When it does not read such an option, or a value means nothing.
-        """
-        given = {key: value for key, value in changes.items() if value is not None}
-        if strange := sorted(given.keys() - self.reads):
-            raise UsageError(
-                f"{self.name} has no {_flag(strange[0])}: leave it out"
-                + (", or say --max-epochs" if strange[0] == "epochs" else "")
-                + ". It reads "
-                f"{', '.join(map(_flag, sorted(self.reads)))}."
-            )
-        return NetworkOptions(**(dict(self.published) | given))
-
-
-def _flag(name: str) -> str:
-    return "--" + name.replace("_", "-")
-
-
-# What the trainer and the bundle read, whatever the network.
-COMMON = frozenset(
-    {
-        "min_genes",
-        "held_out_fraction",
-        "min_detection",
-        "most_genes",
-        "optimiser",
-        "learning_rate",
-        "momentum",
-        "clip_gradient",
-        "clip_norm",
-        "batch_size",
-        "max_epochs",
-        "patience",
-        "rate_patience",
-        "keep",
-        "half",
-        "min_coverage",
-        "seed",
-    }
-)
+_TERMS: Mapping[str, Any] = {
+    "most_genes": 2000,
+    "encoder": "100",
+    "activation": "tanh",
+    "input_dropout": 0.0,
+    "least_set_genes": 10,
+    "most_set_genes": 300,
+    "most_sets": 500,
+    "penalty": 0.0,
+    "optimiser": "adam",
+    "learning_rate": 1e-3,
+    "batch_size": 64,
+    "max_epochs": 100,
+    "patience": 15,
+}
 
 _ENTRIES = (
     Architecture(
@@ -143,6 +68,47 @@ _ENTRIES = (
             "max_epochs": 300,
             "patience": 15,
             "rate_patience": 10,
+        },
+    ),
+    Architecture(
+        name="goae",
+        paper="Peng, Wang & Shang, BMC Bioinformatics 20:284, 2019",
+        tasks=("embed",),
+        network="goae:Goae",
+        gene_sets="must",
+        published=_TERMS,
+    ),
+    Architecture(
+        name="gonn",
+        paper="Peng, Wang & Shang, BMC Bioinformatics 20:284, 2019",
+        tasks=("annotate", "embed"),
+        network="gonn:Gonn",
+        labels=True,
+        gene_sets="must",
+        published=dict(_TERMS) | {"dropout": 0.0},
+    ),
+    Architecture(
+        name="lin",
+        paper="Lin et al., Nucleic Acids Research 45:e156, 2017",
+        tasks=("annotate", "embed"),
+        network="lin:Lin",
+        labels=True,
+        gene_sets="may",
+        published={
+            "encoder": "",
+            "dimensions": 100,
+            "activation": "tanh",
+            "noise": 0.1,
+            "beside_sets": 100,
+            "least_set_genes": 10,
+            "most_set_genes": 300,
+            "most_sets": 696,
+            "optimiser": "sgd",
+            "learning_rate": 0.1,
+            "momentum": 0.9,
+            "batch_size": 32,
+            "max_epochs": 100,
+            "patience": 15,
         },
     ),
     Architecture(

@@ -13,7 +13,14 @@ from cellfill.genes.mismatch import GOOD_COVERAGE
 from cellfill_training.architectures.classifier.unknown import KEPT
 from cellfill_training.architectures.subnetworks.lineage import TUNED_FROM
 from cellfill_training.cards import types
-from cellfill_training.cards.facts import NOT_JUDGED, count_genes, inputs_for, judgement, worse_than_trivial
+from cellfill_training.cards.facts import (
+    NOT_JUDGED,
+    TEMPERATURE,
+    count_genes,
+    inputs_for,
+    judgement,
+    worse_than_trivial,
+)
 from cellfill_training.cards.gene_plot import plot_quality
 from cellfill_training.cards.words import StudyWords, Words, apply_words, check_words
 
@@ -93,6 +100,7 @@ def _of_types(manifest: Manifest, _genes: GeneIndex, classes: Classes | None) ->
         "kept": types.kept(manifest),
         "kept_share": f"{100 * KEPT:g} %",
         "classes": classes,
+        "taught": TEMPERATURE in manifest.provenance,
         "rows": types.rows(classes),
         "weak": types.weak(classes),
     }

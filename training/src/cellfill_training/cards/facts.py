@@ -11,6 +11,8 @@ from cellfill.bundle import Evaluation, GeneIndex, Manifest
 
 # Of a manifest's provenance: why there are no figures.
 NOT_JUDGED = "not judged"
+# Of one that learnt from labels.
+TEMPERATURE = "temperature"
 
 _OURS = "cellfill"
 

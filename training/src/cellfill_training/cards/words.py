@@ -84,6 +84,7 @@ RECIPE_KEYS = (
     "architecture",
     "preset",
     "from",
+    "gene_sets",
     "gene_tables",
     "orthologues",
     "targets",

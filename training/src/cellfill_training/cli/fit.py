@@ -65,6 +65,15 @@ def fit(
             rich_help_panel=DATA,
         ),
     ] = None,
+    gene_sets: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.gmt",
+            help="Gene sets, such as the Gene Ontology's terms, by which a published network's first layer is "
+            "wired; may be packed by gzip.",
+            rich_help_panel=DATA,
+        ),
+    ] = None,
     preset: Annotated[
         Literal["default", "paper"],
         typer.Option(help="default: Poisson likelihood. paper: DeepImpute as published.", rich_help_panel=NEED),
@@ -148,6 +157,7 @@ def fit(
         labels=labels,
         label_table=label_table,
         markers=markers,
+        gene_sets=gene_sets,
     )
     chosen = options_of(asked, options, on_disk=on_disk)
     place = recipe_place(out)
@@ -191,6 +201,7 @@ def fit(
         orthologues=orthologues,
         targets=targets,
         labels=asked.label_words,
+        gene_sets=gene_sets,
     )
     if not quiet:
         say_what_is_missing(bundle, out, place)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cellfill_training.parts.options import NetworkOptions
+    from cellfill_training.studies.gene_sets import Wiring
 
 Gives: TypeAlias = Literal["expected", "expressed", "embedding", "class_probabilities"]
 
@@ -35,10 +36,13 @@ class Facts:
         How counts become inputs.
     cells
         Number of training cells.
-    studies, types
-        Names of the studies, and of the types that cells are labelled with; the latter may be none.
-    library
-        (studies, 2) mean and variance of the logarithm of the cells' size factors.
+    studies
+        Names of the studies.
+    types
+        Types that cells are labelled with, in the order of their numbers, and how many training cells are of each;
+        empty for a network that learns from no label.
+    sets
+        The gene sets that the network is wired by; None where it has none.
     """
 
     genes: tuple[str, ...]
@@ -46,8 +50,8 @@ class Facts:
     scaling: Scaling
     cells: int
     studies: tuple[str, ...]
-    types: tuple[str, ...]
-    library: NDArray[np.float64]
+    types: Mapping[str, int]
+    sets: Wiring | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,8 +161,11 @@ class Network(ABC):
         return (Phase(name="", loss=self.loss, learns=tuple(self.parameters.learnt)),)
 
     def groups(self) -> Mapping[str, int]:
-        """Return what its probabilities are of, in their order, and how many training cells are of each."""
-        return {}
+        """Return what its probabilities are of, in their order, and how many training cells are of each.
+
+        By default the types that it learnt from.
+        """
+        return self.facts.types
 
     def dimensions(self) -> tuple[str, ...]:
         """Return the names of the embedding's dimensions: by default their numbers."""

@@ -13,6 +13,7 @@ Activation = Literal["relu", "elu", "tanh", "sigmoid", "linear"]
 Optimiser = Literal["adam", "rmsprop", "sgd"]
 
 _CELLS, _GENES, _NETWORK, _TRAINING = "Cells", "Genes", "Published networks", "Training"
+_SETS = "Gene sets"
 _MOST_NEURONS = 20_000
 
 
@@ -92,6 +93,43 @@ class NetworkOptions(Options):
         Literal["gene", "cell", "constant"],
         Option("Dispersion of counts.", _NETWORK, more="One a gene, one a gene in each cell, or one of all."),
     ] = "gene"
+    least_set_genes: Annotated[
+        int,
+        Option(
+            "Genes of a gene set that the network must read.",
+            _SETS,
+            more="Sets with fewer are left out.",
+            check=Whole(),
+        ),
+    ] = 10
+    most_set_genes: Annotated[
+        int,
+        Option(
+            "Genes above which a gene set is too general.",
+            _SETS,
+            more="Of all genes of the file: a GMT file knows no levels.",
+            check=Whole(),
+        ),
+    ] = 300
+    most_sets: Annotated[
+        int,
+        Option(
+            "Most gene sets.",
+            _SETS,
+            more="Those of whose genes the network reads the largest share; of sets with the same genes one.",
+            check=Whole(least=2),
+        ),
+    ] = 500
+    beside_sets: Annotated[
+        int,
+        Option("Neurons of the first layer that read every gene.", _SETS, more="Beside gene sets.", check=Whole()),
+    ] = 100
+    noise: Annotated[
+        float,
+        Option(
+            "Standard deviation of what is added to inputs while a network denoises.", _TRAINING, check=Number()
+        ),
+    ] = 0.1
     rounds: Annotated[
         int, Option("Times that what was filled goes through the network again.", _NETWORK, check=Whole())
     ] = 2

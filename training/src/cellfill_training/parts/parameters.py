@@ -20,17 +20,19 @@ Start: TypeAlias = Literal["he", "glorot"] | float
 class Parameter:
     """A variable of TensorFlow and its name in the graph.
 
-    ``small`` is what the graph may keep in float16: matrices, not biases.
+    ``small`` is what the graph may keep in float16: matrices, not biases. A ``mask`` says which entries there are:
+    the others are 0.
     """
 
     name: str
     variable: Any
     small: bool = False
+    mask: NDArray[np.bool_] | None = None
 
     def numpy(self) -> NDArray[np.float32]:
         """Return its value."""
         values: NDArray[np.float32] = self.variable.numpy()
-        return values
+        return values if self.mask is None else values * self.mask
 
 
 @dataclass(slots=True)
@@ -62,9 +64,11 @@ class Parameters:
             values = self.rng.uniform(-bound, bound, (rows, columns))
         return self._learn(name, values, small=True)
 
-    def matrix_of(self, name: str, values: NDArray[np.float64]) -> Parameter:
-        """Make a matrix that begins as it is given."""
-        return self._learn(name, values, small=True)
+    def matrix_of(
+        self, name: str, values: NDArray[np.float64], *, mask: NDArray[np.bool_] | None = None
+    ) -> Parameter:
+        """Make a matrix that begins as it is given, of all entries or of those that a mask says."""
+        return self._learn(name, values, small=True, mask=mask)
 
     def vector(self, name: str, width: int, *, value: float | NDArray[np.float64] = 0.0) -> Parameter:
         """Make a bias, or one number a gene."""
@@ -91,10 +95,12 @@ class Parameters:
             if parameter.small:
                 parameter.variable.assign(parameter.numpy().astype(np.float16).astype(np.float32))
 
-    def _learn(self, name: str, values: NDArray[Any], *, small: bool = False) -> Parameter:
+    def _learn(
+        self, name: str, values: NDArray[Any], *, small: bool = False, mask: NDArray[np.bool_] | None = None
+    ) -> Parameter:
         if any(parameter.name == name for parameter in self.learnt):
             raise ValueError(f"Two parameters are called {name}.")
-        parameter = Parameter(name, tf.Variable(values.astype(np.float32)), small)
+        parameter = Parameter(name, tf.Variable(values.astype(np.float32)), small, mask)
         self.learnt.append(parameter)
         return parameter
 

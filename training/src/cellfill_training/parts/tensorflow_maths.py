@@ -24,8 +24,10 @@ class TensorFlowMaths(Maths):
         self.training, self.random = training, random
 
     def value(self, parameter: Parameter) -> Value:
-        """Return the variable."""
-        return parameter.variable
+        """Return the variable, what its mask leaves of it."""
+        if parameter.mask is None:
+            return parameter.variable
+        return parameter.variable * tf.constant(parameter.mask, dtype=tf.float32)
 
     def constant(self, values: Any) -> Value:
         """Return a constant of float32."""

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from cellfill_training.cards.about import About
     from cellfill_training.cards.words import Words
     from cellfill_training.fitting.epoch import Epoch
+    from cellfill_training.studies.cell_classes import ClassTree
     from cellfill_training.studies.gene_table import GeneTable
+    from cellfill_training.studies.labels import Labelled
     from cellfill_training.studies.study import Study
 
 
@@ -38,6 +40,8 @@ class FitAsked:
         Of imputing: the preset, the folder of the model to go on from, the file of the genes to impute.
     labels, label_table, markers
         Of types: the column of obs, and two files; see `studies.given_labels`.
+    gene_sets
+        Of a published network: the file of the sets that wire it.
     """
 
     task: Task | None = None
@@ -48,6 +52,7 @@ class FitAsked:
     labels: str | None = None
     label_table: Path | None = None
     markers: Path | None = None
+    gene_sets: Path | None = None
 
     @property
     def label_words(self) -> Mapping[str, str]:
@@ -74,11 +79,12 @@ def options_of(
         "--labels": asked.labels,
         "--label-table": asked.label_table,
         "--markers": asked.markers,
+        "--gene-sets": asked.gene_sets,
     }
     also = [name for name, value in typed.items() if value]
     if asked.architecture is not None:
         kind = architecture_of(asked.architecture)
-        check_of_architecture(kind.name, kind.tasks, asked.task, also)
+        check_of_architecture(kind, asked.task, also)
         return kind.options(**given)
     task = asked.task or "impute"
     check_of_task(task, given, also)
@@ -124,14 +130,22 @@ def train(
     See `fit`, `fit_types` and `fit_network`.
     """
     if isinstance(options, NetworkOptions):
+        from cellfill_training.studies.gene_sets import read_gene_sets
         from cellfill_training.workflow.networks.training import fit_network
 
+        tree = None
+        with_types: list[Sequence[Study | Labelled]] = [training, held_out]
+        if asked.labels:
+            *with_types, tree = _labelled(asked, training, held_out, gene_table)
         return fit_network(
-            training,
+            with_types[0],
             out=out,
             architecture=asked.architecture or "",
             options=options,
-            held_out=held_out,
+            held_out=with_types[1],
+            tree=tree,
+            label_table=asked.label_table is not None,
+            gene_sets=read_gene_sets(asked.gene_sets) if asked.gene_sets else None,
             gene_table=gene_table,
             about=about,
             words=words,
@@ -158,19 +172,10 @@ def train(
             on_epoch=on_epoch,
             on_step=on_step,
         )
-    from cellfill_training.studies.given_labels import Given, label_studies
-    from cellfill_training.studies.labels import read_label_table
-    from cellfill_training.studies.markers import read_markers
     from cellfill_training.workflow.annotation.training import fit_types
 
     assert asked.task in ("annotate", "embed")
-    learnt, judges, tree = label_studies(
-        [Given(study=study, column=asked.labels or "") for study in training],
-        [Given(study=study, column=asked.labels or "") for study in held_out],
-        table=read_label_table(asked.label_table) if asked.label_table else None,
-        markers=read_markers(asked.markers) if asked.markers else None,
-        genes=gene_table,
-    )
+    learnt, judges, tree = _labelled(asked, training, held_out, gene_table)
     return fit_types(
         learnt,
         tree,
@@ -184,4 +189,21 @@ def train(
         words=words,
         overwrite=overwrite,
         on_step=on_step,
+    )
+
+
+def _labelled(
+    asked: FitAsked, training: Sequence[Study], held_out: Sequence[Study], genes: GeneTable | None
+) -> tuple[list[Labelled], list[Labelled], ClassTree]:
+    """Return studies with the types of their cells, and the types, by the files that a person named."""
+    from cellfill_training.studies.given_labels import Given, label_studies
+    from cellfill_training.studies.labels import read_label_table
+    from cellfill_training.studies.markers import read_markers
+
+    return label_studies(
+        [Given(study=study, column=asked.labels or "") for study in training],
+        [Given(study=study, column=asked.labels or "") for study in held_out],
+        table=read_label_table(asked.label_table) if asked.label_table else None,
+        markers=read_markers(asked.markers) if asked.markers else None,
+        genes=genes,
     )

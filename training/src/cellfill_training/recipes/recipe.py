@@ -17,6 +17,7 @@ from cellfill_training.fitting.options import FitOptions
 from cellfill_training.fitting.presets import Preset, options_for, tuning_options
 from cellfill_training.parts.options import NetworkOptions
 from cellfill_training.studies.donors import read_labels
+from cellfill_training.studies.gene_sets import read_gene_sets
 from cellfill_training.studies.gene_table import GeneTable, read_gene_list, read_gene_table
 from cellfill_training.studies.given_labels import Given, label_studies
 from cellfill_training.studies.labels import read_label_table
@@ -32,6 +33,8 @@ from cellfill_training.workflow.options import classifier_options
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle
     from cellfill_training.fitting.epoch import Epoch
+    from cellfill_training.studies.cell_classes import ClassTree
+    from cellfill_training.studies.labels import Labelled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +64,8 @@ class Recipe:
     `architecture` is the name of a published network, or empty for what measured best. `start` is the folder of the
     model to go on from, `targets` the file of the genes to impute; both may be empty, and are of imputing. By the
     table `orthologues` studies of another species are brought into the model's genes. `label_table` and `markers`
-    are files beside the recipe or below the data folder, of a model of types.
+    are files beside the recipe or below the data folder, of a model of types; so is `gene_sets`, of a network that
+    is wired by them.
     """
 
     task: Task
@@ -76,6 +80,7 @@ class Recipe:
     targets: str
     label_table: str
     markers: str
+    gene_sets: str
     folder: Path
     studies: tuple[StudyFile, ...]
 
@@ -110,6 +115,7 @@ def read_recipe(path: str | Path) -> Recipe:
             targets=raw.get("targets", ""),
             label_table=raw.get("label_table", ""),
             markers=raw.get("markers", ""),
+            gene_sets=raw.get("gene_sets", ""),
             folder=source.parent,
             # One without a file trained the model that this one goes on from, and has words alone.
             studies=tuple(
@@ -172,12 +178,19 @@ def fit_recipe(
         training, _ = pairs.brought(training, recipe.about.species)
         held_out, _ = pairs.brought(held_out, recipe.about.species)
     if isinstance(recipe.options, NetworkOptions):
+        tree = None
+        with_types: list[Sequence[Study | Labelled]] = [training, held_out]
+        if architecture_of(recipe.architecture).labels:
+            *with_types, tree = _labelled(recipe, training, held_out, Path(data))
         return fit_network(
-            training,
+            with_types[0],
             out=out,
             architecture=recipe.architecture,
             options=recipe.options,
-            held_out=held_out,
+            held_out=with_types[1],
+            tree=tree,
+            label_table=bool(recipe.label_table),
+            gene_sets=read_gene_sets(_beside(recipe, recipe.gene_sets, Path(data))) if recipe.gene_sets else None,
             gene_table=_gene_table(recipe, Path(data)),
             about=recipe.about,
             words=recipe.words,
@@ -217,6 +230,27 @@ def _fit_types(
     """Label the studies as the recipe says, and train."""
     assert isinstance(recipe.options, ClassifierOptions)
     assert recipe.task != "impute"
+    learnt, judges, tree = _labelled(recipe, training, held_out, data)
+    return fit_types(
+        learnt,
+        tree,
+        out=out,
+        task=recipe.task,
+        options=recipe.options,
+        held_out=judges,
+        gene_table=_gene_table(recipe, data),
+        label_table=bool(recipe.label_table),
+        about=recipe.about,
+        words=recipe.words,
+        overwrite=overwrite,
+        on_step=on_step,
+    )
+
+
+def _labelled(
+    recipe: Recipe, training: Sequence[Study], held_out: Sequence[Study], data: Path
+) -> tuple[list[Labelled], list[Labelled], ClassTree]:
+    """Return studies with the types of their cells, and the types, as the recipe says."""
     entries = {entry.name: entry for entry in recipe.studies}
 
     def given(studies: Sequence[Study]) -> list[Given]:
@@ -226,31 +260,18 @@ def _fit_types(
             for study, entry in own
         ]
 
-    def place(name: str) -> Path:
-        return recipe.folder / name if (recipe.folder / name).exists() else data / name
-
-    table = _gene_table(recipe, data)
-    learnt, judges, tree = label_studies(
+    return label_studies(
         given(training),
         given(held_out),
-        table=read_label_table(place(recipe.label_table)) if recipe.label_table else None,
-        markers=read_markers(place(recipe.markers)) if recipe.markers else None,
-        genes=table,
+        table=read_label_table(_beside(recipe, recipe.label_table, data)) if recipe.label_table else None,
+        markers=read_markers(_beside(recipe, recipe.markers, data)) if recipe.markers else None,
+        genes=_gene_table(recipe, data),
     )
-    return fit_types(
-        learnt,
-        tree,
-        out=out,
-        task=recipe.task,
-        options=recipe.options,
-        held_out=judges,
-        gene_table=table,
-        label_table=bool(recipe.label_table),
-        about=recipe.about,
-        words=recipe.words,
-        overwrite=overwrite,
-        on_step=on_step,
-    )
+
+
+def _beside(recipe: Recipe, name: str, data: Path) -> Path:
+    """Return a file beside the recipe, or below the data folder."""
+    return recipe.folder / name if (recipe.folder / name).exists() else data / name
 
 
 def _gene_table(recipe: Recipe, data: Path) -> GeneTable | None:
@@ -283,9 +304,17 @@ def _task(raw: Mapping[str, Any]) -> Task:
         raise UsageError(f"there is no task {task!r}; there are {', '.join(TASKS)}")
     naming, imputing = ("labels", "label_table", "markers"), ("preset", "from", "targets")
     if raw.get("architecture"):
-        if given := [key for key in (*naming, *imputing) if raw.get(key)]:
-            raise UsageError(f"{given[0]} does not go with a published network: take it out.")
+        kind = architecture_of(raw["architecture"])
+        others = (
+            *imputing,
+            *(() if kind.labels else naming),
+            *(() if kind.gene_sets != "never" else ("gene_sets",)),
+        )
+        if given := [key for key in others if raw.get(key)]:
+            raise UsageError(f"{given[0]} does not go with {kind.name}: take it out.")
         return task
+    if raw.get("gene_sets"):
+        raise UsageError("gene_sets is of a published network: take it out, or name the architecture.")
     strange = naming if task == "impute" else imputing
     if given := [key for key in strange if raw.get(key)]:
         raise UsageError(f"{given[0]} is of another task than {task}: take it out, or name another task.")

@@ -75,6 +75,7 @@ def write_recipe(
     orthologues: Path | None = None,
     targets: Path | None = None,
     labels: Mapping[str, str] | None = None,
+    gene_sets: Path | None = None,
 ) -> None:
     """Write the recipe of a model that was just trained.
 
@@ -94,6 +95,8 @@ def write_recipe(
         The model it goes on from, and files, as they were typed.
     labels
         Of a model that learns from them: ``labels``, ``label_table`` and ``markers``, as they were typed.
+    gene_sets
+        Of a network that is wired by them: the file, as it was typed.
 
     Raises
     ------
@@ -108,6 +111,7 @@ def write_recipe(
         *([f"gene_tables = [{', '.join(_text(str(table)) for table in gene_tables)}]"] if gene_tables else []),
         *([f"orthologues = {_text(str(orthologues))}"] if orthologues else []),
         *([f"targets = {_text(str(targets))}"] if targets else []),
+        *([f"gene_sets = {_text(str(gene_sets))}"] if gene_sets else []),
         *_options(options, manifest.architecture.name, tuned=start is not None),
         "",
         "[about]",
@@ -131,6 +135,7 @@ def _kind(manifest: Manifest, labels: Mapping[str, str]) -> Iterator[str]:
     """Yield what is trained."""
     if manifest.architecture.name in ARCHITECTURES:
         yield f"architecture = {_text(manifest.architecture.name)}"
+        yield from (f"{key} = {_text(value)}" for key, value in labels.items() if value)
         return
     if manifest.imputation is not None:
         yield f"preset = {_text(manifest.architecture.preset)}"

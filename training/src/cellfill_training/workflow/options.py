@@ -7,6 +7,7 @@ from typing import Any
 from cellfill.errors import UsageError
 from cellfill.options.declared import Options, declared_in
 from cellfill.options.shared import Task
+from cellfill_training.architectures.architecture import Architecture
 from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.fitting.options import FitOptions
 from cellfill_training.fitting.presets import PRESETS, tuning_options
@@ -15,6 +16,7 @@ from cellfill_training.parts.options import NetworkOptions
 # What only one kind of training reads, besides options: as a person types it.
 _IMPUTING = ("--preset", "--from", "--targets", "--on-disk")
 _NAMING = ("--labels", "--label-table", "--markers")
+_WIRING = ("--gene-sets",)
 # What one kind of training calls otherwise than another.
 _SAME = {"--max-epochs": "--epochs", "--epochs": "--max-epochs"}
 
@@ -65,7 +67,7 @@ def check_of_task(task: Task, options: Mapping[str, Any], typed: Collection[str]
     options
         Those that a person gave, by name.
     typed
-        What else a person gave of `_IMPUTING` and `_NAMING`.
+        What else a person gave of `_IMPUTING`, `_NAMING` and `_WIRING`.
 
     Raises
     ------
@@ -83,21 +85,19 @@ def check_of_task(task: Task, options: Mapping[str, Any], typed: Collection[str]
             f"{strange[0]} is of --task {tasks}, and the task is {task}: "
             + (f"here it is {same}." if same else "leave it out, or say another --task.")
         )
-    if further := sorted(set(options) & (published - mine)):
-        raise UsageError(
-            f"{_flag(further[0])} is of a published network: leave it out, or name one with --architecture."
-        )
+    if further := [*map(_flag, sorted(set(options) & (published - mine))), *(f for f in _WIRING if f in typed)]:
+        raise UsageError(f"{further[0]} is of a published network: leave it out, or name one with --architecture.")
     if task != "impute" and "--labels" not in typed:
         raise UsageError(f"--task {task} learns from the types of cells: name their column of obs with --labels.")
 
 
-def check_of_architecture(name: str, tasks: Collection[Task], task: Task | None, typed: Collection[str]) -> None:
+def check_of_architecture(kind: Architecture, task: Task | None, typed: Collection[str]) -> None:
     """Refuse a task that a published network has not, and what it does not read besides options.
 
     Parameters
     ----------
-    name, tasks
-        Of the network.
+    kind
+        The network.
     task
         That a person asked for, if any.
     typed
@@ -108,11 +108,19 @@ def check_of_architecture(name: str, tasks: Collection[Task], task: Task | None,
     UsageError
         With the first of them.
     """
-    if task is not None and task not in tasks:
-        raise UsageError(f"{name} does not {task}: it can {' and '.join(tasks)}. Leave out --task.")
-    strange = [flag for flag in (*_IMPUTING, *_NAMING) if flag in typed]
+    if task is not None and task not in kind.tasks:
+        raise UsageError(f"{kind.name} does not {task}: it can {' and '.join(kind.tasks)}. Leave out --task.")
+    others = (*_IMPUTING, *(() if kind.labels else _NAMING), *(_WIRING if kind.gene_sets == "never" else ()))
+    strange = [flag for flag in others if flag in typed]
     if strange:
-        raise UsageError(f"{strange[0]} does not go with --architecture {name}: leave one of them out.")
+        raise UsageError(f"{strange[0]} does not go with --architecture {kind.name}: leave one of them out.")
+    if kind.labels and "--labels" not in typed:
+        raise UsageError(f"{kind.name} learns from the types of cells: name their column of obs with --labels.")
+    if kind.gene_sets == "must" and "--gene-sets" not in typed:
+        raise UsageError(
+            f"{kind.name} is wired by gene sets: give a GMT file with --gene-sets, such as the Gene Ontology's "
+            "biological processes of your species."
+        )
 
 
 def _names(kind: type[Any]) -> set[str]:

@@ -15,10 +15,10 @@ from cellfill_training.architectures.classifier.left_out import leave_out
 from cellfill_training.architectures.classifier.network import Network
 from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.architectures.classifier.profiles import type_profiles
-from cellfill_training.architectures.classifier.temperature import fit_temperature
 from cellfill_training.architectures.classifier.training import train_network
 from cellfill_training.architectures.classifier.unknown import KEPT, UnknownCheck, unknown_check
 from cellfill_training.architectures.classifier.worth import gene_worth
+from cellfill_training.parts.temperature import fit_temperature
 from cellfill_training.studies.cell_classes import ClassTree
 from cellfill_training.studies.gene_table import GeneName, GeneTable
 from cellfill_training.studies.labels import Labelled

@@ -25,8 +25,9 @@ from cellfill_training.studies.labels import UNLABELLED, Labelled
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cellfill_training.architectures.classifier.classifier import Classifier
     from cellfill_training.architectures.classifier.network import Network
+    from cellfill_training.studies.cell_classes import ClassTree
+    from cellfill_training.studies.gene_table import GeneName
 
 OURS, COMPONENTS = "cellfill", "PCA of the same cells"
 HELD_OUT, LEFT_OUT = "a study held out", "a model of the other studies"
@@ -46,11 +47,13 @@ class Judged:
 
 def judge_types(
     bundle: Bundle,
-    classifier: Classifier,
+    tree: ClassTree,
     studies: Sequence[Labelled],
     held_out: Sequence[Labelled],
-    networks: Mapping[str, Network],
     *,
+    networks: Mapping[str, Network] | None = None,
+    genes: Sequence[GeneName] = (),
+    how: str = HELD_OUT,
     gene_table: GeneTable | None = None,
     seed: int = 0,
     on_step: Callable[[str], None] | None = None,
@@ -63,12 +66,14 @@ def judge_types(
     ----------
     bundle
         The model, with all outputs of its graph.
-    classifier
-        What it was made from.
+    tree
+        Its types.
     studies, held_out
         That trained it, and that trained nothing.
-    networks
-        By study, the network that was trained without it.
+    networks, genes
+        By study, the network that was trained without it, if there is one; and the genes that these read.
+    how
+        What is said of those that trained nothing.
     gene_table
         Brings names of genes together.
     seed
@@ -76,20 +81,20 @@ def judge_types(
     on_step
         Called with a word on each study.
     """
-    table, types = gene_table or GeneTable(), len(classifier.tree.leaves)
+    table, types, without = gene_table or GeneTable(), len(tree.leaves), networks or {}
     evaluations: list[Evaluation] = []
-    sums = {OURS: ByType(classifier.tree), LOGISTIC: ByType(classifier.tree)}
+    sums = {OURS: ByType(tree), LOGISTIC: ByType(tree)}
     say = on_step or (lambda _text: None)
 
-    def named(number: int, labelled: Labelled, cells: Cells, how: str) -> Iterator[Evaluation]:
+    def named(number: int, labelled: Labelled, cells: Cells, kind: str) -> Iterator[Evaluation]:
         name = labelled.study.name
         say(f"judging on {name}")
         place = len(studies) + number
         others = without_studies(cells, {*range(len(studies), len(cells.names))} | _own(name, studies))
         seen = (
             through_graph(bundle, labelled.study)
-            if how == HELD_OUT
-            else by_network(networks[name], classifier.genes, cells, place)
+            if kind != LEFT_OUT
+            else by_network(without[name], genes, cells, place)
         )
         counts = cells.counts[cells.study == place]
         others_say = {
@@ -100,15 +105,15 @@ def judge_types(
         sums[OURS].add(seen.probabilities[whole], labelled.leaves[whole])
         if LOGISTIC in others_say:
             sums[LOGISTIC].add(others_say[LOGISTIC][whole], labelled.leaves[whole])
-        yield from _evaluations(labelled, cells, place, seen, others_say, how=how, seed=seed)
+        yield from _evaluations(labelled, cells, place, seen, others_say, how=kind, seed=seed)
 
-    left_out = [_learnt(s, [o for o in studies if o is not s]) for s in studies if s.study.name in networks]
-    for how, judges in ((LEFT_OUT, left_out), (HELD_OUT, [_learnt(s, studies) for s in held_out])):
+    left_out = [_learnt(s, [o for o in studies if o is not s]) for s in studies if s.study.name in without]
+    for kind, judges in ((LEFT_OUT, left_out), (how, [_learnt(s, studies) for s in held_out])):
         twice = [found for n, s in enumerate(judges) if (found := _twice(s, np.random.default_rng([seed, 8, n])))]
         if twice:
             cells = bring_together([*studies, *twice], [], types=types, table=table)
             for number, labelled in enumerate(twice):
-                evaluations += named(number, labelled, cells, how)
+                evaluations += named(number, labelled, cells, kind)
     return Judged(evaluations=tuple(evaluations), ours=sums[OURS], logistic=sums[LOGISTIC])
 
 

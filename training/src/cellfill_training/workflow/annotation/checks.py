@@ -23,7 +23,9 @@ _WITHOUT_TABLE = (
 )
 
 
-def check_labels(studies: Sequence[Labelled], tree: ClassTree, *, table: bool = True) -> None:
+def check_labels(
+    studies: Sequence[Labelled], tree: ClassTree, *, table: bool = True, one_study: bool = False
+) -> None:
     """Refuse labels that no types can be learnt from.
 
     Parameters
@@ -32,18 +34,20 @@ def check_labels(studies: Sequence[Labelled], tree: ClassTree, *, table: bool = 
         What is to be learnt.
     table
         Whether a table says what labels are, for what is advised.
+    one_study
+        Whether labels of one study will do.
 
     Raises
     ------
     DataError
-        When fewer than two studies have labels, a type has too few cells, or types are called what no model may
+        When fewer studies have labels than must, a type has too few cells, or types are called what no model may
         call them.
     """
     numbers = [np.bincount(s.leaves[s.trusted], minlength=len(tree.leaves)) for s in studies]
     labelled = [s.study.name for s, number in zip(studies, numbers, strict=True) if number.any()]
     if not labelled:
         raise DataError("No cell has a label that the table gives a type: there is no type to learn.")
-    if len(labelled) < 2:
+    if len(labelled) < 2 and not one_study:
         raise DataError(
             f"Only {labelled[0]} has labels, and one study does not say how sure a model may be of another: give a "
             "second one, or split it with --by COLUMN (donor, sample)."

@@ -14,7 +14,6 @@ from cellfill.bundle import (
     Annotation,
     Architecture,
     Bundle,
-    CellClass,
     Classes,
     Embedding,
     GeneIndex,
@@ -35,8 +34,10 @@ from cellfill_training.architectures.classifier.drawing import type_weights
 from cellfill_training.architectures.classifier.graph import EMBEDDING, ENERGY, PROBABILITIES
 from cellfill_training.architectures.classifier.predicting import predict
 from cellfill_training.cards.about import Settled
+from cellfill_training.cards.facts import TEMPERATURE
 from cellfill_training.exporting.convert import COUNTS, OPSET, SIZE_FACTORS
 from cellfill_training.studies.gene_table import GeneTable
+from cellfill_training.workflow.class_rows import class_rows
 from cellfill_training.workflow.records import library_sizes, provenance
 
 if TYPE_CHECKING:
@@ -155,20 +156,8 @@ def _classes(classifier: Classifier) -> Classes:
     tree, cells = classifier.tree, classifier.cells
     known = cells.leaf >= 0
     shares = np.bincount(cells.leaf[known], weights=type_weights(cells)[known], minlength=cells.types)
-    numbers = tree.members() @ np.bincount(cells.leaf[known], minlength=cells.types)
-    priors = dict(zip(tree.leaves, (shares / shares.sum()).tolist(), strict=True))
-    return Classes(
-        [
-            CellClass(
-                name=c.name,
-                parent=c.parent,
-                ontology_id=c.ontology_id,
-                prior=priors.get(c.name, float("nan")),
-                cells=float(number),
-            )
-            for c, number in zip(tree.classes, numbers, strict=True)
-        ]
-    )
+    numbers = np.bincount(cells.leaf[known], minlength=cells.types)
+    return class_rows(tree, numbers, shares)
 
 
 def _reference(classifier: Classifier, *, seed: int) -> Reference:
@@ -197,7 +186,7 @@ def _rounded(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _making(classifier: Classifier) -> dict[str, str]:
     untrusted = {name: number for name, number in classifier.untrusted.items() if number}
-    return {"temperature": f"{classifier.network.temperature:.3f}"} | (
+    return {TEMPERATURE: f"{classifier.network.temperature:.3f}"} | (
         {
             "labels that markers contradict, which trained nothing": ", ".join(
                 f"{k} {v:,}" for k, v in untrusted.items()

@@ -7,15 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from cellfill.bundle import Bundle, Classes, check_writable, write_bundle
+from cellfill.bundle import Bundle, check_writable, write_bundle
 from cellfill.network.golden import make_golden
 from cellfill_training.architectures.classifier.classifier import train_classifier
 from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.cards.about import About, check_species, settle, species_line
 from cellfill_training.cards.card import write_card
-from cellfill_training.cards.facts import NOT_JUDGED
 from cellfill_training.cards.words import AboutWords, Words, apply_words, check_words
-from cellfill_training.judging.annotation.judge import LEAST_CELLS, Judged, judge_types
+from cellfill_training.judging.annotation.figures import with_figures
+from cellfill_training.judging.annotation.judge import judge_types
 from cellfill_training.studies.cell_classes import ClassTree
 from cellfill_training.studies.gene_table import GeneTable
 from cellfill_training.studies.labels import Labelled
@@ -102,15 +102,16 @@ def fit_types(
     bundle = assemble(Path(out).name, said, classifier, chosen, records, gene_table=gene_table)
     judged = judge_types(
         bundle,
-        classifier,
+        tree,
         studies,
         held_out,
-        networks,
+        networks=networks,
+        genes=classifier.genes,
         gene_table=gene_table,
         seed=chosen.seed,
         on_step=say,
     )
-    bundle = _with_figures(bundle, judged)
+    bundle = with_figures(bundle, judged)
     if task == "embed":
         bundle = place_only(bundle)
     bundle = replace(bundle, golden=make_golden(bundle, golden_cells(classifier)))
@@ -118,27 +119,3 @@ def fit_types(
         bundle = replace(bundle, manifest=apply_words(bundle.manifest, replace(words, about=AboutWords())))
     card = write_card(bundle.manifest, bundle.genes, classes=bundle.classes, words=words)
     return write_bundle(replace(bundle, card=card), out, overwrite=overwrite)
-
-
-def _with_figures(bundle: Bundle, judged: Judged) -> Bundle:
-    """Return a bundle with what was judged: in the manifest, and type by type."""
-    manifest, classes = bundle.manifest, bundle.classes
-    assert classes is not None
-    why = {} if judged.evaluations else {NOT_JUDGED: f"no study has {LEAST_CELLS} known cells"}
-    rows = [
-        replace(row, judged=float(true), precision=p, recall=r, f1=f, baseline_f1=b)
-        for row, true, p, r, f, b in zip(
-            classes.rows,
-            judged.ours.true.tolist(),
-            judged.ours.precision.tolist(),
-            judged.ours.recall.tolist(),
-            judged.ours.f1.tolist(),
-            judged.logistic.f1.tolist(),
-            strict=True,
-        )
-    ]
-    return replace(
-        bundle,
-        classes=Classes(rows),
-        manifest=replace(manifest, evaluations=judged.evaluations, provenance=dict(manifest.provenance) | why),
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,13 +29,16 @@ from cellfill.bundle import (
 from cellfill.bundle import Study as StudyRecord
 from cellfill.errors import DataError
 from cellfill.network.golden import absent_genes, make_golden
-from cellfill_training.architectures import catalogue
+from cellfill_training.architectures.architecture import Architecture as Entry
+from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.cards.about import Settled
+from cellfill_training.cards.facts import TEMPERATURE
 from cellfill_training.exporting.convert import COUNTS, OPSET, SIZE_FACTORS
 from cellfill_training.fitting.levels import Levels
 from cellfill_training.parts.options import NetworkOptions
 from cellfill_training.studies.cohort import Cohort
 from cellfill_training.studies.gene_table import GeneTable
+from cellfill_training.workflow.class_rows import class_rows
 from cellfill_training.workflow.networks.prepare import facts_of
 from cellfill_training.workflow.records import library_sizes, provenance
 
@@ -46,7 +49,9 @@ if TYPE_CHECKING:
     from cellfill.estimates import Estimate
     from cellfill_training.fitting.epoch import Epoch
     from cellfill_training.parts.network import Gives, Network
+    from cellfill_training.studies.gene_sets import Wiring
     from cellfill_training.workflow.networks.exported import Runner
+    from cellfill_training.workflow.networks.labels import Types
 
 _PARITY_CELLS = 64
 _GOLDEN_CELLS = 10
@@ -63,12 +68,14 @@ class Made:
 def assemble(
     name: str,
     said: Settled,
-    kind: catalogue.Architecture,
+    kind: Entry,
     options: NetworkOptions,
     cohort: Cohort,
     levels: Levels,
     records: Sequence[StudyRecord],
     *,
+    types: Types | None,
+    sets: Wiring | None,
     gene_table: GeneTable | None,
     on_epoch: Callable[[Epoch], None] | None,
     say: Callable[[str], None],
@@ -89,8 +96,10 @@ def assemble(
     from cellfill_training.workflow.networks.worth import gene_worth
 
     training, held = split_cells(cohort.counts.shape[0], options)
-    network = kind.load()(facts_of(cohort, levels), options, np.random.default_rng([options.seed, 20]))
-    trained = train_network(network, SparseCells(cohort, levels), training, held, on_epoch=on_epoch)
+    facts = facts_of(cohort, levels, types=_numbers(types, training), sets=sets)
+    network = kind.load()(facts, options, np.random.default_rng([options.seed, 20]))
+    cells = SparseCells(cohort, levels, label=None if types is None else types.label)
+    trained = train_network(network, cells, training, held, on_epoch=on_epoch)
     if options.half:
         network.parameters.halve()
     say("exporting to ONNX, and comparing with TensorFlow")
@@ -117,17 +126,18 @@ def assemble(
         scale=Scale(counts="raw", size_factors="shared-gene-means", library_sizes=library_sizes(cohort.counts)),
         graph=form,
         imputation=_imputation(form),
-        annotation=Annotation(confidence=0.0, unknown=None) if network.groups() else None,
+        annotation=_annotation(network, types),
         embedding=Embedding(key=f"X_{name}") if "embed" in kind.tasks else None,
         studies=tuple(records),
         evaluations=(),
         provenance=({"species": f"told by {said.told}"} if said.told else {})
         | {"paper": kind.paper, "loss of held-out cells": f"{trained.held_out_loss:.6g}"}
+        | _said_of_labels(network, types)
         | provenance(parity, trained.epochs, converted=False),
         files={},
     )
     genes = _genes(cohort, levels, manifest, runner, worth, gene_table or GeneTable())
-    bundle = Bundle(manifest=manifest, genes=genes, graph=graph, card="", classes=_classes(network))
+    bundle = Bundle(manifest=manifest, genes=genes, graph=graph, card="", classes=_classes(network, types))
     golden = make_golden(bundle, golden_cells(bundle, cohort, held))
     return Made(bundle=dataclasses.replace(bundle, golden=golden), held=held)
 
@@ -184,11 +194,37 @@ def _form(network: Network, runner: Runner, cohort: Cohort, held: NDArray[np.int
     )
 
 
-def _classes(network: Network) -> Classes | None:
+def _numbers(types: Types | None, training: NDArray[np.intp]) -> Mapping[str, int]:
+    """Return the types, and how many of the cells that train are of each."""
+    if types is None:
+        return {}
+    label = types.label[training]
+    numbers = np.bincount(label[label >= 0], minlength=len(types.tree.leaves))
+    return dict(zip(types.tree.leaves, numbers.tolist(), strict=True))
+
+
+def _annotation(network: Network, types: Types | None) -> Annotation | None:
+    """Return how answers are given: types as by the classifier, groups that the network found always."""
+    if types is not None:
+        return Annotation(confidence=ClassifierOptions().confidence, unknown=None)
+    return Annotation(confidence=0.0, unknown=None) if network.groups() else None
+
+
+def _said_of_labels(network: Network, types: Types | None) -> dict[str, str]:
+    if types is None:
+        return {}
+    found = next(p for p in network.parameters.kept if p.name == "temperature")
+    return {TEMPERATURE: f"{float(found.numpy()[0]):.3f}"}
+
+
+def _classes(network: Network, types: Types | None) -> Classes | None:
     """Return the rows of classes.tsv for what the network tells apart, without figures."""
     groups = network.groups()
     if not groups:
         return None
+    if types is not None:
+        numbers = np.array([groups[leaf] for leaf in types.tree.leaves], dtype=np.float64)
+        return class_rows(types.tree, numbers, numbers)
     whole = sum(groups.values())
     return Classes(
         [CellClass(name=name, prior=cells / whole, cells=float(cells)) for name, cells in groups.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,8 @@ from cellfill_training.studies.cohort import Cohort
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from cellfill_training.studies.gene_sets import Wiring
 
 _LEAST_GENES = 2
 # A gene that hardly varies would have inputs without bounds.
@@ -46,10 +49,10 @@ def choose_genes(cohort: Cohort, options: NetworkOptions) -> tuple[Cohort, Level
     return cohort, levels
 
 
-def facts_of(cohort: Cohort, levels: Levels, *, types: tuple[str, ...] = ()) -> Facts:
+def facts_of(
+    cohort: Cohort, levels: Levels, *, types: Mapping[str, int] | None = None, sets: Wiring | None = None
+) -> Facts:
     """Return what a network is made from."""
-    logs = np.log(levels.size_factors.astype(np.float64))
-    library = [(logs[cohort.study == s].mean(), logs[cohort.study == s].var()) for s in range(len(cohort.names))]
     return Facts(
         genes=tuple(gene.symbol or gene.ensembl_id for gene in cohort.genes),
         means=levels.means,
@@ -59,8 +62,8 @@ def facts_of(cohort: Cohort, levels: Levels, *, types: tuple[str, ...] = ()) -> 
         ),
         cells=cohort.counts.shape[0],
         studies=cohort.names,
-        types=types,
-        library=np.array(library),
+        types=types or {},
+        sets=sets,
     )
 
 

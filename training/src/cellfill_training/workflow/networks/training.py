@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from cellfill.bundle import Bundle, check_writable, write_bundle
 from cellfill.errors import DataError
 from cellfill.genes.align import align
-from cellfill_training.architectures.catalogue import Architecture, architecture_of
+from cellfill_training.architectures.architecture import Architecture
+from cellfill_training.architectures.catalogue import architecture_of
 from cellfill_training.cards.about import About, check_species, settle, species_line
 from cellfill_training.cards.card import write_card
 from cellfill_training.cards.words import AboutWords, Words, apply_words, check_words
@@ -18,10 +19,21 @@ from cellfill_training.judging.held_out import choose_cells, judge_model
 from cellfill_training.judging.places import judge_places
 from cellfill_training.memory import give_back
 from cellfill_training.parts.options import NetworkOptions
-from cellfill_training.studies.cohort import harmonise
+from cellfill_training.studies.cell_classes import ClassTree
+from cellfill_training.studies.cohort import Cohort, harmonise
+from cellfill_training.studies.gene_sets import GeneSet, Wiring, wire
 from cellfill_training.studies.gene_table import GeneTable
-from cellfill_training.studies.study import Study, filter_cells, remarks
+from cellfill_training.studies.labels import Labelled
+from cellfill_training.studies.study import Study, remarks
+from cellfill_training.workflow.annotation.checks import check_labels
 from cellfill_training.workflow.checks import check_names
+from cellfill_training.workflow.networks.labels import (
+    as_labelled,
+    check_reads,
+    filter_labelled,
+    judge_labelled,
+    types_of,
+)
 from cellfill_training.workflow.networks.model import assemble, names_only
 from cellfill_training.workflow.networks.prepare import choose_genes
 from cellfill_training.workflow.records import study_records
@@ -31,12 +43,15 @@ if TYPE_CHECKING:
 
 
 def fit_network(
-    studies: Sequence[Study],
+    studies: Sequence[Study | Labelled],
     *,
     out: str | Path,
     architecture: str | Architecture,
     options: NetworkOptions | None = None,
-    held_out: Sequence[Study] = (),
+    held_out: Sequence[Study | Labelled] = (),
+    tree: ClassTree | None = None,
+    label_table: bool = True,
+    gene_sets: Sequence[GeneSet] | None = None,
     gene_table: GeneTable | None = None,
     about: About | None = None,
     words: Words | None = None,
@@ -49,7 +64,7 @@ def fit_network(
     Parameters
     ----------
     studies
-        Raw counts of the studies to train on.
+        Raw counts of the studies to train on; with the types of their cells for a network that learns these.
     out
         Folder of the bundle; its name is the model's.
     architecture
@@ -57,8 +72,12 @@ def fit_network(
     options
         Every choice; by default the paper's.
     held_out
-        Studies that train nothing, on which a model that imputes is judged. Without any it is judged on the cells
-        that stopped its training.
+        Studies that train nothing, on which the model is judged. Without any it is judged on the cells that stopped
+        its training.
+    tree, label_table
+        The types of labelled studies, and whether they are of a table of labels; see `label_studies`.
+    gene_sets
+        By which the first layer is wired, of a network that has such a layer; see `read_gene_sets`.
     gene_table, about, words, overwrite, on_epoch, on_step
         As in `fit`.
 
@@ -69,9 +88,10 @@ def fit_network(
     Raises
     ------
     UsageError
-        When there is no such architecture, or an option means nothing.
+        When there is no such architecture, an option means nothing, or types or gene sets are there that the
+        network does not read, or lacks.
     DataError
-        When the studies cannot be trained on, or the training leaves the numbers.
+        When the studies, the labels or the gene sets cannot be trained on, or the training leaves the numbers.
     ExportError
         When the exported graph disagrees with TensorFlow.
     OutputError
@@ -79,21 +99,32 @@ def fit_network(
     """
     kind = architecture_of(architecture)
     chosen, say = options or kind.options(), on_step or (lambda _text: None)
+    check_reads(kind, tree=tree, sets=gene_sets)
+    given, others = [as_labelled(one) for one in studies], [as_labelled(one) for one in held_out]
+    plain, table = [one.study for one in given], gene_table or GeneTable()
+    every = (*plain, *(one.study for one in others))
     if words is not None:
-        check_words(words, {study.name for study in (*studies, *held_out)})
-    said = settle(about or About(), words, None, studies)
+        check_words(words, {study.name for study in every})
+    said = settle(about or About(), words, None, plain)
     check_writable(out, overwrite=overwrite)
-    check_names(studies, held_out)
-    check_species(said.species, (*studies, *held_out))
-    kept = [filter_cells(study, min_genes=chosen.min_genes) for study in studies]
-    judges = [filter_cells(study, min_genes=chosen.min_genes) for study in held_out]
+    check_names(plain, every[len(plain) :])
+    check_species(said.species, every)
+    learnt = [filter_labelled(one, min_genes=chosen.min_genes) for one in given]
+    judged = [filter_labelled(one, min_genes=chosen.min_genes) for one in others]
+    kept, judges = [one.study for one in learnt], [one.study for one in judged]
+    if tree is not None:
+        check_labels(learnt, tree, table=label_table, one_study=True)
     for line in (*remarks((*kept, *judges)), species_line(said)):
         if line:
             say(line)
     say("choosing genes")
-    cohort, levels = choose_genes(harmonise(kept, gene_table or GeneTable()), chosen)
+    cohort, levels = choose_genes(harmonise(kept, table), chosen)
+    wiring = None if gene_sets is None else _wired(gene_sets, cohort, table, chosen)
     records = study_records(kept, judges)
-    del kept
+    types = None if tree is None else types_of(learnt, tree)
+    del kept, plain, every, given, others
+    if tree is None:
+        learnt = []
     for study in judges:  # refused now, not after the training
         align(names_only(cohort), study.gene_names, species=said.species, min_coverage=chosen.min_coverage)
     say(f"training {kind.name} on {cohort.counts.shape[0]:,} cells and {len(cohort.genes):,} genes")
@@ -106,6 +137,8 @@ def fit_network(
             cohort,
             levels,
             records,
+            types=types,
+            sets=wiring,
             gene_table=gene_table,
             on_epoch=on_epoch,
             say=say,
@@ -114,12 +147,28 @@ def fit_network(
         raise DataError(str(error)) from error
     give_back()
     bundle = made.bundle
-    unseen, few = choose_cells(judges, cohort, made.held)
-    if unseen:
-        say("judging the model on cells that did not train it")
-    judge = judge_model if bundle.manifest.imputation is not None else judge_places
-    bundle = judge(bundle, unseen, few)
+    if tree is not None:
+        bundle = judge_labelled(
+            bundle, tree, learnt, judged, made.held, gene_table=gene_table, seed=chosen.seed, say=say
+        )
+    else:
+        unseen, few = choose_cells(judges, cohort, made.held)
+        if unseen:
+            say("judging the model on cells that did not train it")
+        judge = judge_model if bundle.manifest.imputation is not None else judge_places
+        bundle = judge(bundle, unseen, few)
     if words is not None:
         bundle = replace(bundle, manifest=apply_words(bundle.manifest, replace(words, about=AboutWords())))
     card = write_card(bundle.manifest, bundle.genes, classes=bundle.classes, words=words)
     return write_bundle(replace(bundle, card=card), out, overwrite=overwrite)
+
+
+def _wired(sets: Sequence[GeneSet], cohort: Cohort, table: GeneTable, options: NetworkOptions) -> Wiring:
+    return wire(
+        sets,
+        cohort.genes,
+        table,
+        least=options.least_set_genes,
+        most=options.most_set_genes,
+        most_sets=options.most_sets,
+    )

@@ -1,0 +1,107 @@
+"""What is said of a published network: where it is, what it gives, what it reads, and its paper's choices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
+
+from cellfill.errors import UsageError
+from cellfill.options.shared import Task
+from cellfill_training.parts.options import NetworkOptions
+
+if TYPE_CHECKING:
+    from cellfill_training.parts.network import Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Architecture:
+    """A published network.
+
+    Attributes
+    ----------
+    name
+        As it is asked for.
+    paper
+        Who published it, and where.
+    tasks
+        What a model of it can do, the first one first.
+    network
+        Its class; or, so that TensorFlow is imported only when it is asked for, where that is in this folder:
+        ``module:Class``.
+    published
+        Its paper's choices, or its program's where the paper is silent. Options that are not among them and not
+        in `COMMON` it does not read.
+    labels
+        Whether it learns from the types of cells.
+    gene_sets
+        Whether it can be wired by gene sets, or cannot be made without.
+    """
+
+    name: str
+    paper: str
+    tasks: tuple[Task, ...]
+    network: str | type[Network]
+    published: Mapping[str, Any]
+    labels: bool = False
+    gene_sets: Literal["never", "may", "must"] = "never"
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The options that it reads."""
+        return COMMON | self.published.keys()
+
+    def load(self) -> type[Network]:
+        """Import its class, and with it TensorFlow."""
+        if not isinstance(self.network, str):
+            return self.network
+        module, _, name = self.network.partition(":")
+        found: type[Network] = getattr(import_module(f"cellfill_training.architectures.{module}"), name)
+        return found
+
+    def options(self, **changes: Any) -> NetworkOptions:
+        """Return its published options with some of them changed; a change to None leaves the published value.
+
+        Raises
+        ------
+        UsageError
+            When it does not read such an option, or a value means nothing.
+        """
+        given = {key: value for key, value in changes.items() if value is not None}
+        if strange := sorted(given.keys() - self.reads):
+            raise UsageError(
+                f"{self.name} has no {_flag(strange[0])}: leave it out"
+                + (", or say --max-epochs" if strange[0] == "epochs" else "")
+                + ". It reads "
+                f"{', '.join(map(_flag, sorted(self.reads)))}."
+            )
+        return NetworkOptions(**(dict(self.published) | given))
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+# What the trainer and the bundle read, whatever the network.
+COMMON = frozenset(
+    {
+        "min_genes",
+        "held_out_fraction",
+        "min_detection",
+        "most_genes",
+        "optimiser",
+        "learning_rate",
+        "momentum",
+        "clip_gradient",
+        "clip_norm",
+        "batch_size",
+        "max_epochs",
+        "patience",
+        "rate_patience",
+        "keep",
+        "half",
+        "min_coverage",
+        "seed",
+    }
+)

@@ -1,0 +1,134 @@
+"""Studies with types or without, as a published network is trained and judged on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellfill.errors import UsageError
+from cellfill_training.architectures.architecture import Architecture
+from cellfill_training.judging.annotation.figures import with_figures
+from cellfill_training.judging.annotation.judge import HELD_OUT, judge_types
+from cellfill_training.studies.blocks import detected_genes
+from cellfill_training.studies.cell_classes import ClassTree
+from cellfill_training.studies.labels import UNLABELLED, Labelled
+from cellfill_training.studies.study import Study, filter_cells
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cellfill.bundle import Bundle
+    from cellfill_training.studies.gene_sets import GeneSet
+    from cellfill_training.studies.gene_table import GeneTable
+
+STOPPING = "cells of the training studies that stopped the training"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Types:
+    """The types of a cohort's cells.
+
+    Attributes
+    ----------
+    tree
+        Of them.
+    label
+        (cells,) number of the leaf to learn, `UNLABELLED` where it is not known or its label is not trusted.
+    """
+
+    tree: ClassTree
+    label: NDArray[np.intp]
+
+
+def check_reads(kind: Architecture, *, tree: ClassTree | None, sets: Sequence[GeneSet] | None) -> None:
+    """Refuse types or gene sets that a network does not read, and their absence where it cannot do without.
+
+    Raises
+    ------
+    UsageError
+        With the first of them.
+    """
+    if kind.labels and tree is None:
+        raise UsageError(
+            f"{kind.name} learns from the types of cells: name their column of obs with --labels (in Python: give "
+            "what label_studies returns)."
+        )
+    if tree is not None and not kind.labels:
+        raise UsageError(f"{kind.name} learns from counts alone: leave --labels out.")
+    if kind.gene_sets == "must" and sets is None:
+        raise UsageError(
+            f"{kind.name} is wired by gene sets: give a GMT file with --gene-sets (in Python: gene_sets=...), such "
+            "as the Gene Ontology's biological processes of your species."
+        )
+    if sets is not None and kind.gene_sets == "never":
+        raise UsageError(f"{kind.name} is wired by no gene sets: leave --gene-sets out.")
+
+
+def as_labelled(study: Study | Labelled) -> Labelled:
+    """Return a study as one whose cells have no label, unless it is a labelled one."""
+    if isinstance(study, Labelled):
+        return study
+    cells = study.counts.shape[0]
+    return Labelled(study=study, leaves=np.full(cells, UNLABELLED), trusted=np.zeros(cells, dtype=bool))
+
+
+def filter_labelled(labelled: Labelled, *, min_genes: int) -> Labelled:
+    """Leave out cells with fewer detected genes, and their labels; see `filter_cells`."""
+    kept = detected_genes(labelled.study.counts) >= min_genes
+    study = filter_cells(labelled.study, min_genes=min_genes)
+    return Labelled(study=study, leaves=labelled.leaves[kept], trusted=labelled.trusted[kept])
+
+
+def types_of(studies: Sequence[Labelled], tree: ClassTree) -> Types:
+    """Return the types of the cells of studies, one after the other."""
+    label = [np.where(one.trusted, one.leaves, UNLABELLED) for one in studies]
+    return Types(tree=tree, label=np.concatenate(label))
+
+
+def judge_labelled(
+    bundle: Bundle,
+    tree: ClassTree,
+    studies: Sequence[Labelled],
+    judges: Sequence[Labelled],
+    held: NDArray[np.intp],
+    *,
+    gene_table: GeneTable | None,
+    seed: int,
+    say: Callable[[str], None],
+) -> Bundle:
+    """Return a bundle with figures of its types and places, beside methods that learnt from the same cells.
+
+    Parameters
+    ----------
+    bundle, tree
+        The model and its types.
+    studies, judges
+        That trained it, and that trained nothing. Without any of the latter it is judged on what follows.
+    held
+        Numbers of the cells that stopped the training, among those of all studies one after the other.
+    gene_table, seed, say
+        See `judge_types`.
+    """
+    learnt, judged, how = list(studies), list(judges), HELD_OUT
+    if not judged:
+        ends = np.cumsum([0, *(len(one.leaves) for one in studies)])
+        parts = [np.isin(np.arange(ends[n], ends[n + 1]), held) for n in range(len(studies))]
+        learnt = [_part(one, ~stopping) for one, stopping in zip(studies, parts, strict=True)]
+        judged = [
+            _part(one, stopping, name=f"stopping cells of {one.study.name}")
+            for one, stopping in zip(studies, parts, strict=True)
+            if stopping.any()
+        ]
+        how = STOPPING
+    found = judge_types(bundle, tree, learnt, judged, how=how, gene_table=gene_table, seed=seed, on_step=say)
+    return with_figures(bundle, found)
+
+
+def _part(labelled: Labelled, cells: NDArray[np.bool_], *, name: str = "") -> Labelled:
+    study = labelled.study.take(cells)
+    if name:
+        study = replace(study, name=name)
+    return Labelled(study=study, leaves=labelled.leaves[cells], trusted=labelled.trusted[cells])
