@@ -57,7 +57,7 @@ def _probabilities(run: Run, taught: Cells, named: Cells, types: list[str]) -> N
         made = (
             pre_trained(run.method, run.scratch)
             if run.way == PRE_TRAINED
-            else train(run.method, taught, run.folder / run.name, seed=run.seed)
+            else train(run.method, taught, run.folder / run.name, seed=run.seed, scratch=run.scratch)
         )
         run.size_of(made)
         return probabilities(made, named.study(), types)

@@ -48,7 +48,7 @@ def _places(run: Run, cells: Cells) -> NDArray[np.floating]:
         made = (
             pre_trained(run.method, run.scratch)
             if run.way == PRE_TRAINED
-            else train(run.method, cells, run.folder / run.name, seed=run.seed)
+            else train(run.method, cells, run.folder / run.name, seed=run.seed, scratch=run.scratch)
         )
         run.size_of(made)
         return outputs(made, cells.study())["embedding"]

@@ -88,7 +88,7 @@ def _estimates(run: Run, cells: Cells, study: Study) -> Mapping[str, NDArray[np.
         made = (
             pre_trained(run.method, run.scratch)
             if run.way == PRE_TRAINED
-            else train(run.method, cells, run.folder / run.name, seed=run.seed)
+            else train(run.method, cells, run.folder / run.name, seed=run.seed, scratch=run.scratch)
         )
         run.size_of(made)
         plain, calibrated = (

@@ -33,6 +33,8 @@ class Method:
         What differs from the architecture's published options.
     expressed
         Whether it tells a count given that there is one, not the mean: hidden molecules cannot be told by it.
+    of_man
+        Whether it is wired by gene sets, which are at hand of man alone.
     """
 
     kind: Kind
@@ -41,12 +43,21 @@ class Method:
     network: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     expressed: bool = False
+    of_man: bool = False
 
 
 def _network(
-    name: str, title: str, *, ways: tuple[Way, ...] = (SELF, PRE_TRAINED), expressed: bool = False, **options: Any
+    name: str,
+    title: str,
+    *,
+    ways: tuple[Way, ...] = (SELF, PRE_TRAINED),
+    expressed: bool = False,
+    of_man: bool = False,
+    **options: Any,
 ) -> Method:
-    return Method(kind="deep", title=title, ways=ways, network=name, options=options, expressed=expressed)
+    return Method(
+        kind="deep", title=title, ways=ways, network=name, options=options, expressed=expressed, of_man=of_man
+    )
 
 
 _DCA = _network("dca", "DCA")
@@ -77,6 +88,8 @@ METHODS: Mapping[Task, Mapping[str, Method]] = {
         ),
         "regression": Method(kind="traditional", title="logistic regression", ways=(SELF, PRE_TRAINED)),
         "classifier": _network("classifier", "cellfill's classifier (the default)"),
+        "gonn": _network("gonn", "GONN", of_man=True),
+        "lin": _network("lin", "Lin's network"),
     },
     "embed": {
         "random": Method(kind="trivial", title="places at random"),
@@ -87,6 +100,9 @@ METHODS: Mapping[Task, Mapping[str, Method]] = {
         ),
         "dca": _DCA,
         "desc": _network("desc", "DESC"),
+        "goae": _network("goae", "GOAE", of_man=True),
+        "gonn": _network("gonn", "GONN (learnt from labels)", ways=(PRE_TRAINED,)),
+        "lin": _network("lin", "Lin's network (learnt from labels)", ways=(PRE_TRAINED,)),
         "saver-x": _SAVER_X,
         "scscope": _SCSCOPE,
         "scvi": _SCVI,
@@ -134,6 +150,7 @@ DATASETS: Mapping[Task, tuple[str, ...]] = {
     ),
     "correct": ("kang_pbmc", "kang_pbmc and zheng_pbmc14k_3500", "three_lines"),
 }
+OF_MOUSE = frozenset({"mouse_oligodendrocyte_marques", "mouse_pancreas_e15", "saver_zeisel"})
 WITH_TRUTH = frozenset({"saver_zeisel", "saver_baron"})
 OF_BLOOD = frozenset({"kang_pbmc", "zheng_pbmc14k_3500", "kang_pbmc and zheng_pbmc14k_3500"})
 SIZES: tuple[int | None, ...] = (200, 1000, None)

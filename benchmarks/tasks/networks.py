@@ -15,7 +15,7 @@ from cellfill.network.predict import predict_outputs
 from cellfill.network.session import open_network
 from cellfill_training.workflow.annotation.checks import LEAST_CELLS
 
-from .sources import BLOOD, Cells, read_cells
+from .sources import BLOOD, TERMS, Cells, read_cells
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,12 +29,13 @@ if TYPE_CHECKING:
     from .methods import Method
 
 
-def train(method: Method, cells: Cells, out: Path, *, seed: int) -> Bundle:
+def train(method: Method, cells: Cells, out: Path, *, seed: int, scratch: Path) -> Bundle:
     """Train on cells, a study a batch, and write the bundle."""
     if method.network == "classifier":
         return _classifier(cells, out, seed=seed)
     from cellfill_training import fit, options_for
     from cellfill_training.architectures.catalogue import architecture_of
+    from cellfill_training.studies.gene_sets import read_gene_sets
     from cellfill_training.workflow.networks.training import fit_network
 
     studies = _with_cells(cells.studies())
@@ -44,14 +45,26 @@ def train(method: Method, cells: Cells, out: Path, *, seed: int) -> Bundle:
         return fit(studies, out=out, preset="default", options=options, targets=names, on_step=lambda _text: None)
     entry = architecture_of(method.network)
     chosen = entry.options(**({"min_genes": 1, "min_detection": 0.0, "seed": seed} | dict(method.options)))
-    return fit_network(studies, out=out, architecture=method.network, options=chosen)
+    sets = read_gene_sets(scratch / "cells" / TERMS) if entry.gene_sets == "must" else None
+    if entry.labels:
+        learnt, tree = labelled(cells, least=LEAST_CELLS)
+        return fit_network(
+            learnt,
+            out=out,
+            architecture=method.network,
+            options=chosen,
+            tree=tree,
+            label_table=False,
+            gene_sets=sets,
+        )
+    return fit_network(studies, out=out, architecture=method.network, options=chosen, gene_sets=sets)
 
 
 def pre_trained(method: Method, scratch: Path) -> Bundle:
     """Return what was trained on the blood studies once; train it where it is not there."""
     folder = scratch / "models" / method.network
     if not (folder / "manifest.json").is_file():
-        train(method, read_cells(scratch / "cells", BLOOD), folder, seed=0)
+        train(method, read_cells(scratch / "cells", BLOOD), folder, seed=0, scratch=scratch)
     return read_bundle(folder)
 
 

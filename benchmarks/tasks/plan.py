@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .methods import DATASETS, METHODS, OF_BLOOD, PRE_TRAINED, SIZES, WITH_TRUTH
+from .methods import DATASETS, METHODS, OF_BLOOD, OF_MOUSE, PRE_TRAINED, SIZES, WITH_TRUTH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +49,8 @@ def cases(tasks: Sequence[Task], *, seeds: int) -> Iterator[Case]:
                 for dataset in DATASETS[task]:
                     for name, method in METHODS[task].items():
                         if task == "impute" and method.expressed and dataset not in WITH_TRUTH:
+                            continue
+                        if method.of_man and dataset in OF_MOUSE:
                             continue
                         for way in method.ways:
                             if way == PRE_TRAINED and dataset not in OF_BLOOD:

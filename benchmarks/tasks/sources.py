@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 GENES, LEAST_CELLS = 2000, 10
+TERMS = "terms.gmt.gz"  # gene sets of man
 BLOOD = "blood"  # the studies that pre-trained models learn from
 
 
@@ -109,6 +111,7 @@ class Cells:
 def prepare(data: Path, folder: Path) -> None:
     """Write what is not there yet: a file a dataset, and one of the blood studies that teach."""
     folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(data / "genes" / "go-bp-human.gmt.gz", folder / TERMS)
     for name, source in SOURCES.items():
         if not (folder / f"{name}.npz").is_file():
             _write(folder / f"{name}.npz", _in_variable_genes(_read(data, source)))
