@@ -64,7 +64,7 @@ _DCA = _network("dca", "DCA")
 _SAVER_X = _network("saver-x", "SAVER-X's network")
 _SCSCOPE = _network("scscope", "scScope")
 _SCVI = _network("scvi", "scVI")
-# Its 5,000 epochs are hours; by 400 the loss of cells that do not train no longer falls where it ever fell.
+# Its 5,000 epochs take hours.
 _VASC = _network("vasc", "VASC, at most 400 epochs", max_epochs=400, patience=100)
 
 METHODS: Mapping[Task, Mapping[str, Method]] = {
