@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -26,8 +27,8 @@ import anndata
 from scipy import sparse
 
 from cellfill.fitness import baselines
-from cellfill_training import Study, options_for, read_study
-from cellfill_training.evaluation import methods
+from cellfill_training import Study, fit, options_for, read_study
+from cellfill_training.evaluation import Judge, methods
 from cellfill_training.evaluation.protocols import known_truth
 from common import keep, need, table
 
@@ -52,14 +53,21 @@ def scored(lossy: Study, truth: sparse.csr_matrix) -> dict[str, known_truth.Trut
     """Return the scores by row of the tables."""
     every = lossy.counts.shape[1]
     options = options_for("default", min_detection=0.0, min_genes=1)
-    trained = methods.of_preset("default", options=options, calibrate=True)
+    with tempfile.TemporaryDirectory() as folder:
+        bundle = fit([lossy], out=Path(folder) / "default", preset="default", options=options)
+    kept, _ = Judge(bundle).predict(
+        lossy, lossy.counts, estimate="posterior", calibrate=True, keep_correlations=True
+    )
+    trained = methods.of_bundle(bundle, calibrate=True)
     none, mean, _ = methods.baselines()
     (untouched,) = known_truth.score(none, lossy, truth, most_genes=every).values()
     flat = known_truth.score(mean, lossy, truth, most_genes=every)["expected"]
     found = known_truth.score(trained, lossy, truth, most_genes=every)
     rows = {baselines.NONE: untouched, baselines.MEAN: flat}
     rows |= {f"{name}, policy zeros": s for name, s in found.items() if not name.endswith(", all")}
-    return rows | {name.replace(", all", ", policy all"): s for name, s in found.items() if name.endswith(", all")}
+    rows |= {name.replace(", all", ", policy all"): s for name, s in found.items() if name.endswith(", all")}
+    last = known_truth.score({"posterior": kept}, lossy, truth, most_genes=every)["posterior, all"]
+    return rows | {"posterior, policy all, correlations kept": last}
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from cellfill.errors import LockError, ModelNotFoundError
 from cellfill.hub.folders import VARIABLE
-from cellfill.hub.reference import FolderReference, HubReference, parse_reference
+from cellfill.hub.reference import FolderReference, HubReference, parse_reference, way_round
 from conftest import MODEL
 from hub.conftest import REPO
 
@@ -120,6 +120,14 @@ def test_what_is_not_published_says_so_with_the_way_round(hub, desk, how, name):
     assert done.stderr.count("\n") == 1
     other = desk.run("show", REPO, **NAMELESS, **more)
     assert "published" not in other.stderr
+
+
+def test_a_mistyped_path_is_asked_about(shelf):
+    assert way_round(parse_reference("models/my-dcaa")) == ""  # nothing here is called models
+    Path("models/my-dca").mkdir(parents=True)
+    assert way_round(parse_reference("models/my-dcaa")) == (
+        " Did you mean a folder? models is one here, without my-dcaa: it has my-dca."
+    )
 
 
 def test_a_lock_holds_a_folder_by_its_hashes_and_finds_the_model_of_the_hub_where_it_is_another(

@@ -9,7 +9,9 @@ With mu the model's mean count of a gene in a cell, given the cell's other genes
     DeepImpute's loss learns, which gives zeros no weight (Arisdakessian 2019, Methods, "Training procedure").
 ``posterior``
     E[rate | the entry's own count x] = (phi + x) / (phi / mu + 1), the Gamma-Poisson mean with the gene's
-    inverse dispersion phi (SAVER, Huang et al. 2018). At x = 0 it lies below mu.
+    inverse dispersion phi (SAVER, Huang et al. 2018). At x = 0 it lies below mu. With ``keep_correlations`` mu is
+    first drawn back to gene mean x size factor, as far as the gene is not predicted in these cells; zeros get that,
+    and counts are weighed by `TRUST` x phi.
 """
 
 from __future__ import annotations
@@ -21,6 +23,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Float32 = NDArray[np.float32]
+
+# Of phi, where correlations are to be kept: .02 to .025 bring them closest to the truth on cells of cortex and
+# pancreas with a simulated loss (benchmarks/estimates/known-truth.md). A rate wants 1.
+TRUST = 0.02
 
 Estimate = Literal["expected", "expressed", "posterior"]
 ESTIMATES: tuple[Estimate, ...] = get_args(Estimate)

@@ -115,10 +115,10 @@ def tell_folder(model: str | Path | None) -> str:
 
 
 def way_round(reference: HubReference) -> str:
-    """Return what to say, after a space, where a model that is not published yet cannot be had."""
+    """Return what to say, after a space, where a model cannot be had that is not published yet, or is a folder."""
     alias = reference.alias
     if not is_unpublished(alias, reference.repo):
-        return ""
+        return "" if alias else _folder_meant(reference.repo)
     folder = find_named(alias)
     if folder is not None:
         return f" {alias} is not published yet; you have {folder}: --model {folder}"
@@ -126,6 +126,17 @@ def way_round(reference: HubReference) -> str:
         f" {alias} is not published yet: name its folder (in a clone of cellfill, --model {HERE / alias}), or set "
         f"{VARIABLE} to the folder that holds it."
     )
+
+
+def _folder_meant(repo: str) -> str:
+    """Return what to say where the first part of a name is a folder here: a path may be mistyped."""
+    folder, _, name = repo.partition("/")
+    try:
+        there = sorted(path.name for path in Path(folder).iterdir() if path.is_dir())
+    except OSError:
+        return ""
+    has = f"it has {', '.join(there[:5])}{' ...' if len(there) > 5 else ''}" if there else "it has no folders"
+    return f" Did you mean a folder? {folder} is one here, without {name}: {has}."
 
 
 def _places() -> str:

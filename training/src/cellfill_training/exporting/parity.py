@@ -2,76 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cellfill.network.devices import import_onnxruntime
-from cellfill_training.exporting.convert import COUNTS, OUTPUT, SIZE_FACTORS, ExportError
+from cellfill_training.exporting.convert import COUNTS, SIZE_FACTORS, ExportError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    # Counts and size factors of cells, to outputs by name.
+    Program = Callable[[Any, Any], Mapping[str, NDArray[np.float32]]]
+    # Of what TensorFlow gives for real cells, below which a difference is not relative.
+    Least = Callable[[str, NDArray[np.float32]], float]
+
 TOLERANCE = 1e-4
+_LEAST_DEPTH = 1e-3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probes:
+    """Beside real cells, what is compared: an all-zero cell, and some that are much deeper.
+
+    Attributes
+    ----------
+    number, depth
+        How many deep cells, and how many times their counts.
+    absurd
+        Whether all cells are compared at a size factor of 1, too, far too small for the deep ones.
+    overflow
+        Whether deep cells may be infinite, in both.
+    """
+
+    number: int = 8
+    depth: float = 1000.0
+    absurd: bool = True
+    overflow: bool = False
 
 
 def largest_difference(
-    graph: bytes, counts_of: Callable[[Any, Any], Any], columns: NDArray[np.intp], cells: NDArray[np.float32]
+    graph: bytes,
+    program: Program,
+    cells: NDArray[np.float32],
+    *,
+    outputs: Sequence[str],
+    least: Least,
+    probes: Probes,
+    columns: NDArray[np.intp] | None = None,
 ) -> float:
-    """Compare ONNX Runtime with TensorFlow on real cells, on all-zero ones and on very deep ones.
+    """Compare ONNX Runtime with TensorFlow on real cells, on an all-zero one and on very deep ones.
 
     Parameters
     ----------
     graph
         The exported graph.
-    counts_of
-        What it was exported from: counts and size factors to the model's counts.
-    columns
-        Model genes that the graph reads.
+    program
+        What it was exported from.
     cells
-        Counts of real held-out cells, cells x model genes.
+        Counts of real cells, cells x the genes that the program takes.
+    outputs
+        Of both.
+    least, probes
+        What a difference is relative to, at least; and what is compared.
+    columns
+        Genes that the graph reads; all by default.
 
     Returns
     -------
-    The largest relative difference.
+    The largest difference, as a share of TensorFlow's value or of ``least``, whichever is more.
 
     Raises
     ------
     ExportError
-        When it is above `TOLERANCE`, or the graph gives another number of cells or genes.
+        When it is above `TOLERANCE`, a value of a real cell is not finite, or the shapes differ.
     """
     onnxruntime = import_onnxruntime()
     options = onnxruntime.SessionOptions()
     options.enable_cpu_mem_arena = False
     session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    counts = np.concatenate([cells, np.zeros_like(cells[:1]), cells[:8] * 1000]).astype(np.float32)
-    # The size factors of the deep cells are both right and far too small for them.
-    depth = np.maximum(counts.sum(axis=1, keepdims=True) / max(float(cells.sum(axis=1).mean()), 1), 1e-3)
+    deep = cells[: probes.number] * np.float32(probes.depth)
+    counts = np.concatenate([cells, np.zeros_like(cells[:1]), deep]).astype(np.float32)
+    right = np.maximum(counts.sum(axis=1, keepdims=True) / max(float(cells.sum(axis=1).mean()), 1), _LEAST_DEPTH)
     worst = 0.0
-    for factors in (depth.astype(np.float32), np.ones_like(depth, dtype=np.float32)):
-        feed = {COUNTS: counts[:, columns], SIZE_FACTORS: factors}
-        given = {i.name: feed[i.name] for i in session.get_inputs()}
-        onnx = session.run([OUTPUT], given)[0]
-        tensorflow = counts_of(counts, factors).numpy()
-        if onnx.shape != tensorflow.shape:
-            raise ExportError(
-                f"ONNX Runtime gives counts of the shape {onnx.shape}, and TensorFlow {tensorflow.shape}. "
-                "The model was not written."
-            )
-        finite = np.isfinite(tensorflow)
-        if not finite[: len(cells) + 1].all():
-            raise ExportError(
-                "The model gives infinite or undefined counts for real cells: its training diverged. Lower "
-                "--learning-rate. The model was not written."
-            )
-        if not np.array_equal(finite, np.isfinite(onnx)):
-            raise ExportError("ONNX Runtime and TensorFlow do not overflow in the same places.")
-        difference = np.abs(onnx - tensorflow)[finite] / np.maximum(np.abs(tensorflow[finite]), 1e-6)
-        worst = max(worst, float(difference.max()))
+    for factors in (right.astype(np.float32), np.ones_like(right, np.float32))[: 2 if probes.absurd else 1]:
+        feed = {COUNTS: counts if columns is None else counts[:, columns], SIZE_FACTORS: factors}
+        found = session.run(list(outputs), {i.name: feed[i.name] for i in session.get_inputs()})
+        ours = program(counts, factors)
+        for name, onnx in zip(outputs, found, strict=True):
+            worst = max(worst, _difference(name, onnx, ours[name], least, probes, real=len(cells) + 1))
     if worst > TOLERANCE:
         raise ExportError(
             f"ONNX Runtime and TensorFlow differ by {worst:.2e}, relatively; {TOLERANCE:.0e} is allowed. "
             "The model was not written."
         )
     return worst
+
+
+def usual_size(_name: str, values: NDArray[np.float32]) -> float:
+    """Return the root mean square of an output: what a difference is relative to where a value is near 0."""
+    return max(float(np.sqrt(np.mean(values.astype(np.float64) ** 2))), 1e-12)
+
+
+def _difference(
+    name: str, onnx: NDArray[Any], tensorflow: NDArray[Any], least: Least, probes: Probes, *, real: int
+) -> float:
+    if onnx.shape != tensorflow.shape:
+        raise ExportError(
+            f"ONNX Runtime gives {name} of the shape {onnx.shape}, and TensorFlow {tensorflow.shape}. "
+            "The model was not written."
+        )
+    finite = np.isfinite(tensorflow)
+    if not finite[: real if probes.overflow else None].all():
+        raise ExportError(
+            f"The model gives infinite or undefined {name} for some cells: its training diverged. Lower "
+            "--learning-rate. The model was not written."
+        )
+    if not np.array_equal(finite, np.isfinite(onnx)):
+        raise ExportError(f"ONNX Runtime and TensorFlow do not overflow in the same places of {name}.")
+    size = np.maximum(np.abs(tensorflow[finite]), least(name, tensorflow[: real - 1]))
+    return float((np.abs(onnx - tensorflow)[finite] / size).max(initial=0))

@@ -30,10 +30,22 @@ class Judge:
         self._aligned: dict[tuple[tuple[str, ...], ...], Alignment] = {}
 
     def predict(
-        self, study: Study, counts: csr_matrix, *, estimate: Estimate, calibrate: bool
+        self,
+        study: Study,
+        counts: csr_matrix,
+        *,
+        estimate: Estimate,
+        calibrate: bool,
+        keep_correlations: bool = False,
     ) -> tuple[NDArray[np.float32], Imputation]:
         """Return the estimate of every entry, cells x the study's genes, and how it came about."""
-        options = ImputeMatrixOptions(estimate=estimate, policy="all", calibrate=calibrate, gate=False)
+        options = ImputeMatrixOptions(
+            estimate=estimate,
+            policy="all",
+            calibrate=calibrate,
+            keep_correlations=keep_correlations,
+            gate=False,
+        )
         return impute_counts(
             self.bundle, self.network, counts, study.gene_names, options, alignment=self.alignment(study)
         )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
+    from cellfill.calibration.certainty import Certainty
     from cellfill.calibration.corrections import Calibration
     from cellfill.estimates import Estimate
     from cellfill.network.cells import InputCells
@@ -36,6 +37,8 @@ class BlockImputer:
         The model, and the sub-networks that are run; None for all.
     gene_map, calibration
         The dataset's columns in the model, and the correction of the imputed genes, if any.
+    certainty
+        How surely the imputed genes are predicted; None where it is not asked for.
     score_of_column
         For every column of the counts its place among the genes that the calibration reads; -1 for none.
     columns, outputs
@@ -52,6 +55,7 @@ class BlockImputer:
     needed: tuple[int, ...] | None
     gene_map: GeneMap
     calibration: Calibration | None
+    certainty: Certainty | None
     score_of_column: NDArray[np.intp]
     columns: NDArray[np.intp]
     outputs: NDArray[np.intp]
@@ -91,6 +95,7 @@ class BlockImputer:
             estimate=self.estimate,
             meaning=self.meaning,
             inverse_dispersion=self.inverse_dispersion,
+            trusting=self.certainty is not None,
         )
         empty = cells.size_factors == 0
         if empty.any():
@@ -114,7 +119,7 @@ class BlockImputer:
 
     def _means(self, network: Network, cells: InputCells, counts: csr_matrix) -> NDArray[np.float32]:
         mean = np.take(predict(network, cells), self.outputs, axis=1)
-        if self.calibration is None:
-            return mean
-        scored = select_columns(counts, self.score_of_column, len(self.calibration.score_genes))
-        return self.calibration.correct(mean, scored, cells.size_factors)
+        if self.calibration is not None:
+            scored = select_columns(counts, self.score_of_column, len(self.calibration.score_genes))
+            mean = self.calibration.correct(mean, scored, cells.size_factors)
+        return mean if self.certainty is None else self.certainty.temper(mean, cells.size_factors)

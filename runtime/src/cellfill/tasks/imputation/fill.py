@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from cellfill.estimates import expressed, posterior
+from cellfill.estimates import TRUST, expressed, posterior
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,6 +25,7 @@ def estimate_counts(
     estimate: Estimate,
     meaning: Literal["expected", "expressed"],
     inverse_dispersion: Float32,
+    trusting: bool = False,
 ) -> Float32:
     """Turn what the graph says into the estimate that was asked for.
 
@@ -40,6 +41,8 @@ def estimate_counts(
         What the graph's output means.
     inverse_dispersion
         phi of each gene; read for ``posterior`` only.
+    trusting
+        ``posterior`` that keeps correlations, of a mean that was tempered.
 
     Returns
     -------
@@ -47,8 +50,11 @@ def estimate_counts(
     caught: a graph that gives it directly may say less.
     """
     if estimate == "posterior":
-        values = posterior(mean, np.zeros(1, dtype=np.float32), inverse_dispersion)
         where = entries(observed)
+        if trusting:
+            values, inverse_dispersion = mean.copy(), inverse_dispersion * np.float32(TRUST)
+        else:
+            values = posterior(mean, np.zeros(1, dtype=np.float32), inverse_dispersion)
         values.reshape(-1)[where] = posterior(
             mean.reshape(-1)[where], observed.data, inverse_dispersion[observed.indices]
         )

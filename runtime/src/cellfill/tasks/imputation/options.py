@@ -75,6 +75,16 @@ class ImputeOptions(MinCoverageOption, CalibrateOption, ThreadsOption):
             recorded=True,
         ),
     ] = "zeros"
+    keep_correlations: Annotated[
+        bool,
+        Option(
+            "With posterior: each prediction counts as far as its gene is predicted in these cells, and observed "
+            "counts nearly as they are. Correlations of genes are kept; rates are told a little less well.",
+            "Result",
+            more="For ``policy='all'``, see `cellfill.estimates`.",
+            recorded=True,
+        ),
+    ] = False
     gate: Annotated[
         bool,
         Option(
@@ -128,6 +138,11 @@ class ImputeOptions(MinCoverageOption, CalibrateOption, ThreadsOption):
     def __post_init__(self) -> None:
         """Refuse values that mean nothing, and such as contradict one another."""
         super().__post_init__()
+        if self.keep_correlations and self.estimate != "posterior":
+            raise UsageError(
+                "keep_correlations is a way to weigh predictions with observed counts, which is what the estimate "
+                "posterior does: ask for estimate='posterior' (--estimate posterior), too, or leave it out."
+            )
         if self.require is not None and not self.gate:
             raise UsageError(
                 f"require={self.require!r} asks for a check of the model, which gate=False (--no-gate) leaves out: "

@@ -9,6 +9,7 @@ import numpy as np
 
 from cellfill.calibration.calibrate import calibrate
 from cellfill.calibration.candidates import candidate_cells
+from cellfill.calibration.certainty import measure_certainty
 from cellfill.fitness.gate import Gate, measure_gate
 from cellfill.fitness.heed import heed
 from cellfill.genes.alignment import Alignment
@@ -117,9 +118,9 @@ def prepare(
     needed: tuple[int, ...] | None = None
     if options.genes is not None:
         shown = only(shown, genes, options.genes)
-    calibration = gate = None
+    calibration = gate = certainty = None
     workers = options.threads or usual_workers()
-    if options.calibrate or options.gate:
+    if options.calibrate or options.gate or options.keep_correlations:
         every = model.network(None)
         gene_map = map_genes(whole, genes, inputs=every.inputs)
         with one_blas_thread():
@@ -132,6 +133,10 @@ def prepare(
                     measured=whole.column_of_gene[genes.targets] >= 0,
                     meaning=meaning,
                     workers=workers,
+                )
+            if options.keep_correlations:
+                certainty = measure_certainty(
+                    every, some, targets=genes.targets, calibration=calibration, workers=workers
                 )
             if options.gate:
                 gate = measure_gate(
@@ -162,6 +167,7 @@ def prepare(
         needed=needed,
         gene_map=map_genes(whole, genes, inputs=network.inputs),
         calibration=None if calibration is None else calibration.take(np.searchsorted(genes.targets, rows)),
+        certainty=None if certainty is None else certainty.take(np.searchsorted(genes.targets, rows)),
         score_of_column=score_of_gene[whole.gene_of_column],
         columns=columns,
         outputs=np.searchsorted(network.targets, rows),

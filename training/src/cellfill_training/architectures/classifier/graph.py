@@ -9,6 +9,7 @@ import numpy as np
 from cellfill_training.architectures.classifier.network import LOGIT_BOUND
 from cellfill_training.exporting.assemble import Assembly
 from cellfill_training.exporting.convert import COUNTS, SIZE_FACTORS, ExportError
+from cellfill_training.exporting.parity import Probes, largest_difference, usual_size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 PROBABILITIES, ENERGY, EMBEDDING = "class_probabilities", "class_energy", "embedding"
 OUTPUTS = (PROBABILITIES, ENERGY, EMBEDDING)
-TOLERANCE = 1e-4
 
 
 def export_graph(network: Network, *, half: bool = False) -> bytes:
@@ -75,39 +75,24 @@ def check_export(graph: bytes, network: Network, counts: NDArray[np.float32]) ->
 
     Returns
     -------
-    The largest difference: of probabilities absolute, of energy and embedding relative to their largest value.
+    The largest difference: of probabilities absolute, of energy and embedding relative to their usual size.
 
     Raises
     ------
     ExportError
-        When it is above `TOLERANCE`, a value is not finite, or a row of probabilities does not sum to 1.
+        See `exporting.parity`; or when a row of probabilities does not sum to 1.
     """
-    from cellfill.network.devices import import_onnxruntime
 
-    session = import_onnxruntime().InferenceSession(graph, providers=["CPUExecutionProvider"])
-    cells = np.concatenate([counts, np.zeros_like(counts[:1]), counts[:8] * 1000]).astype(np.float32)
-    depth = np.maximum(cells.sum(axis=1, keepdims=True) / max(float(counts.sum(axis=1).mean()), 1), 1e-3)
-    worst = 0.0
-    for factors in (depth.astype(np.float32), np.ones_like(depth, dtype=np.float32)):
-        found = session.run(list(OUTPUTS), {COUNTS: cells, SIZE_FACTORS: factors})
-        ours = network.outputs(cells, factors)
-        for name, onnx, tensorflow in zip(OUTPUTS, found, ours, strict=True):
-            if onnx.shape != tensorflow.shape:
-                raise ExportError(
-                    f"ONNX Runtime gives {name} of the shape {onnx.shape}, TensorFlow {tensorflow.shape}."
-                )
-            if not (np.isfinite(onnx).all() and np.isfinite(tensorflow).all()):
-                raise ExportError(f"{name} is infinite or undefined for some cells: the training diverged.")
-            size = 1.0 if name == PROBABILITIES else max(float(np.abs(tensorflow).max()), 1e-6)
-            worst = max(worst, float(np.abs(onnx - tensorflow).max()) / size)
-        if np.abs(found[0].sum(axis=1) - 1).max() > 1e-5:
-            raise ExportError("The probabilities of a cell do not sum to 1. The model was not written.")
-    if worst > TOLERANCE:
-        raise ExportError(
-            f"ONNX Runtime and TensorFlow differ by {worst:.2e}; {TOLERANCE:.0e} is allowed. "
-            "The model was not written."
-        )
-    return worst
+    def outputs(cells: NDArray[np.float32], factors: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        return dict(zip(OUTPUTS, network.outputs(cells, factors), strict=True))
+
+    def least(name: str, values: NDArray[np.float32]) -> float:
+        return 1.0 if name == PROBABILITIES else usual_size(name, values)
+
+    sums = outputs(counts, np.ones((len(counts), 1), np.float32))[PROBABILITIES].sum(axis=1)
+    if np.abs(sums - 1).max() > 1e-5:
+        raise ExportError("The probabilities of a cell do not sum to 1. The model was not written.")
+    return largest_difference(graph, outputs, counts, outputs=OUTPUTS, least=least, probes=Probes())
 
 
 def _clip(graph: Assembly, values: str, bound: float, name: str) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cellfill.errors import DataError
 from cellfill_training.architectures.classifier.augmentation import Seen, as_they_are, augment, thin
 from cellfill_training.architectures.classifier.cells import Cells
 from cellfill_training.architectures.classifier.drawing import study_weights, type_weights
@@ -18,6 +17,9 @@ from cellfill_training.architectures.classifier.options import ClassifierOptions
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
+
+# Of an epoch: 200 cells are one step of 128, and 24 such epochs learn little.
+_LEAST_STEPS = 8
 
 
 def train_network(cells: Cells, scaling: Scaling, options: ClassifierOptions, *, seed: int = 0) -> Network:
@@ -33,18 +35,8 @@ def train_network(cells: Cells, scaling: Scaling, options: ClassifierOptions, *,
         Of the training.
     seed
         Of this network among others of one run.
-
-    Raises
-    ------
-    DataError
-        When fewer cells than a batch have labels.
     """
     labelled = int((cells.leaf >= 0).sum())
-    if labelled < options.batch_size:
-        raise DataError(
-            f"{labelled:,} cells with a label are too few to train on: {options.batch_size} are one step. Give "
-            "more labelled cells, or lower batch_size."
-        )
     rng = np.random.default_rng([options.seed, seed])
     layers = Layers(scaling, options, types=cells.types, rng=rng)
     for epoch in range(options.pretraining_epochs):
@@ -67,7 +59,7 @@ def _drawn(
 ) -> Iterator[tuple[NDArray[np.intp], csr_matrix]]:
     """Yield batches of an epoch: which cells, and their counts, thinned."""
     size = options.batch_size
-    drawn = rng.choice(len(weights), size=max(number // size, 1) * size, p=weights)
+    drawn = rng.choice(len(weights), size=max(number // size, _LEAST_STEPS) * size, p=weights)
     thinned = thin(cells.counts[drawn], rng.uniform(options.least_depth, 1, len(drawn)), rng)
     for start in range(0, len(drawn), size):
         yield drawn[start : start + size], thinned[start : start + size]

@@ -10,10 +10,13 @@ from cellfill.bundle import Graph, GraphInput, GraphOutput
 from cellfill_training.architectures.subnetworks.network import SubNetworks
 from cellfill_training.bare_tensorflow import tf
 from cellfill_training.exporting.convert import COUNTS, OPSET, OUTPUT, SIZE_FACTORS, convert
-from cellfill_training.exporting.parity import largest_difference
+from cellfill_training.exporting.parity import Probes, largest_difference
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+_LEAST_COUNT = 1e-6  # what a difference is relative to, at least
 
 
 def input_genes(networks: SubNetworks) -> NDArray[np.intp]:
@@ -71,7 +74,15 @@ def check_export(graph: bytes, networks: SubNetworks, cells: NDArray[np.float32]
     ExportError
         When it is above what `exporting.parity` allows, or the graph gives another number of cells or genes.
     """
-    return largest_difference(graph, networks.counts, input_genes(networks), cells)
+    return largest_difference(
+        graph,
+        lambda counts, factors: {OUTPUT: networks.counts(counts, factors).numpy()},
+        cells,
+        outputs=[OUTPUT],
+        least=lambda _name, _values: _LEAST_COUNT,
+        probes=Probes(overflow=True),
+        columns=input_genes(networks),
+    )
 
 
 class _Program:

@@ -12,7 +12,7 @@ from cellfill_training.studies.cell_classes import ClassTree
 from cellfill_training.studies.labels import Labelled
 
 # Of a type, in all studies together: fewer are no type that could be learnt and told from others.
-LEAST_CELLS = 10
+LEAST_CELLS = 3
 _WITH_TABLE = (
     "In the table of labels, give their labels no type, parent and id (the cells then train nothing), or let them "
     "mean the type above; take out a type that no study has."
@@ -24,7 +24,7 @@ _WITHOUT_TABLE = (
 
 
 def check_labels(
-    studies: Sequence[Labelled], tree: ClassTree, *, batch_size: int, table: bool = True, one_study: bool = False
+    studies: Sequence[Labelled], tree: ClassTree, *, table: bool = True, one_study: bool = False
 ) -> None:
     """Refuse labels that no types can be learnt from.
 
@@ -32,8 +32,6 @@ def check_labels(
     ----------
     studies, tree
         What is to be learnt.
-    batch_size
-        Labelled cells that there must be.
     table
         Whether a table says what labels are, for what is advised.
     one_study
@@ -42,8 +40,8 @@ def check_labels(
     Raises
     ------
     DataError
-        When fewer studies have labels than must, a type has too few cells, all cells together are too few, or types
-        are called what no model may call them.
+        When fewer studies have labels than must, a type has too few cells, or types are called what no model may
+        call them.
     """
     numbers = [np.bincount(s.leaves[s.trusted], minlength=len(tree.leaves)) for s in studies]
     labelled = [s.study.name for s, number in zip(studies, numbers, strict=True) if number.any()]
@@ -64,11 +62,6 @@ def check_labels(
         raise DataError(
             f"Too few cells to learn from: {LEAST_CELLS} of a type are the least, in all studies together, and "
             f"there are fewer of {', '.join(rare)}. {_WITH_TABLE if table else _WITHOUT_TABLE}"
-        )
-    if np.asarray(total).sum() < batch_size:
-        raise DataError(
-            f"{np.asarray(total).sum():,} cells with a label are too few to train on: {batch_size} are one step. "
-            "Give more labelled cells, or lower --batch-size."
         )
     rows = [CellClass(name=c.name, parent=c.parent, ontology_id=c.ontology_id) for c in tree.classes]
     try:

@@ -7,13 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from cellfill.bundle import Bundle, check_writable, write_bundle
+from cellfill.bundle import Bundle
 from cellfill.network.golden import make_golden
 from cellfill_training.architectures.classifier.classifier import train_classifier
 from cellfill_training.architectures.classifier.options import ClassifierOptions
-from cellfill_training.cards.about import About, check_species, settle, species_line
-from cellfill_training.cards.card import write_card
-from cellfill_training.cards.words import AboutWords, Words, apply_words, check_words
+from cellfill_training.cards.about import About, species_line
+from cellfill_training.cards.words import Words
 from cellfill_training.judging.annotation.figures import with_figures
 from cellfill_training.judging.annotation.judge import judge_types
 from cellfill_training.studies.cell_classes import ClassTree
@@ -22,8 +21,8 @@ from cellfill_training.studies.labels import Labelled
 from cellfill_training.studies.study import remarks
 from cellfill_training.workflow.annotation.checks import check_labels
 from cellfill_training.workflow.annotation.model import assemble, golden_cells, place_only
-from cellfill_training.workflow.checks import check_names
 from cellfill_training.workflow.records import study_records
+from cellfill_training.workflow.written import may_be_written, write_model
 
 if TYPE_CHECKING:
     from cellfill_training.architectures.classifier.network import Network
@@ -84,13 +83,8 @@ def fit_types(
     """
     chosen, say = options or ClassifierOptions(), on_step or (lambda _text: None)
     plain, judges = [s.study for s in studies], [s.study for s in held_out]
-    check_names(plain, judges)
-    if words is not None:
-        check_words(words, {study.name for study in (*plain, *judges)})
-    said = settle(about or About(), words, None, plain)
-    check_writable(out, overwrite=overwrite)
-    check_species(said.species, (*plain, *judges))
-    check_labels(studies, tree, batch_size=chosen.batch_size, table=label_table)
+    said = may_be_written(out, plain, judges, about=about, words=words, overwrite=overwrite)
+    check_labels(studies, tree, table=label_table)
     for line in (*remarks((*plain, *judges)), species_line(said)):
         if line:
             say(line)
@@ -115,7 +109,4 @@ def fit_types(
     if task == "embed":
         bundle = place_only(bundle)
     bundle = replace(bundle, golden=make_golden(bundle, golden_cells(classifier)))
-    if words is not None:
-        bundle = replace(bundle, manifest=apply_words(bundle.manifest, replace(words, about=AboutWords())))
-    card = write_card(bundle.manifest, bundle.genes, classes=bundle.classes, words=words)
-    return write_bundle(replace(bundle, card=card), out, overwrite=overwrite)
+    return write_model(bundle, out, words=words, overwrite=overwrite)

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.bundle import Bundle, check_writable, write_bundle
+from cellfill.bundle import Bundle
 from cellfill.errors import UsageError
 from cellfill.genes.align import align
 from cellfill_training.architectures.subnetworks.build import build
 from cellfill_training.architectures.subnetworks.lineage import check_seen, keep_untold, take_structure
 from cellfill_training.architectures.subnetworks.prepare import prepare
 from cellfill_training.architectures.subnetworks.start import read_start, start_cohort, start_levels
-from cellfill_training.cards.about import About, check_species, settle, species_line
-from cellfill_training.cards.card import write_card
+from cellfill_training.cards.about import About, species_line
 from cellfill_training.cards.facts import NOT_JUDGED
-from cellfill_training.cards.words import AboutWords, Words, apply_words, check_words
+from cellfill_training.cards.words import Words
 from cellfill_training.fitting.options import FitOptions
 from cellfill_training.fitting.presets import Preset, options_for, tuning_options
 from cellfill_training.judging.held_out import choose_cells, judge_model
@@ -28,11 +27,11 @@ from cellfill_training.studies.cohort import Cohort, harmonise
 from cellfill_training.studies.gene_table import GeneTable
 from cellfill_training.studies.stored import StoredCounts
 from cellfill_training.studies.study import Study, filter_cells, remarks
-from cellfill_training.workflow.checks import check_names
 from cellfill_training.workflow.imputation.few_cells import few_cells
 from cellfill_training.workflow.imputation.gene_index import gene_index
 from cellfill_training.workflow.imputation.manifest import describe
 from cellfill_training.workflow.records import study_records
+from cellfill_training.workflow.written import may_be_written, write_model
 
 if TYPE_CHECKING:
     from cellfill_training.fitting.epoch import Epoch
@@ -104,10 +103,7 @@ def fit(
         When the bundle cannot be written.
     """
     begun = None if start is None else read_start(start)
-    if words is not None:
-        earlier = {study.name for study in begun.bundle.manifest.studies} if begun else set()
-        check_words(words, earlier | {study.name for study in (*studies, *held_out)})
-    said = settle(about or About(), words, begun, studies)
+    said = may_be_written(out, studies, held_out, about=about, words=words, overwrite=overwrite, start=begun)
     if begun is None:
         chosen = options or options_for(preset)
     else:
@@ -117,9 +113,6 @@ def fit(
             raise UsageError(
                 "The genes of a model that is continued are its own: give no gene table and no targets."
             )
-    check_writable(out, overwrite=overwrite)
-    check_names(studies, held_out)
-    check_species(said.species, (*studies, *held_out))
     say = on_step or (lambda _text: None)
     table = gene_table or GeneTable()
     kept = [filter_cells(study, min_genes=chosen.min_genes) for study in studies]
@@ -149,8 +142,6 @@ def fit(
     genes = gene_index(cohort, levels, plan, table, phi=built.inverse_dispersion, worth=built.worth)
     if begun is not None:
         genes = keep_untold(genes, begun, cohort.measured)
-    if words is not None:
-        manifest = apply_words(manifest, replace(words, about=AboutWords()))  # `settle` has weighed these
     bundle = Bundle(manifest=manifest, genes=genes, graph=built.graph, card="")
     unseen, few = choose_cells(judges, cohort, built.held)
     if unseen:
@@ -158,8 +149,7 @@ def fit(
     bundle = judge_model(bundle, unseen, few)
     if why := bundle.manifest.provenance.get(NOT_JUDGED):
         say(f"not judged: {why}")
-    card = write_card(bundle.manifest, bundle.genes, words=words)
-    return write_bundle(replace(bundle, card=card), out, overwrite=overwrite)
+    return write_model(bundle, out, words=words, overwrite=overwrite)
 
 
 def _subsample(cohort: Cohort, options: FitOptions) -> Cohort:

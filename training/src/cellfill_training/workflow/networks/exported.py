@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cellfill.network.devices import import_onnxruntime
 from cellfill_training.bare_tensorflow import tf
 from cellfill_training.exporting.assemble import Assembly
-from cellfill_training.exporting.convert import COUNTS, SIZE_FACTORS, ExportError
+from cellfill_training.exporting.convert import COUNTS, SIZE_FACTORS
+from cellfill_training.exporting.parity import Probes, largest_difference, usual_size
 from cellfill_training.fitting.levels import Levels
 from cellfill_training.parts.graph_maths import GraphMaths
 from cellfill_training.parts.network import Gives, Network
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     Given = Mapping[Gives, NDArray[np.float32]]
 
-TOLERANCE = 1e-4
 # What the outputs are called in the graph.
 NAMES: Mapping[Gives, str] = {
     "expected": "imputed_counts",
@@ -87,33 +86,15 @@ def check_export(graph: bytes, runner: Runner, counts: NDArray[np.float32]) -> f
     Raises
     ------
     ExportError
-        When it is above `TOLERANCE`, or a value of a real cell is not finite.
+        See `exporting.parity`.
     """
-    session = import_onnxruntime().InferenceSession(graph, providers=["CPUExecutionProvider"])
-    cells = np.concatenate([counts, np.zeros_like(counts[:1]), counts[:4] * 100]).astype(np.float32)
-    factors = np.maximum(cells.sum(axis=1, keepdims=True) / max(float(counts.sum(axis=1).mean()), 1), 1e-3)
-    factors = factors.astype(np.float32)
-    ours = runner(cells, factors)
-    found = session.run([NAMES[meaning] for meaning in ours], {COUNTS: cells, SIZE_FACTORS: factors})
-    worst = 0.0
-    for (meaning, tensorflow), onnx in zip(ours.items(), found, strict=True):
-        if onnx.shape != tensorflow.shape:
-            raise ExportError(
-                f"ONNX Runtime gives {meaning} of the shape {onnx.shape}, TensorFlow {tensorflow.shape}."
-            )
-        if not (np.isfinite(onnx).all() and np.isfinite(tensorflow).all()):
-            raise ExportError(
-                f"{meaning} is infinite or undefined for some cells: the training diverged. Lower --learning-rate. "
-                "The model was not written."
-            )
-        usual = max(float(np.sqrt(np.mean(tensorflow[: len(counts)] ** 2))), 1e-12)
-        worst = max(worst, float((np.abs(onnx - tensorflow) / np.maximum(np.abs(tensorflow), usual)).max()))
-    if worst > TOLERANCE:
-        raise ExportError(
-            f"ONNX Runtime and TensorFlow differ by {worst:.2e}; {TOLERANCE:.0e} is allowed. "
-            "The model was not written."
-        )
-    return worst
+
+    def outputs(cells: Any, factors: Any) -> dict[str, NDArray[np.float32]]:
+        return {NAMES[meaning]: values for meaning, values in runner(cells, factors).items()}
+
+    names = [NAMES[meaning] for meaning in runner(counts[:1], np.ones((1, 1), np.float32))]
+    probes = Probes(number=4, depth=100.0, absurd=False)
+    return largest_difference(graph, outputs, counts, outputs=names, least=usual_size, probes=probes)
 
 
 def means_of(runner: Runner, cohort: Cohort, levels: Levels) -> Iterator[tuple[slice, NDArray[np.float32]]]:

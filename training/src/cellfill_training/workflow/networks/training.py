@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cellfill.bundle import Bundle, check_writable, write_bundle
+from cellfill.bundle import Bundle
 from cellfill.errors import DataError
 from cellfill.genes.align import align
 from cellfill_training.architectures.architecture import Architecture
 from cellfill_training.architectures.catalogue import architecture_of
-from cellfill_training.cards.about import About, check_species, settle, species_line
-from cellfill_training.cards.card import write_card
-from cellfill_training.cards.words import AboutWords, Words, apply_words, check_words
+from cellfill_training.cards.about import About, species_line
+from cellfill_training.cards.words import Words
 from cellfill_training.judging.held_out import choose_cells, judge_model
 from cellfill_training.judging.places import judge_places
 from cellfill_training.memory import give_back
@@ -26,7 +24,6 @@ from cellfill_training.studies.gene_table import GeneTable
 from cellfill_training.studies.labels import Labelled
 from cellfill_training.studies.study import Study, remarks
 from cellfill_training.workflow.annotation.checks import check_labels
-from cellfill_training.workflow.checks import check_names
 from cellfill_training.workflow.networks.labels import (
     as_labelled,
     check_reads,
@@ -37,6 +34,7 @@ from cellfill_training.workflow.networks.labels import (
 from cellfill_training.workflow.networks.model import assemble, names_only
 from cellfill_training.workflow.networks.prepare import choose_genes
 from cellfill_training.workflow.records import study_records
+from cellfill_training.workflow.written import may_be_written, write_model
 
 if TYPE_CHECKING:
     from cellfill_training.fitting.epoch import Epoch
@@ -102,18 +100,12 @@ def fit_network(
     check_reads(kind, tree=tree, sets=gene_sets)
     given, others = [as_labelled(one) for one in studies], [as_labelled(one) for one in held_out]
     plain, table = [one.study for one in given], gene_table or GeneTable()
-    every = (*plain, *(one.study for one in others))
-    if words is not None:
-        check_words(words, {study.name for study in every})
-    said = settle(about or About(), words, None, plain)
-    check_writable(out, overwrite=overwrite)
-    check_names(plain, every[len(plain) :])
-    check_species(said.species, every)
+    said = may_be_written(out, plain, [one.study for one in others], about=about, words=words, overwrite=overwrite)
     learnt = [filter_labelled(one, min_genes=chosen.min_genes) for one in given]
     judged = [filter_labelled(one, min_genes=chosen.min_genes) for one in others]
     kept, judges = [one.study for one in learnt], [one.study for one in judged]
     if tree is not None:
-        check_labels(learnt, tree, batch_size=chosen.batch_size, table=label_table, one_study=True)
+        check_labels(learnt, tree, table=label_table, one_study=True)
     for line in (*remarks((*kept, *judges)), species_line(said)):
         if line:
             say(line)
@@ -122,7 +114,7 @@ def fit_network(
     wiring = None if gene_sets is None else _wired(gene_sets, cohort, table, chosen)
     records = study_records(kept, judges)
     types = None if tree is None else types_of(learnt, tree)
-    del kept, plain, every, given, others
+    del kept, plain, given, others
     if tree is None:
         learnt = []
     for study in judges:  # refused now, not after the training
@@ -157,10 +149,7 @@ def fit_network(
             say("judging the model on cells that did not train it")
         judge = judge_model if bundle.manifest.imputation is not None else judge_places
         bundle = judge(bundle, unseen, few)
-    if words is not None:
-        bundle = replace(bundle, manifest=apply_words(bundle.manifest, replace(words, about=AboutWords())))
-    card = write_card(bundle.manifest, bundle.genes, classes=bundle.classes, words=words)
-    return write_bundle(replace(bundle, card=card), out, overwrite=overwrite)
+    return write_model(bundle, out, words=words, overwrite=overwrite)
 
 
 def _wired(sets: Sequence[GeneSet], cohort: Cohort, table: GeneTable, options: NetworkOptions) -> Wiring:
