@@ -39,15 +39,12 @@ class CountHead:
 
     def loss(self, maths: Maths, hidden: Value, mean: Value, cells: Batch) -> Value:
         """Return -log P(counts) of a cell, summed over the genes that its study measured; in TensorFlow only."""
-        from cellfill_training.bare_tensorflow import tf
-
         if self.likelihood == "poisson":
-            terms = poisson(cells.counts, mean)
-        elif self.zeros is None:
-            terms = negative_binomial(cells.counts, mean, self._theta(maths, hidden))
-        else:
-            terms = zero_inflated(cells.counts, mean, self._theta(maths, hidden), self.zeros(maths, hidden))
-        return tf.reduce_sum(terms * cells.measured, axis=1)
+            return poisson(cells.counts, mean, cells.measured)
+        theta = self._theta(maths, hidden)
+        if self.zeros is None:
+            return negative_binomial(cells.counts, mean, theta, cells.measured)
+        return zero_inflated(cells.counts, mean, theta, self.zeros(maths, hidden), cells.measured)
 
     def expected(self, maths: Maths, hidden: Value, mean: Value) -> Value:
         """Return the mean of the counts; of ``zinb`` times the share of those that are no other zeros."""
