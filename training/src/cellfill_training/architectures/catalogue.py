@@ -143,6 +143,7 @@ _ENTRIES = (
             "max_epochs": 300,
             "patience": 15,
             "rate_patience": 10,
+            "keep": "last",
         },
     ),
     Architecture(
