@@ -68,6 +68,7 @@ _ENTRIES = (
             "max_epochs": 300,
             "patience": 15,
             "rate_patience": 10,
+            "keep": "last",
         },
     ),
     Architecture(
@@ -174,6 +175,25 @@ _ENTRIES = (
             "learning_rate": 0.1,
             "batch_size": 256,
             "max_epochs": 300,
+        },
+    ),
+    Architecture(
+        name="mmd-resnet",
+        paper="Shaham et al., Bioinformatics 33:2539, 2017",
+        tasks=("embed",),
+        network="mmd_resnet:MmdResnet",
+        published={
+            "encoder": "50,50,50",
+            "components": 37,
+            "reference": None,
+            "keep_reference": 1.0,
+            "start_spread": 1e-5,
+            "penalty": 0.01,
+            "optimiser": "rmsprop",
+            "learning_rate": 1e-3,
+            "batch_size": 1000,
+            "max_epochs": 2400,
+            "patience": 50,
         },
     ),
     Architecture(

@@ -41,9 +41,9 @@ class Dca(Network):
         self.counts = make_count_head(self.parameters, last, genes, options)
 
     def loss(self, maths: Maths, cells: Batch) -> Value:
-        """Return how unlikely a cell's counts are."""
+        """Return how unlikely a cell's counts are, a gene: of sums over genes gradients would be cut off."""
         hidden, mean, _ = self._run(maths, cells.counts, cells.size_factors)
-        return self.counts.loss(maths, hidden, mean, cells)
+        return maths.div(self.counts.loss(maths, hidden, mean, cells), float(len(self.facts.genes)))
 
     def outputs(self, maths: Maths, counts: Value, size_factors: Value) -> Mapping[Gives, Value]:
         """Return the mean counts, and the narrowest layer."""

@@ -121,8 +121,10 @@ def fit(
     by: Annotated[
         str | None,
         typer.Option(
+            "--by",
+            "--batch",
             metavar="COLUMN",
-            help="Column of obs (donor, sample): each value is a study of its own.",
+            help="Column of obs (donor, sample, batch): each value is a study of its own.",
             rich_help_panel=DATA,
         ),
     ] = None,

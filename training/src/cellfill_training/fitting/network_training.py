@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -89,6 +89,8 @@ def _run_phase(
 ) -> Trained:
     network, options = steps.network, steps.network.options
     most = steps.phase.epochs if steps.phase.epochs is not None else options.max_epochs
+    if steps.phase.patience is not None:
+        options = replace(options, patience=steps.phase.patience)
     stopping, clock = EarlyStopping(np.full(1, np.inf), options), Clock(most)
     weights, held_rows = network.parameters.values(), tf.constant(held, dtype=tf.int64)
     number = 0

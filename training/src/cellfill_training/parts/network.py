@@ -92,6 +92,8 @@ class Phase:
         What it changes.
     epochs
         At most; None for as many as the options say.
+    patience
+        Epochs without progress after which it stops; None for those of the options.
     begin
         Called before it, with what makes a batch of cells by their numbers, and the numbers of those that train.
     rate
@@ -105,6 +107,7 @@ class Phase:
     loss: Callable[[Maths, Batch], Value]
     learns: tuple[Parameter, ...]
     epochs: int | None = None
+    patience: int | None = None
     begin: Callable[[Callable[[Any], Batch], NDArray[np.intp]], None] | None = None
     rate: Callable[[int], float] | None = None
     ends: Callable[[int], bool] | None = None

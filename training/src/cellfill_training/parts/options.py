@@ -149,6 +149,23 @@ class NetworkOptions(Options):
     components: Annotated[int, Option("Principal components that the network reads.", _NETWORK, check=Whole())] = (
         100
     )
+    reference: Annotated[
+        str | None,
+        Option(
+            "Batch that the others are moved onto.",
+            _NETWORK,
+            more="A value of --batch, or a study; None takes the one with the most cells.",
+        ),
+    ] = None
+    keep_reference: Annotated[
+        float,
+        Option(
+            "Weight of how far cells of the reference are moved.",
+            _TRAINING,
+            more="With 0, as published, a model is of the other batches' cells alone.",
+            check=Number(),
+        ),
+    ] = 0.0
     neighbours: Annotated[
         int, Option("Nearest cells of a cell, by which clusters are found.", _NETWORK, check=Whole())
     ] = 10
