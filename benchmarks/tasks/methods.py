@@ -116,6 +116,7 @@ METHODS: Mapping[Task, Mapping[str, Method]] = {
             "classifier", "the classifier, batches taken out by type (the default)", ways=(PRE_TRAINED,)
         ),
         "desc": _network("desc", "DESC", ways=(SELF,)),
+        "mmd-resnet": _network("mmd-resnet", "MMD-ResNet", ways=(SELF,)),
         "scscope": _network("scscope", "scScope, a level of each gene by batch", ways=(SELF,)),
         "scvi": _network("scvi", "scVI, batch in the decoder", ways=(SELF,)),
     },
