@@ -15,7 +15,7 @@ from cellfill.plots.plane import plane_of
 from cellfill.plots.style import GREY
 from cellfill.plots.types import UNASSIGNED, looks_of_types
 from cellfill.report import write_report
-from cellfill.report.on_dimensions import activity, dimensions_section
+from cellfill.report.on_dimensions import activity, dimensions_section, draw_activity
 from cellfill.report.provenance import PageAsked
 from conftest import EXAMPLE, MODEL
 from report.test_report import Tables
@@ -90,6 +90,12 @@ def test_dimensions_with_names_are_shown_by_kinds_of_cells():
     b, nk = (found.kinds.index(kind) for kind in ("B", "NK"))
     assert found.mean[found.dimensions.index(names[7]), b] > 0.8
     assert found.mean[found.dimensions.index(names[9]), nk] > 0.8
+    long = [f"natural killer cell mediated response, {name}" for name in names]
+    told = dimensions_section(places, long, kinds, by="your labels (kind)")
+    assert {row[0] for row in told.tables[0].rows} <= set(long)  # in full
+    axes = draw_activity(activity(places, long, kinds))
+    drawn = [label.get_text() for label in axes.get_yticklabels()]
+    assert len(set(drawn)) == len(drawn)
     section = dimensions_section(places, names, kinds, by="your labels (kind)")
     ax = section.pictures[0].draw(Figure().add_subplot())
     assert ax.get_yticklabels()[0].get_text().startswith("<b>term ")

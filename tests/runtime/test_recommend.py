@@ -13,6 +13,7 @@ from cellfill.bundle import read_bundle, write_bundle
 from cellfill.errors import BundleNotFoundError, DataError, UsageError
 from cellfill.ranking import rank
 from cellfill.ranking.cells import share_cells
+from cellfill.ranking.sentences import conclusion
 from cellfill.readers import dataset_of
 from conftest import DATA, EXAMPLE, MODEL, ROOT
 from hub.small import write_small
@@ -59,6 +60,14 @@ def test_cells_whose_genes_are_mixed_up_fit_no_model(example):
     assert {r.verdict for r in found.ranks if r.stage == "measured"} == {"does not fit"}
     assert "none knows them" in str(found)
     assert "cellfill-train fit" in str(found)
+
+
+def test_a_model_that_tells_no_strangers_is_not_called_ignorant(example):
+    """Whether it knows the cells was not looked at: nothing may be said of that."""
+    found = cellfill.recommend(example, hub=MODELS, task="annotate", most=1)
+    untold = [dataclasses.replace(r, verdict="not tested") if r.stage == "measured" else r for r in found.ranks]
+    said = conclusion(dataclasses.replace(found, ranks=tuple(r for r in untold if r.stage == "measured")))
+    assert said.startswith("whether the model that could be measured knows these cells could not be found out")
 
 
 @pytest.mark.parametrize("named", ["worm", "mouse"])

@@ -54,6 +54,8 @@ def command(*arguments):
         ({"off": ("B",)}, "fits with limits", "as another type, state or tissue is: B."),
         ({"one_type": 0.89}, "fits with limits", "Nearly all get one type"),
         ({"sure": 0.799}, "fits with limits", "names 79% of the others right"),
+        ({"taught": 39.0}, "fits with limits", "39 cells taught the model its types: too few"),
+        ({"taught": 100.0}, "fits", "names 90%"),
         ({"unlike": 0.7}, "does not fit", "it was made for other cells"),
         ({"unlike": 0.7, "coverage": 0.23}, "does not fit", "23% of what they tell it"),
         ({"unlike": 0.3, "genes": 0.46, "coverage": 0.64}, "fits with limits", "all genes that were measured"),

@@ -163,6 +163,11 @@ def test_a_network_learns_and_its_graph_says_what_tensorflow_says(trained, name)
     worth = np.array([gene.worth for gene in bundle.genes])
     assert worth.sum() == pytest.approx(1)
     assert (worth > 1e-4).sum() > 20  # many genes tell something
+    if ARCHITECTURES[name].gene_sets == "must":
+        assert (worth > 1e-9).mean() > 0.9  # what no set has is no input
+    said = "of the training studies, which said when to stop" in bundle.card
+    assert said == ARCHITECTURES[name].labels  # no study was held out
+    assert "A model of the other studies" not in bundle.card
 
 
 @pytest.mark.parametrize("name", NAMES)

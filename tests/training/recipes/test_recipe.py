@@ -76,6 +76,8 @@ def test_a_study_that_is_not_there_cannot_be_left_out(recipe, tmp_path):
         (('"default"', '"magic"'), "no preset 'magic'"),
         (("hidden", "hiden"), "no option 'hiden'"),
         (("species", "spices"), "is not a recipe"),
+        (('preset = "', 'gene_sets = 5\npreset = "'), "gene_sets is 5; it must be text"),
+        (('preset = "', 'architecture = ["gonn"]\npreset = "'), r"architecture is \['gonn'\]; it must be text"),
         (("[[study]]", "[[stud]]"), "is not a recipe"),
         (("accession", "acession"), r"there is no 'acession' in \[\[study\]\]; did you mean 'accession'"),
         (("purpose", "porpoise"), "is not a recipe"),

@@ -38,6 +38,8 @@ def test_what_is_no_gmt_file_is_refused(tmp_path, content, message):
         read_gene_sets(tmp_path / "sets.gmt")
     with pytest.raises(DataNotFoundError, match="no such file"):
         read_gene_sets(tmp_path / "other.gmt")
+    with pytest.raises(DataNotFoundError, match="that is a folder"):
+        read_gene_sets(tmp_path)
 
 
 def test_a_file_without_an_end_is_not_read_whole(tmp_path, monkeypatch):
@@ -70,3 +72,7 @@ def test_sets_are_chosen_by_size_by_what_is_read_of_them_and_once():
         wire(sets, GENES, TABLE, least=4, most=6, most_sets=9)
     with pytest.raises(DataError, match="same species"):
         wire(made(x="Cd3d Cd3e"), GENES, TABLE, least=1, most=9, most_sets=9)
+    many = [GeneName("", f"GENE{n}") for n in range(200)]
+    mouse = made(x=" ".join(f"Gene{n}" for n in range(200)), y="GENE1 Gene2", z="GENE2 GENE3")
+    with pytest.raises(DataError, match=r"3 of the 203 genes of the gene sets .* same species"):
+        wire(mouse, many, TABLE, least=1, most=300, most_sets=9)  # some names are alike by chance

@@ -192,6 +192,16 @@ def labelled(numbers, name):
             r"'CD8 T cell' \(2\), 'B cell' \(1\)\. In the table of labels",
         ),
         (
+            [labelled((40,), "a"), labelled((40,), "b")],
+            ClassTree((CellClass(name="T"),)),
+            r"is 'T': a model tells two types apart at least\. Is it the right column",
+        ),
+        (
+            [labelled((1,) * 9, "a"), labelled((1,) * 9, "b")],
+            ClassTree(tuple(CellClass(name=f"T{n}") for n in range(9))),
+            r"'T4' \(2\) and 4 more\. In the table",
+        ),
+        (
             [made_study("a", seed=1, foreign=True), made_study("b", seed=2, foreign=True)],
             TREE,
             "No cell has a label",

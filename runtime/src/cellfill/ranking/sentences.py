@@ -82,6 +82,13 @@ def conclusion(found: Ranks) -> str:
             f"the genes rule out every model, for the reasons above{skipped}. Mend names or orientation where they "
             f"are the reason; otherwise {instead}"
         )
+    untold = [ranked for ranked in found.ranks if ranked.stage == "measured" and ranked.verdict == "not tested"]
+    if untold and len(untold) == measured:
+        return (
+            f"whether {'the model' if measured == 1 else f'any of the {measured} models'} that could be measured "
+            "knows these cells could not be found out: cells unlike its types look to it like one of them. Go by "
+            "its card (cellfill show MODEL), and by markers of your own."
+        )
     skipped = (f"; {unmeasured} more were not measured (--most)" if unmeasured else "") + skipped
     return (
         f"{measured} of {len(found.ranks)} models were measured on these cells, and none knows them{skipped}. "

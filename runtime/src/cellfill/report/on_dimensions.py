@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MOST_KINDS, _MOST_DRAWN, _LEAST_CELLS = 12, 20, 5
+_LONGEST = 200  # letters of a name: as a bundle may hold them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,7 @@ def dimensions_section(
     found = activity(coordinates, names, kinds) if tuple(names) != _numbered(len(names)) else None
     if found is None:
         return None
-    shown = [legible(name, most=60) for name in found.dimensions]
+    shown = [legible(name, most=_LONGEST) for name in found.dimensions]
     return Section(
         name="dimensions",
         title="What the dimensions say of the cells",
@@ -118,10 +119,18 @@ def draw_activity(found: Activity, ax: Axes | None = None) -> Axes:
     most = float(np.abs(found.mean).max()) or 1.0
     ax.imshow(found.mean, aspect="auto", cmap="RdBu_r", vmin=-most, vmax=most)
     plain = [name.partition(" ")[2] if ":" in name.partition(" ")[0] else name for name in found.dimensions]
-    ax.set_yticks(range(len(plain)), [on_picture(name, most=30) for name in plain], fontsize=SMALL - 1.5)
+    ax.set_yticks(range(len(plain)), _told_apart(plain, most=30), fontsize=SMALL - 1.5)
     kinds = [on_picture(kind, most=16) for kind in found.kinds]
     ax.set_xticks(range(len(kinds)), kinds, rotation=60, ha="right", rotation_mode="anchor", fontsize=SMALL - 1.5)
     return ax
+
+
+def _told_apart(names: Sequence[str], *, most: int) -> list[str]:
+    """Return names as they are drawn; those that are cut to the same begin with the end of theirs."""
+    drawn = [on_picture(name, most=most) for name in names]
+    twice = {name for name, number in Counter(drawn).items() if number > 1}
+    ends = [on_picture("… " + name[2 - most :], most=most) for name in names]
+    return [end if name in twice else name for name, end in zip(drawn, ends, strict=True)]
 
 
 def _numbered(number: int) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from cellfill_training.architectures.classifier.unknown import KEPT
 from cellfill_training.architectures.subnetworks.lineage import TUNED_FROM
 from cellfill_training.cards import types
 from cellfill_training.cards.facts import (
+    LEFT_OUT,
     NOT_JUDGED,
     TEMPERATURE,
     count_genes,
@@ -94,6 +95,7 @@ def _of_types(manifest: Manifest, _genes: GeneIndex, classes: Classes | None) ->
     """Return what only the page of a model of cell types, or of an embedding, says."""
     return {
         "judgement": types.judgement(manifest),
+        "left_out": any(LEFT_OUT in e.protocol for e in manifest.evaluations),
         "behind": types.worse_beside(manifest),
         "tables": types.tables(manifest),
         "worse": types.better_beside(manifest),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cellfill.bundle import CellClass, Classes, Evaluation, Manifest
 from cellfill.bundle.manifest import Task
+from cellfill_training.cards.facts import STOPPING
 
 _OURS = "cellfill"
 _NAMES = {"annotate": "Cell types", "embed": "Embedding"}
@@ -73,10 +74,14 @@ def judgement(manifest: Manifest) -> str:
             for name, values in means.items()
         ]
         cells, number = sum(e.cells for e in of), len({e.data for e in of})
-        sentences.append(
-            f"With {condition}, mean of {number} stud{'y' if number == 1 else 'ies'} ({cells:,} {kind}cells) that "
-            f"taught nothing to what was judged:\n{'; '.join(said)}."
-        )
+        which = f"mean of {number} stud{'y' if number == 1 else 'ies'} ({cells:,} {kind}cells) that "
+        which += "taught nothing to what was judged"
+        if all(e.protocol.startswith(STOPPING) for e in of):
+            which = (
+                f"{cells:,} {kind}cells of the training studies, which said when to stop and how sure to be (no "
+                "study was held out: of cells of another lab expect less)"
+            )
+        sentences.append(f"With {condition}, {which}:\n{'; '.join(said)}.")
     return "\n\n".join(sentences)
 
 

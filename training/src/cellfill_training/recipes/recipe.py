@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from cellfill_training.studies.cell_classes import ClassTree
     from cellfill_training.studies.labels import Labelled
 
+_TEXTS = ("architecture", "from", "gene_sets", "label_table", "markers", "orthologues", "preset", "targets")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyFile:
@@ -97,6 +99,9 @@ def read_recipe(path: str | Path) -> Recipe:
     """
     source, raw = Path(path), read_toml(path)
     try:
+        for key in _TEXTS:
+            if not isinstance(raw.get(key, ""), str):
+                raise UsageError(f"{key} is {raw[key]!r}; it must be text, between quotes")
         words = parse_words(raw)
         task = _task(raw)
         architecture = raw.get("architecture", "")

@@ -23,6 +23,10 @@ _MOST_BYTES, _MOST_LINE, _MOST_SETS = 256 << 20, 4 << 20, 200_000
 _GZIP = b"\x1f\x8b"
 
 
+# Of the genes that sets and network could share: with fewer the names are of another species, or kind.
+_LEAST_SHARE = 0.02
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneSet:
     """A set: its name, and symbols or ids of its genes."""
@@ -61,7 +65,8 @@ def read_gene_sets(path: str | Path) -> tuple[GeneSet, ...]:
     """
     source = Path(path)
     if not source.is_file():
-        raise DataNotFoundError(f"No gene sets at {source}: there is no such file.")
+        what = "that is a folder: name the GMT file in it" if source.is_dir() else "there is no such file"
+        raise DataNotFoundError(f"No gene sets at {source}: {what}.")
     try:
         found = list(_sets(source))
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
@@ -111,10 +116,13 @@ def wire(
         return column.get(name if known is None else known.ensembl_id or known.symbol)
 
     here = [frozenset(p for name in one.genes if (p := place(name)) is not None) for one in sets]
-    if not any(here):
+    named = set().union(*(one.genes for one in sets))
+    known = len(set().union(*here))
+    if known < _LEAST_SHARE * min(len(named), len(genes)):
         raise DataError(
-            "None of the genes of the gene sets is one that the network reads: give sets of the same species, by "
-            "symbols or Ensembl ids, or a --gene-table that knows their names."
+            f"{known:,} of the {len(named):,} genes of the gene sets are among the {len(genes):,} that the network "
+            "reads: give sets of the same species, by symbols or Ensembl ids, or a --gene-table that knows their "
+            "names."
         )
     fit = [n for n, own in enumerate(here) if len(own) >= least and len(sets[n].genes) <= most]
     ranked = sorted(fit, key=lambda n: -len(here[n]) / len(sets[n].genes))

@@ -63,6 +63,7 @@ def find_types(step: BlockAnnotator, gathered: Gathered, *, coverage: float, gen
         genes=genes,
         unsure=gathered.tally["unsure"],
         shallow=gathered.tally["shallow"],
+        taught=float(sum(step.classes.rows[row].cells for row in step.classes.leaves)),
     )
     verdict, why = judge(evidence)
     return FoundTypes(

@@ -13,6 +13,7 @@ from cellfill.bundle import Bundle, Evaluation, Score
 from cellfill_training.architectures.classifier.augmentation import thin
 from cellfill_training.architectures.classifier.cells import Cells, bring_together
 from cellfill_training.architectures.classifier.left_out import SHALLOW, without_studies
+from cellfill_training.cards.facts import LEFT_OUT
 from cellfill_training.judging.annotation.by_type import ByType
 from cellfill_training.judging.annotation.neighbours import knn_accuracy
 from cellfill_training.judging.annotation.principal import principal_components
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from cellfill_training.studies.gene_table import GeneName
 
 OURS, COMPONENTS = "cellfill", "PCA of the same cells"
-HELD_OUT, LEFT_OUT = "a study held out", "a model of the other studies"
+HELD_OUT = "a study held out"
 CONDITIONS = ("all molecules", f"{100 * SHALLOW:.0f} % of the molecules")
 # More known cells of a study would cost memory and say the same; fewer say nothing.
 _MOST_CELLS, LEAST_CELLS = 5000, 20

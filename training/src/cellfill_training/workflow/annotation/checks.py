@@ -13,6 +13,7 @@ from cellfill_training.studies.labels import Labelled
 
 # Of a type, in all studies together: fewer are no type that could be learnt and told from others.
 LEAST_CELLS = 3
+_NAMED = 5  # of types that have too few
 _WITH_TABLE = (
     "In the table of labels, give their labels no type, parent and id (the cells then train nothing), or let them "
     "mean the type above; take out a type that no study has."
@@ -52,6 +53,11 @@ def check_labels(
             f"Only {labelled[0]} has labels, and one study does not say how sure a model may be of another: give a "
             "second one, or split it with --by COLUMN (donor, sample)."
         )
+    if len(tree.leaves) < 2:
+        raise DataError(
+            f"Every cell that has a label is {tree.leaves[0]!r}: a model tells two types apart at least. Is it the "
+            "right column?"
+        )
     total = sum(numbers)
     rare = [
         f"{name!r} ({number:,})"
@@ -61,7 +67,8 @@ def check_labels(
     if rare:
         raise DataError(
             f"Too few cells to learn from: {LEAST_CELLS} of a type are the least, in all studies together, and "
-            f"there are fewer of {', '.join(rare)}. {_WITH_TABLE if table else _WITHOUT_TABLE}"
+            f"there are fewer of {', '.join(rare[:_NAMED])}"
+            f"{f' and {len(rare) - _NAMED:,} more' if len(rare) > _NAMED else ''}. {_WITH_TABLE if table else _WITHOUT_TABLE}"
         )
     rows = [CellClass(name=c.name, parent=c.parent, ontology_id=c.ontology_id) for c in tree.classes]
     try:

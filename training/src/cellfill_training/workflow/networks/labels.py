@@ -10,6 +10,7 @@ import numpy as np
 
 from cellfill.errors import UsageError
 from cellfill_training.architectures.architecture import Architecture
+from cellfill_training.cards.facts import STOPPING
 from cellfill_training.judging.annotation.figures import with_figures
 from cellfill_training.judging.annotation.judge import HELD_OUT, judge_types
 from cellfill_training.studies.blocks import detected_genes
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from cellfill.bundle import Bundle
     from cellfill_training.studies.gene_sets import GeneSet
     from cellfill_training.studies.gene_table import GeneTable
-
-STOPPING = "cells of the training studies that stopped the training"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

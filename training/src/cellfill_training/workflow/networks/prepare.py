@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,11 +16,13 @@ from cellfill_training.parts.options import NetworkOptions
 from cellfill_training.parts.scaling import Scaling
 from cellfill_training.studies.blocks import cells_with_gene, row_blocks
 from cellfill_training.studies.cohort import Cohort
+from cellfill_training.studies.gene_sets import wire
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cellfill_training.studies.gene_sets import Wiring
+    from cellfill_training.studies.gene_sets import GeneSet, Wiring
+    from cellfill_training.studies.gene_table import GeneTable
 
 _LEAST_GENES = 2
 # A gene that hardly varies would have inputs without bounds.
@@ -47,6 +50,39 @@ def choose_genes(cohort: Cohort, options: NetworkOptions) -> tuple[Cohort, Level
         cohort = cohort.take_genes(most_variable(cohort, levels, options.most_genes))
         levels = measure_levels(cohort)
     return cohort, levels
+
+
+def wire_genes(
+    sets: Sequence[GeneSet],
+    cohort: Cohort,
+    levels: Levels,
+    table: GeneTable,
+    options: NetworkOptions,
+    *,
+    alone: bool,
+) -> tuple[Cohort, Levels, Wiring]:
+    """Return the cells in the genes that a network reads, their levels, and which genes are of which set.
+
+    Where sets ``alone`` are read, these are the genes that are in one.
+
+    Raises
+    ------
+    DataError
+        When fewer than two sets are left.
+    """
+    wiring = wire(
+        sets,
+        cohort.genes,
+        table,
+        least=options.least_set_genes,
+        most=options.most_set_genes,
+        most_sets=options.most_sets,
+    )
+    read = np.flatnonzero(wiring.member.any(axis=1))
+    if not alone or len(read) == len(cohort.genes):
+        return cohort, levels, wiring
+    cohort = cohort.take_genes(read)
+    return cohort, measure_levels(cohort), replace(wiring, member=wiring.member[read])
 
 
 def facts_of(

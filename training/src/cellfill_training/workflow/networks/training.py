@@ -18,8 +18,8 @@ from cellfill_training.judging.places import judge_places
 from cellfill_training.memory import give_back
 from cellfill_training.parts.options import NetworkOptions
 from cellfill_training.studies.cell_classes import ClassTree
-from cellfill_training.studies.cohort import Cohort, harmonise
-from cellfill_training.studies.gene_sets import GeneSet, Wiring, wire
+from cellfill_training.studies.cohort import harmonise
+from cellfill_training.studies.gene_sets import GeneSet
 from cellfill_training.studies.gene_table import GeneTable
 from cellfill_training.studies.labels import Labelled
 from cellfill_training.studies.study import Study, remarks
@@ -32,7 +32,7 @@ from cellfill_training.workflow.networks.labels import (
     types_of,
 )
 from cellfill_training.workflow.networks.model import assemble, names_only
-from cellfill_training.workflow.networks.prepare import choose_genes
+from cellfill_training.workflow.networks.prepare import choose_genes, wire_genes
 from cellfill_training.workflow.records import study_records
 from cellfill_training.workflow.written import may_be_written, write_model
 
@@ -111,7 +111,11 @@ def fit_network(
             say(line)
     say("choosing genes")
     cohort, levels = choose_genes(harmonise(kept, table), chosen)
-    wiring = None if gene_sets is None else _wired(gene_sets, cohort, table, chosen)
+    wiring = None
+    if gene_sets is not None:
+        alone = kind.gene_sets == "must"
+        cohort, levels, wiring = wire_genes(gene_sets, cohort, levels, table, chosen, alone=alone)
+        say(f"wired by {len(wiring.names):,} of {len(gene_sets):,} gene sets")
     records = study_records(kept, judges)
     types = None if tree is None else types_of(learnt, tree)
     del kept, plain, given, others
@@ -150,14 +154,3 @@ def fit_network(
         judge = judge_model if bundle.manifest.imputation is not None else judge_places
         bundle = judge(bundle, unseen, few)
     return write_model(bundle, out, words=words, overwrite=overwrite)
-
-
-def _wired(sets: Sequence[GeneSet], cohort: Cohort, table: GeneTable, options: NetworkOptions) -> Wiring:
-    return wire(
-        sets,
-        cohort.genes,
-        table,
-        least=options.least_set_genes,
-        most=options.most_set_genes,
-        most_sets=options.most_sets,
-    )
