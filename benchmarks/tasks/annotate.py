@@ -13,7 +13,7 @@ from cellfill_training.judging.annotation.scores import score_types
 from cellfill_training.studies.gene_table import GeneTable
 
 from .methods import PRE_TRAINED
-from .networks import labelled, pre_trained, probabilities, train
+from .networks import labelled, model_of, probabilities
 from .sources import BLOOD, read_cells
 
 if TYPE_CHECKING:
@@ -54,12 +54,7 @@ def run(run: Run, cells: Cells) -> dict[str, dict[str, float]]:
 
 def _probabilities(run: Run, taught: Cells, named: Cells, types: list[str]) -> NDArray[np.floating]:
     if run.method.network:
-        made = (
-            pre_trained(run.method, run.scratch)
-            if run.way == PRE_TRAINED
-            else train(run.method, taught, run.folder / run.name, seed=run.seed, scratch=run.scratch)
-        )
-        run.size_of(made)
+        made = model_of(run, taught)
         return probabilities(made, named.study(), types)
     studies, tree = labelled(taught)
     together = bring_together(studies, [], types=len(tree.leaves), table=GeneTable())

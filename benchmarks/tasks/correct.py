@@ -11,8 +11,7 @@ from cellfill_training.evaluation.protocols.embedding.mixing import score_mixing
 from cellfill_training.judging.annotation.neighbours import knn_accuracy, transfer_accuracy
 from cellfill_training.judging.annotation.principal import principal_components
 
-from .methods import PRE_TRAINED
-from .networks import outputs, pre_trained, train
+from .networks import model_of, outputs
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,12 +34,7 @@ def run(run: Run, cells: Cells) -> dict[str, dict[str, float]]:
 
 def _places(run: Run, cells: Cells) -> NDArray[np.floating]:
     if run.method.network:
-        made = (
-            pre_trained(run.method, run.scratch)
-            if run.way == PRE_TRAINED
-            else train(run.method, cells, run.folder / run.name, seed=run.seed, scratch=run.scratch)
-        )
-        run.size_of(made)
+        made = model_of(run, cells)
         found = outputs(made, cells.study())
         if run.name != "soft-types":
             return found["embedding"]

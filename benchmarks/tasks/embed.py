@@ -14,7 +14,7 @@ from cellfill_training.judging.annotation.principal import principal_components
 from cellfill_training.judging.places import deviance_explained
 
 from .methods import PRE_TRAINED
-from .networks import outputs, pre_trained, train
+from .networks import model_of, outputs
 from .sources import BLOOD, read_cells
 
 if TYPE_CHECKING:
@@ -45,12 +45,7 @@ def run(run: Run, cells: Cells) -> dict[str, dict[str, float]]:
 
 def _places(run: Run, cells: Cells) -> NDArray[np.floating]:
     if run.method.network:
-        made = (
-            pre_trained(run.method, run.scratch)
-            if run.way == PRE_TRAINED
-            else train(run.method, cells, run.folder / run.name, seed=run.seed, scratch=run.scratch)
-        )
-        run.size_of(made)
+        made = model_of(run, cells)
         return outputs(made, cells.study())["embedding"]
     if run.name == "random":
         return np.random.default_rng(run.seed).normal(size=(cells.counts.shape[0], COMPONENTS))

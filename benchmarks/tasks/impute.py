@@ -14,8 +14,7 @@ from cellfill_training.evaluation import Judge
 from cellfill_training.evaluation import methods as judged
 from cellfill_training.evaluation.protocols import known_truth
 
-from .methods import PRE_TRAINED
-from .networks import pre_trained, train
+from .networks import model_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,12 +84,7 @@ def _seen(cells: Cells, counts: csr_matrix) -> Cells:
 
 def _estimates(run: Run, cells: Cells, study: Study) -> Mapping[str, NDArray[np.float32]]:
     if run.method.network:
-        made = (
-            pre_trained(run.method, run.scratch)
-            if run.way == PRE_TRAINED
-            else train(run.method, cells, run.folder / run.name, seed=run.seed, scratch=run.scratch)
-        )
-        run.size_of(made)
+        made = model_of(run, cells)
         plain, calibrated = (
             judged.of_bundle(made, calibrate=calibrate).predict(study) for calibrate in (False, True)
         )

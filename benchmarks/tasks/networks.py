@@ -15,6 +15,7 @@ from cellfill.network.predict import predict_outputs
 from cellfill.network.session import open_network
 from cellfill_training.workflow.annotation.checks import LEAST_CELLS
 
+from .methods import PRE_TRAINED
 from .sources import BLOOD, TERMS, Cells, read_cells
 
 if TYPE_CHECKING:
@@ -27,9 +28,21 @@ if TYPE_CHECKING:
     from cellfill_training.studies.labels import Labelled
 
     from .methods import Method
+    from .worker import Run
 
 
-def train(method: Method, cells: Cells, out: Path, *, seed: int, scratch: Path) -> Bundle:
+def model_of(run: Run, cells: Cells) -> Bundle:
+    """Return the model that a run is of: trained on its cells, or on the blood studies once."""
+    made = (
+        _pre_trained(run.method, run.scratch)
+        if run.way == PRE_TRAINED
+        else _train(run.method, cells, run.folder / run.name, seed=run.seed, scratch=run.scratch)
+    )
+    run.size_of(made)
+    return made
+
+
+def _train(method: Method, cells: Cells, out: Path, *, seed: int, scratch: Path) -> Bundle:
     """Train on cells, a study a batch, and write the bundle."""
     if method.network == "classifier":
         return _classifier(cells, out, seed=seed)
@@ -60,11 +73,11 @@ def train(method: Method, cells: Cells, out: Path, *, seed: int, scratch: Path) 
     return fit_network(studies, out=out, architecture=method.network, options=chosen, gene_sets=sets)
 
 
-def pre_trained(method: Method, scratch: Path) -> Bundle:
+def _pre_trained(method: Method, scratch: Path) -> Bundle:
     """Return what was trained on the blood studies once; train it where it is not there."""
     folder = scratch / "models" / method.network
     if not (folder / "manifest.json").is_file():
-        train(method, read_cells(scratch / "cells", BLOOD), folder, seed=0, scratch=scratch)
+        _train(method, read_cells(scratch / "cells", BLOOD), folder, seed=0, scratch=scratch)
     return read_bundle(folder)
 
 
