@@ -65,10 +65,10 @@ def check_labels(
         if number < LEAST_CELLS
     ]
     if rare:
+        more = f" and {len(rare) - _NAMED:,} more" if len(rare) > _NAMED else ""
         raise DataError(
             f"Too few cells to learn from: {LEAST_CELLS} of a type are the least, in all studies together, and "
-            f"there are fewer of {', '.join(rare[:_NAMED])}"
-            f"{f' and {len(rare) - _NAMED:,} more' if len(rare) > _NAMED else ''}. {_WITH_TABLE if table else _WITHOUT_TABLE}"
+            f"there are fewer of {', '.join(rare[:_NAMED])}{more}. {_WITH_TABLE if table else _WITHOUT_TABLE}"
         )
     rows = [CellClass(name=c.name, parent=c.parent, ontology_id=c.ontology_id) for c in tree.classes]
     try:
