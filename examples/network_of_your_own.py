@@ -16,7 +16,7 @@ class Plain(Network):
 
     def loss(self, maths, cells):
         mean = self.outputs(maths, cells.counts, cells.size_factors)["expected"]
-        return maths.sum(maths.mul(poisson(cells.counts, mean), cells.measured), len(self.facts.genes))
+        return poisson(cells.counts, mean, cells.measured)
 
     def outputs(self, maths, counts, size_factors):
         embedding = maths.tanh(self.encode(maths, self.facts.scaling.standard(maths, counts, size_factors)))
