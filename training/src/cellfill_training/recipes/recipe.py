@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cellfill.errors import DataError, UsageError
-from cellfill.options.shared import TASKS, Task
+from cellfill.options.shared import Task
 from cellfill_training.architectures.catalogue import architecture_of
 from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.cards.about import About
 from cellfill_training.cards.words import Words, parse_words, read_toml
 from cellfill_training.fitting.options import FitOptions
-from cellfill_training.fitting.presets import Preset, options_for, tuning_options
+from cellfill_training.fitting.presets import Preset
 from cellfill_training.parts.options import NetworkOptions
+from cellfill_training.recipes.chosen import options_of, task_of
 from cellfill_training.studies.donors import read_labels
 from cellfill_training.studies.gene_sets import read_gene_sets
 from cellfill_training.studies.gene_table import GeneTable, read_gene_list, read_gene_table
@@ -28,15 +29,12 @@ from cellfill_training.studies.study import Study
 from cellfill_training.workflow.annotation.training import fit_types
 from cellfill_training.workflow.imputation.training import fit
 from cellfill_training.workflow.networks.training import fit_network
-from cellfill_training.workflow.options import classifier_options
 
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle
     from cellfill_training.fitting.epoch import Epoch
     from cellfill_training.studies.cell_classes import ClassTree
     from cellfill_training.studies.labels import Labelled
-
-_TEXTS = ("architecture", "from", "gene_sets", "label_table", "markers", "orthologues", "preset", "targets")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,11 +97,8 @@ def read_recipe(path: str | Path) -> Recipe:
     """
     source, raw = Path(path), read_toml(path)
     try:
-        for key in _TEXTS:
-            if not isinstance(raw.get(key, ""), str):
-                raise UsageError(f"{key} is {raw[key]!r}; it must be text, between quotes")
         words = parse_words(raw)
-        task = _task(raw)
+        task = task_of(raw)
         architecture = raw.get("architecture", "")
         preset: Preset = raw.get("preset", "default")
         start = raw.get("from", "")
@@ -111,7 +106,7 @@ def read_recipe(path: str | Path) -> Recipe:
             task=task,
             architecture=architecture,
             preset=preset,
-            options=_options(task, architecture, preset, raw.get("options", {}), tuned=bool(start)),
+            options=options_of(task, architecture, preset, raw.get("options", {}), tuned=bool(start)),
             about=About(**raw.get("about", {})),
             words=words,
             start=start,
@@ -300,40 +295,6 @@ def _read(entry: StudyFile, path: Path, *, on_disk: str | Path | None) -> Study:
         raise DataError(f"{path} has no cell whose {column} is {value!r}, which the recipe names.")
     place = None if study.place is None else replace(study.place, cells=entry.cells)
     return replace(study.take(chosen), place=place)
-
-
-def _task(raw: Mapping[str, Any]) -> Task:
-    """Return what the model is to do; refuse what another task reads."""
-    task: Task = raw.get("task", "impute")
-    if task not in TASKS:
-        raise UsageError(f"there is no task {task!r}; there are {', '.join(TASKS)}")
-    naming, imputing = ("labels", "label_table", "markers"), ("preset", "from", "targets")
-    if raw.get("architecture"):
-        kind = architecture_of(raw["architecture"])
-        others = (
-            *imputing,
-            *(() if kind.labels else naming),
-            *(() if kind.gene_sets != "never" else ("gene_sets",)),
-        )
-        if given := [key for key in others if raw.get(key)]:
-            raise UsageError(f"{given[0]} does not go with {kind.name}: take it out.")
-        return task
-    if raw.get("gene_sets"):
-        raise UsageError("gene_sets is of a published network: take it out, or name the architecture.")
-    strange = naming if task == "impute" else imputing
-    if given := [key for key in strange if raw.get(key)]:
-        raise UsageError(f"{given[0]} is of another task than {task}: take it out, or name another task.")
-    return task
-
-
-def _options(
-    task: Task, architecture: str, preset: Preset, given: Mapping[str, Any], *, tuned: bool
-) -> FitOptions | ClassifierOptions | NetworkOptions:
-    if architecture:
-        return architecture_of(architecture).options(**given)
-    if task != "impute":
-        return classifier_options(**given)
-    return (tuning_options if tuned else options_for)(preset, **given)
 
 
 def _study(entry: Mapping[str, Any], labels: str) -> StudyFile:

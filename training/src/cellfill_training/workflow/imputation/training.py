@@ -16,7 +16,7 @@ from cellfill_training.architectures.subnetworks.build import build
 from cellfill_training.architectures.subnetworks.lineage import check_seen, keep_untold, take_structure
 from cellfill_training.architectures.subnetworks.prepare import prepare
 from cellfill_training.architectures.subnetworks.start import read_start, start_cohort, start_levels
-from cellfill_training.cards.about import About, species_line
+from cellfill_training.cards.about import About, settle, species_line
 from cellfill_training.cards.facts import NOT_JUDGED
 from cellfill_training.cards.words import Words
 from cellfill_training.fitting.options import FitOptions
@@ -103,16 +103,17 @@ def fit(
         When the bundle cannot be written.
     """
     begun = None if start is None else read_start(start)
-    said = may_be_written(out, studies, held_out, about=about, words=words, overwrite=overwrite, start=begun)
     if begun is None:
         chosen = options or options_for(preset)
     else:
-        chosen = take_structure(begun, options or tuning_options(preset), preset, said.species)
+        species = settle(about or About(), words, begun, studies).species
+        chosen = take_structure(begun, options or tuning_options(preset), preset, species)
         check_seen(begun, held_out)
         if gene_table is not None or targets is not None:
             raise UsageError(
                 "The genes of a model that is continued are its own: give no gene table and no targets."
             )
+    said = may_be_written(out, studies, held_out, about=about, words=words, overwrite=overwrite, start=begun)
     say = on_step or (lambda _text: None)
     table = gene_table or GeneTable()
     kept = [filter_cells(study, min_genes=chosen.min_genes) for study in studies]
