@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,14 +36,12 @@ FLOORS = (1e-6, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 
 def run(run: Run, cells: Cells) -> dict[str, dict[str, float]]:
     """Return figures by variant: as it is, and of networks calibrated, and weighed with what was observed."""
-    if cells.truth is not None:
-        study, hidden = cells.study(), None
-    else:
-        seen, hidden = split_molecules(cells.counts, seed=run.seed, share=SHARE)
+    hidden = None
+    if cells.truth is None:
+        seen, rest = split_molecules(cells.counts, seed=run.seed, share=SHARE)
         kept = np.flatnonzero(np.diff(seen.indptr) > 0)
-        cells, seen, hidden = cells.take(kept), seen[kept], hidden[kept].tocsr()
-        study = cells.study(counts=seen)
-        cells = _seen(cells, seen)
+        cells, hidden = replace(cells.take(kept), counts=seen[kept].tocsr()), rest[kept].tocsr()
+    study = cells.study()
     with run.watch():
         found = _estimates(run, cells, study)
     trivial = baselines.gene_mean(study.counts)
@@ -74,12 +73,6 @@ def explained(values: NDArray[np.float32], hidden: csr_matrix, trivial: NDArray[
 def _deviance(truth: NDArray[np.float64], mean: NDArray[np.float64]) -> float:
     logs = np.where(truth > 0, truth * np.log(np.maximum(truth, 1e-12) / mean), 0)
     return float(2 * (logs - truth + mean).sum(dtype=np.float64))
-
-
-def _seen(cells: Cells, counts: csr_matrix) -> Cells:
-    from dataclasses import replace
-
-    return replace(cells, counts=counts.tocsr())
 
 
 def _estimates(run: Run, cells: Cells, study: Study) -> Mapping[str, NDArray[np.float32]]:

@@ -93,13 +93,9 @@ class Cells:
             truth=None if self.truth is None else self.truth[rows],
         )
 
-    def study(self, name: str = "cells", counts: csr_matrix | None = None) -> Study:
+    def study(self, name: str = "cells") -> Study:
         """Return them as a study."""
-        return Study(
-            name=name,
-            counts=self.counts if counts is None else counts,
-            gene_names=(tuple(map(str, self.genes)),),
-        )
+        return Study(name=name, counts=self.counts, gene_names=(tuple(map(str, self.genes)),))
 
     def studies(self) -> list[Study]:
         """Return a study a batch."""

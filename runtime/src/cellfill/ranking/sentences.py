@@ -82,8 +82,7 @@ def conclusion(found: Ranks) -> str:
             f"the genes rule out every model, for the reasons above{skipped}. Mend names or orientation where they "
             f"are the reason; otherwise {instead}"
         )
-    untold = [ranked for ranked in found.ranks if ranked.stage == "measured" and ranked.verdict == "not tested"]
-    if untold and len(untold) == measured:
+    if all(ranked.verdict == "not tested" for ranked in found.ranks if ranked.stage == "measured"):
         return (
             f"whether {'the model' if measured == 1 else f'any of the {measured} models'} that could be measured "
             "knows these cells could not be found out: cells unlike its types look to it like one of them. Go by "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cellfill.bundle.manifest.graph import MAX_DIMENSION_NAME
 from cellfill.plots.style import SMALL, legible, on_picture, start
 from cellfill.plots.types import UNASSIGNED
 from cellfill.report.labels import UNKNOWN
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _MOST_KINDS, _MOST_DRAWN, _LEAST_CELLS = 12, 20, 5
-_LONGEST = 200  # letters of a name: as a bundle may hold them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ def dimensions_section(
     found = activity(coordinates, names, kinds) if tuple(names) != _numbered(len(names)) else None
     if found is None:
         return None
-    shown = [legible(name, most=_LONGEST) for name in found.dimensions]
+    shown = [legible(name, most=MAX_DIMENSION_NAME) for name in found.dimensions]
     return Section(
         name="dimensions",
         title="What the dimensions say of the cells",

@@ -120,7 +120,8 @@ class MmdResnet(Network):
             return self._centred(maths, cells.counts, cells.size_factors)
 
         def placed(numbers: Value) -> Value:
-            return self.project(maths, centred(numbers)), batch(numbers).study
+            cells = batch(numbers)
+            return self.project(maths, self._centred(maths, cells.counts, cells.size_factors)), cells.study
 
         self.project.fit(centred, rows, seed=options.seed)
         run = tf.function(placed, autograph=False, input_signature=[tf.TensorSpec((None,), tf.int64)])

@@ -11,9 +11,9 @@ from cellfill.bundle import Evaluation, GeneIndex, Manifest
 
 # Of a manifest's provenance: why there are no figures.
 NOT_JUDGED = "not judged"
-# Of one that learnt from labels.
 # How cells are spoken of that trained nothing but stopped the training, where no study was held out.
 STOPPING = "cells of the training studies that stopped the training"
+# Of a provenance, of a model that learnt from labels.
 TEMPERATURE = "temperature"
 # A model that was trained anew without the study that it is judged on.
 LEFT_OUT = "a model of the other studies"
