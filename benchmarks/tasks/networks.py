@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 def model_of(run: Run, cells: Cells) -> Bundle:
     """Return the model that a run is of: trained on its cells, or on the blood studies once."""
     made = (
-        _pre_trained(run.method, run.scratch)
+        _pre_trained(run)
         if run.way == PRE_TRAINED
         else _train(run.method, cells, run.folder / run.name, seed=run.seed, scratch=run.scratch)
     )
@@ -73,11 +74,14 @@ def _train(method: Method, cells: Cells, out: Path, *, seed: int, scratch: Path)
     return fit_network(studies, out=out, architecture=method.network, options=chosen, gene_sets=sets)
 
 
-def _pre_trained(method: Method, scratch: Path) -> Bundle:
+def _pre_trained(run: Run) -> Bundle:
     """Return what was trained on the blood studies once; train it where it is not there."""
-    folder = scratch / "models" / method.network
-    if not (folder / "manifest.json").is_file():
-        _train(method, read_cells(scratch / "cells", BLOOD), folder, seed=0, scratch=scratch)
+    folder = run.scratch / "models" / run.method.network
+    if not folder.is_dir():
+        new = folder.with_name(f"{run.method.network}.{os.getpid()}")
+        _train(run.method, read_cells(run.scratch / "cells", BLOOD), new, seed=0, scratch=run.scratch)
+        if not folder.is_dir():  # another process may have trained it meanwhile
+            new.rename(folder)
     return read_bundle(folder)
 
 
