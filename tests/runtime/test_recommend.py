@@ -66,7 +66,9 @@ def test_a_model_that_tells_no_strangers_is_not_called_ignorant(example):
     """Whether it knows the cells was not looked at: nothing may be said of that."""
     found = cellfill.recommend(example, hub=MODELS, task="annotate", most=1)
     untold = [dataclasses.replace(r, verdict="not tested") if r.stage == "measured" else r for r in found.ranks]
-    said = conclusion(dataclasses.replace(found, ranks=tuple(r for r in untold if r.stage == "measured")))
+    untold = dataclasses.replace(found, ranks=tuple(r for r in untold if r.stage == "measured"))
+    assert (untold.outcome, found.outcome) == ("not tested", "recommended")
+    said = conclusion(untold)
     assert said.startswith("whether the model that could be measured knows these cells could not be found out")
 
 

@@ -18,8 +18,8 @@ def recommend(data: Data, options: RecommendOptions, as_json: AsJson = False, qu
 
     All are looked at by their genes, the best few fetched and measured: imputing, by how well they predict hidden
     counts of 1,000 cells at most; for other tasks as check does. Exits with 0 where a
-    model fits, with 9 where none does, with 8 where there are too few cells to tell, with 7 where no model could be
-    had.
+    model fits, with 9 where none does, with 8 where it cannot be told (too few cells, or models that cannot tell
+    cells unlike their own), with 7 where no model could be had.
     """
     from cellfill.ranking.rank import recommend as rank
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # How far a model came.
 Stage = Literal["measured", "screened", "ruled out", "not read"]
 # What became of the question: a model fits; all that could be had were measured or ruled out, and none fits; there
-# are too few cells to measure any; none could be had.
+# are too few cells to measure any, or none of those measured can tell cells unlike its own; none could be had.
 Outcome = Literal["recommended", "none fits", "not tested", "none reached"]
 
 
@@ -123,4 +123,7 @@ class Ranks:
             return "recommended"
         if not stages:
             return "none reached"
-        return "not tested" if stages & {"screened"} and "measured" not in stages else "none fits"
+        if "measured" not in stages:
+            return "not tested" if "screened" in stages else "none fits"
+        told = {ranked.verdict for ranked in self.ranks if ranked.stage == "measured"}
+        return "not tested" if told == {"not tested"} else "none fits"

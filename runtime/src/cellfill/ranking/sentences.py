@@ -68,13 +68,10 @@ def conclusion(found: Ranks) -> str:
             f"no model that {_DOES[found.task]} could be {what}. Name a folder that holds some (--hub), or pull "
             "one: cellfill search."
         )
-    if found.outcome == "not tested":
-        return (
-            "there are too few cells to measure any model. The ranks go by genes alone, which cannot tell a model "
-            "of one tissue from that of another: go by the card of each (cellfill show MODEL)."
-        )
     stages = Counter(ranked.stage for ranked in found.ranks)
     measured, unmeasured, unread = stages["measured"], stages["screened"], stages["not read"]
+    if found.outcome == "not tested":
+        return _untold(measured)
     harm, instead = _INSTEAD[found.task]
     skipped = f"; {unread} could not be read" if unread else ""
     if not measured:
@@ -82,16 +79,24 @@ def conclusion(found: Ranks) -> str:
             f"the genes rule out every model, for the reasons above{skipped}. Mend names or orientation where they "
             f"are the reason; otherwise {instead}"
         )
-    if all(ranked.verdict == "not tested" for ranked in found.ranks if ranked.stage == "measured"):
-        return (
-            f"whether {'the model' if measured == 1 else f'any of the {measured} models'} that could be measured "
-            "knows these cells could not be found out: cells unlike its types look to it like one of them. Go by "
-            "its card (cellfill show MODEL), and by markers of your own."
-        )
     skipped = (f"; {unmeasured} more were not measured (--most)" if unmeasured else "") + skipped
     return (
         f"{measured} of {len(found.ranks)} models were measured on these cells, and none knows them{skipped}. "
         f"{harm}: {instead}"
+    )
+
+
+def _untold(measured: int) -> str:
+    """Say what to do where no model could be tested, of so many that were measured."""
+    if measured:
+        which = "the model" if measured == 1 else f"any of the {measured} models"
+        return (
+            f"whether {which} that could be measured knows these cells could not be found out: cells unlike its "
+            "types look to it like one of them. Go by its card (cellfill show MODEL), and by markers of your own."
+        )
+    return (
+        "there are too few cells to measure any model. The ranks go by genes alone, which cannot tell a model "
+        "of one tissue from that of another: go by the card of each (cellfill show MODEL)."
     )
 
 
