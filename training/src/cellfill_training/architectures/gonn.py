@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -11,12 +10,8 @@ from cellfill_training.parts.layers import make_stack
 from cellfill_training.parts.maths import Maths, Value
 from cellfill_training.parts.network import Batch, Facts, Gives, Network, Phase
 from cellfill_training.parts.options import NetworkOptions, widths
-from cellfill_training.parts.tensorflow_maths import TensorFlowMaths
 from cellfill_training.parts.type_head import make_type_head
 from cellfill_training.parts.wired import make_terms
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 
 class Gonn(Network):
@@ -30,19 +25,14 @@ class Gonn(Network):
             self.parameters, "hidden", sizes, activation=options.activation, dropout=options.dropout
         )
         self.head = make_type_head(self.parameters, sizes[-1], len(facts.types))
-        self._batch: Callable[[Any], Batch]
-        self._rows: NDArray[np.intp]
 
     def phases(self) -> Iterator[Phase]:
         """Return its one training; afterwards the temperature is set by the cells that stopped it."""
-        yield Phase(name="", loss=self.loss, learns=tuple(self.parameters.learnt), begin=self._remember)
-        still = TensorFlowMaths()
-        held = np.setdiff1d(np.arange(self.facts.cells), self._rows)
-        self.head.calibrate(lambda cells: self.head.layer(still, self._of(still, cells)), self._batch, held)
+        yield from self.head.phases(self._hidden, learns=self.parameters.learnt, cells=self.facts.cells)
 
     def loss(self, maths: Maths, cells: Batch) -> Value:
         """Return the cross entropy of a cell's label."""
-        return self.head.loss(maths, self._of(maths, cells), cells.label)
+        return self.head.loss(maths, self._hidden(maths, cells), cells.label)
 
     def outputs(self, maths: Maths, counts: Value, size_factors: Value) -> Mapping[Gives, Value]:
         """Return the terms and the probabilities of the types."""
@@ -54,9 +44,6 @@ class Gonn(Network):
         """Return the names of the terms."""
         return self.terms.names
 
-    def _of(self, maths: Maths, cells: Batch) -> Value:
+    def _hidden(self, maths: Maths, cells: Batch) -> Value:
         inputs = self.terms.inputs(maths, cells.counts, cells.size_factors)
         return self.hidden(maths, self.terms(maths, maths.dropout(inputs, self.options.input_dropout)))
-
-    def _remember(self, batch: Callable[[Any], Batch], rows: NDArray[np.intp]) -> None:
-        self._batch, self._rows = batch, rows

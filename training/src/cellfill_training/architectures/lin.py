@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -12,14 +11,9 @@ from cellfill_training.parts.layers import make_dense, make_stack
 from cellfill_training.parts.maths import Maths, Value
 from cellfill_training.parts.network import Batch, Facts, Gives, Network, Phase
 from cellfill_training.parts.options import NetworkOptions, widths
-from cellfill_training.parts.tensorflow_maths import TensorFlowMaths
 from cellfill_training.parts.type_head import make_type_head
-from cellfill_training.parts.wired import make_wired
+from cellfill_training.parts.wired import BOUND, make_wired
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-_BOUND = 10.0  # of inputs, in standard deviations
 _MOST_NOISY = 1.0  # of noisy inputs, of the program
 
 
@@ -41,18 +35,13 @@ class Lin(Network):
             self.of_sets = make_dense(make, "of_sets", len(facts.sets.names), sizes[0])
         self.later = make_stack(make, "later", sizes, activation=options.activation)
         self.head = make_type_head(make, options.dimensions, len(facts.types))
-        self._batch: Callable[[Any], Batch]
-        self._rows: NDArray[np.intp]
 
     def phases(self) -> Iterator[Phase]:
         """Return the training of the neurons that read all genes, by noisy cells, then that of all, by labels."""
         own = (self.first.matrix, self.first.bias, self.back.matrix, self.back.bias)
         yield Phase(name="denoising", loss=self._denoised, learns=own)
         learns = tuple(p for p in self.parameters.learnt if p not in own[2:])
-        yield Phase(name="types", loss=self.loss, learns=learns, begin=self._remember)
-        still = TensorFlowMaths()
-        held = np.setdiff1d(np.arange(self.facts.cells), self._rows)
-        self.head.calibrate(lambda cells: self.head.layer(still, self._placed(still, cells)), self._batch, held)
+        yield from self.head.phases(self._placed, learns=learns, cells=self.facts.cells, name="types")
 
     def loss(self, maths: Maths, cells: Batch) -> Value:
         """Return the cross entropy of a cell's label."""
@@ -71,7 +60,7 @@ class Lin(Network):
         return tf.reduce_sum(cells.measured * (given - clean) ** 2, axis=1) / tf.reduce_sum(cells.measured, axis=1)
 
     def _inputs(self, maths: Maths, counts: Value, size_factors: Value) -> Value:
-        return self.facts.scaling.standard(maths, counts, size_factors, bound=_BOUND)
+        return self.facts.scaling.standard(maths, counts, size_factors, bound=BOUND)
 
     def _first(self, maths: Maths, inputs: Value) -> Value:
         return maths.activate(self.options.activation, self.first(maths, inputs))
@@ -86,6 +75,3 @@ class Lin(Network):
             both = maths.add(self.of_first(maths, hidden), self.of_sets(maths, wired))
             hidden = maths.activate(self.options.activation, both)
         return self.later(maths, hidden)
-
-    def _remember(self, batch: Callable[[Any], Batch], rows: NDArray[np.intp]) -> None:
-        self._batch, self._rows = batch, rows

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,14 @@ import numpy as np
 from cellfill_training.bare_tensorflow import tf
 from cellfill_training.parts.layers import Dense, make_dense
 from cellfill_training.parts.maths import Maths, Value
+from cellfill_training.parts.network import Phase
 from cellfill_training.parts.parameters import Parameter, Parameters
 from cellfill_training.parts.temperature import fit_temperature
+from cellfill_training.parts.tensorflow_maths import TensorFlowMaths
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from cellfill_training.parts.network import Batch
@@ -54,6 +58,38 @@ class TypeHead:
     def probabilities(self, maths: Maths, hidden: Value) -> Value:
         """Return the probability of each type, cells x types."""
         return maths.softmax(maths.div(self.layer(maths, hidden), maths.value(self.temperature)), self.types)
+
+    def phases(
+        self,
+        hidden: Callable[[Maths, Batch], Value],
+        *,
+        learns: Sequence[Parameter],
+        cells: int,
+        name: str = "",
+    ) -> Iterator[Phase]:
+        """Yield the training by labels; afterwards the temperature is set by the cells that stopped it.
+
+        Parameters
+        ----------
+        hidden
+            Of a batch, what the layer reads.
+        learns
+            What the training changes.
+        cells
+            Number of training cells.
+        name
+            Of the phase.
+        """
+        begun: list[tuple[Callable[[Any], Batch], NDArray[np.intp]]] = []
+        yield Phase(
+            name=name,
+            loss=lambda maths, batch: self.loss(maths, hidden(maths, batch), batch.label),
+            learns=tuple(learns),
+            begin=lambda batch, rows: begun.append((batch, rows)),
+        )
+        (batch, rows), still = begun[-1], TensorFlowMaths()
+        held = np.setdiff1d(np.arange(cells), rows)
+        self.calibrate(lambda some: self.layer(still, hidden(still, some)), batch, held)
 
     def calibrate(
         self,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cellfill_training.parts.options import NetworkOptions
     from cellfill_training.studies.gene_sets import Wiring
 
-_BOUND = 10.0  # of inputs, in standard deviations
+BOUND = 10.0  # of inputs, in standard deviations
 
 
 def make_wired(parameters: Parameters, name: str, wiring: Wiring) -> Dense:
@@ -55,7 +55,7 @@ class TermLayer:
 
     def inputs(self, maths: Maths, counts: Value, size_factors: Value) -> Value:
         """Return what terms read, cells x genes."""
-        return self.scaling.standard(maths, counts, size_factors, bound=_BOUND)
+        return self.scaling.standard(maths, counts, size_factors, bound=BOUND)
 
     def __call__(self, maths: Maths, inputs: Value) -> Value:
         """Return the activity of terms, cells x terms."""
