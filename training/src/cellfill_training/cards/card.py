@@ -16,6 +16,7 @@ from cellfill_training.cards import types
 from cellfill_training.cards.facts import (
     LEFT_OUT,
     NOT_JUDGED,
+    STOPPING,
     TEMPERATURE,
     count_genes,
     inputs_for,
@@ -96,6 +97,7 @@ def _of_types(manifest: Manifest, _genes: GeneIndex, classes: Classes | None) ->
     return {
         "judgement": types.judgement(manifest),
         "left_out": any(LEFT_OUT in e.protocol for e in manifest.evaluations),
+        "by_stopping": all(e.protocol.startswith(STOPPING) for e in manifest.evaluations),
         "behind": types.worse_beside(manifest),
         "tables": types.tables(manifest),
         "worse": types.better_beside(manifest),

@@ -113,6 +113,7 @@ def prepare(
     """
     bundle = model.bundle
     genes, meaning = bundle.genes, bundle.manifest.graph.output_meaning
+    estimate = choose_estimate(options.estimate, bundle.manifest.estimates)
     whole = alignment or align_columns(bundle, names, min_coverage=options.min_coverage)
     shown = whole if names.shown is None else whole.take(names.shown)
     needed: tuple[int, ...] | None = None
@@ -173,7 +174,7 @@ def prepare(
         outputs=np.searchsorted(network.targets, rows),
         source_columns=names.shown,
         inverse_dispersion=genes.column("inverse_dispersion")[rows].astype(np.float32),
-        estimate=choose_estimate(options.estimate, bundle.manifest.estimates),
+        estimate=estimate,
         meaning=meaning,
         policy=options.policy,
         drop_below=options.drop_below,
