@@ -27,8 +27,8 @@ class Method:
     ways
         What it learns from.
     network
-        The architecture that it trains; ``subnetworks`` and ``classifier`` are cellfill's own recipes. Empty where
-        there is none.
+        The architecture that it trains; ``subnetworks``, ``linear`` and ``classifier`` are cellfill's own recipes.
+        Empty where there is none.
     options
         What differs from the architecture's published options.
     expressed
@@ -87,7 +87,8 @@ METHODS: Mapping[Task, Mapping[str, Method]] = {
             kind="traditional", title="highest rank correlation with a type's mean", ways=(SELF, PRE_TRAINED)
         ),
         "regression": Method(kind="traditional", title="logistic regression", ways=(SELF, PRE_TRAINED)),
-        "classifier": _network("classifier", "cellfill's classifier (the default)"),
+        "linear": _network("linear", "cellfill's linear model (the default below 600 labelled cells)"),
+        "classifier": _network("classifier", "cellfill's network (the default from 600 labelled cells on)"),
         "gonn": _network("gonn", "GONN", of_man=True),
         "lin": _network("lin", "Lin's network"),
     },

@@ -45,8 +45,8 @@ def model_of(run: Run, cells: Cells) -> Bundle:
 
 def _train(method: Method, cells: Cells, out: Path, *, seed: int, scratch: Path) -> Bundle:
     """Train on cells, a study a batch, and write the bundle."""
-    if method.network == "classifier":
-        return _classifier(cells, out, seed=seed)
+    if method.network in ("classifier", "linear"):
+        return _classifier(cells, out, linear=method.network == "linear", seed=seed)
     from cellfill_training import fit, options_for
     from cellfill_training.architectures.catalogue import architecture_of
     from cellfill_training.studies.gene_sets import read_gene_sets
@@ -128,12 +128,17 @@ def probabilities(bundle: Bundle, study: Study, types: Sequence[str]) -> NDArray
     return every
 
 
-def _classifier(cells: Cells, out: Path, *, seed: int) -> Bundle:
+def _classifier(cells: Cells, out: Path, *, linear: bool, seed: int) -> Bundle:
     from cellfill_training import ClassifierOptions, fit_types
 
-    halves = None if len(np.unique(cells.batches)) > 1 else seed
-    studies, tree = labelled(cells, halves=halves, least=LEAST_CELLS)
-    return fit_types(studies, tree, out=out, options=ClassifierOptions(seed=seed), label_table=False)
+    if linear:
+        studies, tree = labelled(cells)
+        options = ClassifierOptions(network="linear", seed=seed)
+    else:
+        halves = None if len(np.unique(cells.batches)) > 1 else seed
+        studies, tree = labelled(cells, halves=halves, least=LEAST_CELLS)
+        options = ClassifierOptions(network="deep", seed=seed)
+    return fit_types(studies, tree, out=out, options=options, label_table=False)
 
 
 def _with_cells(studies: Sequence[Study]) -> list[Any]:

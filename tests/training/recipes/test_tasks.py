@@ -32,7 +32,7 @@ TYPES = ("--task", "annotate", "--labels", "sorted_type")
         (("--labels", "sorted_type"), "--labels is of --task annotate or embed, and the task is impute"),
         (("--epochs", "3"), "--epochs is of --task annotate or embed"),
         (("--task", "embed", "--labels", "kind"), "has no column 'kind' in obs; it has"),
-        (TYPES, "Only pbmc_sorted_300 has labels"),
+        ((*TYPES, "--network", "linear", "--epochs", "3"), "epochs is of hidden layers, and the network is linear"),
         (("--gene-sets", "sets.gmt"), "--gene-sets is of a published network"),
         (("--architecture", "dca", "--gene-sets", "sets.gmt"), "--gene-sets does not go with --architecture dca"),
         (("--architecture", "dca", *TYPES[2:]), "--labels does not go with --architecture dca"),

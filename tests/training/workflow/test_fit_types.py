@@ -180,7 +180,6 @@ def labelled(numbers, name):
 @pytest.mark.parametrize(
     ("studies", "tree", "message"),
     [
-        ([labelled((40, 40, 40), "a")], TREE, "Only a has labels"),
         (
             [labelled((40, 40, 1), "a"), labelled((40, 40, 1), "b")],
             TREE,
@@ -226,6 +225,10 @@ def test_who_has_no_table_is_not_told_to_edit_one(tmp_path):
     few = [labelled((40, 40, 1), name) for name in ("a", "b")]
     with pytest.raises(DataError, match=r"\(2\)\. Empty their labels in the column"):
         fit_types(few, TREE, out=tmp_path / "model", options=OPTIONS, label_table=False)
+
+
+def test_a_card_is_of_a_tree_only_where_there_is_one(made):
+    assert "names 3 types, which stand in a tree" in " ".join(read_bundle(made / "annotate").card.split())
 
 
 def test_so_few_genes_that_cells_have_no_counts_are_refused_before_anything_is_read():

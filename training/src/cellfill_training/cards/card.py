@@ -16,6 +16,7 @@ from cellfill_training.cards import types
 from cellfill_training.cards.facts import (
     LEFT_OUT,
     NOT_JUDGED,
+    PART_LEFT_OUT,
     STOPPING,
     TEMPERATURE,
     count_genes,
@@ -97,6 +98,8 @@ def _of_types(manifest: Manifest, _genes: GeneIndex, classes: Classes | None) ->
     return {
         "judgement": types.judgement(manifest),
         "left_out": any(LEFT_OUT in e.protocol for e in manifest.evaluations),
+        "in_parts": any(PART_LEFT_OUT in e.protocol for e in manifest.evaluations),
+        "linear": manifest.architecture.options.get("network") == "linear",
         "by_stopping": all(e.protocol.startswith(STOPPING) for e in manifest.evaluations),
         "behind": types.worse_beside(manifest),
         "tables": types.tables(manifest),

@@ -17,6 +17,8 @@ STOPPING = "cells of the training studies that stopped the training"
 TEMPERATURE = "temperature"
 # A model that was trained anew without the study that it is judged on.
 LEFT_OUT = "a model of the other studies"
+# A model that was trained anew without a part of the cells, where there is one study.
+PART_LEFT_OUT = "a model of the other cells"
 
 _OURS = "cellfill"
 

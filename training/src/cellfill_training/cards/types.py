@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cellfill.bundle import CellClass, Classes, Evaluation, Manifest
 from cellfill.bundle.manifest import Task
-from cellfill_training.cards.facts import STOPPING
+from cellfill_training.cards.facts import PART_LEFT_OUT, STOPPING
 
 _OURS = "cellfill"
 _NAMES = {"annotate": "Cell types", "embed": "Embedding"}
@@ -80,6 +80,11 @@ def judgement(manifest: Manifest) -> str:
             which = (
                 f"{cells:,} {kind}cells of the training studies, which said when to stop and how sure to be (no "
                 "study was held out: of cells of another lab expect less)"
+            )
+        if all(e.protocol.startswith(PART_LEFT_OUT) for e in of):
+            which = (
+                f"{cells:,} {kind}cells of the one training study, in {number} parts of which each was named by a "
+                "model of the others (no study was held out: of cells of another lab expect less)"
             )
         sentences.append(f"With {condition}, {which}:\n{'; '.join(said)}.")
     return "\n\n".join(sentences)

@@ -38,7 +38,7 @@ def library_sizes(counts: Counts) -> tuple[float, ...]:
     return tuple(float(q) for q in np.quantile(cell_totals(counts), [0.01, 0.5, 0.99]))
 
 
-def provenance(parity: float, epochs: int, *, converted: bool = True) -> dict[str, str]:
+def provenance(parity: float, epochs: int | None, *, converted: bool = True) -> dict[str, str]:
     """Return when and by what a model was made.
 
     Parameters
@@ -46,7 +46,7 @@ def provenance(parity: float, epochs: int, *, converted: bool = True) -> dict[st
     parity
         The largest difference between its graph and TensorFlow.
     epochs
-        Passes over its cells.
+        Passes over its cells; None where there is no such thing.
     converted
         Whether tf2onnx made the graph, rather than this package alone.
     """
@@ -54,7 +54,7 @@ def provenance(parity: float, epochs: int, *, converted: bool = True) -> dict[st
     packages = ("cellfill-training", "cellfill", "tensorflow", *made, "onnx", "onnxruntime", "numpy")
     return {
         "trained": datetime.datetime.now(datetime.UTC).date().isoformat(),
-        "epochs": str(epochs),
+        **({} if epochs is None else {"epochs": str(epochs)}),
         "largest relative difference between ONNX Runtime and TensorFlow": f"{parity:.1e}",
         "versions": ", ".join(f"{p} {_version(p)}" for p in packages),
     }

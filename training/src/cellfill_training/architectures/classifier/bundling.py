@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.bundle import Gene
+from cellfill.bundle.manifest.graph import MAX_DIMENSION_NAME
 from cellfill_training.architectures.classifier.classifier import Classifier
 from cellfill_training.architectures.classifier.graph import check_export, export_graph
 from cellfill_training.studies.gene_table import GeneTable
@@ -92,5 +93,13 @@ def bundle_parts(classifier: Classifier, *, half: bool = True, gene_table: GeneT
         tree=classifier.tree,
         profiles=classifier.profiles,
         unknown=classifier.unknown,
-        dimensions=tuple(str(n) for n in range(1, len(classifier.network.weights[-1][0]) + 1)),
+        dimensions=_dimensions(classifier),
     )
+
+
+def _dimensions(classifier: Classifier) -> tuple[str, ...]:
+    """Return names of the embedding's columns: numbers, or the types where these are the columns."""
+    leaves = classifier.tree.leaves
+    if len(classifier.network.weights) == 1 and max(map(len, leaves)) <= MAX_DIMENSION_NAME:
+        return tuple(leaves)
+    return tuple(str(n) for n in range(1, classifier.network.dimensions + 1))

@@ -11,6 +11,7 @@ import numpy as np
 from cellfill_training.studies.cohort import Cohort, harmonise
 from cellfill_training.studies.gene_table import GeneName, GeneTable
 from cellfill_training.studies.labels import UNLABELLED, Labelled
+from cellfill_training.studies.parts import Parts
 from cellfill_training.studies.study import Study
 
 if TYPE_CHECKING:
@@ -67,6 +68,18 @@ class Cells:
         counts.sort_indices()
         names = tuple(self.genes[g] for g in genes)
         return replace(self, genes=names, counts=counts, measured=self.measured[:, genes])
+
+    def in_parts(self, parts: Parts) -> Cells:
+        """Return the same cells with each part of a study as a study."""
+        more, own = len(parts.names) - 1, self.study == parts.study
+        study = self.study + more * (self.study > parts.study)
+        study[own] += parts.part
+        places = np.repeat(
+            np.arange(len(self.names)), np.where(np.arange(len(self.names)) == parts.study, more + 1, 1)
+        )
+        names = [self.names[place] for place in places]
+        names[parts.study : parts.study + more + 1] = parts.names
+        return replace(self, study=study, measured=self.measured[places], names=tuple(names))
 
     @property
     def labelled_studies(self) -> tuple[int, ...]:

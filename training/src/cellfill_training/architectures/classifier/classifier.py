@@ -22,6 +22,7 @@ from cellfill_training.parts.temperature import fit_temperature
 from cellfill_training.studies.cell_classes import ClassTree
 from cellfill_training.studies.gene_table import GeneName, GeneTable
 from cellfill_training.studies.labels import Labelled
+from cellfill_training.studies.parts import Parts
 from cellfill_training.studies.study import Study
 
 if TYPE_CHECKING:
@@ -43,13 +44,15 @@ class Classifier:
     profiles
         Genes x leaves, see `profiles.type_profiles`.
     unknown
-        How cells of no known type are told; None where it could not be measured: with one labelled study.
+        How cells of no known type are told; None where it could not be measured: with one study, and no parts.
     worth
         (genes,) share of what all genes tell.
     untrusted
         Number of labels of each study that trained nothing.
     cells
         The cells that it learnt from, in its genes.
+    options
+        That it was trained by; they say which network it is.
     """
 
     network: Network
@@ -60,6 +63,7 @@ class Classifier:
     worth: NDArray[np.float64]
     untrusted: Mapping[str, int]
     cells: Cells
+    options: ClassifierOptions
 
     @property
     def sample(self) -> NDArray[np.float32]:
@@ -72,6 +76,7 @@ def train_classifier(
     tree: ClassTree,
     options: ClassifierOptions | None = None,
     *,
+    parts: Parts | None = None,
     unlabelled: Sequence[Study] = (),
     gene_table: GeneTable | None = None,
     on_step: Callable[[str], None] | None = None,
@@ -87,6 +92,8 @@ def train_classifier(
         The types that the labels are of.
     options
         By default the best recipe known here.
+    parts
+        Of the one study that has labels, to leave out in turn where no study can be.
     unlabelled
         Studies of the tissue that take part in the pre-training.
     gene_table
@@ -102,19 +109,25 @@ def train_classifier(
     DataError
         When there is no label, a type has no cell, or the studies share no genes.
     """
-    chosen = options or ClassifierOptions()
     say = on_step or (lambda _text: None)
     every = bring_together(studies, unlabelled, types=len(tree.leaves), table=gene_table or GeneTable())
     _check_types(every, tree)
+    chosen = (options or ClassifierOptions()).settled(labelled=int((every.leaf >= 0).sum()))
+    if chosen.network == "linear":
+        say("a linear model: that many labelled cells are too few for hidden layers to pay (--network)")
     say("choosing genes")
     cells = every.take_genes(choose_genes(every, chosen.genes))
     check, temperature = None, 1.0
-    if len(cells.labelled_studies) > 1:
-        say("training without each study in turn, for the temperature and the check of unknown cells")
-        left = leave_out(cells, chosen, on_left_out)
+    apart = cells if parts is None else cells.in_parts(parts)
+    if len(apart.labelled_studies) > 1:
+        what = "study" if parts is None else "part"
+        say(f"training without each {what} in turn, for the temperature and the check of unknown cells")
+        left = leave_out(apart, chosen, on_left_out)
         temperature = fit_temperature(left.logits, left.leaf, left.study)
         check = unknown_check(left.profile, left.energy, left.study, kept=KEPT)
-    say(f"training on {int((cells.leaf >= 0).sum()):,} cells of {len(cells.labelled_studies)} studies")
+    number = len(cells.labelled_studies)
+    said = f"{number} studies" if number > 1 else "one study"
+    say(f"training on {int((cells.leaf >= 0).sum()):,} cells of {said}")
     network = train_network(cells, scaling_of(cells, bound=chosen.bound), chosen)
     network = replace(network, temperature=temperature)
     if chosen.half:
@@ -132,6 +145,7 @@ def train_classifier(
             for n, name in enumerate(cells.names)
         },
         cells=cells,
+        options=chosen,
     )
 
 

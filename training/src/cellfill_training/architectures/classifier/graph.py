@@ -46,10 +46,11 @@ def export_graph(network: Network, *, half: bool = False) -> bytes:
         summed = graph.add("MatMul", hidden, graph.weight(f"w{number}", matrix))
         biased = graph.add("Add", summed, graph.constant(f"b{number}", bias))
         hidden = graph.add("Relu", biased, name=EMBEDDING if number == len(weights) - 1 else "")
-    graph.give(EMBEDDING, weights[-1][0].shape[0])
     matrix, bias = weights[-1]
     logits = graph.add("MatMul", hidden, graph.weight("w_classes", matrix))
-    logits = graph.add("Add", logits, graph.constant("b_classes", bias))
+    shown = EMBEDDING if len(weights) == 1 else ""
+    logits = graph.add("Add", logits, graph.constant("b_classes", bias), name=shown)
+    graph.give(EMBEDDING, network.dimensions)
     logits = _clip(graph, logits, LOGIT_BOUND, "logit_bound")
     ones = graph.constant("sum_classes", np.ones((len(bias), 1)))
     graph.add("Log", graph.add("MatMul", graph.add("Exp", logits), ones), name=ENERGY)

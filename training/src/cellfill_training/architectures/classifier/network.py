@@ -52,7 +52,8 @@ class Network:
     scaling
         Of its inputs.
     weights
-        Matrix and bias of each layer, float32; ReLU after each but the last.
+        Matrix and bias of each layer, float32; ReLU after each but the last. The embedding is the last hidden
+        layer; where there is none, the logits.
     temperature
         By which logits are divided before they become probabilities.
     """
@@ -60,6 +61,11 @@ class Network:
     scaling: Scaling
     weights: tuple[tuple[NDArray[np.float32], NDArray[np.float32]], ...]
     temperature: float = 1.0
+
+    @property
+    def dimensions(self) -> int:
+        """Of the embedding."""
+        return len(self.weights[-1][1] if len(self.weights) == 1 else self.weights[-1][0])
 
     def halved(self) -> Network:
         """Return the network as it is when its matrices are kept in float16."""
@@ -95,4 +101,6 @@ class Network:
         for matrix, bias in self.weights[:-1]:
             hidden = tf.nn.relu(hidden @ matrix + bias)
         matrix, bias = self.weights[-1]
-        return hidden, tf.clip_by_value(hidden @ matrix + bias, -LOGIT_BOUND, LOGIT_BOUND)
+        logits = hidden @ matrix + bias
+        place = logits if len(self.weights) == 1 else hidden
+        return place, tf.clip_by_value(logits, -LOGIT_BOUND, LOGIT_BOUND)

@@ -1,7 +1,7 @@
 """Every choice of the training of a classifier."""
 
-from dataclasses import dataclass
-from typing import Annotated, Any
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
 
 from cellfill.errors import UsageError
 from cellfill.options.checks import Share, Whole
@@ -13,6 +13,18 @@ _GROUP = "Types and embeddings"
 # Of pbmc3k, thinned and hidden as training does to the utmost, 41 % of the cells have no count in the 20 genes that
 # tell most, and 1 % none in 50.
 LEAST_GENES = 50
+# Labelled cells below which hidden layers do worse than none: benchmarks/tasks/naming.md.
+LEAST_DEEP = 600
+_OF_LAYERS = (
+    "hidden",
+    "dimensions",
+    "epochs",
+    "pretraining_epochs",
+    "learning_rate",
+    "penalty",
+    "batch_size",
+    "smoothing",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,15 @@ class ClassifierOptions(Options):
             check=_EnoughGenes(),
         ),
     ] = 2500
+    network: Annotated[
+        Literal["auto", "deep", "linear"],
+        Option(
+            "Whether there are hidden layers.",
+            _GROUP,
+            more=f"auto: from {LEAST_DEEP} labelled cells on, or with one of their choices; of fewer a linear "
+            "model names more.",
+        ),
+    ] = "auto"
     hidden: Annotated[int, Option("Neurons of the first hidden layer.", _GROUP, check=Whole())] = 128
     dimensions: Annotated[
         int,
@@ -149,6 +170,21 @@ class ClassifierOptions(Options):
                 raise UsageError(f"{name} is 1: it must leave something.")
         if not self.least_depth:
             raise UsageError("least_depth is 0: it must leave some molecules.")
+        if self.network == "linear" and (given := self.of_layers):
+            raise UsageError(
+                f"{given[0]} is of hidden layers, and the network is linear: leave one of the two out."
+            )
+
+    @property
+    def of_layers(self) -> tuple[str, ...]:
+        """Choices of hidden layers and their training that are not the default ones."""
+        return tuple(name for name in _OF_LAYERS if getattr(self, name) != getattr(type(self), name))
+
+    def settled(self, *, labelled: int) -> "ClassifierOptions":
+        """Return options that say which network it is: by so many labelled cells, where they leave it open."""
+        if self.network != "auto":
+            return self
+        return replace(self, network="linear" if labelled < LEAST_DEEP and not self.of_layers else "deep")
 
 
 ClassifierOptions.__doc__ = documented(ClassifierOptions.__doc__, declared_in(ClassifierOptions))

@@ -11,6 +11,7 @@ from cellfill_training.architectures.classifier.augmentation import Seen, as_the
 from cellfill_training.architectures.classifier.cells import Cells
 from cellfill_training.architectures.classifier.drawing import study_weights, type_weights
 from cellfill_training.architectures.classifier.layers import Layers
+from cellfill_training.architectures.classifier.linear import train_linear
 from cellfill_training.architectures.classifier.network import Network, Scaling
 from cellfill_training.architectures.classifier.options import ClassifierOptions
 
@@ -23,7 +24,7 @@ _LEAST_STEPS = 8
 
 
 def train_network(cells: Cells, scaling: Scaling, options: ClassifierOptions, *, seed: int = 0) -> Network:
-    """Train on cells in the network's genes.
+    """Train on cells in the network's genes; without hidden layers where the options say ``linear``.
 
     Parameters
     ----------
@@ -36,6 +37,8 @@ def train_network(cells: Cells, scaling: Scaling, options: ClassifierOptions, *,
     seed
         Of this network among others of one run.
     """
+    if options.network == "linear":
+        return train_linear(cells, scaling, options, seed=seed)
     labelled = int((cells.leaf >= 0).sum())
     rng = np.random.default_rng([options.seed, seed])
     layers = Layers(scaling, options, types=cells.types, rng=rng)

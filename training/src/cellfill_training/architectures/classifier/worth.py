@@ -47,10 +47,9 @@ def gene_worth(network: Network, cells: Cells, *, seed: int = 0) -> NDArray[np.f
 
 
 def _log_probabilities(network: Network, first: NDArray[np.float32]) -> NDArray[np.float64]:
-    hidden = np.maximum(first, 0)
-    for matrix, bias in network.weights[1:-1]:
-        hidden = np.maximum(hidden @ matrix + bias, 0)
-    matrix, bias = network.weights[-1]
-    logits = (hidden @ matrix + bias).astype(np.float64) / network.temperature
+    values = first
+    for matrix, bias in network.weights[1:]:
+        values = np.maximum(values, 0) @ matrix + bias
+    logits = values.astype(np.float64) / network.temperature
     logits = logits - logits.max(axis=1, keepdims=True)
     return np.asarray(logits - np.log(np.exp(logits).sum(axis=1, keepdims=True)), dtype=np.float64)

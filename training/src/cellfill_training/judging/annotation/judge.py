@@ -54,6 +54,7 @@ def judge_types(
     *,
     networks: Mapping[str, Network] | None = None,
     genes: Sequence[GeneName] = (),
+    left: str = LEFT_OUT,
     how: str = HELD_OUT,
     gene_table: GeneTable | None = None,
     seed: int = 0,
@@ -73,8 +74,8 @@ def judge_types(
         That trained it, and that trained nothing.
     networks, genes
         By study, the network that was trained without it, if there is one; and the genes that these read.
-    how
-        What is said of those that trained nothing.
+    left, how
+        What is said of those left out, and of those that trained nothing.
     gene_table
         Brings names of genes together.
     seed
@@ -94,7 +95,7 @@ def judge_types(
         others = without_studies(cells, {*range(len(studies), len(cells.names))} | _own(name, studies))
         seen = (
             through_graph(bundle, labelled.study)
-            if kind != LEFT_OUT
+            if kind != left
             else by_network(without[name], genes, cells, place)
         )
         counts = cells.counts[cells.study == place]
@@ -109,7 +110,7 @@ def judge_types(
         yield from _evaluations(labelled, cells, place, seen, others_say, how=kind, seed=seed)
 
     left_out = [_learnt(s, [o for o in studies if o is not s]) for s in studies if s.study.name in without]
-    for kind, judges in ((LEFT_OUT, left_out), (how, [_learnt(s, studies) for s in held_out])):
+    for kind, judges in ((left, left_out), (how, [_learnt(s, studies) for s in held_out])):
         twice = [found for n, s in enumerate(judges) if (found := _twice(s, np.random.default_rng([seed, 8, n])))]
         if twice:
             cells = bring_together([*studies, *twice], [], types=types, table=table)

@@ -25,7 +25,7 @@ _WITHOUT_TABLE = (
 
 
 def check_labels(
-    studies: Sequence[Labelled], tree: ClassTree, *, table: bool = True, one_study: bool = False
+    studies: Sequence[Labelled], tree: ClassTree, *, table: bool = True, least: int = LEAST_CELLS
 ) -> None:
     """Refuse labels that no types can be learnt from.
 
@@ -35,24 +35,17 @@ def check_labels(
         What is to be learnt.
     table
         Whether a table says what labels are, for what is advised.
-    one_study
-        Whether labels of one study will do.
+    least
+        Cells of a type.
 
     Raises
     ------
     DataError
-        When fewer studies have labels than must, a type has too few cells, or types are called what no model may
-        call them.
+        When no cell has a label, a type has too few cells, or types are called what no model may call them.
     """
     numbers = [np.bincount(s.leaves[s.trusted], minlength=len(tree.leaves)) for s in studies]
-    labelled = [s.study.name for s, number in zip(studies, numbers, strict=True) if number.any()]
-    if not labelled:
+    if not any(number.any() for number in numbers):
         raise DataError("No cell has a label that the table gives a type: there is no type to learn.")
-    if len(labelled) < 2 and not one_study:
-        raise DataError(
-            f"Only {labelled[0]} has labels, and one study does not say how sure a model may be of another: give a "
-            "second one, or split it with --by COLUMN (donor, sample)."
-        )
     if len(tree.leaves) < 2:
         raise DataError(
             f"Every cell that has a label is {tree.leaves[0]!r}: a model tells two types apart at least. Is it the "
@@ -62,12 +55,12 @@ def check_labels(
     rare = [
         f"{name!r} ({number:,})"
         for name, number in zip(tree.leaves, np.asarray(total).tolist(), strict=True)
-        if number < LEAST_CELLS
+        if number < least
     ]
     if rare:
         more = f" and {len(rare) - _NAMED:,} more" if len(rare) > _NAMED else ""
         raise DataError(
-            f"Too few cells to learn from: {LEAST_CELLS} of a type are the least, in all studies together, and "
+            f"Too few cells to learn from: {least} of a type are the least, in all studies together, and "
             f"there are fewer of {', '.join(rare[:_NAMED])}{more}. {_WITH_TABLE if table else _WITHOUT_TABLE}"
         )
     rows = [CellClass(name=c.name, parent=c.parent, ontology_id=c.ontology_id) for c in tree.classes]

@@ -45,7 +45,6 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from cellfill_training.architectures.classifier.classifier import Classifier
-    from cellfill_training.architectures.classifier.options import ClassifierOptions
     from cellfill_training.architectures.classifier.unknown import UnknownCheck
 
 _REFERENCE_CELLS, _DIGITS = 1000, 3
@@ -56,7 +55,6 @@ def assemble(
     name: str,
     said: Settled,
     classifier: Classifier,
-    options: ClassifierOptions,
     records: Sequence[StudyRecord],
     *,
     gene_table: GeneTable | None,
@@ -68,6 +66,7 @@ def assemble(
     ExportError
         When graph and TensorFlow disagree.
     """
+    options = classifier.options
     parts = bundle_parts(classifier, half=options.half, gene_table=gene_table)
     form = Graph(
         inputs=(
@@ -105,7 +104,7 @@ def assemble(
         studies=tuple(records),
         evaluations=(),
         provenance=({"species": f"told by {said.told}"} if said.told else {})
-        | provenance(parts.parity, options.epochs, converted=False)
+        | provenance(parts.parity, None if options.network == "linear" else options.epochs, converted=False)
         | _making(classifier),
         files={},
     )

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING, Literal
 from cellfill.bundle import Bundle
 from cellfill.network.golden import make_golden
 from cellfill_training.architectures.classifier.classifier import train_classifier
-from cellfill_training.architectures.classifier.options import ClassifierOptions
+from cellfill_training.architectures.classifier.options import LEAST_DEEP, ClassifierOptions
 from cellfill_training.cards.about import About, species_line
+from cellfill_training.cards.facts import LEFT_OUT, PART_LEFT_OUT
 from cellfill_training.cards.words import Words
 from cellfill_training.judging.annotation.figures import with_figures
 from cellfill_training.judging.annotation.judge import judge_types
 from cellfill_training.studies.cell_classes import ClassTree
 from cellfill_training.studies.gene_table import GeneTable
 from cellfill_training.studies.labels import Labelled
+from cellfill_training.studies.parts import in_parts, parts_of
 from cellfill_training.studies.study import remarks
-from cellfill_training.workflow.annotation.checks import check_labels
+from cellfill_training.workflow.annotation.checks import LEAST_CELLS, check_labels
 from cellfill_training.workflow.annotation.model import assemble, golden_cells, place_only
 from cellfill_training.workflow.records import study_records
 from cellfill_training.workflow.written import may_be_written, write_model
@@ -48,7 +50,8 @@ def fit_types(
     Parameters
     ----------
     studies
-        Whose cells have types; two or more, since by leaving each out it is measured how sure the model may be.
+        Whose cells have types. By leaving each out it is measured how sure the model may be; of one alone parts are
+        left out, which says less of another lab's cells.
     tree
         The types that the labels are of.
     out
@@ -84,21 +87,31 @@ def fit_types(
     chosen, say = options or ClassifierOptions(), on_step or (lambda _text: None)
     plain, judges = [s.study for s in studies], [s.study for s in held_out]
     said = may_be_written(out, plain, judges, about=about, words=words, overwrite=overwrite)
-    check_labels(studies, tree, table=label_table)
+    # Without hidden layers the map has but a column a type.
+    labelled = sum(int(one.trusted.sum()) for one in studies)
+    chosen = chosen.settled(labelled=labelled) if task == "annotate" else chosen.settled(labelled=LEAST_DEEP)
+    check_labels(studies, tree, table=label_table, least=1 if chosen.network == "linear" else LEAST_CELLS)
     for line in (*remarks((*plain, *judges)), species_line(said)):
         if line:
             say(line)
+    parts = parts_of(studies, seed=chosen.seed)
+    if parts is not None:
+        say(
+            f"one study has labels: {len(parts.names)} parts of its cells are left out in turn, which says how the "
+            "model does on more of its cells, and not on another lab's"
+        )
     networks: dict[str, Network] = {}
     classifier = train_classifier(
-        studies, tree, chosen, gene_table=gene_table, on_step=say, on_left_out=networks.__setitem__
+        studies, tree, chosen, parts=parts, gene_table=gene_table, on_step=say, on_left_out=networks.__setitem__
     )
     records = study_records(plain, judges)
-    bundle = assemble(Path(out).name, said, classifier, chosen, records, gene_table=gene_table)
+    bundle = assemble(Path(out).name, said, classifier, records, gene_table=gene_table)
     judged = judge_types(
         bundle,
         tree,
-        studies,
+        in_parts(studies, parts),
         held_out,
+        left=LEFT_OUT if parts is None else PART_LEFT_OUT,
         networks=networks,
         genes=classifier.genes,
         gene_table=gene_table,

@@ -105,7 +105,7 @@ def fit_network(
     judged = [filter_labelled(one, min_genes=chosen.min_genes) for one in others]
     kept, judges = [one.study for one in learnt], [one.study for one in judged]
     if tree is not None:
-        check_labels(learnt, tree, table=label_table, one_study=True)
+        check_labels(learnt, tree, table=label_table)
     for line in (*remarks((*kept, *judges)), species_line(said)):
         if line:
             say(line)
