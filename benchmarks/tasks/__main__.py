@@ -29,7 +29,7 @@ from common import keep, need
 
 def main() -> None:
     """Run what is not done, and keep a table a task."""
-    from tasks.methods import METHODS
+    from tasks.methods import METHODS, SIZES
     from tasks.plan import cases, outcomes, run_all
     from tasks.tables import TITLES, report
 
@@ -40,12 +40,14 @@ def main() -> None:
     parser.add_argument("--scratch", type=Path, default=Path(".tasks"))
     parser.add_argument("--tasks", nargs="+", choices=list(METHODS), default=list(METHODS))
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--sizes", nargs="+", choices=["200", "1000", "all"], default=["200", "1000", "all"])
     parser.add_argument("--minutes", type=float, help="start no run after so many")
     parser.add_argument("--tables", action="store_true", help="run nothing: the tables of what was run")
     arguments = parser.parse_args()
     need("tensorflow", "sklearn", "igraph")
     scratch = arguments.scratch.resolve()
-    wanted = list(cases(arguments.tasks, seeds=arguments.seeds))
+    sizes = [None if size == "all" else int(size) for size in arguments.sizes]
+    wanted = list(cases(arguments.tasks, seeds=arguments.seeds, sizes=sizes))
     if not arguments.tables:
         from tasks.sources import prepare
 
@@ -61,6 +63,7 @@ def main() -> None:
         own = {case: outcome for case, outcome in found.items() if case.task == task}
         if own:
             command = f"python benchmarks/tasks --data FOLDER --tasks {task} --seeds {arguments.seeds}"
+            command += "" if len(sizes) == len(SIZES) else f" --sizes {' '.join(arguments.sizes)}"
             keep(Path(__file__).with_name(f"{TITLES[task]}.md"), command, report(task, own))
 
 

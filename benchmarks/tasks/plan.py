@@ -41,10 +41,10 @@ class Case:
         )
 
 
-def cases(tasks: Sequence[Task], *, seeds: int) -> Iterator[Case]:
+def cases(tasks: Sequence[Task], *, seeds: int, sizes: Sequence[int | None] = SIZES) -> Iterator[Case]:
     """Yield every run: all sizes and methods by the first seed, then by the next."""
     for seed in range(seeds):
-        for size in SIZES:
+        for size in sizes:
             for task in tasks:
                 for dataset in DATASETS[task]:
                     for name, method in METHODS[task].items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,6 +69,11 @@ def report(task: Task, found: Outcomes) -> str:
     return "\n\n".join([*parts, *(["No result:\n\n" + "\n".join(failed)] if failed else [])])
 
 
+def sizes_of(found: Outcomes) -> list[int | None]:
+    """Return the numbers of cells that there is a run of."""
+    return [size for size in SIZES if any(case.size == size for case in found)]
+
+
 def rows(task: Task) -> list[tuple[str, Way, str, str]]:
     """Return each row's method, way, variant and title."""
     return [
@@ -96,22 +101,26 @@ def _by_size(task: Task, found: Outcomes, figure: str) -> str:
     Pre-trained rows are of blood alone: rows of the same cells stand beside them.
     """
     blood = {d for d in DATASETS[task] if any(c.way == PRE_TRAINED and c.dataset == d for c in found)}
-    body = []
+    body, sizes = [], sizes_of(found)
     for name, way, variant, title in rows(task):
         own = values(found, name=name, way=way, variant=variant, figure=figure)
         cells = [
             _spread({key: v for key, v in own.items() if key[1] == size and (key[0] in blood or not only)})
             for only in (False, True)
-            for size in SIZES
+            for size in sizes
         ]
         if way == PRE_TRAINED:
-            cells[:3] = [""] * 3
+            cells[: len(sizes)] = [""] * len(sizes)
         if set(cells) - {"", "-"}:
             body.append([title, METHODS[task][name].kind, *cells])
-    sizes = ["all" if size is None else f"{size:,}" for size in SIZES]
+    named = _named(sizes)
     every, few = len({c.dataset for c in found}), len(blood)
-    head = [f"mean of {every}: {size} cells" for size in sizes] + [f"blood ({few}): {size}" for size in sizes]
+    head = [f"mean of {every}: {size} cells" for size in named] + [f"blood ({few}): {size}" for size in named]
     return table(["method", "", *head], body)
+
+
+def _named(sizes: Sequence[int | None]) -> list[str]:
+    return ["all" if size is None else f"{size:,}" for size in sizes]
 
 
 def _spread(own: Mapping[tuple[str, int | None, int], float]) -> str:
@@ -128,9 +137,9 @@ def _spread(own: Mapping[tuple[str, int | None, int], float]) -> str:
 
 
 def _by_dataset(task: Task, found: Outcomes, figure: str) -> str:
-    """Return 200 / 1,000 / all cells of each dataset, means over seeds."""
+    """Return the sizes of each dataset, means over seeds."""
     names = [d for d in DATASETS[task] if any(case.dataset == d for case in found)]
-    body = []
+    body, sizes = [], sizes_of(found)
     for name, way, variant, title in rows(task):
         own = values(found, name=name, way=way, variant=variant, figure=figure)
         cells = [
@@ -138,24 +147,24 @@ def _by_dataset(task: Task, found: Outcomes, figure: str) -> str:
                 f"{np.mean(these):.3f}"
                 if (these := [v for (d, s, _), v in own.items() if (d, s) == (one, size)])
                 else "-"
-                for size in SIZES
+                for size in sizes
             )
             for one in names
         ]
         if any(cell.strip("-/ ") for cell in cells):
             body.append([title, *cells])
-    return table(["200 / 1,000 / all cells", *names], body)
+    return table([f"{' / '.join(_named(sizes))} cells", *names], body)
 
 
 def _took(task: Task, found: Outcomes) -> str:
     """Return medians over datasets and seeds: CPU seconds by size, memory and the model's size."""
-    body = []
+    body, sizes = [], sizes_of(found)
     for name, method in METHODS[task].items():
         for way in method.ways:
             own = [(c, o) for c, o in found.items() if (c.name, c.way) == (name, way) and "cpu" in o]
             if not own:
                 continue
-            times = [_median([o["cpu"] for c, o in own if c.size == size], 1) for size in SIZES]
+            times = [_median([o["cpu"] for c, o in own if c.size == size], 1) for size in sizes]
             body.append(
                 [
                     f"{method.title}{', pre-trained' if way == PRE_TRAINED else ''}",
@@ -164,7 +173,7 @@ def _took(task: Task, found: Outcomes) -> str:
                     _median([o["bytes"] / 1e6 for _, o in own if "bytes" in o], 2),
                 ]
             )
-    head = ["median over datasets", "CPU seconds, 200 cells", "1,000", "all", "peak memory, MB", "graph, MB"]
+    head = ["median over datasets, CPU seconds", *_named(sizes), "peak memory, MB", "graph, MB"]
     return table(head, body)
 
 

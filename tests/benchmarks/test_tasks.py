@@ -76,7 +76,8 @@ def test_a_table_says_the_mean_over_datasets_and_how_far_draws_lie_apart():
     own = values(found, name="pca", way=SELF, variant="", figure="ilisi")
     assert own["three_lines", 200, 1] == pytest.approx(0.8)
     text = report("correct", found)
-    assert "| nothing done: 30 principal components | trivial | 0.650 ± 0.050 | - | - |" in text
-    assert "| scVI, batch in the decoder | deep | 0.750 ± 0.050 | - | - |" in text
+    assert "| nothing done: 30 principal components | trivial | 0.650 ± 0.050 | - |" in text
+    assert "| scVI, batch in the decoder | deep | 0.750 ± 0.050 | - |" in text
+    assert "mean of 2: 200 cells | mean of 2: 1,000 cells |" in text  # and no column of all cells, of which no run is
     assert "- DESC, these cells, kang_pbmc, 1000 cells, 0: no memory" in text
     assert "| scVI, batch in the decoder | 2.0 | - | - | 100 | - |" in text
