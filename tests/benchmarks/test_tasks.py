@@ -78,6 +78,6 @@ def test_a_table_says_the_mean_over_datasets_and_how_far_draws_lie_apart():
     text = report("correct", found)
     assert "| nothing done: 30 principal components | trivial | 0.650 ± 0.050 | - |" in text
     assert "| scVI, batch in the decoder | deep | 0.750 ± 0.050 | - |" in text
-    assert "mean of 2: 200 cells | mean of 2: 1,000 cells |" in text  # and no column of all cells, of which no run is
+    assert "mean of 2: 200 cells | mean of 2: 1,000 cells |" in text  # no run is of all
     assert "- DESC, these cells, kang_pbmc, 1000 cells, 0: no memory" in text
-    assert "| scVI, batch in the decoder | 2.0 | - | - | 100 | - |" in text
+    assert "| scVI, batch in the decoder | 2.0 | - | 100 | - |" in text
