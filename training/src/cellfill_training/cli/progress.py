@@ -56,7 +56,7 @@ def tell_training(
     for evaluation in bundle.manifest.evaluations:
         tell(headline(evaluation))
     for sentence in [] if bundle.manifest.imputation else worse_beside(bundle.manifest):
-        tell(f"warning: {sentence} {_SIMPLER}")
+        say(f"warning: {sentence} {_SIMPLER}")
     if bundle.manifest.imputation and (learnt := learnt_nothing(bundle.manifest)):
         say(f"warning: {learnt}")
     task = bundle.manifest.tasks[0]

@@ -137,12 +137,15 @@ def train(
     """
     if isinstance(options, NetworkOptions):
         from cellfill_training.studies.gene_sets import read_gene_sets
-        from cellfill_training.workflow.networks.training import fit_network
 
         tree = None
         with_types: list[Sequence[Study | Labelled]] = [training, held_out]
         if asked.labels:
             *with_types, tree = _labelled(asked, training, held_out, gene_table)
+        gene_sets = read_gene_sets(asked.gene_sets) if asked.gene_sets else None
+        # TensorFlow comes with it, and takes seconds: what is missing is said before.
+        from cellfill_training.workflow.networks.training import fit_network
+
         return fit_network(
             with_types[0],
             out=out,
@@ -151,7 +154,7 @@ def train(
             held_out=with_types[1],
             tree=tree,
             label_table=asked.label_table is not None,
-            gene_sets=read_gene_sets(asked.gene_sets) if asked.gene_sets else None,
+            gene_sets=gene_sets,
             gene_table=gene_table,
             about=about,
             words=words,
