@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -74,6 +73,12 @@ def sizes_of(found: Outcomes) -> list[int | None]:
     return [size for size in SIZES if any(case.size == size for case in found)]
 
 
+def with_figure(task: Task, found: Outcomes, figure: str) -> list[str]:
+    """Return the datasets that a figure is of."""
+    own = {c.dataset for c, o in found.items() if any(figure in of for of in o.get("figures", {}).values())}
+    return [name for name in DATASETS[task] if name in own]
+
+
 def rows(task: Task) -> list[tuple[str, Way, str, str]]:
     """Return each row's method, way, variant and title."""
     return [
@@ -96,26 +101,24 @@ def values(
 
 
 def _by_size(task: Task, found: Outcomes, figure: str) -> str:
-    """Return means over the datasets that the row was judged on in all sizes, and how far the seeds lie apart.
+    """Return means over datasets, of a row that has them all, and how far the seeds lie apart.
 
     Pre-trained rows are of blood alone: rows of the same cells stand beside them.
     """
-    blood = {d for d in DATASETS[task] if any(c.way == PRE_TRAINED and c.dataset == d for c in found)}
-    body, sizes = [], sizes_of(found)
+    every, sizes = with_figure(task, found, figure), sizes_of(found)
+    of_blood = {c.dataset for c in found if c.way == PRE_TRAINED}
+    blood = [name for name in every if name in of_blood]
+    groups = [every, blood] if blood else [every]
+    body = []
     for name, way, variant, title in rows(task):
         own = values(found, name=name, way=way, variant=variant, figure=figure)
-        cells = [
-            _spread({key: v for key, v in own.items() if key[1] == size and (key[0] in blood or not only)})
-            for only in (False, True)
-            for size in sizes
-        ]
-        if way == PRE_TRAINED:
-            cells[: len(sizes)] = [""] * len(sizes)
-        if set(cells) - {"", "-"}:
+        cells = [_spread(own, size=size, over=over) for over in groups for size in sizes]
+        if set(cells) - {"-"}:
             body.append([title, METHODS[task][name].kind, *cells])
-    named = _named(sizes)
-    every, few = len({c.dataset for c in found}), len(blood)
-    head = [f"mean of {every}: {size} cells" for size in named] + [f"blood ({few}): {size}" for size in named]
+    heads = ["mean of {}: {} cells", "blood ({}): {}"]
+    head = [
+        said.format(len(over), size) for said, over in zip(heads, groups, strict=False) for size in _named(sizes)
+    ]
     return table(["method", "", *head], body)
 
 
@@ -123,13 +126,14 @@ def _named(sizes: Sequence[int | None]) -> list[str]:
     return ["all" if size is None else f"{size:,}" for size in sizes]
 
 
-def _spread(own: Mapping[tuple[str, int | None, int], float]) -> str:
-    """Return the mean over datasets, and half the range of that mean over seeds."""
-    by_seed: dict[int, list[float]] = defaultdict(list)
-    for (_, _, seed), value in own.items():
-        by_seed[seed].append(value)
-    most = max((len(v) for v in by_seed.values()), default=0)
-    means = [float(np.mean(v)) for v in by_seed.values() if len(v) == most]
+def _spread(own: Mapping[tuple[str, int | None, int], float], *, size: int | None, over: Sequence[str]) -> str:
+    """Return the mean over datasets, and half the range of that mean over the seeds that have them all."""
+    seeds = sorted({seed for _, _, seed in own})
+    means = [
+        float(np.mean([own[name, size, seed] for name in over]))
+        for seed in seeds
+        if all((name, size, seed) in own for name in over)
+    ]
     if not means:
         return "-"
     half = (max(means) - min(means)) / 2
@@ -138,7 +142,7 @@ def _spread(own: Mapping[tuple[str, int | None, int], float]) -> str:
 
 def _by_dataset(task: Task, found: Outcomes, figure: str) -> str:
     """Return the sizes of each dataset, means over seeds."""
-    names = [d for d in DATASETS[task] if any(case.dataset == d for case in found)]
+    names = with_figure(task, found, figure)
     body, sizes = [], sizes_of(found)
     for name, way, variant, title in rows(task):
         own = values(found, name=name, way=way, variant=variant, figure=figure)
@@ -157,25 +161,29 @@ def _by_dataset(task: Task, found: Outcomes, figure: str) -> str:
 
 
 def _took(task: Task, found: Outcomes) -> str:
-    """Return medians over datasets and seeds: CPU seconds by size, memory and the model's size."""
+    """Return medians over datasets and seeds: CPU seconds by size, memory and the model's size.
+
+    Of what is pre-trained the least seconds: the first of its runs trains it.
+    """
     body, sizes = [], sizes_of(found)
     for name, method in METHODS[task].items():
         for way in method.ways:
             own = [(c, o) for c, o in found.items() if (c.name, c.way) == (name, way) and "cpu" in o]
             if not own:
                 continue
-            times = [_median([o["cpu"] for c, o in own if c.size == size], 1) for size in sizes]
+            middle = np.min if way == PRE_TRAINED else np.median
+            times = [_middle([o["cpu"] for c, o in own if c.size == size], 1, middle) for size in sizes]
             body.append(
                 [
                     f"{method.title}{', pre-trained' if way == PRE_TRAINED else ''}",
                     *times,
-                    _median([o["memory"] for _, o in own], 0),
-                    _median([o["bytes"] / 1e6 for _, o in own if "bytes" in o], 2),
+                    _middle([o["memory"] for _, o in own], 0),
+                    _middle([o["bytes"] / 1e6 for _, o in own if "bytes" in o], 2),
                 ]
             )
     head = ["median over datasets, CPU seconds", *_named(sizes), "peak memory, MB", "graph, MB"]
     return table(head, body)
 
 
-def _median(numbers: list[float], digits: int) -> str:
-    return f"{np.median(numbers):.{digits}f}" if numbers else "-"
+def _middle(numbers: list[float], digits: int, middle: Callable[[list[float]], float] = np.median) -> str:
+    return f"{middle(numbers):.{digits}f}" if numbers else "-"
