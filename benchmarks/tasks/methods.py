@@ -53,10 +53,11 @@ def _network(
     ways: tuple[Way, ...] = (SELF, PRE_TRAINED),
     expressed: bool = False,
     of_man: bool = False,
+    kind: Kind = "deep",
     **options: Any,
 ) -> Method:
     return Method(
-        kind="deep", title=title, ways=ways, network=name, options=options, expressed=expressed, of_man=of_man
+        kind=kind, title=title, ways=ways, network=name, options=options, expressed=expressed, of_man=of_man
     )
 
 
@@ -87,7 +88,9 @@ METHODS: Mapping[Task, Mapping[str, Method]] = {
             kind="traditional", title="highest rank correlation with a type's mean", ways=(SELF, PRE_TRAINED)
         ),
         "regression": Method(kind="traditional", title="logistic regression", ways=(SELF, PRE_TRAINED)),
-        "linear": _network("linear", "cellfill's linear model (the default below 600 labelled cells)"),
+        "linear": _network(
+            "linear", "cellfill's linear model (the default below 600 labelled cells)", kind="traditional"
+        ),
         "classifier": _network("classifier", "cellfill's network (the default from 600 labelled cells on)"),
         "gonn": _network("gonn", "GONN", of_man=True),
         "lin": _network("lin", "Lin's network"),
