@@ -49,7 +49,9 @@ def test_what_is_of_another_task_or_cannot_be_learnt_is_refused_by_name(tmp_path
 
 
 def test_options_that_both_kinds_of_training_have_are_of_either():
-    assert classifier_options(seed=3, hidden=8, learning_rate=None) == ClassifierOptions(seed=3, hidden=8)
+    assert classifier_options(seed=3, learning_rate=None) == ClassifierOptions(seed=3)
+    # Who names one of the layers' choices wants layers, though it be the one that they have anyway.
+    assert classifier_options(hidden=ClassifierOptions.hidden) == ClassifierOptions(network="deep")
     with pytest.raises(UsageError, match="no option 'dropout'"):
         classifier_options(dropout=0.1)
 

@@ -71,3 +71,27 @@ def test_what_is_wrong_with_labels_is_one_line(study, names, tmp_path):
     (tmp_path / "labels.tsv").write_text("cell\ttype\n")
     with pytest.raises(DataError, match="has no column 'cell_type'"):
         label_studies([Given(study=study, file=str(tmp_path / "labels.tsv"))], [])
+
+
+def test_a_type_that_only_a_held_out_study_has_judges_nothing_and_is_said(study):
+    first, second, third = list(split_study(study, read_labels(EXAMPLE, COLUMN), COLUMN).values())[:3]
+    said = []
+    given = [Given(study=part, column=COLUMN) for part in (first, second)]
+    _, (held,), tree = label_studies(given, [Given(study=third, column=COLUMN)], say=said.append)
+    assert len(tree.leaves) == 2
+    assert (held.leaves == -1).all()
+    assert len(said) == 1
+    assert said[0].startswith("no training study has cells of")
+
+
+def test_a_study_without_labels_teaches_no_type_where_another_has_some(study, tmp_path):
+    none = read_h5ad(EXAMPLE)[:20].copy()
+    none.obs[COLUMN] = ""
+    none.write_h5ad(tmp_path / "none.h5ad")
+    other, said = Given(study=read_study(tmp_path / "none.h5ad"), column=COLUMN), []
+    found, _, _ = label_studies([Given(study=study, column=COLUMN), other], [], say=said.append)
+    assert not found[1].trusted.any()
+    assert said == ["no cell of none has a label: it teaches no type"]
+    for training, held_out in (([other], []), ([Given(study=study, column=COLUMN)], [other])):
+        with pytest.raises(DataError, match="No cell of none has a label in the column"):
+            label_studies(training, held_out)

@@ -208,7 +208,7 @@ def labelled(numbers, name):
         (
             [labelled((40, 40), "a"), labelled((40, 40), "b")],
             ClassTree((CellClass(name="T"), CellClass(name="unassigned"))),
-            "cannot be the types of a model",
+            "No type of a model can be called 'unassigned'",
         ),
         ([labelled((40, 40, 40), "a"), labelled((40, 40, 40), "a")], TREE, "Two studies have one name"),
     ],

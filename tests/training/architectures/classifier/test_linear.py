@@ -15,6 +15,7 @@ from cellfill.errors import UsageError
 from cellfill.network.golden import replay
 from cellfill_training.architectures.classifier.classifier import train_classifier
 from cellfill_training.architectures.classifier.options import LEAST_DEEP, ClassifierOptions
+from cellfill_training.cards.types import judgement
 from cellfill_training.studies.cell_classes import CellClass, ClassTree
 from cellfill_training.studies.parts import in_parts, parts_of
 from cellfill_training.workflow.annotation.training import fit_types
@@ -64,7 +65,8 @@ def test_parts_of_the_study_judge_it_and_the_card_says_what_that_means(model):
     bundle = read_bundle(model)
     own = [e for e in bundle.manifest.evaluations if e.task == "annotate"]
     assert {e.protocol.partition(";")[0] for e in own} == {"a model of the other cells"}
-    assert {e.data for e in own} <= {f"mine, part {n} of 2" for n in (1, 2)}
+    # A type of one cell is judged by no part: nothing else taught it.
+    assert [(e.data, e.cells) for e in own] == [("mine", 66)] * 2
     accuracy = {s.method: s.values["accuracy"] for s in own[0].scores}
     assert accuracy["cellfill"] > accuracy["majority class"] + 0.2
     card = " ".join(bundle.card.split())
@@ -72,6 +74,34 @@ def test_parts_of_the_study_judge_it_and_the_card_says_what_that_means(model):
     assert "No hidden layer: logistic regression" in card
     assert "a denoising autoencoder first" not in card
     assert bundle.manifest.annotation.unknown is not None
+
+
+def test_a_study_held_out_is_what_the_card_begins_with_and_an_empty_cell_is_left_out(study, tmp_path):
+    counts = study.study.counts.tolil()
+    counts[0] = 0
+    empty = replace(study, study=replace(study.study, counts=counts.tocsr()))
+    said = []
+    bundle = fit_types(
+        [empty],
+        TREE,
+        out=tmp_path / "two",
+        options=OPTIONS,
+        held_out=[made_study("new", seed=9)],
+        on_step=said.append,
+    )
+    assert "1 cell has no counts at all: left out" in said
+    assert {e.data for e in bundle.manifest.evaluations} == {"mine", "new"}
+    head = judgement(bundle.manifest)
+    assert head.count("mean of 1 study (120 known cells) that taught nothing to what was judged") == 2
+    assert "the one training study" not in head
+
+
+def test_the_temperature_of_a_network_that_judges_is_of_other_cells_than_those_that_it_judges(study):
+    networks = {}
+    parts = parts_of([study], seed=0)
+    whole = train_classifier([study], TREE, OPTIONS, parts=parts, on_left_out=networks.__setitem__).network
+    assert set(networks) == set(parts.names)
+    assert all(network.temperature < 1 for network in (whole, *networks.values()))  # few cells: too shy at 1
 
 
 def test_parts_share_the_types_and_lose_no_cell(study):

@@ -146,5 +146,5 @@ def test_studies_without_a_type_in_common_are_refused_before_any_training():
         return dataclasses.replace(study, leaves=leaves, trusted=leaves >= 0)
 
     one, two = made_studies(2)
-    with pytest.raises(DataError, match="No two studies have a type in common"):
+    with pytest.raises(DataError, match="No two studies, or parts of one, have a type in common"):
         train_classifier([only(one, 0, 1), only(two, 2)], TREE, QUICK)

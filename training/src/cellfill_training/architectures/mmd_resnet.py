@@ -44,6 +44,7 @@ class MmdResnet(Network):
             for number, hidden in enumerate(widths(options.encoder), start=1)
         ]
         self.width: float  # of kernels
+        self._reference: str
         # Places of the reference, then of each other batch, by whether they train.
         self._places: dict[bool, list[Any]] = {}
 
@@ -95,6 +96,10 @@ class MmdResnet(Network):
     def dimensions(self) -> tuple[str, ...]:
         """Return the components' numbers."""
         return tuple(str(number) for number in range(1, self.components + 1))
+
+    def found(self) -> Mapping[str, str]:
+        """Return which batch the others were moved onto."""
+        return {"reference": self._reference}
 
     def _centred(self, maths: Maths, counts: Value, size_factors: Value) -> Value:
         scaling = self.facts.scaling
@@ -152,6 +157,7 @@ class MmdResnet(Network):
                 f"({_LEAST_CELLS} at least): leave that batch out, or give more of its cells."
             )
         first = int(sizes.argmax()) if asked is None else names.index(asked)
+        self._reference = names[first]
         return [first, *(number for number in range(len(names)) if number != first)]
 
     def _drawn(self, maths: Maths, places: Any) -> Any:

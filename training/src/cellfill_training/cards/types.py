@@ -60,7 +60,7 @@ def _table(key: tuple[str, str], group: list[Evaluation]) -> Table:
 def judgement(manifest: Manifest) -> str:
     """Return what is first to know of a model's quality: how it does on studies that it did not learn from."""
     task: Task = "annotate" if manifest.annotation else "embed"
-    own = [e for e in manifest.evaluations if e.task == task]
+    own = _decisive([e for e in manifest.evaluations if e.task == task])
     if not own:
         return "It was judged on no cells: nothing is known of its error."
     sentences = []
@@ -83,8 +83,8 @@ def judgement(manifest: Manifest) -> str:
             )
         if all(e.protocol.startswith(PART_LEFT_OUT) for e in of):
             which = (
-                f"{cells:,} {kind}cells of the one training study, in {number} parts of which each was named by a "
-                "model of the others (no study was held out: of cells of another lab expect less)"
+                f"{cells:,} {kind}cells of the one training study, each judged by a model that had not seen its "
+                "part of them (no study was held out: of cells of another lab expect less)"
             )
         sentences.append(f"With {condition}, {which}:\n{'; '.join(said)}.")
     return "\n\n".join(sentences)
@@ -94,14 +94,16 @@ def worse_beside(manifest: Manifest) -> tuple[str, ...]:
     """Return a sentence for each method that is better than the model in the mean over studies, all molecules."""
     lines = []
     for task in manifest.tasks:
-        for condition, of in [*_by_condition([e for e in manifest.evaluations if e.task == task]).items()][:1]:
+        for condition, of in [
+            *_by_condition(_decisive([e for e in manifest.evaluations if e.task == task])).items()
+        ][:1]:
             means = _means(of)
             ours = means.pop(_OURS)
             for method, values in means.items():
                 said = {
                     key: f"{key} ({ours[key]:.3f} against {values[key]:.3f})"
                     for key in _DECISIVE[task]
-                    if key in ours
+                    if key in ours and round(ours[key], 3) != round(values[key], 3)
                 }
                 worse = [said[key] for key in said if ours[key] < values[key]]
                 better = [said[key] for key in said if ours[key] > values[key]]
@@ -110,6 +112,11 @@ def worse_beside(manifest: Manifest) -> tuple[str, ...]:
                     behind = f"{_WORSE[task]} {method} in {' and '.join(worse)}"
                     lines.append(f"It {behind}{also}: mean of the studies, {condition}.")
     return tuple(lines)
+
+
+def _decisive(evaluations: Sequence[Evaluation]) -> Sequence[Evaluation]:
+    """Return those of other studies than a model learnt from, where there are some; parts of one say less."""
+    return [e for e in evaluations if not e.protocol.startswith(PART_LEFT_OUT)] or evaluations
 
 
 def _by_condition(evaluations: Sequence[Evaluation]) -> dict[str, list[Evaluation]]:

@@ -35,5 +35,6 @@ SPECIES = (
 )
 WORDS = "What a person says of the model: its recipe, or its tables [about], [card] and [[study]] alone."
 Quiet = Annotated[
-    bool, typer.Option("--quiet", "-q", help="Print nothing but errors.", rich_help_panel="What most need")
+    bool,
+    typer.Option("--quiet", "-q", help="Print nothing but errors and warnings.", rich_help_panel="What most need"),
 ]

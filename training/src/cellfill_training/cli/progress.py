@@ -20,7 +20,7 @@ _USE = {
 }
 
 
-_SIMPLER = "On such cells that is the better choice; more cells or studies, or a longer training, may change it."
+_SIMPLER = "On such cells that is the better choice; more cells or studies may change it."
 
 
 def tell_training(

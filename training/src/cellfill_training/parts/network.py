@@ -170,6 +170,10 @@ class Network(ABC):
         """
         return self.facts.types
 
+    def found(self) -> Mapping[str, str]:
+        """Return what its training settled that no option says, for the card: by default nothing."""
+        return {}
+
     def dimensions(self) -> tuple[str, ...]:
         """Return the names of the embedding's dimensions: by default their numbers."""
         return tuple(str(number) for number in range(1, self.options.dimensions + 1))

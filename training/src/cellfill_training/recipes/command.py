@@ -141,7 +141,7 @@ def train(
         tree = None
         with_types: list[Sequence[Study | Labelled]] = [training, held_out]
         if asked.labels:
-            *with_types, tree = _labelled(asked, training, held_out, gene_table)
+            *with_types, tree = _labelled(asked, training, held_out, gene_table, on_step)
         gene_sets = read_gene_sets(asked.gene_sets) if asked.gene_sets else None
         # TensorFlow comes with it, and takes seconds: what is missing is said before.
         from cellfill_training.workflow.networks.training import fit_network
@@ -184,7 +184,7 @@ def train(
     from cellfill_training.workflow.annotation.training import fit_types
 
     assert asked.task in ("annotate", "embed")
-    learnt, judges, tree = _labelled(asked, training, held_out, gene_table)
+    learnt, judges, tree = _labelled(asked, training, held_out, gene_table, on_step)
     return fit_types(
         learnt,
         tree,
@@ -202,7 +202,11 @@ def train(
 
 
 def _labelled(
-    asked: FitAsked, training: Sequence[Study], held_out: Sequence[Study], genes: GeneTable | None
+    asked: FitAsked,
+    training: Sequence[Study],
+    held_out: Sequence[Study],
+    genes: GeneTable | None,
+    say: Callable[[str], None],
 ) -> tuple[list[Labelled], list[Labelled], ClassTree]:
     """Return studies with the types of their cells, and the types, by the files that a person named."""
     from cellfill_training.studies.given_labels import Given, label_studies
@@ -215,4 +219,5 @@ def _labelled(
         table=read_label_table(asked.label_table) if asked.label_table else None,
         markers=read_markers(asked.markers) if asked.markers else None,
         genes=genes,
+        say=say,
     )

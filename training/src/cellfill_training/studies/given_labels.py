@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,6 +53,7 @@ def label_studies(
     table: LabelTable | None = None,
     markers: Markers | None = None,
     genes: GeneTable | None = None,
+    say: Callable[[str], None] = lambda _text: None,
 ) -> tuple[list[Labelled], list[Labelled], ClassTree]:
     """Say of every cell of some studies which type it is.
 
@@ -66,6 +67,8 @@ def label_studies(
         What cells of a type show; None trusts every label.
     genes
         Knows other names of the markers.
+    say
+        Called with what is to be known of the labels.
 
     Returns
     -------
@@ -76,10 +79,22 @@ def label_studies(
     DataNotFoundError
         When a file of labels is not there.
     DataError
-        When there is no such column, no cell of a study has a label, or one has a label that the table lacks.
+        When there is no such column, no training study has a label, or a held-out one has none, or a label is not
+        in the table.
     """
     given = [[_labels(g) for g in kind] for kind in (training, held_out)]
+    without = [one for one, labels in zip(training, given[0], strict=True) if not any(labels)]
+    wrong = without if len(without) == len(training) else [one for one in without if one.file]
+    wrong += [one for one, labels in zip(held_out, given[1], strict=True) if not any(labels)]
+    if wrong:
+        where = wrong[0].file or f"the column {wrong[0].column} of obs"
+        raise DataError(f"No cell of {wrong[0].study.name} has a label in {where}: are they of other cells?")
+    for one in without:
+        say(f"no cell of {one.study.name} has a label: it teaches no type")
     known = table or _each_its_own(given[0])
+    if table is None and (new := sorted({x for labels in given[1] for x in labels if x} - known.types.keys())):
+        say(f"no training study has cells of {', '.join(map(repr, new))}: held out, they judge nothing")
+        known = LabelTable(tree=known.tree, types=dict(known.types) | dict.fromkeys(new, ""))
 
     def labelled(one: Given, labels: Sequence[str]) -> Labelled:
         found = label_study(one.study, labels, known)
@@ -104,9 +119,6 @@ def _labels(given: Given) -> list[str]:
         labels = read_labels(source, given.column)
     if study.place.cells is not None:
         labels = labels[read_labels(source, study.place.cells[0]) == study.place.cells[1]]
-    if not (labels != "").any():
-        where = given.file or f"the column {given.column} of obs"
-        raise DataError(f"No cell of {study.name} has a label in {where}: are they of other cells?")
     return [str(label).strip() for label in labels]
 
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.errors import DataError, DataNotFoundError
+from cellfill_training.studies.blocks import detected_genes
 from cellfill_training.studies.cell_classes import CellClass, ClassTree
 from cellfill_training.studies.columns import read_columns
-from cellfill_training.studies.study import Study
+from cellfill_training.studies.study import Study, filter_cells
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,6 +110,13 @@ def label_study(study: Study, labels: Sequence[str], table: LabelTable) -> Label
     leaves = [place.get(table.types[str(label)], UNLABELLED) if label else UNLABELLED for label in labels]
     found = np.array(leaves, dtype=np.intp)
     return Labelled(study=study, leaves=found, trusted=found != UNLABELLED)
+
+
+def filter_labelled(labelled: Labelled, *, min_genes: int) -> Labelled:
+    """Leave out cells with fewer detected genes, and their labels; see `filter_cells`."""
+    kept = detected_genes(labelled.study.counts) >= min_genes
+    study = filter_cells(labelled.study, min_genes=min_genes)
+    return Labelled(study=study, leaves=labelled.leaves[kept], trusted=labelled.trusted[kept])
 
 
 def _joined(known: CellClass | None, row: Mapping[str, str], where: str) -> CellClass:

@@ -8,7 +8,7 @@ from cellfill.errors import UsageError
 from cellfill.options.declared import Options, declared_in
 from cellfill.options.shared import Task
 from cellfill_training.architectures.architecture import Architecture
-from cellfill_training.architectures.classifier.options import ClassifierOptions
+from cellfill_training.architectures.classifier.options import OF_LAYERS, ClassifierOptions
 from cellfill_training.fitting.options import FitOptions
 from cellfill_training.fitting.presets import PRESETS, tuning_options
 from cellfill_training.parts.options import OF_SETS, NetworkOptions
@@ -54,7 +54,10 @@ def classifier_options(**changes: Any) -> ClassifierOptions:
     known = [declared.name for declared in declared_in(ClassifierOptions)]
     if unknown := set(changes) - set(known):
         raise UsageError(f"There is no option {min(unknown)!r}; there are {', '.join(sorted(known))}.")
-    return ClassifierOptions(**{name: value for name, value in changes.items() if value is not None})
+    given = {name: value for name, value in changes.items() if value is not None}
+    if given.keys() & set(OF_LAYERS):  # who chooses of the layers, be it what they have anyway, wants some
+        given.setdefault("network", "deep")
+    return ClassifierOptions(**given)
 
 
 def check_of_task(task: Task, options: Mapping[str, Any], typed: Collection[str]) -> None:

@@ -17,6 +17,7 @@ from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.architectures.classifier.predicting import predict
 from cellfill_training.architectures.classifier.profiles import profile_scores, type_profiles
 from cellfill_training.architectures.classifier.training import train_network
+from cellfill_training.parts.temperature import fit_temperature
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,14 +52,17 @@ def leave_out(
 ) -> LeftOut:
     """Train a network without each labelled study in turn, and let it see the study's cells.
 
+    Each is handed over with the temperature that the cells of the other studies have, as networks without these see
+    them: it judges a study that its own temperature is not of.
+
     Cells are seen whole and thinned to `SHALLOW`, since a model is used on both; those whose label is not trusted
     too, since on a new study no one knows which these are.
     """
     _check_shared(cells)
     parts: list[tuple[NDArray[Any], ...]] = []
+    networks: dict[int, Network] = {}
     for study, network, others in _networks(cells, options):
-        if on_network is not None:
-            on_network(cells.names[study], network)
+        networks[study] = network
         known = np.flatnonzero((cells.study == study) & np.isin(cells.given, others.leaf[others.leaf >= 0]))
         if not len(known):
             continue
@@ -78,6 +82,12 @@ def leave_out(
                 )
             )
     every = [np.concatenate(part) for part in zip(*parts, strict=True)]
+    for study, network in networks.items():
+        if on_network is None:
+            break
+        rest = every[2] != study
+        fitted = fit_temperature(every[0][rest], every[1][rest], every[2][rest]) if rest.any() else 1.0
+        on_network(cells.names[study], replace(network, temperature=fitted))
     return LeftOut(logits=every[0], leaf=every[1], study=every[2], profile=every[3], energy=every[4])
 
 
@@ -85,11 +95,12 @@ def _check_shared(cells: Cells) -> None:
     """Refuse studies of which no two have a type in common: none can judge what the others taught."""
     known = cells.leaf >= 0
     pairs = np.unique(np.stack([cells.leaf[known], cells.study[known]]), axis=1)
-    if np.bincount(pairs[0]).max(initial=0) < 2:
+    elsewhere = [np.unique(cells.leaf[known & (cells.study != study)]) for study in cells.labelled_studies]
+    if np.bincount(pairs[0]).max(initial=0) < 2 or max(map(len, elsewhere), default=0) < 2:
         raise DataError(
-            "No two studies have a type in common, so that nothing says how well new cells are named. Where they "
-            "call one type by several names, say so in a table (--label-table); where each --by value is one "
-            "type, split by donor or sample."
+            "No two studies, or parts of one, have a type in common, so that nothing says how well new cells are "
+            "named. Is it the column of types? Where studies call one type by several names, say so in a table "
+            "(--label-table); where each --by value is one type, split by donor or sample."
         )
 
 
@@ -97,6 +108,8 @@ def _networks(cells: Cells, options: ClassifierOptions) -> Iterator[tuple[int, N
     """Yield each labelled study, a network that was trained without it, and what that was trained on."""
     for study in cells.labelled_studies:
         others = without_study(cells, study)
+        if len(np.unique(others.leaf[others.leaf >= 0])) < 2:
+            continue  # it would be right of every cell that it could know
         yield (
             study,
             train_network(others, scaling_of(others, bound=options.bound), options, seed=_SEED + study),

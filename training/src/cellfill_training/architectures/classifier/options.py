@@ -15,7 +15,7 @@ _GROUP = "Types and embeddings"
 LEAST_GENES = 50
 # Labelled cells below which hidden layers do worse than none: benchmarks/tasks/naming.md.
 LEAST_DEEP = 600
-_OF_LAYERS = (
+OF_LAYERS = (
     "hidden",
     "dimensions",
     "epochs",
@@ -178,7 +178,7 @@ class ClassifierOptions(Options):
     @property
     def of_layers(self) -> tuple[str, ...]:
         """Choices of hidden layers and their training that are not the default ones."""
-        return tuple(name for name in _OF_LAYERS if getattr(self, name) != getattr(type(self), name))
+        return tuple(name for name in OF_LAYERS if getattr(self, name) != getattr(type(self), name))
 
     def settled(self, *, labelled: int) -> "ClassifierOptions":
         """Return options that say which network it is: by so many labelled cells, where they leave it open."""

@@ -14,6 +14,7 @@ from cellfill_training.studies.labels import Labelled
 # Of a type, in all studies together: fewer are no type that could be learnt and told from others.
 LEAST_CELLS = 3
 _NAMED = 5  # of types that have too few
+_SHOWN = 60  # letters of a name
 _WITH_TABLE = (
     "In the table of labels, give their labels no type, parent and id (the cells then train nothing), or let them "
     "mean the type above; take out a type that no study has."
@@ -63,6 +64,16 @@ def check_labels(
             f"Too few cells to learn from: {least} of a type are the least, in all studies together, and "
             f"there are fewer of {', '.join(rare[:_NAMED])}{more}. {_WITH_TABLE if table else _WITHOUT_TABLE}"
         )
+    for name in (c.name for c in tree.classes):
+        other = "another" if name == "other" else "other"  # a single type is no classes
+        try:
+            parse_classes(format_classes(Classes([CellClass(name=name), CellClass(name=other)])))
+        except BundleError as error:
+            shown = repr(name if len(name) <= _SHOWN else name[:_SHOWN] + "...")
+            raise DataError(
+                f"No type of a model can be called {shown} ({str(error).partition(': ')[2].rstrip('.')}): give it "
+                "another name."
+            ) from error
     rows = [CellClass(name=c.name, parent=c.parent, ontology_id=c.ontology_id) for c in tree.classes]
     try:
         parse_classes(format_classes(Classes(rows)))

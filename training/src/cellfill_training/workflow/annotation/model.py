@@ -32,11 +32,13 @@ from cellfill.bundle.outputs import keep_outputs
 from cellfill_training.architectures.classifier.bundling import bundle_parts
 from cellfill_training.architectures.classifier.drawing import type_weights
 from cellfill_training.architectures.classifier.graph import EMBEDDING, ENERGY, PROBABILITIES
+from cellfill_training.architectures.classifier.options import OF_LAYERS
 from cellfill_training.architectures.classifier.predicting import predict
 from cellfill_training.cards.about import Settled
 from cellfill_training.cards.facts import TEMPERATURE
 from cellfill_training.exporting.convert import COUNTS, OPSET, SIZE_FACTORS
 from cellfill_training.studies.gene_table import GeneTable
+from cellfill_training.studies.labels import UNLABELLED
 from cellfill_training.workflow.class_rows import class_rows
 from cellfill_training.workflow.records import library_sizes, provenance
 
@@ -91,7 +93,11 @@ def assemble(
         architecture=Architecture(
             name="classifier",
             preset="default",
-            options={key: str(value) for key, value in dataclasses.asdict(options).items()},
+            options={
+                key: str(value)
+                for key, value in dataclasses.asdict(options).items()
+                if options.network != "linear" or key not in OF_LAYERS
+            },
         ),
         min_coverage=options.min_coverage,
         scale=Scale(
@@ -129,7 +135,8 @@ def place_only(bundle: Bundle) -> Bundle:
 
 def golden_cells(classifier: Classifier) -> csr_matrix:
     """Return a few training cells, of as many types as there are: cells x genes of the model."""
-    leaf = classifier.cells.leaf
+    full = classifier.cells.counts.sum(axis=1).A1 > 0
+    leaf = np.where(full, classifier.cells.leaf, UNLABELLED)
     order = np.argsort(leaf, kind="stable")
     first = np.unique(leaf[order], return_index=True)[1]
     place = np.arange(len(leaf)) - np.repeat(first, np.diff([*first, len(leaf)]))  # which of its type a cell is

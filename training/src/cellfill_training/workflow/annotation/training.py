@@ -12,13 +12,12 @@ from cellfill.network.golden import make_golden
 from cellfill_training.architectures.classifier.classifier import train_classifier
 from cellfill_training.architectures.classifier.options import LEAST_DEEP, ClassifierOptions
 from cellfill_training.cards.about import About, species_line
-from cellfill_training.cards.facts import LEFT_OUT, PART_LEFT_OUT
 from cellfill_training.cards.words import Words
 from cellfill_training.judging.annotation.figures import with_figures
 from cellfill_training.judging.annotation.judge import judge_types
 from cellfill_training.studies.cell_classes import ClassTree
 from cellfill_training.studies.gene_table import GeneTable
-from cellfill_training.studies.labels import Labelled
+from cellfill_training.studies.labels import Labelled, filter_labelled
 from cellfill_training.studies.parts import in_parts, parts_of
 from cellfill_training.studies.study import remarks
 from cellfill_training.workflow.annotation.checks import LEAST_CELLS, check_labels
@@ -94,6 +93,7 @@ def fit_types(
     for line in (*remarks((*plain, *judges)), species_line(said)):
         if line:
             say(line)
+    studies, held_out = (_with_counts(kind, say) for kind in (studies, held_out))
     parts = parts_of(studies, seed=chosen.seed)
     if parts is not None:
         say(
@@ -111,7 +111,7 @@ def fit_types(
         tree,
         in_parts(studies, parts),
         held_out,
-        left=LEFT_OUT if parts is None else PART_LEFT_OUT,
+        parts="" if parts is None else studies[parts.study].study.name,
         networks=networks,
         genes=classifier.genes,
         gene_table=gene_table,
@@ -123,3 +123,10 @@ def fit_types(
         bundle = place_only(bundle)
     bundle = replace(bundle, golden=make_golden(bundle, golden_cells(classifier)))
     return write_model(bundle, out, words=words, overwrite=overwrite)
+
+
+def _with_counts(studies: Sequence[Labelled], say: Callable[[str], None]) -> list[Labelled]:
+    kept = [filter_labelled(one, min_genes=1) for one in studies]
+    if lost := sum(len(one.leaves) for one in studies) - sum(len(one.leaves) for one in kept):
+        say(f"{lost:,} cell{' has' if lost == 1 else 's have'} no counts at all: left out")
+    return kept

@@ -13,10 +13,9 @@ from cellfill_training.architectures.architecture import Architecture
 from cellfill_training.cards.facts import STOPPING
 from cellfill_training.judging.annotation.figures import with_figures
 from cellfill_training.judging.annotation.judge import HELD_OUT, judge_types
-from cellfill_training.studies.blocks import detected_genes
 from cellfill_training.studies.cell_classes import ClassTree
 from cellfill_training.studies.labels import UNLABELLED, Labelled
-from cellfill_training.studies.study import Study, filter_cells
+from cellfill_training.studies.study import Study
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -72,13 +71,6 @@ def as_labelled(study: Study | Labelled) -> Labelled:
         return study
     cells = study.counts.shape[0]
     return Labelled(study=study, leaves=np.full(cells, UNLABELLED), trusted=np.zeros(cells, dtype=bool))
-
-
-def filter_labelled(labelled: Labelled, *, min_genes: int) -> Labelled:
-    """Leave out cells with fewer detected genes, and their labels; see `filter_cells`."""
-    kept = detected_genes(labelled.study.counts) >= min_genes
-    study = filter_cells(labelled.study, min_genes=min_genes)
-    return Labelled(study=study, leaves=labelled.leaves[kept], trusted=labelled.trusted[kept])
 
 
 def types_of(studies: Sequence[Labelled], tree: ClassTree) -> Types:

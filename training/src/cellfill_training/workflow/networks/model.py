@@ -132,6 +132,7 @@ def assemble(
         evaluations=(),
         provenance=({"species": f"told by {said.told}"} if said.told else {})
         | {"paper": kind.paper, "loss of held-out cells": f"{trained.held_out_loss:.6g}"}
+        | dict(network.found())
         | _said_of_labels(network, types)
         | provenance(parity, trained.epochs, converted=False),
         files={},

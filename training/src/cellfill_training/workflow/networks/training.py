@@ -21,13 +21,12 @@ from cellfill_training.studies.cell_classes import ClassTree
 from cellfill_training.studies.cohort import harmonise
 from cellfill_training.studies.gene_sets import GeneSet
 from cellfill_training.studies.gene_table import GeneTable
-from cellfill_training.studies.labels import Labelled
+from cellfill_training.studies.labels import Labelled, filter_labelled
 from cellfill_training.studies.study import Study, remarks
 from cellfill_training.workflow.annotation.checks import check_labels
 from cellfill_training.workflow.networks.labels import (
     as_labelled,
     check_reads,
-    filter_labelled,
     judge_labelled,
     types_of,
 )
