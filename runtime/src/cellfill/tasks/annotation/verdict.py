@@ -179,8 +179,8 @@ def _limits(evidence: Evidence) -> list[str]:
         )
     if evidence.unlike + evidence.unsure > LIMITS:
         limits += causes_of(evidence) or [
-            f"In cells of its own tissue these are mostly below {LIMITS:.0%}: here are cells of other types, damaged "
-            "ones, or ones of a platform that is far from those that taught the model."
+            f"In cells of its own tissue these are mostly below {LIMITS:.0%}: here are cells of other types, "
+            "damaged ones, or ones of a platform that is far from those that taught the model."
         ]
     if evidence.off:
         limits.append(f"Off as a whole, as another type, state or tissue is: {', '.join(evidence.off)}.")
