@@ -25,7 +25,7 @@ demo: $(VENV)/.runtime
 	    --output demo-output/pbmc.h5ad --force
 
 test: $(VENV)/.everything
-	$(BIN)/python -m pytest --numprocesses auto --dist worksteal
+	$(BIN)/python -m pytest --numprocesses auto
 
 test-versions: | $(VENV)/.made
 	$(BIN)/python tests/versions.py
