@@ -227,7 +227,7 @@ def test_who_has_no_table_is_not_told_to_edit_one(tmp_path):
         fit_types(few, TREE, out=tmp_path / "model", options=OPTIONS, label_table=False)
 
 
-def test_a_card_is_of_a_tree_only_where_there_is_one(made):
+def test_the_card_says_that_types_stand_in_a_tree(made):
     assert "names 3 types, which stand in a tree" in " ".join(read_bundle(made / "annotate").card.split())
 
 

@@ -96,7 +96,7 @@ def test_a_study_held_out_is_what_the_card_begins_with_and_an_empty_cell_is_left
     assert "the one training study" not in head
 
 
-def test_the_temperature_of_a_network_that_judges_is_of_other_cells_than_those_that_it_judges(study):
+def test_every_network_that_judges_a_part_has_a_temperature(study):
     networks = {}
     parts = parts_of([study], seed=0)
     whole = train_classifier([study], TREE, OPTIONS, parts=parts, on_left_out=networks.__setitem__).network

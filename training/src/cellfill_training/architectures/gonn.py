@@ -28,7 +28,7 @@ class Gonn(Network):
 
     def phases(self) -> Iterator[Phase]:
         """Return its one training; afterwards the temperature is set by the cells that stopped it."""
-        yield from self.head.phases(self._hidden, learns=self.parameters.learnt, cells=self.facts.cells)
+        yield from self.head.phases(self.loss, self._hidden, learns=self.parameters.learnt, cells=self.facts.cells)
 
     def loss(self, maths: Maths, cells: Batch) -> Value:
         """Return the cross entropy of a cell's label."""

@@ -41,7 +41,7 @@ class Lin(Network):
         own = (self.first.matrix, self.first.bias, self.back.matrix, self.back.bias)
         yield Phase(name="denoising", loss=self._denoised, learns=own)
         learns = tuple(p for p in self.parameters.learnt if p not in own[2:])
-        yield from self.head.phases(self._placed, learns=learns, cells=self.facts.cells, name="types")
+        yield from self.head.phases(self.loss, self._placed, learns=learns, cells=self.facts.cells, name="types")
 
     def loss(self, maths: Maths, cells: Batch) -> Value:
         """Return the cross entropy of a cell's label."""

@@ -60,7 +60,7 @@ def _table(key: tuple[str, str], group: list[Evaluation]) -> Table:
 def judgement(manifest: Manifest) -> str:
     """Return what is first to know of a model's quality: how it does on studies that it did not learn from."""
     task: Task = "annotate" if manifest.annotation else "embed"
-    own = _decisive([e for e in manifest.evaluations if e.task == task])
+    own = _of_others([e for e in manifest.evaluations if e.task == task])
     if not own:
         return "It was judged on no cells: nothing is known of its error."
     sentences = []
@@ -95,7 +95,7 @@ def worse_beside(manifest: Manifest) -> tuple[str, ...]:
     lines = []
     for task in manifest.tasks:
         for condition, of in [
-            *_by_condition(_decisive([e for e in manifest.evaluations if e.task == task])).items()
+            *_by_condition(_of_others([e for e in manifest.evaluations if e.task == task])).items()
         ][:1]:
             means = _means(of)
             ours = means.pop(_OURS)
@@ -114,7 +114,7 @@ def worse_beside(manifest: Manifest) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _decisive(evaluations: Sequence[Evaluation]) -> Sequence[Evaluation]:
+def _of_others(evaluations: Sequence[Evaluation]) -> Sequence[Evaluation]:
     """Return those of other studies than a model learnt from, where there are some; parts of one say less."""
     return [e for e in evaluations if not e.protocol.startswith(PART_LEFT_OUT)] or evaluations
 

@@ -61,6 +61,7 @@ class TypeHead:
 
     def phases(
         self,
+        loss: Callable[[Maths, Batch], Value],
         hidden: Callable[[Maths, Batch], Value],
         *,
         learns: Sequence[Parameter],
@@ -71,8 +72,8 @@ class TypeHead:
 
         Parameters
         ----------
-        hidden
-            Of a batch, what the layer reads.
+        loss, hidden
+            Of a batch: the network's loss, and what this layer reads.
         learns
             What the training changes.
         cells
@@ -83,7 +84,7 @@ class TypeHead:
         begun: list[tuple[Callable[[Any], Batch], NDArray[np.intp]]] = []
         yield Phase(
             name=name,
-            loss=lambda maths, batch: self.loss(maths, hidden(maths, batch), batch.label),
+            loss=loss,
             learns=tuple(learns),
             begin=lambda batch, rows: begun.append((batch, rows)),
         )

@@ -60,11 +60,9 @@ def in_parts(studies: Sequence[Labelled], parts: Parts | None) -> list[Labelled]
     if parts is None:
         return list(studies)
     one, found = studies[parts.study], list(studies)
+    rows = [np.flatnonzero(parts.part == number) for number in range(len(parts.names))]
     found[parts.study : parts.study + 1] = [
-        Labelled(
-            study=replace(one.study.take(cells), name=name), leaves=one.leaves[cells], trusted=one.trusted[cells]
-        )
-        for number, name in enumerate(parts.names)
-        if len(cells := np.flatnonzero(parts.part == number))
+        Labelled(study=replace(one.study.take(own), name=name), leaves=one.leaves[own], trusted=one.trusted[own])
+        for own, name in zip(rows, parts.names, strict=True)
     ]
     return found

@@ -82,12 +82,11 @@ def leave_out(
                 )
             )
     every = [np.concatenate(part) for part in zip(*parts, strict=True)]
-    for study, network in networks.items():
-        if on_network is None:
-            break
-        rest = every[2] != study
-        fitted = fit_temperature(every[0][rest], every[1][rest], every[2][rest]) if rest.any() else 1.0
-        on_network(cells.names[study], replace(network, temperature=fitted))
+    if on_network is not None:
+        for study, network in networks.items():
+            rest = every[2] != study
+            fitted = fit_temperature(every[0][rest], every[1][rest], every[2][rest]) if rest.any() else 1.0
+            on_network(cells.names[study], replace(network, temperature=fitted))
     return LeftOut(logits=every[0], leaf=every[1], study=every[2], profile=every[3], energy=every[4])
 
 

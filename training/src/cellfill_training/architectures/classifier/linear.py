@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 # Every cell is seen so often, each time otherwise, but all of them together not more often than so.
 _MOST_COPIES, _MOST_SEEN = 16, 4000
-# Squared weights cost half of so much; of 1 to 100 that named most at 200 and at 1,000 cells of six datasets.
+# Squared weights cost half of so much. From 2.5 to 83 it hardly mattered: macro F1 within .003, in a trial on the
+# six datasets of benchmarks/tasks, at 200 and 1,000 cells as they are, that is not kept.
 _PENALTY = 25.0
 _MOST_STEPS, _ENOUGH = 200, 1e-5  # of the loss, by which a step must better it
 

@@ -13,7 +13,8 @@ _GROUP = "Types and embeddings"
 # Of pbmc3k, thinned and hidden as training does to the utmost, 41 % of the cells have no count in the 20 genes that
 # tell most, and 1 % none in 50.
 LEAST_GENES = 50
-# Labelled cells below which hidden layers do worse than none: benchmarks/tasks/naming.md.
+# With 200 labelled cells hidden layers do worse than none, with 1,000 as well (benchmarks/tasks/naming.md); where
+# between these it turns was not measured.
 LEAST_DEEP = 600
 OF_LAYERS = (
     "hidden",

@@ -91,7 +91,7 @@ def judge_types(
         say(f"judging on {name}")
         place = len(studies) + number
         others = without_studies(cells, {*range(len(studies), len(cells.names))} | _own(name, studies))
-        network = without.get(name) if kind == LEFT_OUT else None
+        network = without[name] if kind == LEFT_OUT else None
         seen = (
             through_graph(bundle, labelled.study) if network is None else by_network(network, genes, cells, place)
         )

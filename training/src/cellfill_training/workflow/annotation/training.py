@@ -86,6 +86,7 @@ def fit_types(
     chosen, say = options or ClassifierOptions(), on_step or (lambda _text: None)
     plain, judges = [s.study for s in studies], [s.study for s in held_out]
     said = may_be_written(out, plain, judges, about=about, words=words, overwrite=overwrite)
+    studies, held_out = (_with_counts(kind, say) for kind in (studies, held_out))
     # Without hidden layers the map has but a column a type.
     labelled = sum(int(one.trusted.sum()) for one in studies)
     chosen = chosen.settled(labelled=labelled) if task == "annotate" else chosen.settled(labelled=LEAST_DEEP)
@@ -93,7 +94,6 @@ def fit_types(
     for line in (*remarks((*plain, *judges)), species_line(said)):
         if line:
             say(line)
-    studies, held_out = (_with_counts(kind, say) for kind in (studies, held_out))
     parts = parts_of(studies, seed=chosen.seed)
     if parts is not None:
         say(
@@ -104,7 +104,7 @@ def fit_types(
     classifier = train_classifier(
         studies, tree, chosen, parts=parts, gene_table=gene_table, on_step=say, on_left_out=networks.__setitem__
     )
-    records = study_records(plain, judges)
+    records = study_records([s.study for s in studies], [s.study for s in held_out])
     bundle = assemble(Path(out).name, said, classifier, records, gene_table=gene_table)
     judged = judge_types(
         bundle,
