@@ -10,8 +10,9 @@ same 30 % of the dataset are named. embed: cells are placed by 90 % of their mol
 the hidden molecules. correct: batches of one tissue, or of the same cell lines. Networks are as published
 (docs/architectures.md), but for what `methods.py` says; what is judged and timed is training, export and use.
 
-The scratch folder keeps one small file a run, the pre-trained models, and environments for MAGIC and Harmony; what
-is there is not run again. All runs take some ten hours on two cores.
+Runs are kept in `benchmarks/tasks/runs`, a line each: what is there is not run again, and who goes on adds to it
+(delete a line to make its run again). The scratch folder keeps runs as they are made, the pre-trained models, and
+environments for MAGIC and Harmony. All runs take some twenty hours on two cores.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from common import keep, need
 
 def main() -> None:
     """Run what is not done, and keep a table a task."""
+    from tasks.kept import recall, record
     from tasks.methods import METHODS, SIZES
     from tasks.plan import cases, outcomes, run_all
     from tasks.tables import TITLES, report
@@ -48,17 +50,20 @@ def main() -> None:
     scratch = arguments.scratch.resolve()
     sizes = [None if size == "all" else int(size) for size in arguments.sizes]
     wanted = list(cases(arguments.tasks, seeds=arguments.seeds, sizes=sizes))
+    known = recall(arguments.tasks)
     if not arguments.tables:
         from tasks.sources import prepare
 
         prepare(arguments.data, scratch / "cells")
         run_all(
-            wanted,
+            [case for case in wanted if case not in known],
             scratch=scratch,
             minutes=arguments.minutes,
             say=lambda text: print(text, file=sys.stderr, flush=True),
         )
-    found = outcomes(wanted, scratch)
+    record(outcomes(wanted, scratch))
+    known = recall(arguments.tasks)
+    found = {case: known[case] for case in wanted if case in known}
     for task in arguments.tasks:
         own = {case: outcome for case, outcome in found.items() if case.task == task}
         if own:

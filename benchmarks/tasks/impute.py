@@ -101,27 +101,8 @@ def _estimates(run: Run, cells: Cells, study: Study) -> Mapping[str, NDArray[np.
         from alra import alra
 
         return {"": alra(study.counts)[0]}
-    return {"": _magic(run, study)}
+    from accuracy.magic import magic
 
-
-def _magic(run: Run, study: Study) -> NDArray[np.float32]:
-    """Run MAGIC in an environment of its own, with the versions that the benchmark of accuracy pins."""
-    from accuracy import process
-    from accuracy.environments import python_of
-    from accuracy.methods import METHODS
-    from accuracy.tasks import Task, write_counts
-
-    counts, out = run.folder / "counts.npz", run.folder / "magic"
-    write_counts(Task(study=study), counts)
-    said = process.run(
-        METHODS["magic"],
-        python=python_of("magic", run.scratch / "environments"),
-        counts=counts,
-        out=out,
-        seed=run.seed,
-        model=None,
-        timeout=3600.0,
-        threads=None,
-    )
+    values, said = magic(study, environments=run.scratch / "environments", folder=run.folder, seed=run.seed)
     run.took_elsewhere(said)
-    return process.read_estimates(out, "")["expected"]
+    return {"": values}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import subprocess
 import sys
@@ -68,7 +69,7 @@ def run_all(wanted: Sequence[Case], *, scratch: Path, minutes: float | None, say
         if end is not None and time.monotonic() > end:
             say(f"{len(waiting) - number + 1} runs are left")
             return
-        outcome = _run(case, scratch)
+        outcome = _run(case, scratch) | {"when": str(datetime.datetime.now(datetime.UTC).date())}
         path = case.file(scratch)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.with_suffix(".new").write_text(json.dumps(outcome, indent=1))

@@ -9,6 +9,7 @@ import numpy as np
 
 from common import table
 
+from .kept import days
 from .methods import DATASETS, METHODS, PRE_TRAINED, SIZES
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ VARIANTS = {
 
 def report(task: Task, found: Outcomes) -> str:
     """Return the tables of a task: a mean over datasets, what it took, every dataset, and what failed."""
-    parts = []
+    parts = [f"{len(found):,} runs, made {days(found.values())}; a dash is a run that was not made."]
     for figure, called in FIGURES[task].items():
         parts.append(f"## {called[0].upper()}{called[1:]}\n\n{_by_size(task, found, figure)}")
     parts.append(f"## What it takes\n\n{_took(task, found)}")

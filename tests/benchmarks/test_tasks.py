@@ -6,6 +6,7 @@ from scipy import sparse
 
 from tasks.annotate import split
 from tasks.impute import explained
+from tasks.kept import FOLDER, recall, record
 from tasks.methods import DATASETS, METHODS, OF_BLOOD, PRE_TRAINED, SELF
 from tasks.plan import Case, cases
 from tasks.sources import Cells
@@ -70,14 +71,33 @@ def test_a_table_says_the_mean_over_datasets_and_how_far_draws_lie_apart():
             for name in ("pca", "scvi"):
                 case = Case(task="correct", dataset=dataset, way=SELF, size=200, seed=seed, name=name)
                 figures = dict.fromkeys(("ilisi", "transfer", "clisi"), value + lift + (name == "scvi") / 10)
-                found[case] = {"figures": {"": figures}, "seconds": 2.0, "cpu": 2.0, "memory": 100.0}
+                found[case] = {
+                    "figures": {"": figures},
+                    "seconds": 2.0,
+                    "cpu": 2.0,
+                    "memory": 100.0,
+                    "when": f"2026-11-2{seed}",
+                }
     failed = Case(task="correct", dataset="kang_pbmc", way=SELF, size=1000, seed=0, name="desc")
-    found[failed] = {"failed": "no memory"}
+    found[failed] = {"failed": "no memory", "when": "2026-11-20"}
     own = values(found, name="pca", way=SELF, variant="", figure="ilisi")
     assert own["three_lines", 200, 1] == pytest.approx(0.8)
     text = report("correct", found)
+    assert "9 runs, made 2026-11-20 to 2026-11-21" in text
     assert "| nothing done: 30 principal components | trivial | 0.650 ± 0.050 | - |" in text
     assert "| scVI, batch in the decoder | deep | 0.750 ± 0.050 | - |" in text
     assert "mean of 2: 200 cells | mean of 2: 1,000 cells |" in text  # no run is of all
     assert "- DESC, these cells, kang_pbmc, 1000 cells, 0: no memory" in text
     assert "| scVI, batch in the decoder | 2.0 | - | 100 | - |" in text
+
+
+def test_a_run_that_is_kept_is_found_again_and_every_kept_run_is_one_that_the_tables_ask_for(tmp_path):
+    case = Case(task="embed", dataset="kang_pbmc", way=SELF, size=None, seed=1, name="pca")
+    other = Case(task="embed", dataset="kang_pbmc", way=SELF, size=200, seed=0, name="scvi")
+    made = {"figures": {"": {"knn": 0.123456}}, "cpu": 1.23, "memory": 77.7, "when": "2026-11-20"}
+    record({case: made}, tmp_path)
+    record({other: {"failed": "no memory", "when": "2026-11-21"}}, tmp_path)
+    found = recall(["embed", "correct"], tmp_path)
+    assert found[case]["figures"] == {"": {"knn": 0.1235}}
+    assert found[other]["failed"] == "no memory"
+    assert set(recall(list(METHODS), FOLDER)) <= set(cases(list(METHODS), seeds=3))

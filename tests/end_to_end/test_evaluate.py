@@ -7,6 +7,7 @@ import sys
 
 import anndata
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
 
@@ -61,20 +62,28 @@ def test_labels_and_a_truth_bring_their_protocols(tmp_path):
     lost = np.random.default_rng(0).binomial(adata.X.data.astype(int), 0.5)
     lossy = sparse.csr_matrix((lost.astype("f4"), adata.X.indices, adata.X.indptr), adata.shape)
     adata.layers["lossy"] = lossy
+    carry = np.isin(adata.obs["cell_type"], ["CD4 T cells", "CD8 T cells"])
+    adata.obsm["adt"] = pd.DataFrame({"CD3": np.where(carry, 90, 2), "CD45RA": 20}, index=adata.obs_names)
     adata.write_h5ad(tmp_path / "lossy.h5ad")
     done = run(
         *(MODEL, "--data", tmp_path / "lossy.h5ad", "--labels", "cell_type", "--truth-layer", "X"),
         *("--observed-layer", "lossy", "--seeds", 1, "--min-genes", 1, "--quiet", "--json", tmp_path / "e.json"),
         *("--protocol", "truth", "--protocol", "clusters", "--protocol", "gini"),
+        *("--protocol", "protein", "--proteins", "adt"),
     )
     assert done.returncode == 0, done.stderr
     told = json.loads((tmp_path / "e.json").read_text())
-    assert {r["protocol"] for r in told["records"]} == {"truth", "clusters", "gini"}
+    assert {r["protocol"] for r in told["records"]} == {"truth", "clusters", "gini", "protein"}
     truth = {(r["method"], r["read_out"]): r["values"] for r in told["records"] if r["protocol"] == "truth"}
     assert truth[baselines.NONE, "counts as they are"]["lost_mean"] == 0
     ours, flat = (truth[name, "expected"] for name in ("human-pbmc, calibrated", baselines.MEAN))
     assert ours["lost_mean"] > 2 * ours["true_zeros_mean"]
     assert ours["gene_correlation"] > flat["gene_correlation"]
+    protein = {(r["method"], r["read_out"]): r["values"] for r in told["records"] if r["protocol"] == "protein"}
+    assert (
+        protein["human-pbmc, calibrated", "expected"]["auroc"]
+        > protein[baselines.NONE, "counts as they are"]["auroc"]
+    )
     assert "seed 0" not in done.stderr
 
 

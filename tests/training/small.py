@@ -6,9 +6,10 @@ from scipy import sparse
 from cellfill_training.studies.study import Study
 
 
-def study_of(counts, name="made"):
+def study_of(counts, name="made", genes=None):
     matrix = sparse.csr_matrix(np.asarray(counts, dtype=np.float32))
-    return Study(name=name, counts=matrix, gene_names=(tuple(f"gene{i}" for i in range(matrix.shape[1])),))
+    named = genes or [f"gene{i}" for i in range(matrix.shape[1])]
+    return Study(name=name, counts=matrix, gene_names=(tuple(named),))
 
 
 def programmes(cells=150, genes=60, *, seed=0, level=2.0):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 # As in evaluation.protocols.named and evaluation.cell_types.run, whose import would take seconds.
-_PROTOCOLS = ("masked", "molecules", "truth", "clusters", "differential", "gini")
+_PROTOCOLS = ("masked", "molecules", "truth", "clusters", "differential", "gini", "protein")
 _CELL_PROTOCOLS = ("types", "unknown", "embedding")
 _TYPES = "Models that name or place cells"
 
@@ -43,6 +43,10 @@ def evaluate(
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Draws, numbered from 0.")] = 3,
     labels: Annotated[str | None, typer.Option(metavar="COLUMN", help="Column of obs: the cells' types.")] = None,
+    proteins: Annotated[
+        str | None,
+        typer.Option(metavar="MATRIX", help="Matrix of obsm: counts of antibodies, a named column each."),
+    ] = None,
     truth_layer: Annotated[
         str | None, typer.Option(metavar="LAYER", help="True counts; X is the matrix itself.")
     ] = None,
@@ -107,7 +111,12 @@ def evaluate(
     given: dict[str, object]
     models = cell_type_models(methods, protocol)
     if models:
-        given = {"--truth-layer": truth_layer, "--observed-layer": observed_layer, "--share": share}
+        given = {
+            "--proteins": proteins,
+            "--truth-layer": truth_layer,
+            "--observed-layer": observed_layer,
+            "--share": share,
+        }
         given |= {"--figures": figures, "--per-gene": per_gene, "--simulation": simulation}
         _refuse(given, "models that impute, and these name or place cells")
         files = CellFiles(
@@ -133,7 +142,12 @@ def evaluate(
     _refuse(given, "models that name or place cells, and these impute")
     subjects: list[Subject] = [
         read_subject(
-            path, labels=labels, truth_layer=truth_layer, observed_layer=observed_layer, min_genes=min_genes
+            path,
+            labels=labels,
+            proteins=proteins,
+            truth_layer=truth_layer,
+            observed_layer=observed_layer,
+            min_genes=min_genes,
         )
         for path in data or ()
     ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.errors import DataError
+from cellfill_training.evaluation.proteins.levels import carried_by, read_proteins
 from cellfill_training.studies.donors import read_labels
 from cellfill_training.studies.reading import read_study
 from cellfill_training.studies.study import Study
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
+    from cellfill_training.evaluation.proteins.levels import Carried
     from cellfill_training.evaluation.simulation import SplatOptions
 
 SIMULATED = "Splat simulation"
@@ -39,6 +41,8 @@ class Subject:
         Types (sorted) x genes: whether the gene is differentially expressed in the type.
     batches
         The batch of each cell.
+    carried
+        The proteins that some of the cells carry, by antibodies counted in the same cells.
     again
         Makes the subject anew from a seed, where it is simulated.
     """
@@ -48,6 +52,7 @@ class Subject:
     truth: csr_matrix | None = None
     differs: NDArray[np.bool_] | None = None
     batches: NDArray[np.str_] | None = None
+    carried: tuple[Carried, ...] | None = None
     again: Callable[[int], Subject] | None = None
 
     def draw(self, cells: int | None, *, seed: int) -> Subject:
@@ -69,6 +74,7 @@ class Subject:
             truth=None if whole.truth is None else whole.truth[drawn],
             differs=differs,
             batches=None if whole.batches is None else whole.batches[drawn],
+            carried=None if whole.carried is None else tuple(c.take(drawn) for c in whole.carried),
         )
 
 
@@ -77,6 +83,7 @@ def read_subject(
     *,
     labels: str | None = None,
     batch: str | None = None,
+    proteins: str | None = None,
     truth_layer: str | None = None,
     observed_layer: str | None = None,
     min_genes: int = 1,
@@ -91,6 +98,8 @@ def read_subject(
         Column of ``obs`` with the cells' types; cells without a value are left out.
     batch
         Column of ``obs`` with the cells' batches; every cell must have one.
+    proteins
+        Matrix of ``obsm`` with counts of antibodies, a named column each.
     truth_layer, observed_layer
         Layers with the true counts and with those that the methods see, see `read_study`. By default the counts
         that are found are seen, and there is no truth.
@@ -100,7 +109,8 @@ def read_subject(
     Raises
     ------
     DataNotFoundError, DataError, CountsError
-        When the file is absent, unreadable, does not hold raw counts, or has no such layer or column.
+        When the file is absent, unreadable, does not hold raw counts, has no such layer, column or matrix, or no
+        antibody splits its cells in two.
     """
     study = read_study(path, layer=observed_layer)
     truth = None
@@ -122,8 +132,10 @@ def read_subject(
     if not kept.any():
         raise DataError(f"No cell of {path} has {min_genes} genes or more and a label: lower --min-genes.")
     lacking = f"have fewer than {min_genes} genes" + (f", or no value in {labels}" if labels else "")
+    seen = study.take(kept, why=lacking)
     return Subject(
-        study=study.take(kept, why=lacking),
+        study=seen,
+        carried=None if proteins is None else carried_by(read_proteins(path, proteins).take(kept), seen),
         labels=None if types is None else types[kept],
         truth=None if truth is None else truth[kept],
         batches=None if batches is None else batches[kept],

@@ -26,6 +26,7 @@ HEADLINES: dict[str, tuple[str, ...]] = {
     "clusters": ("clusters", "ari", "ami", "fowlkes_mallows", "matched_ari", "matched_ami", "silhouette"),
     "differential": ("auc", "auc_all", "precision", "false_positives"),
     "gini": ("pearson", "mse", "bias"),
+    "protein": ("antibodies", "filled", "auroc", "auroc_filled", "better", "worse", "worst"),
     "types": ("accuracy", "macro_f1", "ece", "unassigned", "right", "strange_unassigned"),
     "unknown": ("unassigned", "known_kept"),
 }

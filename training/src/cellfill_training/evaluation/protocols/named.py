@@ -15,6 +15,7 @@ from cellfill_training.evaluation.protocols.gini import Reference
 from cellfill_training.evaluation.protocols.known_truth import KnownTruth
 from cellfill_training.evaluation.protocols.masked import hide
 from cellfill_training.evaluation.protocols.molecules import split
+from cellfill_training.evaluation.protocols.protein import protein_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from cellfill_training.evaluation.protocols.task import Task
     from cellfill_training.evaluation.subjects import Subject
 
-ProtocolName = Literal["masked", "molecules", "truth", "clusters", "differential", "gini"]
+ProtocolName = Literal["masked", "molecules", "truth", "clusters", "differential", "gini", "protein"]
 PROTOCOLS: tuple[ProtocolName, ...] = get_args(ProtocolName)
 
 _NEEDS: dict[ProtocolName, str] = {
@@ -30,10 +31,12 @@ _NEEDS: dict[ProtocolName, str] = {
     "gini": "a layer with the true counts (--truth-layer), or the simulation (--simulation)",
     "clusters": "the cells' types (--labels COLUMN), or the simulation (--simulation)",
     "differential": "the simulation (--simulation)",
+    "protein": "antibodies counted in the same cells (--proteins)",
 }
 _PACKAGES: dict[ProtocolName, tuple[str, ...]] = {
     "clusters": ("scanpy", "sklearn", "igraph"),
     "differential": ("scanpy", "sklearn"),
+    "protein": ("sklearn",),
 }
 
 
@@ -60,6 +63,8 @@ def possible(protocol: ProtocolName, subject: Subject) -> bool:
             return subject.labels is not None
         case "differential":
             return subject.differs is not None
+        case "protein":
+            return subject.carried is not None
         case _:
             return True
 
@@ -110,4 +115,6 @@ def make_task(protocol: ProtocolName, subject: Subject, genes: NDArray[np.intp],
         return LabelledCells(study=study, labels=labels, genes=genes, seed=seed)
     if protocol == "differential" and labels is not None and differs is not None:
         return GroupedCells(study=study, groups=np.unique(labels, return_inverse=True)[1], differs=differs)
+    if protocol == "protein" and subject.carried is not None:
+        return protein_of(study, subject.carried)
     return None
