@@ -30,10 +30,10 @@ def cohort(studies):
 def test_they_are_those_of_the_whole_matrix(cohort, monkeypatch, targets, held):
     monkeypatch.setattr(correlation, "_CORRELATIONS", held)
     monkeypatch.setattr("cellfill_training.studies.blocks.BLOCK", 64)
-    genes, strength = correlation.best_correlated(cohort, stored_values, targets=targets, size=20, count=4)
+    groups = [range(first, min(first + 20, targets)) for first in range(0, targets, 20)]
+    genes, strength = correlation.best_correlated(cohort, stored_values, groups=groups, count=4)
     whole = pooled(cohort)
-    for first in range(0, targets, 20):
-        group = np.arange(first, min(first + 20, targets))
+    for group in map(np.array, groups):
         table = whole[group].copy()
         table[:, group] = -1
         wanted = -np.sort(-table, axis=1)[:, :4]
@@ -42,7 +42,8 @@ def test_they_are_those_of_the_whole_matrix(cohort, monkeypatch, targets, held):
 
 
 def test_each_gene_stands_once(cohort):
-    genes, _ = correlation.best_correlated(cohort, stored_values, targets=90, size=30, count=60)
+    thirds = [range(0, 30), range(30, 60), range(60, 90)]
+    genes, _ = correlation.best_correlated(cohort, stored_values, groups=thirds, count=60)
     for target, row in enumerate(genes):
         group = range(target // 30 * 30, target // 30 * 30 + 30)
         assert sorted(row) == sorted(set(range(90)) - set(group))

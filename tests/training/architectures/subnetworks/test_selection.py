@@ -10,7 +10,10 @@ from cellfill_training.architectures.subnetworks.selection import (
     candidate_genes,
     choose_predictors,
     choose_targets,
+    common_genes,
     group_size,
+    plan_groups,
+    spread,
 )
 from cellfill_training.fitting.levels import log_normalise, measure_levels
 from cellfill_training.studies.cohort import harmonise
@@ -76,13 +79,14 @@ def test_predictors_are_the_best_correlated_genes_outside_the_group(cohort, scal
     rest = np.setdiff1d(np.arange(len(candidates.genes)), chosen)
     ordered = candidates.take_genes(np.concatenate([chosen, rest]))
     levels = measure_levels(ordered)
-    plan = choose_predictors(ordered, levels, len(chosen), options)
+    size, groups = plan_groups(np.ones(250, dtype=bool), genes=len(candidates.genes), options=options)
+    assert (size, len(groups)) == (63, 4)  # at least four
+    chosen_genes = choose_predictors(ordered, levels, groups, options)
     values = ordered.counts
     if scale == "log-normalised":
         values = log_normalise(values, levels.size_factors)
     correlation = np.abs(np.corrcoef(values.toarray().astype(float), rowvar=False))
-    for number, predictors in enumerate(plan.predictors):
-        group = np.array(plan.group(number))
+    for group, predictors in zip(map(np.array, groups), chosen_genes, strict=True):
         table = correlation[group].copy()
         table[:, group] = -1
         expected = np.unique(np.argsort(-table, axis=1)[:, :3])
@@ -110,3 +114,39 @@ def test_genes_that_nothing_reads_or_fills_are_left_out(cohort):
     final, levels, plan = prepare(cohort, options_for("default", max_targets=50, group_size=25))
     assert plan.targets == 50
     assert len(final.genes) == len(levels.means) == len(set(range(50)) | set(np.concatenate(plan.predictors)))
+
+
+def test_rare_genes_are_spread_over_the_groups_that_common_ones_make():
+    common = np.array([True] * 10 + [False] * 7)
+    order = spread(np.arange(17), common)
+    assert order[common[order]].tolist() == list(range(10))
+    assert order[~common[order]].tolist() == list(range(10, 17))
+    size, groups = plan_groups(common[order], genes=12, options=options_for("default", group_size=5))
+    assert size == 5  # four groups, of 17
+    assert [len(group) for group in groups] == [3, 3, 3, 1]
+    assert np.concatenate(groups).tolist() == list(range(10))
+
+
+def test_a_rare_gene_is_filled_and_predicts_nothing(cohort):
+    few = options_for("default", min_detection=0.4, group_size=60)
+    many = options_for("default", min_detection=0.4, group_size=60, rare_cells=20)
+    _, _, plain = prepare(cohort, few)
+    final, _, plan = prepare(cohort, many)
+    cells = np.diff(final.counts.tocsc().indptr)
+    assert not plain.rare.any()
+    assert 0 < plan.rare.sum() == plan.targets - plain.targets
+    np.testing.assert_array_equal(common_genes(final, many)[: plan.targets], ~plan.rare)
+    assert cells.min() >= 20
+    assert len(plan.predictors) == len(plain.predictors)
+    for number, predictors in enumerate(plan.predictors):
+        assert not set(predictors) & set(plan.group(number))
+        assert not set(predictors) & set(np.flatnonzero(plan.rare))
+        assert 0 < plan.rare[plan.group(number)].mean() < 1
+
+
+def test_rare_genes_that_are_asked_for_alone_have_to_train(cohort):
+    options = options_for("default", min_detection=0.4, rare_cells=20)
+    rare = np.flatnonzero(~common_genes(cohort, options) & (np.diff(cohort.counts.tocsc().indptr) >= 20))[:5]
+    _, _, plan = prepare(cohort, options, [cohort.genes[gene].symbol for gene in rare])
+    assert plan.targets == 5
+    assert not plan.rare.any()

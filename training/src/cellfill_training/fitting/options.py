@@ -58,6 +58,17 @@ class FitOptions(Options):
             check=Share(),
         ),
     ] = 0.02
+    rare_cells: Annotated[
+        int | None,
+        Option(
+            "Fewest cells of a rare target.",
+            "Genes",
+            more="Genes that min_detection leaves out and that so many training cells have are targets, too: they "
+            "train no hidden neuron and predict nothing, but are read off what the others trained, their weights "
+            "shrunk towards those of common genes. None leaves them out. Poisson only.",
+            check=Whole(),
+        ),
+    ] = None
     min_dispersion: Annotated[
         float,
         Option(
@@ -281,8 +292,8 @@ class FitOptions(Options):
                 f"learning_rate is {self.learning_rate}, weight_decay {self.weight_decay}: the first must be "
                 "positive, the second at least 0, and their product below 1."
             )
-        if self.objective == "weighted-mse" and self.thinning:
-            raise UsageError("thinning goes with the poisson objective only.")
+        if self.objective == "weighted-mse" and (self.thinning or self.rare_cells is not None):
+            raise UsageError("thinning and rare_cells go with the poisson objective only.")
 
 
 FitOptions.__doc__ = documented(FitOptions.__doc__, declared_in(FitOptions))

@@ -80,6 +80,12 @@ def build(
     from cellfill_training.fitting.early_stopping import split_cells
 
     fitted = fit_networks(cohort, levels, plan, options, on_epoch, start=start)
+    if fitted.readout is not None:
+        read = fitted.readout
+        say(
+            f"{read.genes:,} rare genes are read off what the others trained: {read.held_out_gain:.3f} nats a "
+            "held-out molecule better than their means"
+        )
     say("exporting to ONNX, and comparing with TensorFlow")
     _, held = split_cells(cohort.counts.shape[0], options)
     graph, form = export_graph(fitted.networks)
@@ -87,7 +93,10 @@ def build(
     parity = check_export(graph, fitted.networks, cohort.counts[held[:_PARITY_CELLS]].toarray())
     give_back()
     poisson = options.objective == "poisson"
-    phi = inverse_dispersion(fitted.networks, cohort, levels) if poisson else np.full(len(cohort.genes), np.nan)
+    if poisson:
+        phi = inverse_dispersion(fitted.networks, cohort, levels, rare=plan.rare)
+    else:
+        phi = np.full(len(cohort.genes), np.nan)
     say("measuring what each gene is worth")
     worth = gene_worth(fitted.networks, cohort, levels, held)
     subnetworks, epochs = _subnetworks(plan, fitted), fitted.epochs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +23,7 @@ _CORRELATIONS = 64 << 20  # bytes
 
 
 def best_correlated(
-    cohort: Cohort, values: Values, *, targets: int, size: int, count: int
+    cohort: Cohort, values: Values, *, groups: Sequence[range], count: int
 ) -> tuple[NDArray[np.intp], Float32]:
     """Find each target's best |Pearson| genes outside its group, pooled within studies.
 
@@ -35,8 +36,8 @@ def best_correlated(
         The genes, targets first, group after group.
     values
         Takes a block's rows and counts and returns one value a stored count: what is correlated.
-    targets, size
-        Number of targets, and of targets a group.
+    groups
+        The targets of each group.
     count
         Genes a target; there are as many outside every group.
 
@@ -45,11 +46,12 @@ def best_correlated(
     The genes, targets x ``count``, in no order, and their |Pearson|.
     """
     standard = _standardise(cohort, values)
-    best = _Best(targets, count)
-    groups = [range(start, min(start + size, targets)) for start in range(0, targets, size)]
-    while groups:
-        at_once = max(_CORRELATIONS // max(4 * size * (len(cohort.genes) - groups[0].stop), 1), 1)
-        some, groups = groups[:at_once], groups[at_once:]
+    targets = groups[-1].stop
+    best, waiting = _Best(targets, count), list(groups)
+    while waiting:
+        size = len(waiting[0])
+        at_once = max(_CORRELATIONS // max(4 * size * (len(cohort.genes) - waiting[0].stop), 1), 1)
+        some, waiting = waiting[:at_once], waiting[at_once:]
         for group, correlation in zip(some, _correlate(standard, some), strict=True):
             strength = np.abs(correlation, out=correlation)
             best.offer(group, strength, first=group.stop)

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 _BLOCK = 64
 
 
-def inverse_dispersion(networks: SubNetworks, cohort: Cohort, levels: Levels) -> NDArray[np.float64]:
+def inverse_dispersion(
+    networks: SubNetworks, cohort: Cohort, levels: Levels, *, rare: NDArray[np.bool_]
+) -> NDArray[np.float64]:
     """Estimate phi of each target gene, see `inverse_dispersion_of`."""
-    return inverse_dispersion_of(model_means(networks, cohort, levels), cohort, networks.shape.targets)
+    return inverse_dispersion_of(model_means(networks, cohort, levels), cohort, networks.shape.targets, rare=rare)
 
 
 def model_means(

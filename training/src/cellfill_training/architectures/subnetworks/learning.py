@@ -10,6 +10,7 @@ import numpy as np
 
 from cellfill_training.architectures.subnetworks.dispersion import model_means
 from cellfill_training.architectures.subnetworks.network import SubNetworks
+from cellfill_training.architectures.subnetworks.readout import Readout, read_off_rare
 from cellfill_training.architectures.subnetworks.selection import Plan
 from cellfill_training.architectures.subnetworks.start import Start
 from cellfill_training.architectures.subnetworks.trainer import Trainer
@@ -37,12 +38,15 @@ class Fitted:
         Of each sub-network: its kept epoch (of several members the last one's), and the held-out loss.
     epochs
         Number of epochs that were run.
+    readout
+        How rare genes were fitted; None where there are none.
     """
 
     networks: SubNetworks
     best_epochs: NDArray[np.intp]
     held_out_losses: NDArray[np.float64]
     epochs: int
+    readout: Readout | None = None
 
 
 def fit_networks(
@@ -77,7 +81,7 @@ def fit_networks(
     if start is not None:
         networks.restore(start.weights)
         _take_level(networks, cohort, levels, training)
-    trainer = Trainer(networks, cohort, levels, options, pull=start is not None)
+    trainer = Trainer(networks, cohort, levels, options, rare=plan.rare, pull=start is not None)
     count = networks.shape.networks
     give_back()
     best = networks.snapshot()
@@ -99,11 +103,13 @@ def fit_networks(
     best_epoch = stopping.best_epoch
     if options.members > 1:
         networks = networks.merged(plan, levels, options)
-        trainer = Trainer(networks, cohort, levels, replace(options, members=1, hidden=networks.shape.hidden))
+        whole = replace(options, members=1, hidden=networks.shape.hidden)
+        trainer = Trainer(networks, cohort, levels, whole, rare=plan.rare)
         best_epoch = best_epoch.reshape(options.members, -1).max(axis=0)
     final = trainer.held_out_loss(held)
     give_back()
-    return Fitted(networks=networks, best_epochs=best_epoch, held_out_losses=final, epochs=number)
+    readout = read_off_rare(networks, cohort, levels, plan, held=held) if plan.rare.any() else None
+    return Fitted(networks=networks, best_epochs=best_epoch, held_out_losses=final, epochs=number, readout=readout)
 
 
 def _take_level(networks: SubNetworks, cohort: Cohort, levels: Levels, training: NDArray[np.intp]) -> None:

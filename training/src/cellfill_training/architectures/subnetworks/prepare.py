@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
@@ -12,6 +11,9 @@ from cellfill_training.architectures.subnetworks.selection import (
     candidate_genes,
     choose_predictors,
     choose_targets,
+    common_genes,
+    plan_groups,
+    spread,
 )
 from cellfill_training.fitting.levels import Levels, measure_levels
 from cellfill_training.fitting.options import FitOptions
@@ -29,15 +31,26 @@ def prepare(
     """
     candidates = cohort.take_genes(candidate_genes(cohort, options))
     del cohort  # each holds the counts again
-    chosen = choose_targets(candidates, options, targets)
-    others = np.setdiff1d(np.arange(len(candidates.genes)), chosen)
-    ordered = candidates.take_genes(np.concatenate([chosen, others]))
+    chosen, common = choose_targets(candidates, options, targets), common_genes(candidates, options)
+    if not common[chosen].any():  # those that were asked for are all rare: they have to train
+        common[chosen] = True
+    chosen = spread(chosen, common[chosen])
+    size, groups = plan_groups(common[chosen], genes=int(common.sum()), options=options)
+    others = np.setdiff1d(np.flatnonzero(common), chosen)
+    readable = np.concatenate([chosen[common[chosen]], others])
+    may_predict = candidates.take_genes(readable)
+    predictors = choose_predictors(may_predict, measure_levels(may_predict), groups, options)
+    del may_predict
+    predictors = [readable[genes] for genes in predictors]
+    kept = np.concatenate([chosen, others[np.isin(others, np.concatenate(predictors))]])
+    place = np.full(len(candidates.genes), -1, dtype=np.intp)
+    place[kept] = np.arange(len(kept))
+    plan = Plan(
+        targets=len(chosen),
+        group_size=size,
+        predictors=tuple(np.sort(place[genes]) for genes in predictors),
+        rare=~common[chosen],
+    )
+    final = candidates.take_genes(kept)
     del candidates
-    plan = choose_predictors(ordered, measure_levels(ordered), len(chosen), options)
-    read = np.union1d(np.concatenate(plan.predictors), np.arange(len(chosen)))
-    place = np.full(len(ordered.genes), -1, dtype=np.intp)
-    place[read] = np.arange(len(read))
-    final = ordered.take_genes(read)
-    del ordered
-    plan = replace(plan, predictors=tuple(place[p] for p in plan.predictors))
     return final, measure_levels(final, by_size_factor=options.objective == "poisson"), plan

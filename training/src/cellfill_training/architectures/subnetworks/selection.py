@@ -35,11 +35,14 @@ class Plan:
         Targets a group; the last group may have fewer.
     predictors
         For every group the cohort's genes that it reads, ascending.
+    rare
+        (targets,) whether each is too rare to train a sub-network, see `readout`.
     """
 
     targets: int
     group_size: int
     predictors: tuple[NDArray[np.intp], ...]
+    rare: NDArray[np.bool_]
 
     def group(self, number: int) -> range:
         """Return the targets of one group."""
@@ -48,21 +51,39 @@ class Plan:
 
 
 def candidate_genes(cohort: Cohort, options: FitOptions) -> NDArray[np.intp]:
-    """Return the genes that may be targets or predictors: detected in enough of all training cells.
+    """Return the genes that may be targets or predictors: in enough of all training cells, or rare ones.
 
     Raises
     ------
     DataError
         When fewer than two genes are.
     """
-    cells = cells_with_gene(cohort.counts)
-    found = np.flatnonzero(cells >= max(options.min_detection * cohort.counts.shape[0], 1))
-    if len(found) < 2:
+    cells, least = cells_with_gene(cohort.counts), _least_cells(cohort, options)
+    rare = least if options.rare_cells is None else min(options.rare_cells, least)
+    found = np.flatnonzero(cells >= rare)
+    if (cells >= least).sum() < 2:
         raise DataError(
-            f"{len(found)} genes are detected in {options.min_detection:.1%} of the cells: "
+            f"{(cells >= least).sum()} genes are detected in {options.min_detection:.1%} of the cells: "
             "lower --min-detection or train on more cells."
         )
     return found
+
+
+def common_genes(cohort: Cohort, options: FitOptions) -> NDArray[np.bool_]:
+    """Return which genes are in enough cells to train sub-networks."""
+    return cells_with_gene(cohort.counts) >= _least_cells(cohort, options)
+
+
+def _least_cells(cohort: Cohort, options: FitOptions) -> float:
+    return max(options.min_detection * cohort.counts.shape[0], 1)
+
+
+def spread(targets: NDArray[np.intp], common: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return targets in an order in which common and rare ones are spread evenly, each in the order they had."""
+    kinds = [targets[common], targets[~common]]
+    places = np.concatenate([(np.arange(len(kind)) + 0.5) / max(len(kind), 1) for kind in kinds])
+    ordered: NDArray[np.intp] = np.concatenate(kinds)[np.argsort(places, kind="stable")]
+    return ordered
 
 
 def choose_targets(cohort: Cohort, options: FitOptions, wanted: Sequence[str] | None = None) -> NDArray[np.intp]:
@@ -113,17 +134,46 @@ def group_size(targets: int, options: FitOptions) -> int:
     return -(-targets // groups)
 
 
-def choose_predictors(cohort: Cohort, levels: Levels, targets: int, options: FitOptions) -> Plan:
+def plan_groups(common: NDArray[np.bool_], *, genes: int, options: FitOptions) -> tuple[int, list[range]]:
+    """Divide targets into groups.
+
+    Parameters
+    ----------
+    common
+        (targets,) whether each is common, as `spread` has them.
+    genes
+        Number of common genes, targets or not.
+    options
+        How many a group.
+
+    Returns
+    -------
+    The targets a group, and the common targets of each, numbered among the common ones.
+    """
+    targets, many = len(common), int(common.sum())
+    size = group_size(many, options)
+    if genes <= size:
+        size = -(-genes // 2)  # small panels: no gene may predict itself, so make two groups
+    if many < targets:
+        size = -(-targets // -(-many // size))  # as many groups as the common ones make
+    before = np.concatenate([[0], np.cumsum(common)])
+    starts = range(0, targets, size)
+    return size, [range(int(before[i]), int(before[min(i + size, targets)])) for i in starts]
+
+
+def choose_predictors(
+    cohort: Cohort, levels: Levels, groups: Sequence[range], options: FitOptions
+) -> list[NDArray[np.intp]]:
     """Find the predictors of each group: each target's best |Pearson| genes outside the group.
 
     Parameters
     ----------
     cohort
-        The candidate genes, targets first.
+        The common genes, targets first, group after group.
     levels
         Of those genes.
-    targets
-        Number of targets.
+    groups
+        The targets of each.
     options
         How many predictors, and on which scale.
 
@@ -133,16 +183,12 @@ def choose_predictors(cohort: Cohort, levels: Levels, targets: int, options: Fit
         When a group has no gene outside it.
     """
     genes = len(cohort.genes)
-    size = group_size(targets, options)
-    if genes <= size:
-        size = -(-genes // 2)  # small panels: no gene may predict itself, so make two groups
-    count = min(options.predictors_per_target, genes - min(size, targets))
+    count = min(options.predictors_per_target, genes - max(map(len, groups)))
     if count == 0:
         raise DataError("Every gene is a target of one group: there is nothing to predict it from.")
-    best, strength = best_correlated(cohort, _scaled(levels, options), targets=targets, size=size, count=count)
-    starts = range(0, targets, size)
-    chosen = [_most_wanted(best[i : i + size], strength[i : i + size], genes, options) for i in starts]
-    return Plan(targets=targets, group_size=size, predictors=tuple(chosen))
+    best, strength = best_correlated(cohort, _scaled(levels, options), groups=groups, count=count)
+    rows = [slice(group.start, group.stop) for group in groups]
+    return [_most_wanted(best[some], strength[some], genes, options) for some in rows]
 
 
 def _scaled(levels: Levels, options: FitOptions) -> Values:

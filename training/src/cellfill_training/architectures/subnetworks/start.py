@@ -87,7 +87,7 @@ def read_start(model: Bundle | str | Path) -> Start:
         np.array([row for row, gene in enumerate(genes) if number in gene.predicts], dtype=np.intp)
         for number in range(len(places))
     )
-    plan = Plan(targets=targets, group_size=w2.shape[2], predictors=predictors)
+    plan = Plan(targets=targets, group_size=w2.shape[2], predictors=predictors, rare=np.zeros(targets, dtype=bool))
     reads = [np.unique(row) for row in places]  # padding repeats a predictor
     if not np.array_equal(genes.targets, np.arange(targets)) or not all(
         np.array_equal(np.searchsorted(genes.inputs, genes_read), row)

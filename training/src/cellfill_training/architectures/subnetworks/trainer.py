@@ -33,19 +33,29 @@ class Trainer:
         The cells, in the model's genes, targets first.
     options
         Of the training run.
+    rare
+        (targets,) which of them train nothing; None for none.
     pull
         Decay the weights towards those that they have now, rather than towards zero.
     """
 
     def __init__(
-        self, networks: SubNetworks, cohort: Cohort, levels: Levels, options: FitOptions, *, pull: bool = False
+        self,
+        networks: SubNetworks,
+        cohort: Cohort,
+        levels: Levels,
+        options: FitOptions,
+        *,
+        rare: NDArray[np.bool_] | None = None,
+        pull: bool = False,
     ) -> None:
         self.networks, self.options = networks, options
         targets = networks.shape.targets
         self.batches = Batches(cohort, levels, targets=targets, thinning=options.thinning)
         self.all_measured = bool(cohort.measured.all())
-        self.filled = networks.split(tf.ones((1, targets)))  # not what pads the last group
-        self.known = networks.split(tf.constant(cohort.measured[:, :targets].astype(np.float32)))
+        teach = np.ones(targets, dtype=bool) if rare is None else ~rare
+        self.filled = networks.split(tf.constant(teach[None].astype(np.float32)))  # not what pads the last group
+        self.known = networks.split(tf.constant((cohort.measured[:, :targets] & teach).astype(np.float32)))
         self.measured = tf.constant(cohort.measured.astype(np.float32))
         own = levels.study_levels if options.study_levels else np.ones_like(levels.study_levels)
         self.offsets = networks.split(networks.log_means + np.log(own[:, :targets]).astype(np.float32))
