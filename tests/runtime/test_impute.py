@@ -22,7 +22,8 @@ def dense(adata, key="imputed"):
 
 
 def run(model, adata, **options):
-    return model.impute(adata, copy=True, **options)
+    """Impute a copy; without the check of the model, which takes most of the time and has tests of its own."""
+    return model.impute(adata, copy=True, **({"gate": False} | options))
 
 
 def test_it_works_in_place_and_returns_nothing(example):
