@@ -19,7 +19,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.cluster import KMeans
 from sklearn.decomposition import PCA
-from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score
+from sklearn.metrics import adjusted_mutual_info_score, adjusted_rand_score, roc_auc_score
 
 import cellfill
 from common import keep, table
@@ -39,6 +39,14 @@ MARKERS = {
     "NKG7": ("CD56+ NK",),
     "GNLY": ("CD56+ NK",),
     "CD3D": T_CELLS,
+}
+# Markers that fewer than 3 % of the model's training cells have, and the sorted type that they mark.
+RARE = {
+    "NCAM1": "CD56+ NK",
+    "NCR1": "CD56+ NK",
+    "FOXP3": "CD4+/CD25 T Reg",
+    "IL2RA": "CD4+/CD25 T Reg",
+    "CTLA4": "CD4+/CD25 T Reg",
 }
 
 
@@ -84,11 +92,21 @@ def main() -> None:
             high, low = x[inside, column].mean(), x[outside, column].mean()
             cells.append(f"{high:.3f} / {low:.4f} = {high / low:.1f}")
         marker_rows.append(cells)
+    library = raw.sum(axis=1)
+    rare_rows = []
+    for gene, of in RARE.items():
+        column, right = adata.var_names.get_loc(gene), labels == of
+        areas = [roc_auc_score(right, x[:, column] / library) for x in (raw, *filled.values())]
+        rare_rows.append([gene, of, f"{np.count_nonzero(raw[right, column])}", *(f"{area:.3f}" for area in areas)])
     body = (
         f"Clustering against the sorted types ({adata.n_obs} cells, genes in more than 3 % of cells):\n\n"
         + table(["zeros filled with", "ARI", "AMI"], rows)
         + "\n\nMean count in the right types / in all other types: as observed (all cells), and as filled into the "
-        "zeros of each:\n\n" + table(["gene", "observed", *filled], marker_rows)
+        "zeros of each:\n\n"
+        + table(["gene", "observed", *filled], marker_rows)
+        + "\n\nRare markers: area under the ROC curve of counts by library size for the type that they mark, as "
+        "observed and with zeros filled:\n\n"
+        + table(["gene", "type", "cells of it that have a count", "observed", *filled], rare_rows)
     )
     keep(Path(__file__).with_name("markers.md"), "python benchmarks/estimates/markers.py --data FOLDER", body)
 
