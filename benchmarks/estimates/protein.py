@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--model", type=Path, default=Path("model_cards/human-pbmc"))
     parser.add_argument("--scratch", type=Path, help="where MAGIC's environment is kept [default: made anew]")
     arguments = parser.parse_args()
-    need("tensorflow", "sklearn")
+    need("tensorflow", "sklearn", "cellfill_training")
     from accuracy.magic import magic
     from cellfill_training.evaluation.methods import baselines, of_bundle
     from cellfill_training.evaluation.protocols.protein import protein_of

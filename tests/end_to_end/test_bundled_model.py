@@ -26,12 +26,12 @@ MARKERS = {
 
 def test_the_model_fills_thousands_of_genes_and_never_saw_the_example():
     bundle = read_bundle(MODEL)
-    assert len(bundle.genes.targets) >= 4000
+    assert len(bundle.genes.targets) >= 12_000
     roles = {s.name: s.role for s in bundle.manifest.studies}
     assert roles.pop("zheng_sorted") == "held-out"
     assert set(roles.values()) == {"training"}
     assert all(s.licence and s.source for s in bundle.manifest.studies)
-    assert (MODEL / "model.onnx").stat().st_size < 20 << 20
+    assert (MODEL / "model.onnx").stat().st_size < 30 << 20
 
 
 @pytest.mark.parametrize("policy", ["zeros", "all"])

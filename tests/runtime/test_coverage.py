@@ -56,7 +56,7 @@ def test_coverage_counts_worth_and_not_genes(model):
 
 
 def test_too_little_is_refused_and_the_way_on_is_named(model, example):
-    lacking = {model.genes[int(r)].symbol for r in by_worth(model)[:400]}
+    lacking = {model.genes[int(r)].symbol for r in by_worth(model)[:500]}
     few = example[:, ~example.var_names.isin(lacking)].copy()
     c = model.align(few)
     assert c.verdict == "refused"
@@ -103,7 +103,10 @@ def test_what_is_not_filled_says_why(model, example):
     c = model.align(tagged)
     whole = model.align(example)
     assert c.columns_summed == whole.columns_summed + 2
-    assert c.not_filled["several columns match one gene"] == whole.not_filled["several columns match one gene"] + 2
+    assert (
+        c.not_filled["several columns match one gene"]
+        == whole.not_filled.get("several columns match one gene", 0) + 2
+    )
     assert c.not_filled["not gene expression"] == 1
     assert c.genes == tagged.n_vars == c.targets_filled + sum(c.not_filled.values())
 
@@ -170,7 +173,7 @@ def test_columns_that_could_hold_the_names_are_listed(model, example):
     model.impute(numbered, gene_column="mine")
 
 
-@pytest.mark.parametrize("number", [3, 20, 44])
+@pytest.mark.parametrize("number", [4, 20, 44])
 def test_a_few_genes_are_not_enough_however_much_they_tell(model, number):
     best = [model.genes[int(row)].symbol for row in by_worth(model)[:number]]
     few = of_genes(best)

@@ -93,7 +93,7 @@ def test_gains_and_losses_are_those_of_the_dense_formula(space):
 def test_several_folds_are_less_noisy_than_one(space):
     one, four = (measure_molecules(space, folds=folds, calibrated=False) for folds in (1, 4))
     told = one.molecules > 2
-    assert told.sum() > 20
+    assert told.sum() > 10
     assert np.median(four.by_gene("plain")[1][told] / one.by_gene("plain")[1][told]) < 0.5
 
 

@@ -162,11 +162,11 @@ def test_a_figure_in_which_a_trivial_baseline_is_better_is_said(bundle):
     assert "In none of these figures is a trivial baseline better" in parts_of(bundle.card)[FIGURES]
     first = bundle.manifest.evaluations[0]
     scores = [dataclasses.replace(s, values=dict(s.values)) for s in first.scores]
-    scores[2].values["pearson"] = 0.46  # between not calibrated and calibrated
+    scores[2].values["pearson"] = 0.43  # between not calibrated and calibrated
     changed = dataclasses.replace(bundle.manifest, evaluations=(dataclasses.replace(first, scores=tuple(scores)),))
     (sentence,) = worse_than_trivial(changed)
     assert '"non-zero mean + library slope" is better than "cellfill, not calibrated"' in sentence
-    assert "pearson 0.4600 against 0.4460" in sentence
+    assert "pearson 0.4300 against 0.4217" in sentence
     assert sentence in write_card(changed, bundle.genes)
 
 

@@ -60,7 +60,8 @@ def test_every_sub_network_keeps_its_best_epoch(studies):
 def test_sub_networks_are_independent(studies):
     """The first network alone learns what it learns among the others."""
     fitted, _, (cohort, levels, plan, options) = train(studies[:1], max_epochs=1, dropout=0.0)
-    one = dataclasses.replace(plan, targets=plan.group_size, predictors=plan.predictors[:1])
+    first = {"targets": plan.group_size, "predictors": plan.predictors[:1], "rare": plan.rare[: plan.group_size]}
+    one = dataclasses.replace(plan, **first)
     alone = fit_networks(cohort, levels, one, options)
     width = len(plan.predictors[0])
     together = fitted.networks.snapshot()[0][0, :width]

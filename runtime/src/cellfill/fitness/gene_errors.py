@@ -20,8 +20,8 @@ def errors_by_gene(squares: Float64, gene: NDArray[np.intp], mean: Float64) -> F
 
     Ten or thirty squared errors tell a gene's mean squared error badly: most of what differs between genes is
     noise. What a gene's mean count foretells (a running mean over genes of like mean) is therefore corrected only
-    by as much of the gene's own deviation as is likely real, with the share of real deviations estimated from all
-    genes (normal empirical Bayes on the ratio to the trend).
+    by as much of the gene's own deviation as is likely real, with the share of real deviations estimated from genes
+    of like mean (normal empirical Bayes on the ratio to the trend): rare genes deviate by more than others do.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def errors_by_gene(squares: Float64, gene: NDArray[np.intp], mean: Float64) -> F
     deviation = own / usual - 1
     noise = _trend(mean, spread, np.maximum(number - 1, 0)) / usual**2 / np.maximum(number, 1)
     told = np.maximum(number - 1, 0)
-    real = max(float(((deviation**2 - noise) * told).sum() / max(told.sum(), 1)), 0.0)
+    real = np.maximum(_trend(mean, deviation**2 - noise, told), 0.0)
     weight = np.where(number > 0, real / np.maximum(real + noise, 1e-12), 0.0)
     return np.where(mean > 0, usual * (1 + weight * deviation), np.nan)
 
