@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,25 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def read_annotation(path: str | Path) -> Any:
+    """Return all of a file but its matrices, as an AnnData in memory.
+
+    Raises
+    ------
+    DataNotFoundError, DataError
+        When the file is absent or unreadable.
+    """
+    from cellfill.readers import open_dataset
+
+    dataset = open_dataset(path)
+    try:
+        rest = dataset.rest()
+        dataset.unchanged()
+    finally:
+        dataset.close()
+    return rest
+
+
 def read_labels(path: str | Path, column: str) -> NDArray[np.str_]:
     """Return a column of ``obs`` as text, empty where a cell has no value.
 
@@ -23,14 +42,7 @@ def read_labels(path: str | Path, column: str) -> NDArray[np.str_]:
     DataNotFoundError, DataError
         When the file is absent or unreadable, or has no such column.
     """
-    from cellfill.readers import open_dataset
-
-    dataset = open_dataset(path)
-    try:
-        obs = dataset.rest().obs
-        dataset.unchanged()
-    finally:
-        dataset.close()
+    obs = read_annotation(path).obs
     if column not in obs:
         raise DataError(f"{path} has no column {column!r} in obs; it has {', '.join(map(str, obs)) or 'none'}.")
     values = obs[column].astype(object)

@@ -11,6 +11,7 @@ import numpy as np
 from cellfill.errors import DataError
 from cellfill_training.evaluation.proteins.antibodies import genes_of, known_genes
 from cellfill_training.evaluation.proteins.carriers import carriers, centred_log_ratios
+from cellfill_training.studies.donors import read_annotation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,14 +72,7 @@ def read_proteins(path: str | Path, key: str) -> Proteins:
     DataNotFoundError, DataError
         When the file is absent or unreadable, has no such matrix, or its columns have no names.
     """
-    from cellfill.readers import open_dataset
-
-    dataset = open_dataset(path)
-    try:
-        held = dataset.rest().obsm
-        dataset.unchanged()
-    finally:
-        dataset.close()
+    held = read_annotation(path).obsm
     if key not in held:
         raise DataError(f"{path} has no {key!r} in obsm; it has {', '.join(map(str, held)) or 'none'}.")
     matrix = held[key]
