@@ -30,6 +30,7 @@ _PAPER = FitOptions(
 # Options that made a model what it is: a training that continues from it takes them over.
 STRUCTURE = (
     "min_detection",
+    "rare_cells",
     "min_dispersion",
     "max_targets",
     "group_size",
