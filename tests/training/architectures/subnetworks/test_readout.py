@@ -1,5 +1,7 @@
 """Rare genes are read off what common ones trained: told where their counts say so, and else left at their mean."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -80,6 +82,28 @@ def test_the_held_out_cells_choose_how_far_a_rare_gene_may_go(trained, monkeypat
     free = readout.read_off_rare(fitted.networks, cohort, levels, plan, held=held)
     assert free.variance == 1.0
     assert free.held_out_gain > timid.held_out_gain + 0.05
+
+
+def test_where_nothing_is_told_rare_genes_stay_at_their_means(trained, monkeypatch):
+    cohort, levels, plan, options, fitted, *_ = trained
+    _, held = split_cells(CELLS, options)
+    monkeypatch.setattr(readout, "_loss", lambda _cells, solution: float(np.abs(solution).sum()))
+    found = readout.read_off_rare(fitted.networks, cohort, levels, plan, held=held)
+    assert (found.variance, found.held_out_gain) == (0, 0)
+    change = means(trained) / levels.size_factors[:, None] / levels.means[: plan.targets]
+    np.testing.assert_allclose(change[:, plan.rare], 1, rtol=1e-5)
+
+
+def test_a_gene_that_no_cell_teaches_stays_at_its_mean(trained):
+    cohort, levels, plan, options, fitted, *_ = trained
+    gene = int(np.flatnonzero(plan.rare)[0])
+    counts = cohort.counts.toarray()
+    _, held = split_cells(CELLS, options)
+    counts[np.setdiff1d(np.arange(CELLS), held), gene] = 0  # its molecules are in held-out cells alone
+    other = replace(cohort, counts=sparse.csr_matrix(counts))
+    readout.read_off_rare(fitted.networks, other, levels, plan, held=held)
+    change = means(trained)[:, gene] / levels.size_factors / levels.means[gene]
+    np.testing.assert_allclose(change, 1, rtol=1e-5)
 
 
 def test_a_published_loss_reads_nothing_off():

@@ -84,7 +84,7 @@ def build(
         read = fitted.readout
         say(
             f"{read.genes:,} rare genes are read off what the others trained: {read.held_out_gain:.3f} nats a "
-            "held-out molecule better than their means"
+            f"held-out molecule better than their means (variance {read.variance:g} of the prior)"
         )
     say("exporting to ONNX, and comparing with TensorFlow")
     _, held = split_cells(cohort.counts.shape[0], options)

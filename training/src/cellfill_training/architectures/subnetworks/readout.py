@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 # Directions of the prior: what is left of the common genes' weights after so many moves no mean by much.
 RANK = 24
 # Variances of the prior, relative to the common genes'; the held-out cells choose.
-VARIANCES = (0.25, 1.0, 4.0)
+VARIANCES = (0.25, 1.0, 4.0, 0.05, 0.01)
 _STEPS = 8
 _FARTHEST, _CLOSE = 2.0, 0.01  # of a Newton step, in standard deviations of the prior: the longest, and the last
 
@@ -45,7 +45,8 @@ class Readout:
     genes
         How many.
     variance
-        Of the prior, relative to that of the common genes' weights.
+        Of the prior, relative to that of the common genes' weights; 0 where all stay at their means, since no
+        variance told the held-out cells better.
     held_out_gain
         Poisson log-likelihood of the held-out cells' counts of these genes beyond that of their means, in nats a
         molecule.
@@ -93,12 +94,13 @@ def read_off_rare(
         molecules += judged.molecules
         found.append((group, taught.mean, solutions))
     best = int(np.argmin(losses))
+    told = bool(losses[best] < plain)
     for group, mean, solutions in found:
-        group.take(solutions[best], mean)
+        group.take(solutions[best] if told else np.zeros_like(solutions[best]), mean)
     return Readout(
         genes=int(plan.rare.sum()),
-        variance=VARIANCES[best],
-        held_out_gain=float((plain - losses[best]) / max(molecules, 1.0)),
+        variance=VARIANCES[best] if told else 0.0,
+        held_out_gain=float((plain - losses[best]) / max(molecules, 1.0)) if told else 0.0,
     )
 
 
@@ -165,7 +167,10 @@ class _Group:
 
 
 def _mode(cells: _Cells, variance: float, start: Float64 | None) -> Float64:
-    """Return the mode, (1 + directions) x genes, by Newton's method on all genes at once."""
+    """Return the mode, (1 + directions) x genes, by Newton's method on all genes at once.
+
+    A gene of which these cells have no molecule stays at its mean.
+    """
     width, genes = cells.features.shape[1], cells.blocks[0][0].shape[1]
     upper = np.triu_indices(width)
     precision = np.full(width, 1 / variance)
@@ -185,6 +190,7 @@ def _mode(cells: _Cells, variance: float, start: Float64 | None) -> Float64:
         found += step / np.maximum(longest, 1.0)
         if np.abs(step).max() < _CLOSE * np.sqrt(variance):
             break
+    found[:, sum(counts.sum(axis=0) for _, counts, _ in cells.each()) == 0] = 0
     return found
 
 
