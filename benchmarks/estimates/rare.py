@@ -24,25 +24,12 @@ from scipy import sparse
 import cellfill
 from cellfill.fitness.baselines import gene_mean
 from cellfill.fitness.hiding import split_molecules
-from common import keep, table
+from common import keep, need, table
+from tasks.impute import SHARE, explained
 
 DATASETS = ("zheng_pbmc14k_3500", "human_ctcl_pbmc_cite")
-MOST_CELLS, SHARE = 1500, 0.9
-# A zero predicted where a molecule is costs infinitely much: every method gets the best of these, in counts.
-FLOORS = (1e-6, 0.001, 0.003, 0.01, 0.03, 0.1)
+MOST_CELLS = 1500
 BINS = ((0.03, 1.01, "3 % of the cells and more"), (0.01, 0.03, "1 to 3 %"), (0.0, 0.01, "fewer"))
-
-
-def deviance(truth: np.ndarray, mean: np.ndarray) -> float:
-    """Return the Poisson deviance of hidden molecules, a tenth of all, at the best floor."""
-    scale = (1 - SHARE) / SHARE
-
-    def at(floor: float) -> float:
-        expected = np.maximum(mean, floor) * scale
-        logs = np.where(truth > 0, truth * np.log(np.maximum(truth, 1) / expected), 0)
-        return float(2 * (logs - truth + expected).sum(dtype=np.float64))
-
-    return min(at(floor) for floor in FLOORS)
 
 
 def rows_of(name: str, model: cellfill.Model, data: Path) -> list[list[str]]:
@@ -62,8 +49,7 @@ def rows_of(name: str, model: cellfill.Model, data: Path) -> list[list[str]]:
     for low, high, title in (*BINS, (0.0, 1.01, "all")):
         inside = (have >= low) & (have < high) & (have > 0)
         some = inside & filled
-        plain = deviance(truth[:, some], trivial[:, some])
-        told = [1 - deviance(truth[:, some], values[:, some]) / plain for values in (neighbours, ours)]
+        told = [explained(values[:, some], hidden[:, some], trivial[:, some]) for values in (neighbours, ours)]
         rows.append(
             [
                 name,
@@ -83,6 +69,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--model", type=Path, default=Path("model_cards/human-pbmc"))
     arguments = parser.parse_args()
+    need("tensorflow", "cellfill_training")
     model = cellfill.load(arguments.model)
     header = ["cells", "genes that so many have", "filled", "of their hidden molecules", "of all", "15 neighbours"]
     body = table(

@@ -80,7 +80,8 @@ class ProteinOfCells:
     def score(self, values: Values, genes: NDArray[np.intp] | None = None) -> dict[str, ProteinScores]:
         """Score each estimate under the policies ``zeros`` and ``all``; of the genes given, if any."""
         chosen = [c for c in self.carried if genes is None or c.gene in genes]
-        raw = np.array(list(self._raw(chosen).values()))
+        as_counted: Values = {"expected": self.study.counts.toarray()}
+        raw = np.array(list(self.by_antibody(as_counted, chosen)[UNCHANGED].values()))
         by_name = self.by_antibody(values, chosen)
         known = next(iter(values.values()))
         filled = np.array([bool(np.isfinite(known[:, c.gene]).all()) for c in chosen])
@@ -104,18 +105,13 @@ class ProteinOfCells:
         """Return the AUROC of each antibody, by read-out; a gene that is not filled keeps its counts."""
         chosen = self.carried if carried is None else carried
         columns = np.array([c.gene for c in chosen], dtype=np.intp)
+        library = np.maximum(np.asarray(self.study.counts.sum(axis=1), dtype=np.float64), 1)
         return {
-            read_out: {c.antibody: self._auroc(filled[:, place], c) for place, c in enumerate(chosen)}
+            read_out: {
+                c.antibody: auroc(level, c.cells) for c, level in zip(chosen, (filled / library).T, strict=True)
+            }
             for read_out, filled in fillings(values, self.study.counts, columns)
         }
-
-    def _raw(self, carried: Sequence[Carried]) -> dict[str, float]:
-        columns = self.study.counts.tocsc()
-        return {c.antibody: self._auroc(columns[:, c.gene].toarray()[:, 0], c) for c in carried}
-
-    def _auroc(self, counts: NDArray[np.floating], carried: Carried) -> float:
-        library = np.asarray(self.study.counts.sum(axis=1), dtype=np.float64).ravel()
-        return auroc(counts / np.maximum(library, 1), carried.cells)
 
 
 def protein_of(study: Study, carried: Sequence[Carried]) -> ProteinOfCells | None:
