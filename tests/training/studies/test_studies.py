@@ -1,5 +1,7 @@
 """Studies with different gene names come onto one index; what was not measured stays unknown."""
 
+import gzip
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -31,6 +33,49 @@ def test_the_first_table_names_a_gene_and_the_others_add_aliases():
     assert TABLE.aliases(two) == ("ENSG00000000009",)
     assert TABLE.find(["THREE"]) == GeneName("ENSG00000000003", "THREE")
     assert TABLE.find(["FOUR"]) is None
+
+
+NCBI = """\
+symbol\tensembl_ids\taliases\ttype\tentrez_id
+ONE\tENSG00000000001\tUno|SHARED|TWO|an old one|h_1\tprotein-coding\t1
+FOUR\t\tSHARED|QUATTRO|THREE\tncRNA\t4
+TWO\tENSG00000000002|ENSG00000000077\tDUE|FOUR\tprotein-coding\t2
+A-REGION\t\tQUATTRO|NOWHERE\tbiological-region\t5
+"""
+
+
+@pytest.fixture(params=["genes.tsv", "genes.tsv.gz"])
+def ncbi(tmp_path, request):
+    path = tmp_path / request.param
+    path.write_bytes(gzip.compress(NCBI.encode()) if path.suffix == ".gz" else NCBI.encode())
+    return path
+
+
+def test_a_table_of_ncbi_adds_aliases_that_stand_for_one_gene(tmp_path, ncbi):
+    first = tmp_path / "first.csv"
+    first.write_text("ENSG00000000001,ONE\nENSG00000000002,TWO\nENSG00000000003,THREE\n")
+    table = read_gene_table([first, ncbi])
+    one, two, three, four = (table.find([name]) for name in ("ONE", "TWO", "THREE", "FOUR"))
+    assert table.aliases(one) == ("Uno",)  # the others are of two genes, a gene's symbol, or no plain word
+    assert table.aliases(two) == ("ENSG00000000077", "DUE")
+    assert table.aliases(three) == ()
+    assert four == GeneName("", "FOUR")
+    assert table.aliases(four) == ("QUATTRO",)
+    assert table.find(["SHARED"]) is table.find(["A-REGION"]) is table.find(["NOWHERE"]) is None
+    assert table.find(["Uno"]) == one
+    assert table.find(["ENSG00000000077.2"]) == two
+
+
+def test_a_table_that_was_cut_says_so(tmp_path, ncbi):
+    cut = tmp_path / f"cut{ncbi.suffix}"
+    cut.write_bytes(ncbi.read_bytes()[:-20])
+    if ncbi.suffix == ".gz":
+        with pytest.raises(DataError, match="cannot be read as a gene table"):
+            read_gene_table([cut])
+    short = tmp_path / "short.tsv"
+    short.write_text("symbol\tensembl_ids\taliases\ttype\nONE\tENSG00000000001\n")
+    with pytest.raises(DataError, match="line 2: 2 fields, at least 4 expected"):
+        read_gene_table([short])
 
 
 def test_studies_with_other_names_for_a_gene_share_it():
