@@ -4,19 +4,34 @@ import dataclasses
 
 import numpy as np
 import pytest
-from onnx import load_from_string
+from onnx import load_from_string, numpy_helper
 
 from cellfill.bundle import read_bundle
 from cellfill.bundle.graph_check import check_graph, signature_of
 from cellfill.errors import CellfillError
 from cellfill.network.session import open_network
-from cellfill_training.exporting.half import halve_weights
+from cellfill_training.exporting.half import halve_weights, rounded
 from conftest import MODEL
+
+WEIGHTS = ("w1", "w2")
 
 
 @pytest.fixture(scope="module")
 def bundle():
-    return read_bundle(MODEL)
+    """The shipped model with weights of single precision, which half precision does not hold."""
+    stored = read_bundle(MODEL)
+    model = load_from_string(stored.graph)
+    casts = [node for node in model.graph.node if node.op_type == "Cast" and node.input[0] in WEIGHTS]
+    for node in casts:
+        model.graph.node.remove(node)
+        for other in model.graph.node:
+            other.input[:] = [node.input[0] if name == node.output[0] else name for name in other.input]
+    for tensor in model.graph.initializer:
+        if tensor.name in WEIGHTS:
+            wide = numpy_helper.to_array(tensor).astype(np.float32) * np.float32(1.0003)
+            tensor.CopyFrom(numpy_helper.from_array(wide, tensor.name))
+    assert len(casts) == 2
+    return dataclasses.replace(stored, graph=model.SerializeToString())
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +78,21 @@ def test_small_constants_stay_and_what_has_no_half_is_refused(bundle):
     tensor.raw_data = np.full(len(tensor.raw_data) // 4, 1e6, "f").tobytes()
     with pytest.raises(CellfillError, match="'w1' has weights beyond those of half precision"):
         halve_weights(model.SerializeToString())
+
+
+def test_what_ships_is_half_precision_but_for_biases_which_hold_the_levels():
+    held = {t.name: t.data_type for t in load_from_string(read_bundle(MODEL).graph).graph.initializer}
+    assert [held[name] for name in ("w1", "w2", "b1", "b2", "input_centres")] == [10, 10, 1, 1, 1]
+
+
+def test_only_what_is_named_is_halved_and_rounding_beforehand_changes_nothing(bundle):
+    some = halve_weights(bundle.graph, names=WEIGHTS)
+    held = {tensor.name: tensor for tensor in load_from_string(some).graph.initializer}
+    assert [held[name].data_type for name in ("w1", "w2", "b2")] == [10, 10, 1]
+    whole = {tensor.name: tensor for tensor in load_from_string(bundle.graph).graph.initializer}
+    before = numpy_helper.to_array(whole["w2"])
+    assert (rounded(before) != before).any()
+    np.testing.assert_array_equal(rounded(before), numpy_helper.to_array(held["w2"]).astype(np.float32))
+    np.testing.assert_array_equal(rounded(rounded(before)), rounded(before))
+    with pytest.raises(CellfillError, match="beyond those of half precision"):
+        rounded(np.array([1e6]))

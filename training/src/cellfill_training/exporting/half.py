@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from cellfill.errors import CellfillError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # A constant of fewer numbers weighs nothing, and may be a scale whose every digit counts.
 LEAST = 256
 _SUFFIX = "_float32"
 
 
-def halve_weights(graph: bytes, *, least: int = LEAST) -> bytes:
+def rounded(weights: NDArray[Any]) -> NDArray[np.float32]:
+    """Return weights as half precision holds them, in float32: what a graph with halved ones computes with.
+
+    Raises
+    ------
+    CellfillError
+        When one is too large for half precision.
+    """
+    return _halved(weights, "trained network").astype(np.float32)
+
+
+def halve_weights(graph: bytes, *, least: int = LEAST, names: Collection[str] | None = None) -> bytes:
     """Return a graph whose float32 constants of many numbers are float16, each cast to float32 before it is read.
 
     A constant keeps its name, so that what a manifest says of how to cut the graph holds; numbers keep 11 bits,
@@ -23,6 +40,8 @@ def halve_weights(graph: bytes, *, least: int = LEAST) -> bytes:
         The bytes of ``model.onnx``.
     least
         Numbers that a constant must have.
+    names
+        Those of the constants; all by default.
 
     Raises
     ------
@@ -38,11 +57,10 @@ def halve_weights(graph: bytes, *, least: int = LEAST) -> bytes:
     for tensor in body.initializer:
         if tensor.data_type != TensorProto.FLOAT or int(np.prod(tensor.dims)) < least:
             continue
-        name, array = tensor.name, numpy_helper.to_array(tensor)
-        with np.errstate(over="ignore"):
-            half = array.astype(np.float16)
-        if not np.isfinite(half).all():
-            raise CellfillError(f"The constant {name!r} has weights beyond those of half precision (65,504).")
+        name = tensor.name
+        if names is not None and name not in names:
+            continue
+        half = _halved(numpy_helper.to_array(tensor), f"constant {name!r}")
         tensor.CopyFrom(numpy_helper.from_array(half, name))
         casts.append(helper.make_node("Cast", [name], [name + _SUFFIX], name=f"cast_{name}", to=TensorProto.FLOAT))
     cast = {node.input[0] for node in casts}
@@ -52,3 +70,11 @@ def halve_weights(graph: bytes, *, least: int = LEAST) -> bytes:
     del body.node[:]
     body.node.extend([*casts, *nodes])
     return bytes(model.SerializeToString(deterministic=True))
+
+
+def _halved(array: NDArray[Any], what: str) -> NDArray[np.float16]:
+    with np.errstate(over="ignore"):
+        half = array.astype(np.float16)
+    if not np.isfinite(half).all():
+        raise CellfillError(f"The {what} has weights beyond those of half precision (65,504).")
+    return half

@@ -258,6 +258,7 @@ class FitOptions(Options):
             more="The weights that a sub-network keeps: of its ``best`` epoch, or the ``last`` (original program).",
         ),
     ] = "best"
+    half: Annotated[bool, Option("Keep the weights in float16 in the graph.", "Training")] = True
     min_coverage: Annotated[
         float,
         Option(

@@ -25,6 +25,7 @@ _PAPER = FitOptions(
     max_epochs=500,
     patience=5,
     keep="last",
+    half=False,
 )
 
 # Options that made a model what it is: a training that continues from it takes them over.

@@ -88,7 +88,9 @@ def build(
         )
     say("exporting to ONNX, and comparing with TensorFlow")
     _, held = split_cells(cohort.counts.shape[0], options)
-    graph, form = export_graph(fitted.networks)
+    if options.half:
+        fitted.networks.halve()
+    graph, form = export_graph(fitted.networks, half=options.half)
     give_back()
     parity = check_export(graph, fitted.networks, cohort.counts[held[:_PARITY_CELLS]].toarray())
     give_back()

@@ -10,12 +10,14 @@ from cellfill.bundle import Graph, GraphInput, GraphOutput
 from cellfill_training.architectures.subnetworks.network import SubNetworks
 from cellfill_training.bare_tensorflow import tf
 from cellfill_training.exporting.convert import COUNTS, OPSET, OUTPUT, SIZE_FACTORS, convert
+from cellfill_training.exporting.half import halve_weights
 from cellfill_training.exporting.parity import Probes, largest_difference
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+_WEIGHTS = ("w1", "w2")
 _LEAST_COUNT = 1e-6  # what a difference is relative to, at least
 
 
@@ -24,8 +26,15 @@ def input_genes(networks: SubNetworks) -> NDArray[np.intp]:
     return np.unique(networks.gather)
 
 
-def export_graph(networks: SubNetworks) -> tuple[bytes, Graph]:
+def export_graph(networks: SubNetworks, *, half: bool = False) -> tuple[bytes, Graph]:
     """Convert the sub-networks to ONNX.
+
+    Parameters
+    ----------
+    networks
+        What is exported.
+    half
+        Keep the weights, not the biases, in half precision: of networks that were rounded to it.
 
     Returns
     -------
@@ -50,7 +59,8 @@ def export_graph(networks: SubNetworks) -> tuple[bytes, Graph]:
         opset=OPSET,
         cut=cut,
     )
-    return proto.SerializeToString(deterministic=True), graph
+    stored = proto.SerializeToString(deterministic=True)
+    return (halve_weights(stored, names=_WEIGHTS) if half else stored), graph
 
 
 def check_export(graph: bytes, networks: SubNetworks, cells: NDArray[np.float32]) -> float:

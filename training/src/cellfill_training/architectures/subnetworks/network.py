@@ -18,6 +18,7 @@ import numpy as np
 
 from cellfill_training.architectures.subnetworks.selection import Plan
 from cellfill_training.bare_tensorflow import tf
+from cellfill_training.exporting.half import rounded
 from cellfill_training.fitting.levels import Levels
 from cellfill_training.fitting.options import FitOptions
 
@@ -154,6 +155,11 @@ class SubNetworks(tf.Module):  # type: ignore[misc]
         last = [np.concatenate(w2, axis=1) / np.float32(s.members), np.stack(b2).mean(axis=0)]
         one.restore([*hidden, *last])
         return one
+
+    def halve(self) -> None:
+        """Round the weights, not the biases, to what half precision holds: a bias holds a gene's level."""
+        for variable in (self.w1, self.w2):
+            variable.assign(rounded(variable.numpy()))
 
     def restore(self, weights: list[NDArray[np.float32]]) -> None:
         """Set the weights."""

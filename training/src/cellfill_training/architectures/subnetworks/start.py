@@ -163,4 +163,5 @@ def _constants(graph: bytes) -> dict[str, NDArray[Any]]:
     from onnx import numpy_helper
 
     tensors = onnx.load_from_string(graph).graph.initializer
-    return {tensor.name: numpy_helper.to_array(tensor) for tensor in tensors}
+    found = {tensor.name: numpy_helper.to_array(tensor) for tensor in tensors}
+    return {name: array.astype(np.float32) if array.dtype == np.float16 else array for name, array in found.items()}
