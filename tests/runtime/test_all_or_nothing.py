@@ -56,14 +56,14 @@ def test_what_cannot_be_added_whole_leaves_nothing(earlier, failing, monkeypatch
 
         monkeypatch.setattr(type(adata.layers), "__setitem__", interrupt)
     with pytest.raises(error):
-        add_to(adata, values, added)
+        add_to(adata, {"imputed": values}, added)
     monkeypatch.undo()
     assert held(adata) == before
 
 
 def test_all_of_it_is_added_also_to_a_view():
     view = small()[:3]
-    add_to(view, sparse.csr_matrix(np.ones((3, 5))), ADDED)
+    add_to(view, {"imputed": sparse.csr_matrix(np.ones((3, 5)))}, ADDED)
     assert view.layers["imputed"].sum() == 15
     assert view.var["imputed"].dtype == bool
     assert list(view.var["imputed_reason"].cat.categories) == ["a", "b"]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy import sparse
 
-from cellfill.results.memory import memory_sink
+from cellfill.results.memory import MemorySink
 from cellfill.results.named import Layer
 from cellfill.tasks.imputation.assemble import dense_block, sparse_block
 
@@ -30,12 +30,12 @@ def test_imputed_columns_are_replaced_and_the_others_stay(counts, values, column
 
 @given(COUNTS, st.integers(1, 9))
 def test_blocks_are_joined_in_order(values, size):
-    dense, few = (memory_sink((9, 5), Layer(name="imputed", dense=way)) for way in (True, False))
+    dense, few = (MemorySink((9, 5), Layer(name="imputed", dense=way)) for way in (True, False))
     for start in range(0, 9, size):
         dense.add(values[start : start + size])
         few.add(sparse.csr_matrix(values[start : start + size]))
-    np.testing.assert_array_equal(dense.matrix(), values)
-    matrix = few.matrix()
+    np.testing.assert_array_equal(dense.layers()["imputed"], values)
+    matrix = few.layers()["imputed"]
     np.testing.assert_array_equal(matrix.toarray(), values)
     assert matrix.nnz == np.count_nonzero(values)
     matrix.check_format(full_check=True)

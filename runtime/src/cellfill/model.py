@@ -15,12 +15,18 @@ from cellfill.genes.options import AlignOptions
 from cellfill.network.graphs import Opened
 from cellfill.options.taking import taking
 from cellfill.readers.argument import opened_dataset
-from cellfill.runs.on_anndata import add_to_anndata
+from cellfill.runs.on_anndata import add_to_anndata, layers_beside
 from cellfill.tasks.annotation.options import AnnotateAnnDataOptions, AnnotateOptions
 from cellfill.tasks.annotation.task import Annotate
 from cellfill.tasks.embedding.options import EmbedAnnDataOptions, EmbedOptions
 from cellfill.tasks.embedding.task import Embed
-from cellfill.tasks.imputation.options import ImputeAnnDataOptions, ImputeMatrixOptions, ImputeOptions
+from cellfill.tasks.imputation.options import (
+    ImputeAnnDataOptions,
+    ImputeMatrixOptions,
+    ImputeOptions,
+    ImputeQuantilesOptions,
+    check_probabilities,
+)
 from cellfill.tasks.imputation.task import Impute
 
 if TYPE_CHECKING:
@@ -31,6 +37,9 @@ if TYPE_CHECKING:
     from cellfill.tasks.annotation.fitness import TypesFitness
     from cellfill.tasks.checks import Checks
     from cellfill.tasks.embedding.fitness import EmbeddingFitness
+
+
+_QUANTILES = "cellfill_quantiles"  # no layer of that name is added
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +191,44 @@ class Model:
         copied = add_to_anndata(task, adata, options, copy=options.copy, call="embed")
         _warn((copied if options.copy else adata).uns[task.names.record])
         return copied
+
+    @taking(ImputeQuantilesOptions)
+    def quantiles(
+        self, adata: Any, probabilities: Sequence[float], options: ImputeQuantilesOptions
+    ) -> dict[float, Any]:
+        """Say how far a count may lie from what is predicted: quantiles of its distribution.
+
+        The distribution is that of the count which an entry would have, told from the cell's other genes,
+        measured as deep as the cell is: negative binomial about the mean (the estimate ``expected``), with
+        dispersions fitted to these cells. An entry's own count is not looked at.
+
+        Parameters
+        ----------
+        adata
+            Cells x genes, in memory or backed; nothing is added to it.
+        probabilities
+            Above 0 and below 1, such as ``[0.05, 0.5, 0.95]``.
+        **options
+            See `ImputeQuantilesOptions`.
+
+        Returns
+        -------
+        For each probability a matrix, cells x genes, in whole counts, float32, CSR where ``X`` is sparse: the least
+        count that is reached with it. Genes that are not imputed have their observed counts.
+
+        Raises
+        ------
+        EstimateError
+            When the model has no dispersions.
+        UsageError
+            When a probability is none, or an option means nothing.
+        CellfillError
+            As `cellfill.impute`.
+        """
+        wanted = check_probabilities(probabilities)
+        task = Impute(model=self.opened, options=options, key=_QUANTILES, probabilities=wanted)
+        layers = layers_beside(task, adata, options, call="quantiles")
+        return dict(zip(wanted, layers.values(), strict=True))
 
     @taking(ImputeMatrixOptions)
     def impute_matrix(self, counts: Any, gene_names: Sequence[str], options: ImputeMatrixOptions) -> Any:

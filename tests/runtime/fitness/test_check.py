@@ -125,6 +125,8 @@ def test_what_is_no_dataset_is_refused(model, example):
         ({"cells": 99}, "fits with limits", "fewer than 100 cells.*card"),
         ({"genes": 99}, "fits with limits", "Fewer than 100 genes"),
         ({"likeness": 0.879}, "fits with limits", "0.87.*0.88 and more.*related tissue.*card"),
+        ({"likeness": 0.61}, "fits with limits", "0.61"),
+        ({"likeness": 0.599}, "does not fit", "unlike.*0.59; 0.60 and more in a related tissue"),
         ({"likeness": 0.9}, "fits", "95%"),
         ({"likeness": float("nan")}, "fits", "95%"),
         (

@@ -39,6 +39,7 @@ def summary(report: Report) -> str:
             "var says which, and why not the others",
             f"zeros filled  {record['zeros_filled']:,} ({record['zeros_filled'] / entries:.0%} of the imputed "
             f"genes' entries), estimate '{record['estimate']}', policy '{record['policy']}'{dropped}",
+            *_bounds(record),
             f"gene levels   {_levels(record)}",
             *_checked(record),
             *warnings(report),
@@ -73,6 +74,13 @@ def _size(report: Report) -> str:
         else ""
     )
     return f" ({size / 1e6:,.1f} MB{smaller})"
+
+
+def _bounds(record: Mapping[str, Any]) -> list[str]:
+    if not record.get("interval"):
+        return []
+    lower, upper = record["layers_beside"]
+    return [f"bounds        {record['interval']:.0%} of counts, told from a cell's other genes: {lower} to {upper}"]
 
 
 def _levels(record: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ Verdict = Literal["fits", "fits with limits", "does not fit", "not tested"]
 # genes in a wrong order.
 GOOD_SHARE, LEAST_SHARE = 0.7, 0.2
 GOOD_KNOWLEDGE, LEAST_KNOWLEDGE = 0.62, 0.3
-GOOD_LIKENESS = 0.88
+GOOD_LIKENESS, LEAST_LIKENESS = 0.88, 0.6
 # With fewer, a model of a related tissue cannot be told from one of the right tissue.
 SURE_CELLS, SURE_GENES = 100, 100
 # What is said of a model of which the level of each gene is corrected and no more, and of one that is corrected as
@@ -113,7 +113,13 @@ def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
         reasons.append(f"A model that fits predicts {LEAST_SHARE:.0%} of the genes better at least.")
     if knowledge < LEAST_KNOWLEDGE:
         reasons.append(f"A model of a related tissue knows {LEAST_KNOWLEDGE:.0%} at least.")
-    if known < LEAST_SHARE or knowledge < LEAST_KNOWLEDGE:
+    if evidence.likeness < LEAST_LIKENESS:
+        reasons.append(
+            f"Its genes' levels are unlike those of its training cells (correlation {two_places(evidence.likeness)}; "
+            f"{LEAST_LIKENESS:.2f} and more in a related tissue): these are other cells, though some of its kind may "
+            "be among them."
+        )
+    if known < LEAST_SHARE or knowledge < LEAST_KNOWLEDGE or evidence.likeness < LEAST_LIKENESS:
         return "does not fit", tuple(reasons)
     limits = _limits(evidence)
     return ("fits with limits" if limits else "fits"), (*reasons, *limits)

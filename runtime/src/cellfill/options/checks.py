@@ -81,6 +81,17 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
+class Inside:
+    """A share between 0 and 1, neither of them."""
+
+    def __call__(self, name: str, value: Any, /) -> float:
+        """Return it."""
+        if not _is_real(value) or not 0 < value < 1:
+            raise UsageError(f"{name} is {value!r}; it must be a share above 0 and below 1, such as 0.9.")
+        return float(value)
+
+
+@dataclass(frozen=True, slots=True)
 class BelowOne:
     """A count from 0 to below 1."""
 

@@ -81,20 +81,30 @@ def _longer(values: NDArray[Any], length: int) -> NDArray[Any]:
     return result
 
 
-class NoRows:
-    """Stands for a layer that a task does not give."""
+class MemorySink:
+    """Collects layers in memory.
+
+    Parameters
+    ----------
+    shape
+        Of each, cells x genes.
+    layer
+        Their names and form; None where a task gives no layer.
+    """
 
     notes: tuple[str, ...] = ()
 
-    def add(self, block: Any) -> None:
-        """Do nothing: no block has one."""
+    def __init__(self, shape: tuple[int, int], layer: Layer | None) -> None:
+        self._rows: dict[str, DenseRows | SparseRows] = {}
+        if layer is not None:
+            for name in layer.names:
+                self._rows[name] = DenseRows(shape, dtype=layer.dtype) if layer.dense else SparseRows(shape)
 
-    def matrix(self) -> None:
-        """Return nothing."""
+    def add(self, *blocks: Any) -> None:
+        """Append a block of rows of each layer."""
+        for rows, block in zip(self._rows.values(), blocks, strict=True):
+            rows.add(block)
 
-
-def memory_sink(shape: tuple[int, int], layer: Layer | None) -> DenseRows | SparseRows | NoRows:
-    """Return what collects a layer, cells x genes, in memory."""
-    if layer is None:
-        return NoRows()
-    return DenseRows(shape, dtype=layer.dtype) if layer.dense else SparseRows(shape)
+    def layers(self) -> dict[str, Any]:
+        """Return the matrices by name."""
+        return {name: rows.matrix() for name, rows in self._rows.items()}

@@ -18,12 +18,14 @@ Dtype = Literal["float32", "float16"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """The form of a layer.
+    """The form of a layer, and of others beside it.
 
     Attributes
     ----------
     name
         Its key in ``layers``.
+    also
+        The keys of further layers of the same form.
     dense
         Whether it is dense; else CSR.
     dtype
@@ -31,8 +33,14 @@ class Layer:
     """
 
     name: str
+    also: tuple[str, ...] = ()
     dense: bool = False
     dtype: Dtype = "float32"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The keys of all of them."""
+        return self.name, *self.also
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +51,8 @@ class Block:
     ----------
     layer
         Cells x the dataset's genes, CSR or dense; None where the task gives no layer.
+    also
+        The same of the further layers, in their order.
     obs, obsm
         One value, or one row, a cell: arrays by the names of the results.
     tally
@@ -50,6 +60,7 @@ class Block:
     """
 
     layer: Values | None = None
+    also: tuple[Values, ...] = ()
     obs: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     obsm: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     tally: Mapping[str, int] = field(default_factory=dict)
@@ -57,7 +68,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """What is added to a dataset besides a layer.
+    """What is added to a dataset besides layers.
 
     Attributes
     ----------
@@ -68,7 +79,7 @@ class Results:
     obsm_columns
         What the columns of a matrix are called, where they have names: in a table of cells.
     gone
-        Columns of obs and matrices of obsm of an earlier result, which go: the part, and the name.
+        Columns of obs, matrices of obsm and layers of an earlier result, which go: the part, and the name.
     record_name
         Key of ``uns`` that gets the record.
     record

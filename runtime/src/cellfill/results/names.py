@@ -6,11 +6,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from cellfill.errors import UsageError
 from cellfill.results.ours import unchanged
 
 if TYPE_CHECKING:
     from cellfill.results.ours import Places
+
+BESIDE = "layers_beside"  # the entry of a record: layers besides the one that it is of
 
 # Files have a meaning of their own for "..", ".zattrs", "_index", "__xarray__" and the like; "" is no name.
 _NOT_FIRST = {"", ".", "_"}
@@ -71,7 +75,7 @@ def check_names(
 
     Returns
     -------
-    What an earlier result of the same name left in obs and obsm, and nobody changed: it goes.
+    What an earlier result of the same name left in obs and obsm, and nobody changed; and its layers: they go.
 
     Raises
     ------
@@ -93,9 +97,11 @@ def check_names(
     # A record is a dataset's, and may name any column as written: only results of this key are looked at.
     named = {("obs", name) for name in names.obs} | {("obsm", name) for name in names.obsm}
     ours_still = frozenset(place for place in still if place in named or place[1].startswith(f"{key}_"))
-    there = {"obs": set(cells), "obsm": set(matrices)}
+    ours_layers = {*names.layers[:1], *_texts(ours.get(BESIDE))} if earlier else set()
+    ours_still |= {("layers", name) for name in layers if name in ours_layers and name.startswith(key)}
+    there = {"layers": set(layers), "obs": set(cells), "obsm": set(matrices)}
     if not earlier:
-        there = {"layers": set(layers), "var": set(columns), **there}
+        there = {"var": set(columns), **there}
     taken = [
         f"{part}[{name!r}]"
         for part, names_there in there.items()
@@ -114,3 +120,8 @@ def check_names(
             "(key_added=...), or take out what nobody needs: del adata.obs[...], adata.obsm[...]."
         )
     return ours_still
+
+
+def _texts(values: Any) -> tuple[str, ...]:
+    """Return the texts of a list, however a file holds it."""
+    return tuple(map(str, np.atleast_1d(np.asarray(values, dtype=object)))) if values is not None else ()

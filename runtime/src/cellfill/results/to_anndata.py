@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from cellfill.errors import DataError
@@ -13,15 +14,15 @@ if TYPE_CHECKING:
 _ABSENT: Any = object()
 
 
-def add_to(adata: Any, values: Any | None, added: Results) -> None:
+def add_to(adata: Any, layers: Mapping[str, Any], added: Results) -> None:
     """Add results to an AnnData, in place, in the manner of scanpy: all of them or nothing.
 
     Parameters
     ----------
     adata
         What gets them.
-    values
-        Of the layer that the record names; None where there is no layer.
+    layers
+        Layers by name; none where the task gives none.
     added
         The rest.
 
@@ -34,8 +35,7 @@ def add_to(adata: Any, values: Any | None, added: Results) -> None:
     steps += [("obs", name, _categories(column)) for name, column in added.obs.items()]
     steps += [("obsm", name, matrix) for name, matrix in added.obsm.items()]
     steps += [("uns", added.record_name, dict(added.record))]
-    if values is not None:
-        steps.append(("layers", added.record["layer"], values))
+    steps += [("layers", name, values) for name, values in layers.items()]
     before: list[tuple[str, str, Any]] = []
     try:
         for part, name, value in steps:

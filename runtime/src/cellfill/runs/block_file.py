@@ -17,17 +17,25 @@ _TALLY, _OBS, _OBSM = "tally ", "obs ", "obsm "
 
 
 def pack(block: Block) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a block: its layer whole or in parts, and one array a named result."""
+    """Return the arrays of a block: its layers whole or in parts, and one array a named result."""
     parts = {f"{_TALLY}{name}": np.array(number) for name, number in block.tally.items()}
     parts |= {f"{_OBS}{name}": np.asarray(values) for name, values in block.obs.items()}
     parts |= {f"{_OBSM}{name}": values for name, values in block.obsm.items()}
-    layer = block.layer
-    if layer is None:
-        return parts
+    layers = () if block.layer is None else (block.layer, *block.also)
+    for number, layer in enumerate(layers):
+        parts |= {f"{number} {name}": values for name, values in _stored(layer).items()}
+    return parts
+
+
+def _stored(layer: Any) -> dict[str, NDArray[Any]]:
     if isinstance(layer, np.ndarray):
-        return {"values": layer, **parts}
-    shape = np.array(layer.shape)
-    return {"data": layer.data, "indices": layer.indices, "indptr": layer.indptr, "shape": shape, **parts}
+        return {"values": layer}
+    return {
+        "data": layer.data,
+        "indices": layer.indices,
+        "indptr": layer.indptr,
+        "shape": np.array(layer.shape),
+    }
 
 
 def unpack(parts: Mapping[str, NDArray[Any]], *, cells: int, genes: int) -> Block:
@@ -38,8 +46,11 @@ def unpack(parts: Mapping[str, NDArray[Any]], *, cells: int, genes: int) -> Bloc
         raise ValueError("numbers that cannot be")
     if any(len(values) != cells for named in of_cells.values() for values in named.values()):
         raise ValueError("of another number of cells")
-    layer = _layer(parts, cells=cells, genes=genes) if {"values", "data"} & set(parts) else None
-    return Block(layer=layer, obs=of_cells[_OBS], obsm=of_cells[_OBSM], tally=tally)
+    layers: list[Any] = []
+    while of_layer := _named(parts, f"{len(layers)} "):
+        layers.append(_layer(of_layer, cells=cells, genes=genes))
+    first, also = (layers[0], tuple(layers[1:])) if layers else (None, ())
+    return Block(layer=first, also=also, obs=of_cells[_OBS], obsm=of_cells[_OBSM], tally=tally)
 
 
 def _named(parts: Mapping[str, NDArray[Any]], kind: str) -> dict[str, NDArray[Any]]:

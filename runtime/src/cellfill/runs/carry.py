@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from cellfill.counts.in_blocks import Counts
     from cellfill.options.running import BlockOptions, RunOptions
     from cellfill.readers.dataset import Dataset
-    from cellfill.results.named import Block, Results, Values
+    from cellfill.results.named import Block, Results
     from cellfill.results.ours import Places
     from cellfill.runs.journal import Journal
     from cellfill.runs.task import ApplyBlocks, Ready, Task
 
 
 class AddsBlocks(Protocol):
-    """Takes the blocks of a layer in order; ``notes`` say what a person should know of where they go."""
+    """Takes the blocks of layers in order; ``notes`` say what a person should know of where they go."""
 
     notes: tuple[str, ...]
 
-    def add(self, block: Any, /) -> None:
-        """Append a block of cells, CSR or dense."""
+    def add(self, block: Any, /, *also: Any) -> None:
+        """Append a block of cells of the layer, CSR or dense, and of those beside it."""
 
 
 Sink = TypeVar("Sink", bound=AddsBlocks)
@@ -44,7 +44,7 @@ class Done(Generic[Sink]):
     Attributes
     ----------
     sink
-        Has every block of the layer.
+        Has every block of the layers.
     added
         What else is to be added.
     """
@@ -58,7 +58,7 @@ def ask_for(task: Task, dataset: Dataset, run: RunOptions) -> tuple[Found, Place
 
     Returns
     -------
-    The counts; and what an earlier result left in obs and obsm, which is replaced.
+    The counts; and what an earlier result left in obs, obsm and layers, which is replaced.
 
     Raises
     ------
@@ -116,6 +116,7 @@ def carry_over(
     notes = (*dataset.notes, *found.names.notes, *sink.notes)
     added = ready.describe(cells=dataset.cells, gathered=gathered, source=source, notes=notes)
     new = {(part, name) for part in ("obs", "obsm") for name in getattr(added, part)}
+    new |= {("layers", name) for name in task.names.layers}
     added = replace(added, gone=earlier - new, record=with_blocks(added.record, run))
     return Done(sink=sink, added=with_digests(added))
 
@@ -128,7 +129,7 @@ def with_blocks(record: Mapping[str, Any], run: BlockOptions) -> dict[str, Any]:
 def run_blocks(
     ready: Ready,
     source: Counts,
-    add: Callable[[Values], None],
+    add: Callable[..., None],
     run: BlockOptions,
     *,
     cells: int,
@@ -144,7 +145,7 @@ def run_blocks(
 
     for row, block in zip(rows, _blocks(apply or here, rows, journal), strict=True):
         if block.layer is not None:
-            add(block.layer)
+            add(block.layer, *block.also)
         gathered.add(block)
         done += row.stop - row.start
         if run.on_block is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cellfill.results.memory import memory_sink
+from cellfill.results.memory import MemorySink
 from cellfill.results.to_anndata import add_to
 from cellfill.runs.carry import carry_over
 from cellfill.runs.lazily import add_lazily, is_lazy
@@ -31,5 +31,5 @@ def add_results(task: Task, adata: Any, dataset: Dataset, run: RunOptions) -> No
     if lazy and add_lazily(task, adata, dataset, run):
         return
     shape = dataset.cells, len(dataset.var)
-    done = carry_over(task, dataset, lambda ready: memory_sink(shape, ready.layer), run)
-    add_to(adata, done.sink.matrix(), done.added)
+    done = carry_over(task, dataset, lambda ready: MemorySink(shape, ready.layer), run)
+    add_to(adata, done.sink.layers(), done.added)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _RUN, _LOCK, _SCRATCH = "run.json", "in_use", "writing"
 _BLOCK = re.compile(r"(\d{7})\.[0-9a-f]{40}\.npz")
-_VALUE_BYTES, _OTHER_BYTES = 16, 1 << 16  # the most that a value takes in a block's file, and all else
+_VALUE_BYTES, _OTHER_BYTES = 48, 1 << 16  # the most that a value takes in three layers of a block, and all else
 # Not through links, and not waiting for what a pipe may say one day.
 _FLAGS = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 

@@ -33,7 +33,7 @@ def add_lazily(task: Task, adata: Any, dataset: Dataset, run: RunOptions) -> boo
 
     if not task.names.layers:  # what is said of each cell is needed at once
         return False
-    found, _ = ask_for(task, dataset, run)
+    found, earlier = ask_for(task, dataset, run)
     matrix = found.source.matrix
     stored = adata.layers[matrix.layer] if matrix.layer else adata.raw.X if matrix.name == "raw.X" else adata.X
     if not is_lazy(stored):
@@ -42,15 +42,19 @@ def add_lazily(task: Task, adata: Any, dataset: Dataset, run: RunOptions) -> boo
     if ready.layer is None:
         raise TypeError("a task that names a layer gives none")
     applier = make_applier(ready, found.source, None)
-    values = _values(applier, stored, ready.layer, genes=len(dataset.var), block_size=run.block_size)
+    layers = {
+        name: _values(applier, stored, ready.layer, number, genes=len(dataset.var), block_size=run.block_size)
+        for number, name in enumerate(ready.layer.names)
+    }
     notes = (*dataset.notes, *found.names.notes)
     added = ready.describe(cells=dataset.cells, gathered=None, source=found.source, notes=notes)
-    add_to(adata, values, replace(added, record=with_blocks(added.record, run)))
+    gone = frozenset(place for place in earlier if place[0] == "layers" and place[1] not in layers)
+    add_to(adata, layers, replace(added, gone=gone, record=with_blocks(added.record, run)))
     return True
 
 
-def _values(applier: Applier, rows: Any, layer: Layer, *, genes: int, block_size: int) -> Any:
-    """Return the layer of a Dask array, cells x genes, as a Dask array."""
+def _values(applier: Applier, rows: Any, layer: Layer, number: int, *, genes: int, block_size: int) -> Any:
+    """Return one of the layers of a Dask array, cells x genes, as a Dask array."""
     import numpy as np
     from dask.delayed import delayed
     from scipy import sparse
@@ -60,6 +64,7 @@ def _values(applier: Applier, rows: Any, layer: Layer, *, genes: int, block_size
     return whole.map_blocks(
         _of_chunk,
         delayed(applier, pure=False),
+        number,
         block_size=block_size,
         dtype=layer.dtype,
         chunks=(whole.chunks[0], (genes,)),
@@ -67,5 +72,5 @@ def _values(applier: Applier, rows: Any, layer: Layer, *, genes: int, block_size
     )
 
 
-def _of_chunk(rows: Any, applier: Applier, *, block_size: int) -> Any:
-    return applier.layer_of(rows, block_size=block_size)
+def _of_chunk(rows: Any, applier: Applier, number: int, *, block_size: int) -> Any:
+    return applier.layer_of(rows, number, block_size=block_size)

@@ -61,14 +61,15 @@ class Applier:
         source = replace(self.source, matrix=found)
         return [self.ready.apply(source.counts(rows)) for rows in blocks]
 
-    def layer_of(self, rows: Any, *, block_size: int) -> Values:
-        """Return the layer of rows that are in memory, as they are stored."""
+    def layer_of(self, rows: Any, number: int, *, block_size: int) -> Values:
+        """Return one of the layers, by its number, of rows that are in memory, as they are stored."""
         import numpy as np
         from scipy import sparse
 
         source = replace(self.source, matrix=replace(self.source.matrix, rows=rows))
         blocks = [slice(start, start + block_size) for start in range(0, rows.shape[0], block_size)]
-        parts = [self.ready.apply(source.counts(block)).layer for block in blocks]
+        applied = (self.ready.apply(source.counts(block)) for block in blocks)
+        parts = [(block.layer, *block.also)[number] for block in applied]
         if self.ready.layer is not None and self.ready.layer.dense:
             return np.concatenate(parts)  # type: ignore[arg-type]
         return sparse.vstack(parts, format="csr")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -40,7 +40,7 @@ class AnnDataSink(WholeSink):
     dataset
         What was imputed.
     layer
-        Its name and form; one of that name is replaced. None where there is no layer.
+        Names and form of the layers; those of that name are replaced. None where there is no layer.
     overwrite
         Replace what is there.
     """
@@ -63,30 +63,33 @@ class AnnDataSink(WholeSink):
         try:
             with writing(self._place.target), silence():
                 self._check_space(layer)
-                self._root = self._begin(None if layer is None else layer.name)
+                self._root = self._begin(() if layer is None else layer.names)
                 dataset.unchanged()
                 if layer is not None:
-                    self._layer = matrix_writer(
-                        self._root["layers"], layer.name, shape=self._shape, dense=layer.dense, dtype=layer.dtype
-                    )
+                    self._layers = [
+                        matrix_writer(
+                            self._root["layers"], name, shape=self._shape, dense=layer.dense, dtype=layer.dtype
+                        )
+                        for name in layer.names
+                    ]
         except BaseException:
             self.abort()
             raise
 
     _root: Any
-    _layer: Any = None
+    _layers: Sequence[Any] = ()
 
     @property
     def _shape(self) -> tuple[int, int]:
         return self._dataset.cells, len(self._dataset.var)
 
     def _check_space(self, layer: Layer | None) -> None:
-        """Refuse a disk too small for what is certain to be written: the copy, and a dense layer."""
+        """Refuse a disk too small for what is certain to be written: the copy, and dense layers."""
         source = self._dataset.path
         needed = source.stat().st_size if source is not None and source.is_file() else 0
         needed = needed if self._copies else 0
         if layer is not None and layer.dense:
-            needed += self._shape[0] * self._shape[1] * (2 if layer.dtype == "float16" else 4)
+            needed += len(layer.names) * self._shape[0] * self._shape[1] * (2 if layer.dtype == "float16" else 4)
         check_space(self._place.target.parent, needed)
 
     @property
@@ -97,22 +100,23 @@ class AnnDataSink(WholeSink):
             self._dataset.format == self._form and source is not None and (source.is_dir() or self._form == "h5ad")
         )
 
-    def _begin(self, key: str | None) -> Any:
-        """Make all but the new layer, and return the opened group."""
+    def _begin(self, keys: Sequence[str]) -> Any:
+        """Make all but the new layers, and return the opened group."""
         if self._copies:
             assert self._dataset.path is not None
             root = self._copy(self._dataset.path)
         else:
             root = _create(self._place.scratch, self._form)
-            write_parts(root, self._dataset, without=key)
+            write_parts(root, self._dataset, without=keys)
             left_out = self._dataset.left_out()
             self.notes = (f"left out: {', '.join(left_out)}",) if left_out else ()
         mark(root, "anndata", "0.1.0")  # some write it otherwise, or not at all; anndata reads no other
         for name in ("layers", "uns"):
             if name not in root:
                 write_small(root, name, {})
-        if key is not None and key in root["layers"]:
-            del root["layers"][key]  # HDF5 gives its space to what is written next
+        for key in keys:
+            if key in root["layers"]:
+                del root["layers"][key]  # HDF5 gives its space to what is written next
         return root
 
     def _copy(self, source: Path) -> Any:
@@ -126,15 +130,16 @@ class AnnDataSink(WholeSink):
         shutil.copytree(source, self._place.scratch, copy_function=shutil.copyfile)
         return open_group(str(self._place.scratch), mode="r+")
 
-    def add(self, block: Values) -> None:
+    def add(self, block: Values, *also: Values) -> None:
         """Append a block of cells."""
         with writing(self._place.target):
-            self._layer.add(block)
+            for layer, values in zip(self._layers, (block, *also), strict=True):
+                layer.add(values)
         self._cells += block.shape[0]
 
     def _end(self, results: Results) -> None:
-        if self._layer is not None:
-            self._layer.finish()
+        for layer in self._layers:
+            layer.finish()
         _annotate(self._root, results)
         if self._form == "h5ad":
             self._root.close()

@@ -44,7 +44,7 @@ class CellTableSink(WholeSink):
         super().__init__(place, dataset=dataset, overwrite=overwrite, layered=False)
         self._separator, self._zipped = "," if ".csv" in name[-7:] else "\t", name.endswith(".gz")
 
-    def add(self, block: Values) -> None:
+    def add(self, block: Values, *_also: Values) -> None:
         """Take no layer: there is none."""
         raise AssertionError(f"a table of cells has no place for {block.shape[1]} genes")
 

@@ -66,7 +66,7 @@ class MtxSink(WholeSink):
         padding = b" " * (_HEADER_BYTES - len(first) - len(last))
         return gzip.compress(first + padding + last, 0, mtime=0)
 
-    def add(self, block: Values) -> None:
+    def add(self, block: Values, *_also: Values) -> None:
         """Append a block of cells."""
         with writing(self._place.target):
             assert self._file is not None

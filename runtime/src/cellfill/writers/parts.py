@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _FRAMES, _MAPPINGS = ("obs", "var"), ("obsm", "varm", "obsp", "varp", "uns")
 
 
-def write_parts(root: Any, dataset: Dataset, *, without: str | None) -> None:
-    """Write everything that a dataset holds, but for one layer, into an empty group."""
+def write_parts(root: Any, dataset: Dataset, *, without: Collection[str]) -> None:
+    """Write everything that a dataset holds, but for some layers, into an empty group."""
     rest = dataset.rest()
     for name in _FRAMES:
         _write(root, name, getattr(rest, name))
@@ -30,7 +30,7 @@ def write_parts(root: Any, dataset: Dataset, *, without: str | None) -> None:
     del rest
     _write(root, "layers", {})
     for matrix in dataset.matrices:
-        if without is not None and matrix.layer == without:
+        if matrix.layer in without:
             continue
         parent, name = (root, "X") if matrix.layer is None else (root["layers"], matrix.layer)
         if matrix.name == "raw.X":

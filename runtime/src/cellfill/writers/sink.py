@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 class Sink(Protocol):
-    """Takes a layer block by block, then the other results, and writes them; they appear whole or not at all."""
+    """Takes layers block by block, then the other results, and writes them; they appear whole or not at all."""
 
     notes: tuple[str, ...]
 
-    def add(self, block: Values) -> None:
-        """Append a block of cells of the layer.
+    def add(self, block: Values, *also: Values) -> None:
+        """Append a block of cells of the layer, and of those beside it.
 
         Raises
         ------

@@ -62,7 +62,7 @@ class TableSink(WholeSink):
         assert self._file is not None
         self._file.write(gzip.compress(text, _LEVEL, mtime=0) if self._zipped else text)
 
-    def add(self, block: Values) -> None:
+    def add(self, block: Values, *_also: Values) -> None:
         """Append a block of cells."""
         with writing(self._place.target):
             separator = self._separator.encode()

@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from cellfill.calibration.certainty import Certainty
     from cellfill.calibration.corrections import Calibration
     from cellfill.estimates import Estimate
+    from cellfill.fitness.spread import Spread
     from cellfill.network.cells import InputCells
     from cellfill.network.graphs import Graphs
     from cellfill.network.session import Network
+    from cellfill.results.named import Values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,8 @@ class BlockImputer:
         The dataset's columns in the model, and the correction of the imputed genes, if any.
     certainty
         How surely the imputed genes are predicted; None where it is not asked for.
+    spread
+        How far counts lie from what is predicted; None where that is not asked for.
     score_of_column
         For every column of the counts its place among the genes that the calibration reads; -1 for none.
     columns, outputs
@@ -56,6 +60,7 @@ class BlockImputer:
     gene_map: GeneMap
     calibration: Calibration | None
     certainty: Certainty | None
+    spread: Spread | None
     score_of_column: NDArray[np.intp]
     columns: NDArray[np.intp]
     outputs: NDArray[np.intp]
@@ -83,6 +88,9 @@ class BlockImputer:
         """
         cells = self.gene_map.input_cells(counts)
         mean = self._means(self.model.network(self.needed), cells, counts)
+        bounds = () if self.spread is None else self.spread.bounds(mean)
+        if self.certainty is not None:
+            mean = self.certainty.temper(mean, cells.size_factors)
         if self.source_columns is not None:
             counts = counts[:, self.source_columns]
             counts.sort_indices()  # raw may hold the genes in another order
@@ -103,11 +111,8 @@ class BlockImputer:
         check_values(values, f"gives as {self.estimate}")
         zeros = fill(values, observed, policy=self.policy, drop_below=self.drop_below)
         return Block(
-            layer=(
-                dense_block(counts, self.columns, values, dtype=self.dtype)
-                if self.dense
-                else sparse_block(counts, self.columns, values)
-            ),
+            layer=self._among_all(counts, values),
+            also=tuple(self._among_all(counts, bound) for bound in bounds),
             tally={
                 "zeros_filled": zeros,
                 "empty_cells": int(empty.sum()),
@@ -117,9 +122,14 @@ class BlockImputer:
             },
         )
 
+    def _among_all(self, counts: csr_matrix, values: NDArray[np.float32]) -> Values:
+        if self.dense:
+            return dense_block(counts, self.columns, values, dtype=self.dtype)
+        return sparse_block(counts, self.columns, values)
+
     def _means(self, network: Network, cells: InputCells, counts: csr_matrix) -> NDArray[np.float32]:
         mean = np.take(predict(network, cells), self.outputs, axis=1)
         if self.calibration is not None:
             scored = select_columns(counts, self.score_of_column, len(self.calibration.score_genes))
             mean = self.calibration.correct(mean, scored, cells.size_factors)
-        return mean if self.certainty is None else self.certainty.temper(mean, cells.size_factors)
+        return mean

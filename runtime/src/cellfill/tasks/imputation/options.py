@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 from cellfill.errors import EstimateError, UsageError
 from cellfill.estimates import ESTIMATES, Estimate
 from cellfill.fitness.heed import Require
-from cellfill.options.checks import BelowOne
+from cellfill.options.checks import BelowOne, Inside
 from cellfill.options.declared import Options
 from cellfill.options.option import Option, Shell
 from cellfill.options.running import BlockOptions, FileRunOptions, RunOptions
@@ -23,6 +23,8 @@ from cellfill.results.named import Dtype
 
 Policy = Literal["zeros", "max", "all"]
 POLICIES: tuple[Policy, ...] = get_args(Policy)
+
+_MOST_QUANTILES = 99
 
 # Decided on known truth, see README, "Which estimate".
 DEFAULT_ESTIMATE: Estimate = "expected"
@@ -126,6 +128,19 @@ class ImputeOptions(MinCoverageOption, CalibrateOption, ThreadsOption):
             recorded=True,
         ),
     ] = 0.0
+    interval: Annotated[
+        float | None,
+        Option(
+            "Also give the bounds between which this share of counts falls, such as 0.9: layers KEY_lower and "
+            "KEY_upper.",
+            "Result",
+            more="Of the count that the entry would have, told from the cell's other genes: its own is not "
+            "looked at. In whole counts, so that at low means more fall inside. Genes that are left alone have "
+            "their observed counts for bounds.",
+            check=Inside(),
+            recorded=True,
+        ),
+    ] = None
     dtype: Annotated[
         Dtype,
         Option(
@@ -171,6 +186,11 @@ class ImputeMatrixOptions(ImputeOptions, BlockOptions):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ImputeQuantilesOptions(RunOptions, ImputeOptions):
+    """How to tell quantiles; to them ``estimate``, ``policy``, ``drop_below`` and ``interval`` do nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ImputeAnnDataOptions(RunOptions, ImputeOptions, KeyOption):
     """How to impute an AnnData."""
 
@@ -188,6 +208,38 @@ class ImputeWithOptions(ImputeAnnDataOptions, ModelOption):
 @dataclass(frozen=True, kw_only=True)
 class ImputeFileOptions(FileRunOptions, ImputeOptions, KeyOption, LockedModelOption, OpenOptions):
     """How to impute a file into another, with which model."""
+
+
+def check_probabilities(probabilities: Any) -> tuple[float, ...]:
+    """Return the probabilities of quantiles, each once.
+
+    Raises
+    ------
+    UsageError
+        When there are none, too many, or one that is none.
+    """
+    asked = (probabilities,) if isinstance(probabilities, float) else tuple(probabilities)
+    if not 0 < len(asked) <= _MOST_QUANTILES:
+        raise UsageError(
+            f"There are {len(asked)} probabilities; give 1 to {_MOST_QUANTILES}, such as [0.05, 0.5, 0.95]."
+        )
+    inside = Inside()
+    return tuple(dict.fromkeys(inside("probability", one) for one in asked))
+
+
+def check_bounds(available: Sequence[Estimate]) -> None:
+    """Refuse bounds of counts where a model does not know how far they scatter.
+
+    Raises
+    ------
+    EstimateError
+        When the model has no dispersions.
+    """
+    if "posterior" not in available:
+        raise EstimateError(
+            "This model has no dispersions, so nothing is known of how far counts lie from its means: leave the "
+            "interval out, or choose a model with the estimate posterior (cellfill show)."
+        )
 
 
 def choose_estimate(asked: Estimate | None, available: Sequence[Estimate]) -> Estimate:

@@ -12,17 +12,18 @@ from cellfill.calibration.candidates import candidate_cells
 from cellfill.calibration.certainty import measure_certainty
 from cellfill.fitness.gate import Gate, measure_gate
 from cellfill.fitness.heed import heed
+from cellfill.fitness.spread import measure_spread
 from cellfill.genes.alignment import Alignment
 from cellfill.network.cells import map_genes
 from cellfill.network.threads import one_blas_thread, usual_workers
 from cellfill.tasks.columns import align_columns
 from cellfill.tasks.imputation.block import BlockImputer
 from cellfill.tasks.imputation.genes import gated, only
-from cellfill.tasks.imputation.options import choose_estimate
+from cellfill.tasks.imputation.options import check_bounds, choose_estimate
 from cellfill.tasks.imputation.record import Imputation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from cellfill.counts.find import ColumnNames
     from cellfill.counts.in_blocks import Counts
@@ -63,6 +64,7 @@ class Prepared:
         return Imputation(
             alignment=self.alignment,
             calibration=self.step.calibration,
+            spread=self.step.spread,
             gate=self.gate,
             gate_asked=self.gate_asked,
             device=self.device,
@@ -81,6 +83,7 @@ def prepare(
     cells: int,
     dense: bool,
     alignment: Alignment | None = None,
+    probabilities: Sequence[float] = (),
 ) -> Prepared:
     """Decide all that blocks have in common: the genes, the calibration, which are worth it, the sub-networks.
 
@@ -100,6 +103,8 @@ def prepare(
         Give dense blocks rather than CSR.
     alignment
         Of these names with the model, where it is known; by default they are aligned here.
+    probabilities
+        Of the bounds of counts that are given, too.
 
     Raises
     ------
@@ -119,9 +124,11 @@ def prepare(
     needed: tuple[int, ...] | None = None
     if options.genes is not None:
         shown = only(shown, genes, options.genes)
-    calibration = gate = certainty = None
+    calibration = gate = certainty = spread = None
     workers = options.threads or usual_workers()
-    if options.calibrate or options.gate or options.keep_correlations:
+    if probabilities:
+        check_bounds(bundle.manifest.estimates)
+    if options.calibrate or options.gate or options.keep_correlations or probabilities:
         every = model.network(None)
         gene_map = map_genes(whole, genes, inputs=every.inputs)
         with one_blas_thread():
@@ -156,9 +163,23 @@ def prepare(
     if options.genes is not None or gate is not None:
         filled = shown.gene_of_column[shown.target_columns].tolist()
         needed = tuple(sorted({genes[row].subnetwork for row in filled}))
-    network = model.network(needed)
     columns = shown.target_columns
     rows = shown.gene_of_column[columns]
+    outputs, phi = np.searchsorted(genes.targets, rows), genes.column("inverse_dispersion")[rows].astype(np.float32)
+    if probabilities:
+        with one_blas_thread():
+            spread = measure_spread(
+                every,
+                gene_map,
+                some,
+                outputs=outputs,
+                inverse_dispersion=phi,
+                calibrated=options.calibrate,
+                part=None if calibration is None else calibration.part,
+                probabilities=probabilities,
+                workers=workers,
+            )
+    network = model.network(needed)
     score_of_gene = np.full(len(genes) + 1, -1, dtype=np.intp)  # the last one is that of no gene
     if calibration is not None:
         scored = genes.targets[calibration.score_genes]
@@ -167,13 +188,14 @@ def prepare(
         model=model,
         needed=needed,
         gene_map=map_genes(whole, genes, inputs=network.inputs),
-        calibration=None if calibration is None else calibration.take(np.searchsorted(genes.targets, rows)),
-        certainty=None if certainty is None else certainty.take(np.searchsorted(genes.targets, rows)),
+        calibration=None if calibration is None else calibration.take(outputs),
+        certainty=None if certainty is None else certainty.take(outputs),
+        spread=spread,
         score_of_column=score_of_gene[whole.gene_of_column],
         columns=columns,
         outputs=np.searchsorted(network.targets, rows),
         source_columns=names.shown,
-        inverse_dispersion=genes.column("inverse_dispersion")[rows].astype(np.float32),
+        inverse_dispersion=phi,
         estimate=estimate,
         meaning=meaning,
         policy=options.policy,

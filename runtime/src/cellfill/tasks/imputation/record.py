@@ -11,7 +11,7 @@ import numpy as np
 from cellfill.fitness.heed import NOT_ASKED_FOR, UNTRIED
 from cellfill.genes.alignment import IMPUTED
 from cellfill.results.named import Results
-from cellfill.results.names import Names
+from cellfill.results.names import BESIDE, Names
 from cellfill.tasks.provenance import provenance
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cellfill.calibration.corrections import Calibration
     from cellfill.counts.source import Source
     from cellfill.fitness.gate import Gate
+    from cellfill.fitness.spread import Spread
     from cellfill.genes.alignment import Alignment
 
 
@@ -32,6 +33,8 @@ class Imputation:
         Which gene of the result was which, and which were imputed.
     calibration
         The corrections, or None.
+    spread
+        How far counts lie from what is predicted; None where that was not asked for.
     gate
         What a quick check of the model on these cells found; None where there was none.
     gate_asked
@@ -50,6 +53,7 @@ class Imputation:
 
     alignment: Alignment
     calibration: Calibration | None
+    spread: Spread | None
     gate: Gate | None
     gate_asked: bool
     cells: int
@@ -60,9 +64,9 @@ class Imputation:
     remark: str
 
 
-def names_of(key: str) -> Names:
-    """Return what an imputation adds: the layer ``key``, columns of var after it, and the record."""
-    return Names(key=key, layers=(key,), var=var_names(key), record=_record_name(key))
+def names_of(key: str, beside: Sequence[str] = ()) -> Names:
+    """Return what an imputation adds: the layer ``key``, others beside it, columns of var, and the record."""
+    return Names(key=key, layers=(key, *beside), var=var_names(key), record=_record_name(key))
 
 
 def _record_name(key: str) -> str:
@@ -81,6 +85,7 @@ def describe_result(
     bundle: Bundle,
     *,
     key: str,
+    beside: Sequence[str] = (),
     source: Source,
     notes: Sequence[str] = (),
 ) -> Results:
@@ -92,6 +97,8 @@ def describe_result(
         What was done, what of its options the record says, and with which model.
     key
         Name of the layer.
+    beside
+        Of those beside it.
     source
         What held the counts.
     notes
@@ -118,6 +125,10 @@ def describe_result(
         "calibrated": done.calibration is not None,
     }
     record = {name: value for name, value in record.items() if value != -1}  # a lazy result: not known yet
+    if beside:
+        record[BESIDE] = np.array(beside, dtype=object)
+    if done.spread is not None:
+        record["dispersion_factor"] = done.spread.factor
     if done.calibration is not None:
         record["calibration"] = _of_calibration(done.calibration)
     gain = np.full(len(imputed), np.nan)

@@ -10,7 +10,7 @@ import numpy as np
 
 from cellfill.results.named import Block, Layer, Results
 from cellfill.results.names import Names
-from cellfill.tasks.imputation.options import choose_estimate
+from cellfill.tasks.imputation.options import check_bounds, choose_estimate
 from cellfill.tasks.imputation.prepare import Prepared, prepare
 from cellfill.tasks.imputation.record import describe_result, names_of
 
@@ -37,15 +37,20 @@ class Impute:
         How to impute.
     key
         Name of the layer that is added.
+    probabilities
+        Of quantiles of counts that are given beside it, instead of the bounds that the options ask for.
     """
 
     model: Graphs
     options: ImputeOptions
     key: str
+    probabilities: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse an estimate that the model does not have, before any count is read."""
+        """Refuse an estimate, or bounds, that the model does not have, before any count is read."""
         _ = self.estimate
+        if self.bounds:
+            check_bounds(self.model.bundle.manifest.estimates)
 
     @property
     def estimate(self) -> Estimate:
@@ -59,9 +64,19 @@ class Impute:
         return choose_estimate(self.options.estimate, self.model.bundle.manifest.estimates)
 
     @property
+    def bounds(self) -> Mapping[str, float]:
+        """The layers of bounds, and the share of counts that lies at or below each."""
+        if self.probabilities:
+            return {f"{self.key}_{share:g}": share for share in self.probabilities}
+        if self.options.interval is None:
+            return {}
+        outside = (1 - self.options.interval) / 2
+        return {f"{self.key}_lower": outside, f"{self.key}_upper": 1 - outside}
+
+    @property
     def names(self) -> Names:
         """What is added to a dataset."""
-        return names_of(self.key)
+        return names_of(self.key, tuple(self.bounds))
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -83,7 +98,15 @@ class Impute:
             As `cellfill.tasks.imputation.prepare.prepare`.
         """
         dense = dense or self.options.dtype != "float32"
-        prepared = prepare(self.model, found.source, found.names, self.options, cells=cells, dense=dense)
+        prepared = prepare(
+            self.model,
+            found.source,
+            found.names,
+            self.options,
+            cells=cells,
+            dense=dense,
+            probabilities=tuple(self.bounds.values()),
+        )
         return Ready(task=self, prepared=prepared)
 
 
@@ -102,9 +125,9 @@ class Ready:
 
     @property
     def layer(self) -> Layer:
-        """The form of the layer."""
+        """The form of the layer, and of the bounds."""
         step = self.prepared.step
-        return Layer(name=self.task.key, dense=step.dense, dtype=step.dtype)
+        return Layer(name=self.task.key, also=tuple(self.task.bounds), dense=step.dense, dtype=step.dtype)
 
     def apply(self, counts: csr_matrix) -> Block:
         """Fill a block of cells."""
@@ -115,8 +138,10 @@ class Ready:
         done = self.prepared.done(cells=cells, tally=None if gathered is None else gathered.tally)
         bundle = self.task.model.bundle
         options = self.task.options
-        said = {**options.recorded(), "estimate": self.task.estimate, "options": _storable(options.altering())}
-        return describe_result(done, said, bundle, key=self.task.key, source=source, notes=notes)
+        settings = _storable(options.altering())
+        said = {**_storable(options.recorded()), "estimate": self.task.estimate, "options": settings}
+        beside = tuple(self.task.bounds)
+        return describe_result(done, said, bundle, key=self.task.key, beside=beside, source=source, notes=notes)
 
 
 def _storable(options: Mapping[str, Any]) -> dict[str, Any]:
