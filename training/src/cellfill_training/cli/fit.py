@@ -100,7 +100,9 @@ def fit(
     gene_table: Annotated[
         list[Path] | None,
         typer.Option(
-            metavar="FILE", help="Rows of Ensembl id and symbol, csv or tsv. Repeatable.", rich_help_panel=DATA
+            metavar="FILE",
+            help="Rows of Ensembl id and symbol, csv or tsv; or NCBI Gene, with aliases (.gz, too). Repeatable.",
+            rich_help_panel=DATA,
         ),
     ] = None,
     orthologues: Annotated[
