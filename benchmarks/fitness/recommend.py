@@ -27,12 +27,20 @@ import cellfill
 from cellfill.ranking.recommendation import Recommendation
 from common import keep, table
 
-PBMC, LUAD, LINES, PANCREAS = (
+PBMC, LUAD, LINES, ISLETS = (
     "human-pbmc",
     "human-lung-adenocarcinoma",
     "human-lung-cell-lines",
-    "mouse-pancreas-e15",
+    "human-pancreas",
 )
+PANCREAS, MARROW, GUT, GLIA = (
+    "mouse-pancreas-e15",
+    "mouse-bone-marrow",
+    "mouse-intestine",
+    "mouse-oligodendrocytes",
+)
+HUMAN = (PBMC, LUAD, LINES, ISLETS)
+MOUSE = (PANCREAS, MARROW, GUT, GLIA)
 # The patient that the model of lung adenocarcinoma has not seen.
 HELD_OUT_PATIENT = "LX679"
 
@@ -45,7 +53,7 @@ class Case:
     expected: str | None
     seen: str
     rows: tuple[str, str] | None = None
-    models: tuple[str, ...] = (PBMC, LUAD, LINES, PANCREAS)
+    models: tuple[str, ...] = (*HUMAN, *MOUSE)
 
     def data(self, folder: Path) -> Any:
         """Return the path of the file, or some of its cells."""
@@ -60,11 +68,10 @@ class Case:
     def title(self) -> str:
         """What the table calls it."""
         part = f", {self.rows[1]}" if self.rows else ""
-        return self.name + part + (", human models only" if PANCREAS not in self.models else "")
+        return self.name + part + (", human models only" if self.models == HUMAN else "")
 
 
 GAINS = ("gain", "calibrated", "knowledge")
-HUMAN = (PBMC, LUAD, LINES)
 CASES = (
     Case("zheng_pbmc14k_3500", PBMC, "held out"),
     *(
@@ -75,10 +82,19 @@ CASES = (
     Case("luad_patients", LUAD, "5 of 6 patients trained on"),
     Case("mix3cl_dropseq", LINES, "held out"),
     *(Case(name, LINES, "trained on") for name in ("mix5cl_celseq2", "mix3cl_celseq2")),
+    Case("human_ctcl_pbmc_cite", PBMC, "held out"),
+    Case("human_pancreas_baron_h1", ISLETS, "held out", rows=("sample", "human1_lib2")),
+    Case("human_pancreas_baron_h1", ISLETS, "2 of 3 libraries trained on"),
+    Case("mouse_hspc_indrop", MARROW, "held out", rows=("sample", "P12A")),
+    Case("mouse_hspc_indrop", MARROW, "3 of 4 libraries trained on"),
+    Case("mouse_oligodendrocyte_marques", GLIA, "held out", rows=("sample", "hypothalamus")),
+    Case("mouse_oligodendrocyte_marques", GLIA, "5 of 6 regions trained on"),
+    Case("mouse_intestine_moor", GUT, "trained on"),
     Case("mouse_pancreas_e15", PANCREAS, "trained on"),
     Case("worm_l2", None, "-"),
     *(Case(n, None, "-", models=HUMAN) for n in ("mouse_pancreas_e15", "saver_zeisel", "mouse_e35_e45_4k")),
-    *(Case(name, None, "-") for name in ("saver_zeisel", "mouse1M_10k", "mouse_e35_e45_4k", "saver_baron")),
+    Case("saver_baron", ISLETS, "another file of the same study"),
+    *(Case(name, None, "-") for name in ("saver_zeisel", "mouse1M_10k", "mouse_e35_e45_4k")),
 )
 
 
