@@ -115,9 +115,9 @@ def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
         reasons.append(f"A model of a related tissue knows {LEAST_KNOWLEDGE:.0%} at least.")
     if evidence.likeness < LEAST_LIKENESS:
         reasons.append(
-            f"Its genes' levels are unlike those of its training cells (correlation {two_places(evidence.likeness)}; "
-            f"{LEAST_LIKENESS:.2f} and more in a related tissue): these are other cells, though some of its kind may "
-            "be among them."
+            "Its genes' levels are unlike those of its training cells (correlation "
+            f"{two_places(evidence.likeness)}; {LEAST_LIKENESS:.2f} and more in a related tissue): these are other "
+            "cells, though some of its kind may be among them."
         )
     if known < LEAST_SHARE or knowledge < LEAST_KNOWLEDGE or evidence.likeness < LEAST_LIKENESS:
         return "does not fit", tuple(reasons)
