@@ -11,7 +11,7 @@ from scipy.stats import nbinom
 
 import cellfill
 from cellfill.calibration.quantiles import count_quantile, distribution
-from cellfill.errors import EstimateError, UsageError
+from cellfill.errors import CountsError, EstimateError, UsageError
 from cellfill.fitness.hiding import split_molecules
 from cellfill.tasks.imputation.options import check_bounds
 from conftest import EXAMPLE, MODEL
@@ -99,7 +99,7 @@ def test_quantiles_are_the_bounds_and_nothing_is_added(halves, bounded, model):
     assert list(model.quantiles(cells[:40].copy(), 0.5, gate=False)) == [0.5]
 
 
-@pytest.mark.parametrize("wrong", [[], [0], [1.0], [0.5, 2], ["a"], [0.01] * 100])
+@pytest.mark.parametrize("wrong", [[], [0], [1.0], [0.5, 2], ["a"], [0.01] * 100, None, 1, "0.5"])
 def test_what_is_no_probability_is_refused(example, model, wrong):
     with pytest.raises(UsageError, match="probabilit"):
         model.quantiles(example, wrong)
@@ -169,3 +169,47 @@ def test_lazy_and_dense_bounds(halves, bounded, model):
         assert dense.layers[name].dtype == np.float16
         assert not sparse.issparse(dense.layers[name])
         np.testing.assert_array_equal(np.asarray(lazy.layers[name].compute()), dense.layers[name])
+
+
+def test_bounds_are_whole_numbers_but_never_taken_for_counts(bounded, model):
+    found = bounded.copy()
+    found.X = found.layers["imputed"].log1p()
+    model.impute(found, gate=False, key_added="second", layer="imputed_lower")  # unless somebody says so
+    with pytest.raises(CountsError):
+        model.impute(found, gate=False, key_added="third")
+    found.layers["mine"] = found.layers.pop("imputed_upper")
+    model.impute(found, gate=False, key_added="third")
+    assert found.uns["cellfill_third"]["counts"] == "layers['mine']"
+
+
+def test_neither_the_genes_that_are_asked_for_nor_their_order_change_bounds(halves, bounded, model):
+    some = [str(name) for name in bounded.var_names[bounded.var["imputed"].to_numpy()][::900]]
+    part = model.impute(halves[0], interval=0.8, genes=some, gate=False, copy=True)
+    turned = model.impute(halves[0][:, ::-1].copy(), interval=0.8, gate=False, copy=True)
+    assert len(some) > 5
+    for name in BOUNDS:
+        whole = bounded[:, some].layers[name].toarray()
+        np.testing.assert_array_equal(part[:, some].layers[name].toarray(), whole)
+        np.testing.assert_array_equal(turned[:, some].layers[name].toarray(), whole)
+
+
+@pytest.mark.parametrize(
+    "listed", [["imputedMine", "imputed_other"], [np.zeros((2, 2)), np.zeros(3)], 5, "imputed_other"]
+)
+def test_a_record_that_was_changed_takes_no_other_layer(bounded, model, listed):
+    found = bounded[:40].copy()
+    for name in ("imputedMine", "imputed_other"):
+        found.layers[name] = found.X.copy()
+    found.uns["cellfill"] = {**found.uns["cellfill"], "layers_beside": listed}
+    model.impute(found, gate=False)
+    assert {"imputedMine", "imputed_other"} < set(found.layers)
+
+
+def test_close_probabilities_are_two_and_large_dispersions_are_poisson(halves, model):
+    assert len(model.quantiles(halves[0][:40].copy(), [0.1234567, 0.1234568], gate=False)) == 2
+    assert count_quantile(np.full((1, 1), 10, np.float32), np.float32([1e9]), 0.5)[0, 0] == 10
+
+
+def test_a_bare_matrix_has_no_room_for_bounds(example, model):
+    with pytest.raises(UsageError, match=r"Model\.quantiles"):
+        model.impute_matrix(example.X, list(example.var_names), interval=0.9)

@@ -32,6 +32,22 @@ Estimate = Literal["expected", "expressed", "posterior"]
 ESTIMATES: tuple[Estimate, ...] = get_args(Estimate)
 
 
+_LOWER, _UPPER = "_lower", "_upper"
+
+
+def bounds_of(layer: str) -> tuple[str, str]:
+    """Return what the layers of a layer's bounds are called."""
+    return layer + _LOWER, layer + _UPPER
+
+
+def bounded_layer(name: str) -> str | None:
+    """Return the layer of which one of this name would hold bounds; None where it would not."""
+    for ending in (_LOWER, _UPPER):
+        if name.endswith(ending):
+            return name.removesuffix(ending)
+    return None
+
+
 def expressed(mean: Float32) -> Float32:
     """Zero-truncated Poisson mean, mu / (1 - exp(-mu)).
 

@@ -40,6 +40,8 @@ symbol\tensembl_ids\taliases\ttype\tentrez_id
 ONE\tENSG00000000001\tUno|SHARED|TWO|an old one|h_1\tprotein-coding\t1
 FOUR\t\tSHARED|QUATTRO|THREE\tncRNA\t4
 TWO\tENSG00000000002|ENSG00000000077\tDUE|FOUR\tprotein-coding\t2
+FIVE\tENSG00000000088|-\tCINQ\tprotein-coding\t6
+SIX\tENSG00000000088|-\tSEIS\tprotein-coding\t7
 A-REGION\t\tQUATTRO|NOWHERE\tbiological-region\t5
 """
 
@@ -47,7 +49,8 @@ A-REGION\t\tQUATTRO|NOWHERE\tbiological-region\t5
 @pytest.fixture(params=["genes.tsv", "genes.tsv.gz"])
 def ncbi(tmp_path, request):
     path = tmp_path / request.param
-    path.write_bytes(gzip.compress(NCBI.encode()) if path.suffix == ".gz" else NCBI.encode())
+    text = b"\xef\xbb\xbf" + NCBI.encode()
+    path.write_bytes(gzip.compress(text) if path.suffix == ".gz" else text)
     return path
 
 
@@ -62,6 +65,9 @@ def test_a_table_of_ncbi_adds_aliases_that_stand_for_one_gene(tmp_path, ncbi):
     assert four == GeneName("", "FOUR")
     assert table.aliases(four) == ("QUATTRO",)
     assert table.find(["SHARED"]) is table.find(["A-REGION"]) is table.find(["NOWHERE"]) is None
+    assert table.find(["ENSG00000000088"]) is table.find(["-"]) is None  # of two genes, and of none
+    assert table.find(["CINQ"]) == GeneName("", "FIVE")
+    assert table.find(["SEIS"]) == GeneName("", "SIX")
     assert table.find(["Uno"]) == one
     assert table.find(["ENSG00000000077.2"]) == two
 

@@ -62,13 +62,13 @@ def count_quantile(mean: Float32, inverse_dispersion: Float32, probability: Floa
     phi = np.broadcast_to(inverse_dispersion, shape)
     wanted = np.broadcast_to(np.minimum(np.asarray(probability, np.float64), _MOST_PROBABILITY), shape)
     result = np.zeros(shape, dtype=np.float32)
-    none = np.power(phi / (phi + mean), phi)  # the probability of no count, which is enough for most entries
+    none = np.exp(-phi * np.log1p(mean / phi))  # the probability of no count, which is enough for most entries
     flat = result.reshape(-1)
     left = np.flatnonzero(none.reshape(-1) < wanted.reshape(-1))
     if not len(left):
         return result
     mu, disp, goal = (values.reshape(-1)[left].astype(np.float64) for values in (mean, phi, wanted))
-    likely: Float64 = np.exp(disp * np.log(disp / (disp + mu)))
+    likely: Float64 = np.exp(-disp * np.log1p(mu / disp))
     reached, rate = likely.copy(), mu / (disp + mu)
     for count in range(1, _STEPS):
         likely = likely * (rate * ((disp + (count - 1)) / count))

@@ -12,6 +12,7 @@ from cellfill.counts.appearance import MOST_COUNT, Kind, Look, look
 from cellfill.counts.matrix import counts_wanted, widened
 from cellfill.counts.recover import recover
 from cellfill.errors import CountsError, DataError
+from cellfill.estimates import bounded_layer
 from cellfill.genes.feature_kinds import with_types_of
 
 if TYPE_CHECKING:
@@ -189,6 +190,8 @@ def _turned(found: Look) -> str:
 def _layers(dataset: Dataset) -> list[Matrix]:
     """Return the layers that may hold all counts, those with a usual name first."""
     layers = [m for m in dataset.matrices if m.name.startswith("layers[") and _layer_name(m) not in _PART_LAYERS]
+    there = {_layer_name(m) for m in layers}
+    layers = [m for m in layers if bounded_layer(_layer_name(m)) not in there]  # whole numbers, but no counts
     order = {name: place for place, name in enumerate(_COUNT_LAYERS)}
     return sorted(layers, key=lambda m: order.get(_layer_name(m).lower(), len(order)))
 

@@ -11,7 +11,7 @@ probability of a count: counts are whole numbers). benchmarks/estimates/interval
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,7 +48,7 @@ class Spread:
     Attributes
     ----------
     inverse_dispersion
-        phi of each gene, with the factor, float32.
+        phi of each of the graph's columns, or of some of them, with the factor, float32.
     probabilities
         What is asked for: the share of counts that lie at or below.
     moved
@@ -67,6 +67,10 @@ class Spread:
         logs = np.log(np.maximum(mean, np.float32(_LEAST_MEAN)))
         numbers = range(len(self.probabilities))
         return tuple(count_quantile(mean, self.inverse_dispersion, self.at(logs, number)) for number in numbers)
+
+    def take(self, outputs: NDArray[np.intp]) -> Spread:
+        """Return that of some columns of the graph's output."""
+        return replace(self, inverse_dispersion=self.inverse_dispersion[outputs])
 
     def at(self, logs: NDArray[Any], number: int) -> Float32:
         """Return what it takes for one of the probabilities, by number, where a mean's logarithm is so large."""
@@ -105,9 +109,10 @@ def measure_spread(
     network, gene_map, cells
         The open graph, whole, and cells of the dataset in its genes.
     outputs
-        The genes that are filled, as columns of the graph's output.
+        The genes that could be filled, as columns of the graph's output, ascending: what a dataset's columns are
+        called, in which order, and which of them are asked for changes nothing.
     inverse_dispersion
-        phi of each of them, as training found it.
+        phi of each of the graph's columns, as training found it.
     calibrated, part
         Whether the model is calibrated, and how far.
     probabilities
@@ -125,7 +130,7 @@ def measure_spread(
         logs = np.log(np.maximum(mean, np.float32(_LEAST_MEAN)))
         for entries, centre in zip(parts, np.log(_MEANS), strict=True):
             row, gene = np.nonzero(np.abs(logs - centre) < _REACH)
-            values = counts[row, gene], mean[row, gene], inverse_dispersion[gene]
+            values = counts[row, gene], mean[row, gene], inverse_dispersion[outputs[gene]]
             entries.append(_Entries(*(array.astype(np.float64) for array in values)))
     near = [_drawn(_joined(entries), rng) for entries in parts]
     factor = _factor(_joined(near))

@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from cellfill.errors import UsageError
+from cellfill.estimates import bounds_of
 from cellfill.results.ours import unchanged
 
 if TYPE_CHECKING:
@@ -83,8 +82,10 @@ def check_names(
         When the key cannot be one, is the layer of the counts, or is taken.
     """
     key = names.key
-    if not isinstance(key, str) or not key.isprintable() or "/" in key or key[:1] in _NOT_FIRST:
-        raise UsageError(f"key_added is {key!r}; it must be a name without a slash, and not begin with a dot or _.")
+    if not isinstance(key, str) or not key.isprintable() or {"/", "\\"} & set(key) or key[:1] in _NOT_FIRST:
+        raise UsageError(
+            f"key_added is {key!r}; it must be a name without slash and backslash, and not begin with a dot or _."
+        )
     if key == "X":
         raise UsageError("key_added is 'X', which as the name of a layer means adata.X: choose another.")
     if key == source:
@@ -97,8 +98,10 @@ def check_names(
     # A record is a dataset's, and may name any column as written: only results of this key are looked at.
     named = {("obs", name) for name in names.obs} | {("obsm", name) for name in names.obsm}
     ours_still = frozenset(place for place in still if place in named or place[1].startswith(f"{key}_"))
-    ours_layers = {*names.layers[:1], *_texts(ours.get(BESIDE))} if earlier else set()
-    ours_still |= {("layers", name) for name in layers if name in ours_layers and name.startswith(key)}
+    # Of what a record lists, too, only what an imputation of this key can have written.
+    bounds = set(_texts(ours.get(BESIDE))) & set(bounds_of(key))
+    ours_layers = {*names.layers[:1], *bounds} if earlier else set()
+    ours_still |= {("layers", name) for name in layers if name in ours_layers}
     there = {"layers": set(layers), "obs": set(cells), "obsm": set(matrices)}
     if not earlier:
         there = {"var": set(columns), **there}
@@ -124,4 +127,6 @@ def check_names(
 
 def _texts(values: Any) -> tuple[str, ...]:
     """Return the texts of a list, however a file holds it."""
-    return tuple(map(str, np.atleast_1d(np.asarray(values, dtype=object)))) if values is not None else ()
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        return ()
+    return tuple(value for value in values if isinstance(value, str))

@@ -61,7 +61,7 @@ class FitOptions(Options):
     rare_cells: Annotated[
         int | None,
         Option(
-            "Fewest cells of a rare target.",
+            "Also fill genes that so many cells have and --min-detection leaves out, such as 30.",
             "Genes",
             more="Genes that min_detection leaves out and that so many training cells have are targets, too: they "
             "train no hidden neuron and predict nothing, but are read off what the others trained, their weights "

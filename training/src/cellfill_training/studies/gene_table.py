@@ -14,6 +14,7 @@ from cellfill.genes.names import strip_version
 
 _NCBI = ("symbol", "ensembl_ids", "aliases", "type")
 _NO_GENE = "biological-region"
+_TEXT = "utf-8-sig"  # a spreadsheet begins a table with a mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,8 @@ def read_gene_table(paths: Sequence[str | Path]) -> GeneTable:
     """Read tables of (Ensembl id, symbol) rows, comma or tab separated, without a header; or of NCBI Gene.
 
     A table of NCBI Gene has the columns symbol, ensembl_ids, aliases and type, tab separated, with several ids or
-    aliases between ``|``. An alias that two of its genes have, or that is the symbol of one, is left out: it would
-    stand for a gene that it may not mean. Files that end in ``.gz`` are unpacked.
+    aliases between ``|``. An id or alias that two of its genes have, or that is the symbol of one, is left out: it
+    would stand for a gene that it may not mean. Files that end in ``.gz`` are unpacked.
 
     Raises
     ------
@@ -126,10 +127,12 @@ _Row = tuple[tuple[str, ...], str, tuple[str, ...]]
 def _read_rows(path: Path) -> list[_Row]:
     if not path.is_file():
         raise DataNotFoundError(f"No gene table at {path}: there is no such file.")
-    delimiter = "," if Path(path.name.removesuffix(".gz")).suffix == ".csv" else "\t"
+    delimiter = "," if Path(path.name.lower().removesuffix(".gz")).suffix == ".csv" else "\t"
     try:
         with (
-            gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file
+            gzip.open(path, "rt", encoding=_TEXT)
+            if path.suffix.lower() == ".gz"
+            else path.open(encoding=_TEXT) as file
         ):
             rows = [row for row in csv.reader(file, delimiter=delimiter) if row]
     except (OSError, EOFError, UnicodeDecodeError, csv.Error) as error:
@@ -148,9 +151,10 @@ def _ncbi_rows(rows: Sequence[Sequence[str]], path: Path) -> list[_Row]:
             raise DataError(f"{path}, line {number}: {len(row)} fields, at least {len(_NCBI)} expected.")
     genes = [(symbol, ids, aliases.split("|")) for symbol, ids, aliases, kind, *_ in rows if kind != _NO_GENE]
     carriers = Counter(name for symbol, _, aliases in genes for name in {symbol, *aliases})
+    carriers += Counter(name for _, ids, _ in genes for name in set(ids.split("|")))
     return [
         (
-            tuple(strip_version(name) for name in ids.split("|") if name),
+            tuple(strip_version(name) for name in ids.split("|") if name.startswith("ENS") and carriers[name] == 1),
             symbol,
             tuple(name for name in aliases if carriers[name] == 1 and name != symbol and _is_plain(name)),
         )

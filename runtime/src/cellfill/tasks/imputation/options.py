@@ -1,6 +1,6 @@
 """How to impute: every option, said once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
@@ -184,6 +184,12 @@ class KeyOption(Options):
 class ImputeMatrixOptions(ImputeOptions, BlockOptions):
     """How to impute a bare matrix."""
 
+    def __post_init__(self) -> None:
+        """Refuse what one matrix has no room for."""
+        super().__post_init__()
+        if self.interval is not None:
+            raise UsageError("interval gives layers, and a matrix has none: use Model.quantiles for an AnnData.")
+
 
 @dataclass(frozen=True, kw_only=True)
 class ImputeQuantilesOptions(RunOptions, ImputeOptions):
@@ -218,7 +224,8 @@ def check_probabilities(probabilities: Any) -> tuple[float, ...]:
     UsageError
         When there are none, too many, or one that is none.
     """
-    asked = (probabilities,) if isinstance(probabilities, float) else tuple(probabilities)
+    several = isinstance(probabilities, Iterable) and not isinstance(probabilities, str)
+    asked = tuple(probabilities) if several else (probabilities,)
     if not 0 < len(asked) <= _MOST_QUANTILES:
         raise UsageError(
             f"There are {len(asked)} probabilities; give 1 to {_MOST_QUANTILES}, such as [0.05, 0.5, 0.95]."

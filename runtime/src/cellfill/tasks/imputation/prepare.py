@@ -165,15 +165,16 @@ def prepare(
         needed = tuple(sorted({genes[row].subnetwork for row in filled}))
     columns = shown.target_columns
     rows = shown.gene_of_column[columns]
-    outputs, phi = np.searchsorted(genes.targets, rows), genes.column("inverse_dispersion")[rows].astype(np.float32)
+    outputs = np.searchsorted(genes.targets, rows)
+    dispersions = genes.column("inverse_dispersion")[genes.targets].astype(np.float32)
     if probabilities:
         with one_blas_thread():
             spread = measure_spread(
                 every,
                 gene_map,
                 some,
-                outputs=outputs,
-                inverse_dispersion=phi,
+                outputs=np.unique(np.searchsorted(genes.targets, whole.gene_of_column[whole.target_columns])),
+                inverse_dispersion=dispersions,
                 calibrated=options.calibrate,
                 part=None if calibration is None else calibration.part,
                 probabilities=probabilities,
@@ -190,12 +191,12 @@ def prepare(
         gene_map=map_genes(whole, genes, inputs=network.inputs),
         calibration=None if calibration is None else calibration.take(outputs),
         certainty=None if certainty is None else certainty.take(outputs),
-        spread=spread,
+        spread=None if spread is None else spread.take(outputs),
         score_of_column=score_of_gene[whole.gene_of_column],
         columns=columns,
         outputs=np.searchsorted(network.targets, rows),
         source_columns=names.shown,
-        inverse_dispersion=phi,
+        inverse_dispersion=dispersions[outputs],
         estimate=estimate,
         meaning=meaning,
         policy=options.policy,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cellfill.estimates import bounds_of
 from cellfill.results.named import Block, Layer, Results
 from cellfill.results.names import Names
 from cellfill.tasks.imputation.options import check_bounds, choose_estimate
@@ -67,11 +68,11 @@ class Impute:
     def bounds(self) -> Mapping[str, float]:
         """The layers of bounds, and the share of counts that lies at or below each."""
         if self.probabilities:
-            return {f"{self.key}_{share:g}": share for share in self.probabilities}
+            return {f"{self.key}_{number}": share for number, share in enumerate(self.probabilities)}
         if self.options.interval is None:
             return {}
         outside = (1 - self.options.interval) / 2
-        return {f"{self.key}_lower": outside, f"{self.key}_upper": 1 - outside}
+        return dict(zip(bounds_of(self.key), (outside, 1 - outside), strict=True))
 
     @property
     def names(self) -> Names:

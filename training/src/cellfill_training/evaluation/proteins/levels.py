@@ -80,7 +80,10 @@ def read_proteins(path: str | Path, key: str) -> Proteins:
         raise DataError(
             f"obsm[{key!r}] of {path} has no names: store a DataFrame, a column an antibody, named as its protein."
         )
-    counts = np.asarray(matrix.to_numpy(), dtype=np.float64)
+    try:
+        counts = np.asarray(matrix.astype(float).to_numpy(), dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(f"obsm[{key!r}] of {path} holds more than numbers ({error}): give raw counts.") from error
     if not np.isfinite(counts).all() or (counts < 0).any():
         raise DataError(f"obsm[{key!r}] of {path} holds what is no count: give raw counts of antibodies.")
     return Proteins(antibodies=tuple(map(str, matrix.columns)), counts=counts)

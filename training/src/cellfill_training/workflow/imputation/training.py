@@ -128,6 +128,8 @@ def fit(
         say(f"bringing the cells into the genes of {begun.bundle.manifest.name}")
         cohort = _subsample(start_cohort(begun, kept), chosen)
         levels, plan = start_levels(begun, cohort), begun.plan
+    if begun is None and chosen.rare_cells is not None and not plan.rare.any():
+        say("rare_cells adds no gene: --min-detection takes all that so many cells have already")
     records, trained_on = study_records(kept, judges), len(kept)
     del kept
     give_back()
