@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 # Of the values that a graph makes in one call; at most eight run at once by default. 256 cells of human-pbmc: 88 MB
-_BYTES = 128 << 20
+_BYTES = 160 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,7 +84,7 @@ def check_names(
     key = names.key
     if not isinstance(key, str) or not key.isprintable() or {"/", "\\"} & set(key) or key[:1] in _NOT_FIRST:
         raise UsageError(
-            f"key_added is {key!r}; it must be a name without slash and backslash, and not begin with a dot or _."
+            f"key_added is {key!r}; it must be a name without a slash or backslash, and not begin with a dot or _."
         )
     if key == "X":
         raise UsageError("key_added is 'X', which as the name of a layer means adata.X: choose another.")

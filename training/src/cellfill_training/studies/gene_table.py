@@ -164,5 +164,11 @@ def _ncbi_rows(rows: Sequence[Sequence[str]], path: Path) -> list[_Row]:
 
 
 def _is_plain(name: str) -> bool:
-    """Return whether a name is one word of letters, digits and marks: what a column of a dataset is called."""
-    return name.isascii() and name.isprintable() and not set(name) & set(" _|") and bool(name)
+    """Return whether a name is one word of letters, digits and marks, and no antibody's (AB-DIP)."""
+    return (
+        not name.upper().startswith("AB-")
+        and name.isascii()
+        and name.isprintable()
+        and not set(name) & set(" _|")
+        and bool(name)
+    )
