@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     Float32 = NDArray[np.float32]
 
 
-# Of the values that a graph makes in one call; at most eight run at once by default. 256 cells of human-lung-cell-lines
-# take 151 MB.
+# Of the values that a graph makes in one call; at most eight run at once by default. 256 cells of
+# human-lung-cell-lines take 151 MB.
 _BYTES = 150 << 20
 
 
