@@ -19,7 +19,7 @@ from cellfill.network.threads import one_blas_thread, usual_workers
 from cellfill.tasks.columns import align_columns
 from cellfill.tasks.imputation.block import BlockImputer
 from cellfill.tasks.imputation.genes import gated, only
-from cellfill.tasks.imputation.options import check_bounds, choose_estimate
+from cellfill.tasks.imputation.options import choose_estimate
 from cellfill.tasks.imputation.record import Imputation
 
 if TYPE_CHECKING:
@@ -126,8 +126,6 @@ def prepare(
         shown = only(shown, genes, options.genes)
     calibration = gate = certainty = spread = None
     workers = options.threads or usual_workers()
-    if probabilities:
-        check_bounds(bundle.manifest.estimates)
     if options.calibrate or options.gate or options.keep_correlations or probabilities:
         every = model.network(None)
         gene_map = map_genes(whole, genes, inputs=every.inputs)
