@@ -38,6 +38,7 @@ def calibrate(
     meaning: Literal["expected", "expressed"],
     part: Part | None = None,
     refined: NDArray[np.intp] | None = None,
+    predicted: NDArray[np.float32] | None = None,
     workers: int = 1,
 ) -> Calibration:
     """Fit a calibration on at most `MAX_CELLS` cells.
@@ -57,6 +58,8 @@ def calibrate(
         How far it goes; found on these cells by default.
     refined
         The only columns of the graph's output that are corrected beyond their level; all by default.
+    predicted
+        What the graph says of the cells, cells x outputs, where that is known already.
     workers
         Threads to use; of no effect on values.
     """
@@ -68,7 +71,13 @@ def calibrate(
         return none
     expected = meaning == "expected"
     sample = take_sample(
-        network, cells.take(drawn), targets[known], known, nonzero_only=not expected, workers=workers
+        network,
+        cells.take(drawn),
+        targets[known],
+        known,
+        nonzero_only=not expected,
+        predicted=None if predicted is None else predicted[drawn],
+        workers=workers,
     )
     if part is None:
         part = choose_part(sample) if expected else "level"

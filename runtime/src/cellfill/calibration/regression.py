@@ -120,9 +120,10 @@ def regress(sample: Sample, factors: Float64, depth: Float32, scores: Float32) -
     weights[width] = np.clip(weights[width], *_SLOPE_PRIOR)
     penalty = np.concatenate([[INTERCEPT_PRIOR], weights])
     solution, levels = np.zeros((genes, width + 2)), np.log(factors)
+    solver = _Solver(depth, design, penalty)
 
     def solve(part: slice, mean: Float32, counts: Float32) -> None:
-        solution[part], total = _solve(mean, counts, depth, design, penalty, noise[part], centres[part])
+        solution[part], total = solver.solve(mean, counts, noise[part], centres[part])
         observed = counts.sum(axis=1, dtype=np.float64)
         levels[part] += np.log((INTERCEPT_PRIOR + observed) / (INTERCEPT_PRIOR + total))
 
@@ -169,42 +170,50 @@ def _rates(mean: Float32, depth: Float32) -> tuple[Float32, Float64]:
     return np.clip(rates, -_RATE_LIMIT, _RATE_LIMIT, out=rates), centres
 
 
-def _solve(
-    mean: Float32,
-    counts: Float32,
-    depth: Float32,
-    design: Float32,
-    penalty: Float64,
-    noise: Float64,
-    centres: Float64,
-) -> tuple[Float64, Float64]:
-    """Take Newton steps for a block of genes; return genes x (1 + scores + slope), and the corrected totals."""
-    genes, width = len(mean), design.shape[1]
-    rates = mean / depth
-    np.log(np.maximum(rates, _LEAST_MEAN, out=rates), out=rates)
-    rates -= centres[:, None].astype(np.float32)
-    np.clip(rates, -_RATE_LIMIT, _RATE_LIMIT, out=rates)
-    rows, columns = np.triu_indices(width)
-    products = design[:, rows] * design[:, columns]
-    diagonal = np.arange(width + 1)
-    solution, now = np.zeros((genes, width + 1)), mean
-    hessian, gradient = np.empty((genes, width + 1, width + 1)), np.empty((genes, width + 1))
-    for _ in range(_STEPS):
-        hessian[:, rows, columns] = hessian[:, columns, rows] = now @ products
-        weighted = now * rates
-        hessian[:, width, :width] = hessian[:, :width, width] = weighted @ design
-        hessian[:, width, width] = np.einsum("gc,gc->g", weighted, rates)
-        left = counts - now
-        gradient[:, :width] = left @ design
-        gradient[:, width] = np.einsum("gc,gc->g", left, rates)
-        hessian /= noise[:, None, None]
-        hessian[:, diagonal, diagonal] += penalty
-        towards = gradient / noise[:, None] - penalty * solution
-        step = np.linalg.solve(hessian, towards[:, :, None])[:, :, 0]
-        solution += np.clip(step, -_STEP_LIMIT, _STEP_LIMIT)
-        solution[:, width] = np.clip(solution[:, width], *_SLOPES)
-        change = rates * solution[:, width, None].astype(np.float32)
-        change += solution[:, :width].astype(np.float32) @ design.T
-        np.exp(np.clip(change, -_CHANGE_LIMIT, _CHANGE_LIMIT, out=change), out=change)
-        now = np.multiply(change, mean, out=change)
-    return solution, now.sum(axis=1, dtype=np.float64)
+class _Solver:
+    """Newton steps for blocks of genes, with what all blocks share."""
+
+    def __init__(self, depth: Float32, design: Float32, penalty: Float64) -> None:
+        self.depth, self.design, self.penalty = depth, design, penalty
+        rows, columns = np.triu_indices(design.shape[1])
+        # Where in a matrix of coefficients x coefficients each product belongs, and the same mirrored.
+        side = design.shape[1] + 1
+        self.upper, self.lower = rows * side + columns, columns * side + rows
+        self.products = design[:, rows] * design[:, columns]
+        self.across = np.ascontiguousarray(design.T)
+
+    def solve(
+        self, mean: Float32, counts: Float32, noise: Float64, centres: Float64
+    ) -> tuple[Float64, Float64]:
+        """Return genes x (1 + scores + slope), and the corrected totals."""
+        genes, width = len(mean), self.design.shape[1]
+        rates = mean / self.depth
+        np.log(np.maximum(rates, _LEAST_MEAN, out=rates), out=rates)
+        rates -= centres[:, None].astype(np.float32)
+        np.clip(rates, -_RATE_LIMIT, _RATE_LIMIT, out=rates)
+        diagonal = np.arange(width + 1)
+        solution, now = np.zeros((genes, width + 1)), mean
+        hessian, gradient = np.empty((genes, width + 1, width + 1)), np.empty((genes, width + 1))
+        entries = hessian.reshape(genes, -1)
+        change, work = np.empty_like(mean), np.empty_like(mean)
+        for _ in range(_STEPS):
+            found = now @ self.products
+            entries[:, self.upper] = found
+            entries[:, self.lower] = found
+            np.multiply(now, rates, out=work)
+            hessian[:, width, :width] = hessian[:, :width, width] = work @ self.design
+            hessian[:, width, width] = np.einsum("gc,gc->g", work, rates)
+            np.subtract(counts, now, out=work)
+            gradient[:, :width] = work @ self.design
+            gradient[:, width] = np.einsum("gc,gc->g", work, rates)
+            hessian /= noise[:, None, None]
+            hessian[:, diagonal, diagonal] += self.penalty
+            towards = gradient / noise[:, None] - self.penalty * solution
+            step = np.linalg.solve(hessian, towards[:, :, None])[:, :, 0]
+            solution += np.clip(step, -_STEP_LIMIT, _STEP_LIMIT)
+            solution[:, width] = np.clip(solution[:, width], *_SLOPES)
+            np.multiply(rates, solution[:, width, None].astype(np.float32), out=change)
+            change += np.matmul(solution[:, :width].astype(np.float32), self.across, out=work)
+            np.exp(np.clip(change, -_CHANGE_LIMIT, _CHANGE_LIMIT, out=change), out=change)
+            now = np.multiply(change, mean, out=change)
+        return solution, now.sum(axis=1, dtype=np.float64)

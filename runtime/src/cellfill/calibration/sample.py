@@ -141,6 +141,7 @@ def take_sample(
     measured: NDArray[np.intp],
     *,
     nonzero_only: bool,
+    predicted: Float32 | None = None,
     workers: int = 1,
 ) -> Sample:
     """Predict some cells, and bound what a single one of them can say.
@@ -155,12 +156,17 @@ def take_sample(
         The same, as columns of the graph's output.
     nonzero_only
         Leave out the means of entries without a count.
+    predicted
+        What the graph says of the cells, cells x outputs, where that is known.
     workers
         Threads to use, here and in what is fitted.
     """
     mean = np.empty((len(genes), len(cells.size_factors)), dtype=np.float32)
-    for rows, block in predict_blocks(network, cells, workers=workers):
-        mean[:, rows] = block[:, measured].T
+    if predicted is not None:
+        mean[:] = predicted[:, measured].T
+    else:
+        for rows, block in predict_blocks(network, cells, workers=workers):
+            mean[:, rows] = block[:, measured].T
     counts = cells.counts[:, genes].T.tocsr().astype(np.float32)
     counts.sum_duplicates()
     sample = Sample(mean=mean, counts=counts, size_factors=cells.size_factors, workers=workers)
@@ -168,7 +174,8 @@ def take_sample(
     def bound(part: slice, predicted: Float32, observed: Float32) -> None:
         if nonzero_only:
             np.multiply(predicted, observed > 0, out=predicted)
-        _limit_shares(predicted, observed)
+        if not _limit_shares(predicted, observed):
+            return
         entries = slice(counts.indptr[part.start], counts.indptr[part.stop])
         gene = np.repeat(np.arange(len(observed)), np.diff(counts.indptr[part.start : part.stop + 1]))
         counts.data[entries] = observed[gene, counts.indices[entries]]
@@ -177,21 +184,30 @@ def take_sample(
     return sample
 
 
-def _limit_shares(mean: Float32, counts: Float32) -> None:
+def _limit_shares(mean: Float32, counts: Float32) -> bool:
     """Weigh down, in place, the entries in which one cell makes up too much of a gene (genes x cells).
 
     Counts and means get one weight, so that a rare cell that the model knows still agrees with it, and a freak
     of which it knows nothing, or says something absurd, does not set the level for all.
+
+    Returns
+    -------
+    Whether there were any.
     """
     share = max(_LARGEST_SHARE, _LARGEST_SHARE_CELLS / counts.shape[1])
     if share >= 1:
-        return
-    larger = np.maximum(mean, counts)
-    limit = np.full((len(larger), 1), np.inf, dtype=np.float32)
+        return False
+    # Most genes have no entry beyond what is free, and need no second look.
+    some = np.flatnonzero(np.maximum(mean.max(axis=1), counts.max(axis=1)) > _SHARE_FREE_COUNTS)
+    if len(some) == 0:
+        return False
+    larger = np.maximum(mean[some], counts[some])
+    limit = np.full((len(some), 1), np.inf, dtype=np.float32)
     for _ in range(3):  # the limit falls with the total that it limits
         total = np.minimum(larger, limit).sum(axis=1, dtype=np.float64)
         limit = np.maximum(share * total, _SHARE_FREE_COUNTS).astype(np.float32)[:, None]
     gene, cell = np.nonzero(larger > limit)
     weight = limit[gene, 0] / larger[gene, cell]
-    mean[gene, cell] *= weight
-    counts[gene, cell] *= weight
+    mean[some[gene], cell] *= weight
+    counts[some[gene], cell] *= weight
+    return len(gene) > 0

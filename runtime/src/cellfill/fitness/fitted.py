@@ -10,6 +10,7 @@ import numpy as np
 
 from cellfill.calibration.calibrate import calibrate
 from cellfill.calibration.corrections import Calibration, Part
+from cellfill.network.blocks import blocks_of
 from cellfill.network.predict import check_values, predict_blocks
 from cellfill.options.running import BLOCK_SIZE
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from cellfill.network.session import Network
 
     Float32 = NDArray[np.float32]
+
+# What a graph says of some cells is asked for twice: to calibrate it, and to be judged. Up to so much it is kept.
+_KEPT_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,30 +52,58 @@ class Means:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fitted:
-    """A model and its calibration on some cells."""
+    """A model and its calibration on some cells.
+
+    Attributes
+    ----------
+    space, cells
+        The cells, whole and without what is hidden.
+    network
+        The open graph, or what stands in its place.
+    calibration
+        Of its counts; None where there is none.
+    predicted
+        What the graph says of the cells, cells x outputs, where that was worth keeping.
+    """
 
     space: Space
     cells: ModelCells
     network: Network
     calibration: Calibration | None
+    predicted: Float32 | None
 
-    def means(self) -> Iterator[Means]:
-        """Yield what it says, block by block."""
-        space, calibration = self.space, self.calibration
-        targets = space.network.targets
-        blocks = predict_blocks(self.network, self.cells, block_size=BLOCK_SIZE, workers=space.workers)
-        for rows, mean in blocks:
-            plain = np.take(mean, space.outputs, axis=1)
-            if calibration is None:
+    def means(self, judged: NDArray[np.intp] | None = None) -> Iterator[Means]:
+        """Yield what it says, block by block.
+
+        Parameters
+        ----------
+        judged
+            Only of these, as places among the judged genes; of all by default.
+        """
+        outputs, calibration = self.space.outputs, self.calibration
+        if judged is not None:
+            outputs = outputs[judged]
+        scored, correct = np.zeros(0, dtype=np.intp), None
+        if calibration is not None:
+            scored, correct = self.space.network.targets[calibration.score_genes], calibration.take(outputs)
+        for rows, mean in self._blocks():
+            plain = np.take(mean, outputs, axis=1)
+            if correct is None:
                 yield Means(rows=rows, plain=plain, level=plain, calibrated=plain)
                 continue
-            level = plain * calibration.factors[space.outputs]
-            corrected = calibration.correct(
-                mean, self.cells.counts[rows][:, targets], self.cells.size_factors[rows]
-            )
-            calibrated = np.take(corrected, space.outputs, axis=1)
+            counts, factors = self.cells.counts[rows][:, scored], self.cells.size_factors[rows]
+            calibrated = correct.correct(plain, counts, factors)
             check_values(calibrated, "gives, corrected on these cells,")
-            yield Means(rows=rows, plain=plain, level=level, calibrated=calibrated)
+            yield Means(rows=rows, plain=plain, level=plain * correct.factors, calibrated=calibrated)
+
+    def _blocks(self) -> Iterator[tuple[slice, Float32]]:
+        if self.predicted is None:
+            yield from predict_blocks(
+                self.network, self.cells, block_size=BLOCK_SIZE, workers=self.space.workers
+            )
+            return
+        for rows in blocks_of(len(self.predicted), BLOCK_SIZE):
+            yield rows, self.predicted[rows]
 
 
 def fit(
@@ -97,8 +129,9 @@ def fit(
     part
         How far the calibration goes; found on these cells by default.
     """
-    cells, calibration = space.cells(counts), None
+    cells, calibration, predicted = space.cells(counts), None, None
     if calibrated:
+        predicted = _predict_few(space, cells)
         calibration = calibrate(
             space.network,
             cells,
@@ -106,9 +139,26 @@ def fit(
             measured=space.measured,
             meaning=meaning,
             part=part,
+            predicted=predicted,
             workers=space.workers,
         )
-    return Fitted(space=space, cells=cells, network=space.network, calibration=calibration)
+    return Fitted(
+        space=space, cells=cells, network=space.network, calibration=calibration, predicted=predicted
+    )
+
+
+def _few(space: Space, cells: ModelCells) -> bool:
+    return cells.counts.shape[0] * len(space.network.targets) * 4 <= _KEPT_BYTES
+
+
+def _predict_few(space: Space, cells: ModelCells) -> Float32 | None:
+    """Return what the graph says of cells that are few enough for all of it to be kept, else None."""
+    if not _few(space, cells):
+        return None
+    predicted = np.empty((cells.counts.shape[0], len(space.network.targets)), dtype=np.float32)
+    for rows, block in predict_blocks(space.network, cells, block_size=BLOCK_SIZE, workers=space.workers):
+        predicted[rows] = block
+    return predicted
 
 
 def fit_alone(space: Space, counts: csr_matrix, judged: NDArray[np.intp]) -> Fitted:
@@ -128,6 +178,7 @@ def fit_alone(space: Space, counts: csr_matrix, judged: NDArray[np.intp]) -> Fit
     """
     cells = space.cells(counts)
     constant: Any = _Constant(space, cells)
+    predicted = constant.predict(None, cells.size_factors) if _few(space, cells) else None
     calibration = calibrate(
         constant,
         cells,
@@ -136,9 +187,10 @@ def fit_alone(space: Space, counts: csr_matrix, judged: NDArray[np.intp]) -> Fit
         meaning="expected",
         part="scores",
         refined=space.outputs[judged],
+        predicted=predicted,
         workers=space.workers,
     )
-    return Fitted(space=space, cells=cells, network=constant, calibration=calibration)
+    return Fitted(space=space, cells=cells, network=constant, calibration=calibration, predicted=predicted)
 
 
 class _Constant:
@@ -148,7 +200,7 @@ class _Constant:
         self.inputs, self.targets = space.network.inputs, space.network.targets
         self._mean = gene_means(cells, cells.counts[:, self.targets]).astype(np.float32)
 
-    def predict(self, _counts: Float32, size_factors: Float32) -> Float32:
+    def predict(self, _counts: Float32 | None, size_factors: Float32) -> Float32:
         """Return size factor x gene mean."""
         return size_factors[:, None] * self._mean
 

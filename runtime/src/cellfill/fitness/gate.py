@@ -126,7 +126,14 @@ def measure_gate(
     if meaning == "expected":
         return of_molecules(
             space,
-            measure_molecules(space, folds=folds, calibrated=calibrated, part=part, most_alone=ALONE_GENES),
+            measure_molecules(
+                space,
+                folds=folds,
+                calibrated=calibrated,
+                part=part,
+                readings=("level", "calibrated"),
+                most_alone=ALONE_GENES,
+            ),
             calibrated=calibrated,
         )
     from cellfill.fitness.entries import measure_entries

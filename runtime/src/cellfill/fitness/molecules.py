@@ -41,7 +41,7 @@ class MoleculeGains:
     molecules
         Of each judged gene, those that were hidden.
     gains
-        Of each reading, the gain of each gene in nats, float64: the difference of the Poisson log likelihoods of
+        Of each reading that was judged, the gain of each gene in nats, float64: the difference of the Poisson log likelihoods of
         the hidden molecules. ``plain``, ``level`` and ``calibrated``: see `Means`.
     noise
         The variance of each gain: from the differences between the cells, and at least that of Poisson counts about
@@ -101,6 +101,7 @@ def measure_molecules(
     folds: int,
     calibrated: bool,
     part: Part | None = None,
+    readings: Sequence[Reading] = READINGS,
     most_alone: int | None = None,
     seed: int = 0,
 ) -> MoleculeGains:
@@ -116,6 +117,8 @@ def measure_molecules(
         Whether the model is calibrated, as it will be when it imputes.
     part
         How far the calibration goes; found in every fold by default.
+    readings
+        Which are judged.
     most_alone
         What the cells teach without the model is measured on about so many genes; on all by default.
     seed
@@ -126,6 +129,7 @@ def measure_molecules(
         fold_molecules(space.counts, folds=folds, seed=seed, share=SHARE),
         calibrated=calibrated,
         part=part,
+        readings=readings,
         most_alone=most_alone,
     )
 
@@ -136,6 +140,7 @@ def measure_parts(
     *,
     calibrated: bool,
     part: Part | None = None,
+    readings: Sequence[Reading] = READINGS,
     most_alone: int | None = None,
 ) -> MoleculeGains:
     """Predict hidden molecules from the rest.
@@ -146,14 +151,13 @@ def measure_parts(
         The model and the cells.
     parts
         Of each fold what is left, and the tenth of the molecules that is hidden; cells x model genes, canonical.
-    calibrated, part, most_alone
+    calibrated, part, readings, most_alone
         See `measure_molecules`.
     """
     step = 1 if most_alone is None else max(1, len(space.outputs) // most_alone)
     some = np.argsort(space.outputs)[::step]  # in the model's order: that of the dataset's columns changes nothing
     cells, genes = space.counts.shape[0], len(space.outputs)
-    gains = {reading: np.zeros(genes) for reading in READINGS}
-    squares, poisson = ({reading: np.zeros(genes) for reading in READINGS} for _ in range(2))
+    gains, squares, poisson = ({reading: np.zeros(genes) for reading in readings} for _ in range(3))
     molecules = np.zeros(genes)
     alone = level_there = baseline = none = 0.0
     folds = 0
@@ -167,11 +171,11 @@ def measure_parts(
         for means in fitted.means():
             block = _Block(fitted, means.rows, rest, constant)
             baseline += block.loss()
-            for reading in READINGS:
-                gain, variance = block.gain(getattr(means, reading))
+            for reading in readings:
+                gain, square, variance = block.gain(getattr(means, reading))
+                gains[reading] += gain
+                squares[reading] += square
                 poisson[reading] += variance
-                gains[reading] += gain.sum(axis=0, dtype=np.float64)
-                squares[reading] += np.einsum("ij,ij->j", gain, gain, dtype=np.float64)
         if fold == 0:  # of many genes together, one fold tells enough
             there = max(float(molecules[some].sum()), 1.0)
             alone = _alone_gain(fit_alone(space, kept, some), some, rest, constant) / there
@@ -183,7 +187,7 @@ def measure_parts(
         gains=gains,
         noise={
             reading: np.maximum(squares[reading] - gains[reading] ** 2 / (folds * cells), poisson[reading])
-            for reading in READINGS
+            for reading in readings
         },
         alone=alone,
         level_there=level_there,
@@ -198,8 +202,8 @@ def _alone_gain(taught: Fitted, genes: NDArray[np.intp], rest: csr_matrix, const
     """Return the summed gain of what the cells teach about some of the judged genes."""
     hidden, level = rest[:, genes], constant[genes]
     return sum(
-        float(_Block(taught, m.rows, hidden, level).gain(m.calibrated[:, genes])[0].sum(dtype=np.float64))
-        for m in taught.means()
+        float(_Block(taught, m.rows, hidden, level).gain(m.calibrated)[0].sum())
+        for m in taught.means(genes)
     )
 
 
@@ -211,16 +215,23 @@ class _Block:
         self.mean = fitted.cells.size_factors[rows, None] * constant * _PER_KEPT
         self.log = np.log(np.maximum(self.mean, _LEAST_MEAN))
 
-    def gain(self, kept_mean: NDArray[np.float32]) -> tuple[NDArray[np.float32], Float64]:
-        """Return the gain in log likelihood of every entry, and of each gene its variance under Poisson counts.
+    def gain(self, kept_mean: NDArray[np.float32]) -> tuple[Float64, Float64, Float64]:
+        """Return of each gene its gain in log likelihood, the squares of the cells' gains, and Poisson's variance.
 
-        The mean is that of what was not hidden.
+        Each summed over the block's cells. The mean is that of what was not hidden.
         """
         mean = np.maximum(kept_mean * _PER_KEPT, _LEAST_MEAN)
-        ratio = np.log(mean) - self.log
-        gain: NDArray[np.float32] = self.mean - mean + self.hidden * ratio
-        variance = np.einsum("ij,ij,ij->j", np.maximum(mean, self.mean), ratio, ratio, dtype=np.float64)
-        return gain, variance
+        ratio = np.log(mean)
+        ratio -= self.log
+        gain = self.hidden * ratio
+        gain += self.mean
+        gain -= mean
+        np.maximum(mean, self.mean, out=mean)
+        mean *= ratio
+        variance = np.einsum("ij,ij->j", mean, ratio)
+        squares = np.einsum("ij,ij->j", gain, gain)
+        ones = np.ones(len(gain), dtype=np.float32)
+        return (ones @ gain).astype(np.float64), squares.astype(np.float64), variance.astype(np.float64)
 
     def loss(self) -> float:
         """Return the summed Poisson loss of gene mean x library."""

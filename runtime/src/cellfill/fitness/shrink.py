@@ -44,7 +44,7 @@ def shrink(estimates: Float64, variances: Float64) -> tuple[Float64, Float64]:
     likelihood = np.exp(away.min(axis=1, keepdims=True) - away)
     masses = np.full(_POINTS, 1 / _POINTS)
     for _ in range(_ROUNDS):
-        masses = masses * (likelihood / (likelihood @ masses)[:, None]).mean(axis=0)
+        masses = masses * ((1 / (likelihood @ masses)) @ likelihood) / len(estimates)
     weights = likelihood * masses
     weights /= weights.sum(axis=1, keepdims=True)
     return weights @ grid, weights[:, grid > 0].sum(axis=1)
