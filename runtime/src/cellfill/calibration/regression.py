@@ -182,9 +182,7 @@ class _Solver:
         self.products = design[:, rows] * design[:, columns]
         self.across = np.ascontiguousarray(design.T)
 
-    def solve(
-        self, mean: Float32, counts: Float32, noise: Float64, centres: Float64
-    ) -> tuple[Float64, Float64]:
+    def solve(self, mean: Float32, counts: Float32, noise: Float64, centres: Float64) -> tuple[Float64, Float64]:
         """Return genes x (1 + scores + slope), and the corrected totals."""
         genes, width = len(mean), self.design.shape[1]
         rates = mean / self.depth

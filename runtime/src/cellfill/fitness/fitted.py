@@ -98,9 +98,7 @@ class Fitted:
 
     def _blocks(self) -> Iterator[tuple[slice, Float32]]:
         if self.predicted is None:
-            yield from predict_blocks(
-                self.network, self.cells, block_size=BLOCK_SIZE, workers=self.space.workers
-            )
+            yield from predict_blocks(self.network, self.cells, block_size=BLOCK_SIZE, workers=self.space.workers)
             return
         for rows in blocks_of(len(self.predicted), BLOCK_SIZE):
             yield rows, self.predicted[rows]
@@ -142,9 +140,7 @@ def fit(
             predicted=predicted,
             workers=space.workers,
         )
-    return Fitted(
-        space=space, cells=cells, network=space.network, calibration=calibration, predicted=predicted
-    )
+    return Fitted(space=space, cells=cells, network=space.network, calibration=calibration, predicted=predicted)
 
 
 def _few(space: Space, cells: ModelCells) -> bool:

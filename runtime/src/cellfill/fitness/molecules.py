@@ -41,8 +41,8 @@ class MoleculeGains:
     molecules
         Of each judged gene, those that were hidden.
     gains
-        Of each reading that was judged, the gain of each gene in nats, float64: the difference of the Poisson log likelihoods of
-        the hidden molecules. ``plain``, ``level`` and ``calibrated``: see `Means`.
+        Of each reading that was judged, the gain of each gene in nats, float64: the difference of the Poisson log
+        likelihoods of the hidden molecules. ``plain``, ``level`` and ``calibrated``: see `Means`.
     noise
         The variance of each gain: from the differences between the cells, and at least that of Poisson counts about
         what was predicted. Where by chance no molecule of a rare gene was hidden, its cells hardly differ.
@@ -202,8 +202,7 @@ def _alone_gain(taught: Fitted, genes: NDArray[np.intp], rest: csr_matrix, const
     """Return the summed gain of what the cells teach about some of the judged genes."""
     hidden, level = rest[:, genes], constant[genes]
     return sum(
-        float(_Block(taught, m.rows, hidden, level).gain(m.calibrated)[0].sum())
-        for m in taught.means(genes)
+        float(_Block(taught, m.rows, hidden, level).gain(m.calibrated)[0].sum()) for m in taught.means(genes)
     )
 
 
