@@ -58,4 +58,4 @@ def test_the_command_judges_on_the_study_held_out_and_goes_on_from_a_model(optio
     ]
     assert manifest.provenance["fine-tuned from"].startswith("tiny, ")
     assert manifest.architecture.options["balance"] == "sqrt"
-    assert "On pbmc_donor_a_300 (300 cells), a study that trained nothing" in (out / "README.md").read_text()
+    assert "On pbmc_donor_a_300 (300 cells), which trained nothing" in (out / "README.md").read_text()

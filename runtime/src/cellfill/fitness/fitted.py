@@ -144,7 +144,7 @@ def fit(
 
 
 def _few(space: Space, cells: ModelCells) -> bool:
-    return cells.counts.shape[0] * len(space.network.targets) * 4 <= _KEPT_BYTES
+    return bool(cells.counts.shape[0] * len(space.network.targets) * 4 <= _KEPT_BYTES)
 
 
 def _predict_few(space: Space, cells: ModelCells) -> Float32 | None:

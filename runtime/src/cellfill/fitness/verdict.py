@@ -108,7 +108,9 @@ def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
     ]
     if knowledge == knowledge:
         # Rounded down: what is just short of a limit must not read as if it were there.
-        reasons.append(f"It knows {percent(knowledge)} of what many such cells would teach about how they differ.")
+        share = f"{percent(knowledge)} of what" if knowledge < 1 else "all that"
+        beyond = f", and more ({percent(knowledge)})" if knowledge >= 1 else ""
+        reasons.append(f"It knows {share} many such cells would teach about how they differ{beyond}.")
     if known < LEAST_SHARE:
         reasons.append(f"A model that fits predicts {LEAST_SHARE:.0%} of the genes better at least.")
     if knowledge < LEAST_KNOWLEDGE:

@@ -124,7 +124,7 @@ def test_records_name_the_first_model_and_its_studies(tiny, tuned):
     assert manifest.architecture.options["max_targets"] == "300"
     assert manifest.architecture.options["learning_rate"] == "0.003"
     assert "Fine-tuned from tiny" in tuned.card
-    assert "On unseen (60 cells), a study that trained nothing" in tuned.card
+    assert "On unseen (60 cells), which trained nothing" in tuned.card
 
 
 def test_a_model_tuned_twice_names_both(tuned, studies, tmp_path):

@@ -66,7 +66,7 @@ def judgement(manifest: Manifest) -> str:
         trivial = [score.values for score in evaluation.scores if not score.method.startswith(_OURS)]
         best = min(trivial, key=lambda values: values["mse"])
         sentences.append(
-            f"On {evaluation.data} ({evaluation.cells:,} cells), a study that trained nothing of it, hidden counts "
+            f"On {evaluation.data} ({evaluation.cells:,} cells), which trained nothing of it, hidden counts "
             f"are found\nagain with an MSE of {ours['mse']:.4f} and a Pearson correlation of {ours['pearson']:.3f} "
             "(calibrated, on log1p\ncounts); by the best trivial baseline, with "
             f"{best['mse']:.4f} and {best['pearson']:.3f}."
