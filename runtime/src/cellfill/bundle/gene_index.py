@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -104,6 +104,9 @@ class GeneIndex(Sequence[Gene]):
 
     def __len__(self) -> int:
         return len(self._genes)
+
+    def __iter__(self) -> Iterator[Gene]:
+        return iter(self._genes)
 
     def __getitem__(self, item):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN204
         return self._genes[item]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from cellfill.bundle import GeneIndex
 
 ID, SYMBOL, ALIAS, LOOSE = 0, 1, 2, 3
+_SEVERAL = -1  # the row of a name that several genes have
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,31 +98,34 @@ _collected: dict[int, GeneLookup] = {}  # by identity: to hash or compare an ind
 
 
 def _collect(genes: GeneIndex) -> GeneLookup:
-    exact: dict[str, tuple[int, int]] = {}
-    carriers: dict[str, int] = defaultdict(int)
-    for gene in genes:
-        for alias in set(gene.aliases):
-            carriers[alias] += 1
+    carrier: dict[str, int] = {}
     for row, gene in enumerate(genes):
-        exact |= {alias: (ALIAS, row) for alias in gene.aliases if carriers[alias] == 1}
-    for row, gene in enumerate(genes):
-        if gene.symbol:
-            exact[gene.symbol] = (SYMBOL, row)
-    for row, gene in enumerate(genes):
-        if gene.ensembl_id:
-            exact[gene.ensembl_id] = (ID, row)
+        for alias in gene.aliases:
+            if carrier.setdefault(alias, row) != row:
+                carrier[alias] = _SEVERAL
+    exact = {alias: (ALIAS, row) for alias, row in carrier.items() if row != _SEVERAL}
+    exact |= {gene.symbol: (SYMBOL, row) for row, gene in enumerate(genes) if gene.symbol}
+    exact |= {gene.ensembl_id: (ID, row) for row, gene in enumerate(genes) if gene.ensembl_id}
     loose: dict[str, int] = {}
     for rank in (SYMBOL, ALIAS):
-        level: dict[str, set[int]] = defaultdict(set)
-        for name, (its, row) in exact.items():
-            if its == rank and not is_ensembl_id(name):
-                level[dashed(name).upper()].add(row)
-        for key, rows in level.items():
-            loose.setdefault(key, min(rows) if len(rows) == 1 else -1)
+        of_rank = {name: row for name, (its, row) in exact.items() if its == rank and not is_ensembl_id(name)}
+        loose = _levelled(of_rank) | loose
     upper: dict[str, int] = {}
     for row, gene in enumerate(genes):
         if gene.symbol:
-            upper[gene.symbol.upper()] = -1 if gene.symbol.upper() in upper else row
+            upper[gene.symbol.upper()] = _SEVERAL if gene.symbol.upper() in upper else row
     symbols = [gene.symbol for gene in genes if gene.symbol]
     written_as_title = sum(symbol[1:] != symbol[1:].upper() for symbol in symbols)
     return GeneLookup(exact, loose, upper, any_case=written_as_title > len(symbols) / 2)
+
+
+def _levelled(rows: dict[str, int]) -> dict[str, int]:
+    """Return the rows of names in capitals, dots and underscores as dashes; of those that become one, several."""
+    found: dict[str, int] = {}
+    if not rows:
+        return found
+    # As one text: a call a name would take longer than all else that is done with a model's names.
+    for name, row in zip(dashed("\n".join(rows)).upper().split("\n"), rows.values(), strict=True):
+        if found.setdefault(name, row) != row:
+            found[name] = _SEVERAL
+    return found
