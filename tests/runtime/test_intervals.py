@@ -152,7 +152,9 @@ def test_files_hold_bounds_and_a_run_that_was_cut_goes_on(tmp_path, halves, mode
 
 
 @pytest.mark.parametrize("name", ["filled.csv", "filled"])
-def test_one_matrix_has_no_room_for_bounds(tmp_path, name):
+def test_one_matrix_has_no_room_for_bounds(tmp_path, monkeypatch, name):
+    """And that is said before any cell is looked at."""
+    monkeypatch.setattr("cellfill.runs.to_file.carry_over", lambda *_, **__: pytest.fail("cells were read first"))
     with pytest.raises(UsageError, match="would hold one matrix"):
         cellfill.impute_file(EXAMPLE, tmp_path / name, model=MODEL, interval=0.9, gate=False)
     assert not list(tmp_path.iterdir())

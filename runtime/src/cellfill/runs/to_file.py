@@ -12,7 +12,7 @@ from cellfill.readers.argument import unchanged
 from cellfill.readers.identity import fingerprint
 from cellfill.runs.carry import carry_over
 from cellfill.runs.journal import Journal
-from cellfill.writers import check_output, open_sink
+from cellfill.writers import check_layers, check_output, open_sink
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,9 +45,12 @@ def to_file(
     ------
     OutputError
         When the output cannot be written; nothing is left behind.
+    UsageError
+        When the output has no room for what the task gives.
     DataError
         When the data were changed, replaced or removed while they were read; nothing is written.
     """
+    check_layers(output, task.names.layers)
     journal = None
     if run.resume:
         journal = Journal(output, _identity(task, dataset, run), genes=len(dataset.var))

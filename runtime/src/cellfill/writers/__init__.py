@@ -7,7 +7,7 @@ from pathlib import Path
 from cellfill.errors import UsageError
 from cellfill.readers.dataset import Dataset
 from cellfill.results.named import Layer
-from cellfill.writers.check import OutputFormat, check_apart, check_dtype, check_output, output_format
+from cellfill.writers.check import OutputFormat, check_apart, check_dtype, check_layers, check_output, output_format
 from cellfill.writers.sink import Sink
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Sink",
     "check_apart",
     "check_dtype",
+    "check_layers",
     "check_output",
     "open_sink",
     "output_format",
@@ -42,8 +43,7 @@ def open_sink(output: str | Path, *, dataset: Dataset, layer: Layer | None, over
     OutputError
         When it cannot be written, see `check_output`; nothing is left behind then.
     UsageError
-        When a sparse float16 layer is asked for, float16 for text, a 10x folder where there is no layer, or several
-        layers for one matrix.
+        When a sparse float16 layer is asked for, float16 for text, or a 10x folder where there is no layer.
     MissingDependencyError
         When the extra for the format is not installed.
     """
@@ -54,10 +54,6 @@ def open_sink(output: str | Path, *, dataset: Dataset, layer: Layer | None, over
     elif form == "10x-mtx":
         raise UsageError(
             f"{path} would be a 10x folder, which holds counts only: give an .h5ad, .zarr, .csv or .tsv as output."
-        )
-    if layer is not None and layer.also and form in ("10x-mtx", "table"):
-        raise UsageError(
-            f"{path} would hold one matrix, and there are {', '.join(layer.names)}: give an .h5ad or .zarr."
         )
     if form == "10x-mtx":
         from cellfill.writers.mtx_sink import MtxSink

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal
@@ -118,6 +119,18 @@ def check_dtype(output: OutputFormat, dtype: str) -> None:
             "float16 would only round the values of a text file, not make it smaller: use float32, or write .h5ad "
             "or .zarr."
         )
+
+
+def check_layers(path: Path, names: Sequence[str]) -> None:
+    """Refuse several layers where there is room for one matrix.
+
+    Raises
+    ------
+    UsageError
+        When the output is text and there are several layers.
+    """
+    if len(names) > 1 and output_format(path) in ("10x-mtx", "table"):
+        raise UsageError(f"{path} would hold one matrix, and there are {', '.join(names)}: give an .h5ad or .zarr.")
 
 
 def _sweep_beside(target: Path) -> None:
