@@ -27,6 +27,7 @@ import numpy as np
 from cellfill.fitness import baselines
 from cellfill.fitness.hiding import split_molecules
 from cellfill.fitness.metrics import masked_scores, poisson_loss
+from cellfill.fitness.molecules import SHARE
 from cellfill_training import Study, fit, options_for
 from cellfill_training.evaluation import Judge
 from common import keep, need, table
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 SIZES = ("200", "500", "1000")
-_HIDDEN = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def measure(pair: Pair, size: str, task: Task, kept: Kept) -> Found:
     """Measure one pair on one task."""
     judge, masked = kept.judge(pair.sources), task.masked
     filled = np.isin(masked.columns, judge.targets(task.part))
-    left, hidden = split_molecules(task.part.counts, seed=0)
+    left, hidden = split_molecules(task.part.counts, seed=0, share=1 - SHARE)
     both = np.intersect1d(judge.targets(task.part), task.genes)
     told, _ = judge.predict(task.part, masked.counts, estimate="expressed", calibrate=True)
     means, _ = judge.predict(task.part, left, estimate="expected", calibrate=True)
@@ -120,7 +120,7 @@ def measure(pair: Pair, size: str, task: Task, kept: Kept) -> Found:
     truth = hidden[:, both].tocsr()
 
     def loss(expected: np.ndarray) -> float:
-        return poisson_loss(expected * (_HIDDEN / (1 - _HIDDEN)), truth)
+        return poisson_loss(expected * (SHARE / (1 - SHARE)), truth)
 
     def figures(counts: np.ndarray, *expected: np.ndarray) -> Figures:
         x, y = np.log1p(counts[filled].astype(np.float64)), np.log1p(masked.truth[filled].astype(np.float64))

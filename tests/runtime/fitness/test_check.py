@@ -135,6 +135,12 @@ def test_what_is_no_dataset_is_refused(model, example):
             "By itself, without your cells, .* 950 of the 1,000 .*helped by your cells, 1,000",
         ),
         ({"ahead": False}, "fits with limits", "as they are"),
+        ({"knowledge": 0.999}, "fits", r"99% of what many such cells would teach about how they differ\."),
+        (
+            {"knowledge": 1.18},
+            "fits",
+            r"all that many such cells .*, and more \(118%\)",
+        ),
     ],
 )
 def test_verdicts(changed, verdict, why):
