@@ -85,7 +85,7 @@ def test_gains_and_losses_are_those_of_the_dense_formula(space):
     assert measured.baseline_loss == pytest.approx(loss(constant).sum() / rest.size, rel=1e-5)
     floors = [loss(np.where(left > 0, left, floor) / 9).sum() for floor in (0.003, 0.01, 0.03, 0.1, 0.3)]
     assert measured.none_loss == pytest.approx(min(floors) / rest.size, rel=1e-5)
-    taught = np.concatenate([m.calibrated for m in fit_alone(space, kept, np.arange(500)).means()]) / 9
+    taught = np.concatenate([m.calibrated for m in fit_alone(space, np.arange(500), fitted).means()]) / 9
     alone = (loss(constant) - loss(np.maximum(taught, 1e-7))).sum() / rest.sum()
     assert measured.alone == pytest.approx(alone, rel=1e-3, abs=1e-6)
 
@@ -105,3 +105,19 @@ def test_a_permuted_model_gains_nothing_by_itself(space):
     wrong = dataclasses.replace(space, counts=space.counts[:, order].sorted_indices())
     right, lost = (measure_molecules(s, folds=1, calibrated=True).per_molecule("level") for s in (space, wrong))
     assert right > 0 > lost
+
+
+def test_what_cells_teach_alone_is_much_the_same_with_scores_that_the_model_had(space):
+    kept, _ = next(fold_molecules(space.counts, folds=1, seed=3))
+    some = np.arange(0, 500, 2)
+    shared, own = (fit(space, kept, calibrated=True, meaning="expected", part=part) for part in ("scores", "level"))
+    assert shared.calibration.scores > 0
+    assert own.calibration.scores == 0
+    with_shared, with_own = (fit_alone(space, some, fitted) for fitted in (shared, own))
+    assert with_shared.calibration.score_genes.tolist() == shared.calibration.score_genes.tolist()
+    first, second = (
+        np.concatenate([m.calibrated for m in taught.means(some)]) for taught in (with_shared, with_own)
+    )
+    assert np.corrcoef(np.log(first.ravel() + 1e-6), np.log(second.ravel() + 1e-6))[0, 1] > 0.99
+    left = np.setdiff1d(np.arange(len(space.network.targets)), space.outputs[some])
+    assert (with_shared.calibration.factors[left] == 1).all()

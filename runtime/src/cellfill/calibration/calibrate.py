@@ -17,16 +17,17 @@ import numpy as np
 
 from cellfill.calibration.choosing import choose_part
 from cellfill.calibration.corrections import Calibration, Part
-from cellfill.calibration.fitting import fit_beyond, fit_levels
+from cellfill.calibration.fitting import depth_alone, fit_beyond, fit_levels, with_scores
 from cellfill.calibration.sample import MAX_CELLS, draw_cells, take_sample
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cellfill.calibration.scores import Projection
     from cellfill.network.cells import ModelCells
     from cellfill.network.session import Network
 
-__all__ = ["MAX_CELLS", "calibrate"]
+__all__ = ["MAX_CELLS", "calibrate", "calibrate_alike"]
 
 
 def calibrate(
@@ -85,15 +86,59 @@ def calibrate(
         return none
     levels = fit_levels(sample)
     factors[known] = levels
-    chosen = np.arange(len(known)) if refined is None else np.flatnonzero(np.isin(known, refined))
+    if part == "level":
+        return replace(none, factors=factors, part=part)
+    scored = np.arange(len(known))
+    basis = with_scores(sample, scored) if part == "scores" else depth_alone(sample.size_factors)
+    chosen = scored if refined is None else np.flatnonzero(np.isin(known, refined))
     fitted = sample if refined is None else sample.take(genes=chosen)
-    refinement = fit_beyond(sample, part, fitted, levels[chosen], np.arange(len(known)))
-    if refinement is not None:
-        place = np.full(len(targets), -1, dtype=np.intp)
-        place[known[chosen]] = np.arange(len(chosen))
-        coefficients = refinement.coefficients.take(place)
-        projection = refinement.projection
-        if projection is not None:
-            projection = replace(projection, genes=known[projection.genes])
-        refinement = replace(refinement, coefficients=coefficients, projection=projection)
-    return replace(none, factors=factors, refinement=refinement, part=part)
+    refinement = fit_beyond(fitted, levels[chosen], basis)
+    if (projection := refinement.projection) is not None:
+        refinement = replace(refinement, projection=replace(projection, genes=known[projection.genes]))
+    return replace(none, factors=factors, refinement=refinement.over(known[chosen], len(targets)), part=part)
+
+
+def calibrate_alike(
+    network: Network,
+    cells: ModelCells,
+    *,
+    targets: NDArray[np.intp],
+    genes: NDArray[np.intp],
+    projection: Projection,
+    predicted: NDArray[np.float32] | None = None,
+    workers: int = 1,
+) -> Calibration:
+    """Fit a calibration of some genes by the scores of another one on the same cells.
+
+    Parameters
+    ----------
+    network, cells, targets, predicted, workers
+        See `calibrate`.
+    genes
+        The columns of the graph's output that are corrected; the dataset has all of them.
+    projection
+        The scores of the other one.
+    """
+    drawn, shallow = draw_cells(cells)
+    some = cells.take(drawn)
+    sample = take_sample(
+        network,
+        some,
+        targets[genes],
+        genes,
+        nonzero_only=False,
+        predicted=None if predicted is None else predicted[drawn],
+        workers=workers,
+    )
+    factors = np.ones(len(targets), dtype=np.float32)
+    factors[genes] = levels = fit_levels(sample)
+    basis = depth_alone(some.size_factors)
+    scores = projection.scores(some.counts[:, targets[projection.genes]], basis.depth)
+    refinement = fit_beyond(sample, levels, replace(basis, projection=projection, scores=scores))
+    return Calibration(
+        factors=factors,
+        refinement=refinement.over(genes, len(targets)),
+        part="scores",
+        cells=len(drawn),
+        shallow_below=shallow,
+    )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.calibration.corrections import PARTS, Part
-from cellfill.calibration.fitting import fit_beyond, fit_levels
+from cellfill.calibration.fitting import depth_alone, fit_beyond, fit_levels, with_scores
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,15 +38,15 @@ def choose_part(sample: Sample) -> Part:
     some, held = sample.take(slice(0, cells, 2)), sample.take(slice(1, cells, 2))
     fitted = some.take(genes=judged)
     factors, by_cell = fit_levels(fitted), held.counts.T.tocsr()
-    mean, truth = held.mean[judged].T, held.counts[judged].toarray().T
+    mean, truth = np.ascontiguousarray(held.mean[judged].T), by_cell[:, judged].toarray()
     chosen: Part = "none"
     before = _likelihood(mean, truth)
     for part in PARTS[1:]:
-        refinement = fit_beyond(some, part, fitted, factors, scored)
-        if refinement is None:
+        if part == "level":
             told = mean * factors.astype(np.float32)
         else:
-            told = refinement.correct(mean, by_cell, held.size_factors)
+            basis = with_scores(some, scored) if part == "scores" else depth_alone(some.size_factors)
+            told = fit_beyond(fitted, factors, basis).correct(mean, by_cell, held.size_factors)
         now = _likelihood(told, truth)
         gain = now - before
         if gain.mean() > _STANDARD_ERRORS[part] * gain.std() / len(gain) ** 0.5:
@@ -56,5 +56,8 @@ def choose_part(sample: Sample) -> Part:
 
 def _likelihood(mean: Float32, counts: Float32) -> Float64:
     """Return the log likelihood of each cell, but for a constant."""
-    likelihood: Float64 = (counts * np.log(mean + _LEAST_MEAN) - mean).sum(axis=1, dtype=np.float64)
+    logs = np.log(np.maximum(mean, _LEAST_MEAN))
+    likelihood: Float64 = np.einsum("cg,cg->c", counts, logs).astype(np.float64) - mean.sum(
+        axis=1, dtype=np.float64
+    )
     return likelihood

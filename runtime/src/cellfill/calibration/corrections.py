@@ -59,7 +59,9 @@ class Calibration:
         projection = None if self.refinement is None else self.refinement.projection
         return np.zeros(0, dtype=np.intp) if projection is None else projection.genes
 
-    def correct(self, mean: Float32, counts: Float32 | csr_matrix, size_factors: Float32) -> Float32:
+    def correct(
+        self, mean: Float32, counts: Float32 | csr_matrix, size_factors: Float32, *, out: Float32 | None = None
+    ) -> Float32:
         """Correct a block.
 
         Parameters
@@ -71,10 +73,12 @@ class Calibration:
             lacks the gene; read for the scores only.
         size_factors
             One a cell.
+        out
+            Where the result is written, such as ``mean``; a new array by default.
         """
         if self.refinement is None:
-            return mean * self.factors
-        return self.refinement.correct(mean, counts, size_factors)
+            return np.multiply(mean, self.factors, out=out)
+        return self.refinement.correct(mean, counts, size_factors, out=out)
 
     def take(self, genes: NDArray[np.intp]) -> Calibration:
         """Return the calibration of some columns of the graph's output; the counts stay those of all targets."""
@@ -102,13 +106,21 @@ class Refinement:
     projection: Projection | None
     coefficients: Coefficients
 
-    def correct(self, mean: Float32, counts: Float32 | csr_matrix, size_factors: Float32) -> Float32:
+    def correct(
+        self, mean: Float32, counts: Float32 | csr_matrix, size_factors: Float32, *, out: Float32 | None = None
+    ) -> Float32:
         """Correct a block, as in `Calibration.correct`."""
         depth = depth_of(size_factors, self.scale)
         design = [np.ones((len(depth), 1), dtype=np.float32), np.log(depth)[:, None]]
         if self.projection is not None:
             design.append(self.projection.scores(counts, depth))
-        return self.coefficients.correct(mean, np.concatenate(design, axis=1))
+        return self.coefficients.correct(mean, np.concatenate(design, axis=1), out=out)
+
+    def over(self, genes: NDArray[np.intp], width: int) -> Refinement:
+        """Return the same for all columns of a graph's output, of which these are ``genes``; the others stay."""
+        place = np.full(width, -1, dtype=np.intp)
+        place[genes] = np.arange(len(genes))
+        return replace(self, coefficients=self.coefficients.take(place))
 
 
 def depth_of(size_factors: Float32, scale: float) -> Float32:

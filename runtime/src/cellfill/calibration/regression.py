@@ -9,9 +9,14 @@ what carries nothing turns itself off.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from cellfill.calibration.buffers import Buffers
+from cellfill.calibration.newton import CHANGE_LIMIT, LEAST_MEAN, Solver, contrast
+from cellfill.calibration.priors import INTERCEPT_PRIOR, prior_variance, root_dispersion
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,16 +26,14 @@ if TYPE_CHECKING:
     Float32 = NDArray[np.float32]
     Float64 = NDArray[np.float64]
 
-# Weight of no further change of a gene's level, in counts; and the bounds of the estimated weight of its contrast.
-INTERCEPT_PRIOR = 20.0
+# Bounds of the estimated weight of a gene's contrast, in counts.
 _SLOPE_PRIOR = (10.0, 500.0)
-
-_STEPS = 2  # Newton; a third changes nothing in the fourth digit of the error
-_RATE_LIMIT = 4.0
-_CHANGE_LIMIT = 3.0
-_STEP_LIMIT = 0.7
-_SLOPES = (-1.0, 0.5)
-_LEAST_MEAN = np.float32(1e-9)
+# The priors are estimated from all genes of few cells, and from every so manieth of many: so many entries at most.
+_PRIOR_ENTRIES = 12_000_000
+# Newton; a third step changes nothing in the fourth digit of the error. Of fewer counts the priors say so much that
+# one is enough.
+_STEPS = 2
+_FEW_COUNTS = 30.0
 _CELLS = 16  # cells corrected at a time: their values stay in a core's cache from step to step
 
 
@@ -52,7 +55,7 @@ class Coefficients:
     weights: Float32
     levels: Float32
 
-    def correct(self, mean: Float32, design: Float32) -> Float32:
+    def correct(self, mean: Float32, design: Float32, *, out: Float32 | None = None) -> Float32:
         """Return the corrected means of a block, by one logarithm and one exponential an entry.
 
         Parameters
@@ -61,19 +64,22 @@ class Coefficients:
             The model's means, cells x genes.
         design
             Cells x (2 + scores): ones, the log depth, and the scores.
+        out
+            Where they are written, such as ``mean``; a new array by default.
         """
-        corrected = np.empty_like(mean)
-        low, high = self.levels - np.float32(_CHANGE_LIMIT), self.levels + np.float32(_CHANGE_LIMIT)
+        corrected = np.empty_like(mean) if out is None else out
+        low, high = self.levels - np.float32(CHANGE_LIMIT), self.levels + np.float32(CHANGE_LIMIT)
+        buffer = np.empty((_CELLS, mean.shape[1]), dtype=np.float32)
         for start in range(0, len(mean), _CELLS):
             rows = slice(start, start + _CELLS)
-            change = np.maximum(mean[rows], _LEAST_MEAN, out=corrected[rows])
+            change = np.maximum(mean[rows], LEAST_MEAN, out=buffer[: len(mean[rows])])
             np.log(change, out=change)
             change *= self.slopes
             change += design[rows] @ self.weights
             np.maximum(change, low, out=change)
             np.minimum(change, high, out=change)
             np.exp(change, out=change)
-            change *= mean[rows]
+            np.multiply(change, mean[rows], out=corrected[rows])
         return corrected
 
     def take(self, genes: NDArray[np.intp]) -> Coefficients:
@@ -101,33 +107,18 @@ def regress(sample: Sample, factors: Float64, depth: Float32, scores: Float32) -
         Cells x scores.
     """
     genes, width = len(sample.mean), scores.shape[1]
+    penalty = np.concatenate([[INTERCEPT_PRIOR], _penalty(sample, factors, depth, scores)])
     design = np.concatenate([np.ones((len(scores), 1), dtype=np.float32), scores], axis=1)
-    noise, centres = np.ones(genes), np.zeros(genes)
-    gradient, information = np.zeros((genes, width + 1)), np.zeros((genes, width + 1))
+    solution, centres, levels = np.zeros((genes, width + 2)), np.zeros(genes), np.log(factors)
+    solver, totals = Solver(depth, design, penalty), sample.totals()
 
-    def look(part: slice, mean: Float32, counts: Float32) -> None:
-        left = counts - mean
-        noise[part] = root_dispersion(mean, left)
-        rates, centres[part] = _rates(mean, depth)
-        gradient[part, :width] = left @ scores
-        information[part, :width] = mean @ scores**2
-        gradient[part, width] = np.einsum("gc,gc->g", left, rates)
-        rates *= rates
-        information[part, width] = np.einsum("gc,gc->g", mean, rates)
+    def solve(part: NDArray[np.intp], mean: Float32, counts: Float32, *, steps: int) -> None:
+        solution[part], centres[part], total = solver.solve(mean, counts, steps=steps)
+        levels[part] += np.log((INTERCEPT_PRIOR + totals[part]) / (INTERCEPT_PRIOR + total))
 
-    sample.each(look, factors)
-    weights = 1 / prior_variance(gradient, information, noise)
-    weights[width] = np.clip(weights[width], *_SLOPE_PRIOR)
-    penalty = np.concatenate([[INTERCEPT_PRIOR], weights])
-    solution, levels = np.zeros((genes, width + 2)), np.log(factors)
-    solver = _Solver(depth, design, penalty)
-
-    def solve(part: slice, mean: Float32, counts: Float32) -> None:
-        solution[part], total = solver.solve(mean, counts, noise[part], centres[part])
-        observed = counts.sum(axis=1, dtype=np.float64)
-        levels[part] += np.log((INTERCEPT_PRIOR + observed) / (INTERCEPT_PRIOR + total))
-
-    sample.each(solve, factors)
+    few = totals < _FEW_COUNTS
+    sample.each(partial(solve, steps=_STEPS), factors=factors, genes=np.flatnonzero(~few))
+    sample.each(partial(solve, steps=1), factors=factors, genes=np.flatnonzero(few))
     slopes = solution[:, -1]
     constant = solution[:, 0] + levels + slopes * (np.log(factors) - centres)
     coefficients = np.vstack([constant, -slopes, solution[:, 1:-1].T])
@@ -136,82 +127,27 @@ def regress(sample: Sample, factors: Float64, depth: Float32, scores: Float32) -
     )
 
 
-def root_dispersion(mean: Float32, left: Float32) -> Float64:
-    """Return the square root of each gene's dispersion around its means (genes x cells), at least 1.
+def _penalty(sample: Sample, factors: Float64, depth: Float32, scores: Float32) -> Float64:
+    """Return the weight of no effect of each score, and of the model's own contrast, estimated from many genes."""
+    chosen = np.arange(0, len(sample.mean), 1 + sample.mean.size // _PRIOR_ENTRIES)
+    place = np.zeros(len(sample.mean), dtype=np.intp)
+    place[chosen] = np.arange(len(chosen))
+    width = scores.shape[1]
+    noise = np.ones(len(chosen))
+    gradient, information = np.zeros((len(chosen), width + 1)), np.zeros((len(chosen), width + 1))
+    squares, buffers = scores**2, Buffers()
 
-    The square root lies between trusting the Poisson and the (noisy) dispersion in full.
-    """
-    squares = np.einsum("gc,gc->g", left, left)
-    excess = (INTERCEPT_PRIOR + squares) / (INTERCEPT_PRIOR + mean.sum(axis=1, dtype=np.float64))
-    result: Float64 = np.sqrt(np.maximum(excess, 1.0))
-    return result
+    def look(part: NDArray[np.intp], mean: Float32, counts: Float32) -> None:
+        here, left = place[part], np.subtract(counts, mean, out=counts)
+        noise[here] = root_dispersion(mean, left)
+        rates, _ = contrast(mean, depth, out=buffers.take("rates", *mean.shape))
+        gradient[here, :width] = left @ scores
+        information[here, :width] = mean @ squares
+        gradient[here, width] = np.einsum("gc,gc->g", left, rates)
+        np.multiply(rates, rates, out=rates)
+        information[here, width] = np.einsum("gc,gc->g", mean, rates)
 
-
-def prior_variance(gradient: Float64, information: Float64, noise: Float64) -> Float64:
-    """Estimate the variance of a coefficient across genes, for each column, by weighted moments.
-
-    At zero, gradient^2 = noise x information + information^2 x variance on average.
-    """
-    noise = noise[:, None]
-    variance = np.full(gradient.shape[1], 0.05)
-    for _ in range(10):
-        weight = 1 / (noise + information * variance) ** 2
-        signal = (weight * (gradient**2 - noise * information)).sum(axis=0)
-        variance = np.clip(signal / np.maximum((weight * information**2).sum(axis=0), 1e-12), 1e-6, 1.0)
-    return variance
-
-
-def _rates(mean: Float32, depth: Float32) -> tuple[Float32, Float64]:
-    """Return each gene's centred log rates, genes x cells, and the centres, which are weighted by the means."""
-    rates = mean / depth
-    np.log(np.maximum(rates, _LEAST_MEAN, out=rates), out=rates)
-    centres = np.einsum("gc,gc->g", mean, rates) / np.maximum(mean.sum(axis=1), _LEAST_MEAN)
-    rates -= centres[:, None]
-    return np.clip(rates, -_RATE_LIMIT, _RATE_LIMIT, out=rates), centres
-
-
-class _Solver:
-    """Newton steps for blocks of genes, with what all blocks share."""
-
-    def __init__(self, depth: Float32, design: Float32, penalty: Float64) -> None:
-        self.depth, self.design, self.penalty = depth, design, penalty
-        rows, columns = np.triu_indices(design.shape[1])
-        # Where in a matrix of coefficients x coefficients each product belongs, and the same mirrored.
-        side = design.shape[1] + 1
-        self.upper, self.lower = rows * side + columns, columns * side + rows
-        self.products = design[:, rows] * design[:, columns]
-        self.across = np.ascontiguousarray(design.T)
-
-    def solve(self, mean: Float32, counts: Float32, noise: Float64, centres: Float64) -> tuple[Float64, Float64]:
-        """Return genes x (1 + scores + slope), and the corrected totals."""
-        genes, width = len(mean), self.design.shape[1]
-        rates = mean / self.depth
-        np.log(np.maximum(rates, _LEAST_MEAN, out=rates), out=rates)
-        rates -= centres[:, None].astype(np.float32)
-        np.clip(rates, -_RATE_LIMIT, _RATE_LIMIT, out=rates)
-        diagonal = np.arange(width + 1)
-        solution, now = np.zeros((genes, width + 1)), mean
-        hessian, gradient = np.empty((genes, width + 1, width + 1)), np.empty((genes, width + 1))
-        entries = hessian.reshape(genes, -1)
-        change, work = np.empty_like(mean), np.empty_like(mean)
-        for _ in range(_STEPS):
-            found = now @ self.products
-            entries[:, self.upper] = found
-            entries[:, self.lower] = found
-            np.multiply(now, rates, out=work)
-            hessian[:, width, :width] = hessian[:, :width, width] = work @ self.design
-            hessian[:, width, width] = np.einsum("gc,gc->g", work, rates)
-            np.subtract(counts, now, out=work)
-            gradient[:, :width] = work @ self.design
-            gradient[:, width] = np.einsum("gc,gc->g", work, rates)
-            hessian /= noise[:, None, None]
-            hessian[:, diagonal, diagonal] += self.penalty
-            towards = gradient / noise[:, None] - self.penalty * solution
-            step = np.linalg.solve(hessian, towards[:, :, None])[:, :, 0]
-            solution += np.clip(step, -_STEP_LIMIT, _STEP_LIMIT)
-            solution[:, width] = np.clip(solution[:, width], *_SLOPES)
-            np.multiply(rates, solution[:, width, None].astype(np.float32), out=change)
-            change += np.matmul(solution[:, :width].astype(np.float32), self.across, out=work)
-            np.exp(np.clip(change, -_CHANGE_LIMIT, _CHANGE_LIMIT, out=change), out=change)
-            now = np.multiply(change, mean, out=change)
-        return solution, now.sum(axis=1, dtype=np.float64)
+    sample.each(look, factors=factors, genes=chosen)
+    weights: Float64 = 1 / prior_variance(gradient, information, noise)
+    weights[width] = np.clip(weights[width], *_SLOPE_PRIOR)
+    return weights

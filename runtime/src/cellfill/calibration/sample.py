@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from cellfill.calibration.buffers import Buffers
 from cellfill.network.predict import predict_blocks
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ _DEPTH_RANGE = 10.0
 _LARGEST_SHARE = 0.05
 _LARGEST_SHARE_CELLS = 4.0
 _SHARE_FREE_COUNTS = 20.0
-_GENES = 256  # a block of genes: its matrices of 4,096 cells take 4 MB each
+# A block of genes: 256 of 4,096 cells, whose matrices take 4 MB each, and more of fewer cells.
+_GENES = 256
+_ENTRIES = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,27 +61,35 @@ class Sample:
 
     def each(
         self,
-        work: Callable[[slice, Float32, Float32], Result],
+        work: Callable[[NDArray[np.intp], Float32, Float32], Result],
+        *,
         factors: NDArray[np.float64] | None = None,
+        genes: NDArray[np.intp] | None = None,
     ) -> list[Result]:
         """Do something with every block of genes; several at once.
 
         Parameters
         ----------
         work
-            Takes which genes, their means (times a factor a gene) and their counts, dense.
+            Takes which genes, their means (times a factor a gene) and their counts, dense. Both are its own to
+            write in, until it returns: the next block lies in the same memory.
         factors
             One a gene; none by default.
+        genes
+            Which genes; all by default.
         """
+        chosen = np.arange(len(self.mean)) if genes is None else genes
+        buffers, number = Buffers(), max(_GENES, _ENTRIES // max(self.mean.shape[1], 1))
 
         def do(start: int) -> Result:
-            part = slice(start, min(start + _GENES, len(self.mean)))
-            mean = self.mean[part]
+            part = chosen[start : start + number]
+            mean, counts = (buffers.take(name, len(part), self.mean.shape[1]) for name in ("mean", "counts"))
+            np.take(self.mean, part, axis=0, out=mean)
             if factors is not None:
-                mean = mean * factors[part, None].astype(np.float32)
-            return work(part, mean, self.counts[part].toarray())
+                mean *= factors[part, None].astype(np.float32)
+            return work(part, mean, self.counts[part].toarray(out=counts))
 
-        starts = range(0, len(self.mean), _GENES)
+        starts = range(0, len(chosen), number)
         if self.workers == 1 or len(starts) == 1:
             return [do(start) for start in starts]
         with ThreadPoolExecutor(self.workers) as pool:
@@ -171,14 +182,17 @@ def take_sample(
     counts.sum_duplicates()
     sample = Sample(mean=mean, counts=counts, size_factors=cells.size_factors, workers=workers)
 
-    def bound(part: slice, predicted: Float32, observed: Float32) -> None:
+    def bound(part: NDArray[np.intp], predicted: Float32, observed: Float32) -> None:
         if nonzero_only:
             np.multiply(predicted, observed > 0, out=predicted)
-        if not _limit_shares(predicted, observed):
-            return
-        entries = slice(counts.indptr[part.start], counts.indptr[part.stop])
-        gene = np.repeat(np.arange(len(observed)), np.diff(counts.indptr[part.start : part.stop + 1]))
-        counts.data[entries] = observed[gene, counts.indices[entries]]
+        limited = _limit_shares(predicted, observed)
+        if limited or nonzero_only:
+            mean[part] = predicted
+        if limited:
+            first, last = int(part[0]), int(part[-1]) + 1
+            entries = slice(counts.indptr[first], counts.indptr[last])
+            gene = np.repeat(np.arange(len(observed)), np.diff(counts.indptr[first : last + 1]))
+            counts.data[entries] = observed[gene, counts.indices[entries]]
 
     sample.each(bound)
     return sample

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from cellfill.calibration.calibrate import calibrate
+from cellfill.calibration.calibrate import calibrate, calibrate_alike
 from cellfill.calibration.corrections import Calibration, Part
 from cellfill.network.blocks import blocks_of
 from cellfill.network.predict import check_values, predict_blocks
@@ -157,7 +157,7 @@ def _predict_few(space: Space, cells: ModelCells) -> Float32 | None:
     return predicted
 
 
-def fit_alone(space: Space, counts: csr_matrix, judged: NDArray[np.intp]) -> Fitted:
+def fit_alone(space: Space, judged: NDArray[np.intp], fitted: Fitted) -> Fitted:
     """Fit what these cells teach without any model: the calibration of a constant.
 
     The same regressions as a calibration's, on the cells' own scores, from each gene's mean in these cells instead
@@ -167,25 +167,38 @@ def fit_alone(space: Space, counts: csr_matrix, judged: NDArray[np.intp]) -> Fit
     ----------
     space
         The cells, and the model, of which the genes alone are used.
-    counts
-        Cells x model genes, what is not hidden.
     judged
         The genes to fit, as places among the judged genes; the scores are made of all.
+    fitted
+        The model on the same cells, with the same counts hidden: scores are made of counts alone, and are taken
+        from it where it has them.
     """
-    cells = space.cells(counts)
+    cells, outputs = fitted.cells, space.outputs[judged]
     constant: Any = _Constant(space, cells)
     predicted = constant.predict(None, cells.size_factors) if _few(space, cells) else None
-    calibration = calibrate(
-        constant,
-        cells,
-        targets=constant.targets,
-        measured=space.measured,
-        meaning="expected",
-        part="scores",
-        refined=space.outputs[judged],
-        predicted=predicted,
-        workers=space.workers,
-    )
+    known = None if fitted.calibration is None else fitted.calibration.refinement
+    if known is not None and known.projection is not None:
+        calibration = calibrate_alike(
+            constant,
+            cells,
+            targets=constant.targets,
+            genes=np.sort(outputs),
+            projection=known.projection,
+            predicted=predicted,
+            workers=space.workers,
+        )
+    else:
+        calibration = calibrate(
+            constant,
+            cells,
+            targets=constant.targets,
+            measured=space.measured,
+            meaning="expected",
+            part="scores",
+            refined=outputs,
+            predicted=predicted,
+            workers=space.workers,
+        )
     return Fitted(space=space, cells=cells, network=constant, calibration=calibration, predicted=predicted)
 
 

@@ -178,7 +178,7 @@ def measure_parts(
                 poisson[reading] += variance
         if fold == 0:  # of many genes together, one fold tells enough
             there = max(float(molecules[some].sum()), 1.0)
-            alone = _alone_gain(fit_alone(space, kept, some), some, rest, constant) / there
+            alone = _alone_gain(fit_alone(space, some, fitted), some, rest, constant) / there
             level_there = float(gains["level"][some].sum()) / there
     entries = max(folds * cells * genes, 1)
     return MoleculeGains(

@@ -41,10 +41,11 @@ def shrink(estimates: Float64, variances: Float64) -> tuple[Float64, Float64]:
     reach = max(_REACH * float(np.quantile(np.abs(estimates), 0.9)), 1e-12)
     grid = np.sinh(np.linspace(-_RANGE, _RANGE, _POINTS)) / np.sinh(_RANGE) * reach
     away = (estimates[:, None] - grid) ** 2 / (2 * variances[:, None])
-    likelihood = np.exp(away.min(axis=1, keepdims=True) - away)
+    likelihood = np.exp((away.min(axis=1, keepdims=True) - away).astype(np.float32))
     masses = np.full(_POINTS, 1 / _POINTS)
     for _ in range(_ROUNDS):
-        masses = masses * ((1 / (likelihood @ masses)) @ likelihood) / len(estimates)
+        shares = (1 / (likelihood @ masses.astype(np.float32))) @ likelihood
+        masses = masses * shares / len(estimates)
     weights = likelihood * masses
     weights /= weights.sum(axis=1, keepdims=True)
     return weights @ grid, weights[:, grid > 0].sum(axis=1)

@@ -131,5 +131,5 @@ class BlockImputer:
         mean = np.take(predict(network, cells), self.outputs, axis=1)
         if self.calibration is not None:
             scored = select_columns(counts, self.score_of_column, len(self.calibration.score_genes))
-            mean = self.calibration.correct(mean, scored, cells.size_factors)
+            self.calibration.correct(mean, scored, cells.size_factors, out=mean)
         return mean
