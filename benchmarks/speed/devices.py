@@ -161,9 +161,10 @@ def resident(network: Network, block: tuple[np.ndarray, np.ndarray]) -> Callable
     session = network._session
     values = {"counts": block[0], "size_factors": block[1][:, None]}
     binding = session.io_binding()
-    for name, meaning in network._meanings.items():
+    for name, meaning in network._inputs.items():
         binding.bind_ortvalue_input(name, array_on(values[meaning], "cuda", 0))
-    binding.bind_output(network._output, "cuda")
+    for name in network._outputs.values():
+        binding.bind_output(name, "cuda")
     calls = cells_in_round(len(block[0]), 1) // len(block[0])
 
     def work() -> None:

@@ -118,7 +118,8 @@ def measure_gate(
     workers
         Threads to use.
     """
-    space = make_space(network, gene_map, cells, outputs=outputs, most=GATE_CELLS, workers=workers)
+    # In the order of the model, which the counts have: nothing is sorted then.
+    space = make_space(network, gene_map, cells, outputs=np.sort(outputs), most=GATE_CELLS, workers=workers)
     number = space.counts.shape[0]
     if number < LEAST_CELLS or len(outputs) == 0:
         return None
