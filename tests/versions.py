@@ -175,8 +175,6 @@ def tell(which: Which, python: Path, *, everything: bool) -> bool:
     tests = ALL if everything else READ_AND_WRITTEN
     if which == "lowest":  # zarr 3.1.0 waits for ever after some of what these give it to open
         tests = tuple(name for name in tests if "strange_stores" not in name)
-        # distributed 2024.8.1 now and then never gives what a killed worker was to give (3 of 28 runs).
-        tests += ("--deselect=tests/runtime/test_dask.py::test_a_worker_that_is_killed_loses_nothing",)
     elif not everything:
         tests = BY_LIBRARIES
     said, passed = tested(python, tests)

@@ -19,7 +19,7 @@ from scipy import sparse
 import cellfill
 from cellfill.errors import DataError, DeviceError, UsageError
 from cellfill.readers.identity import fingerprint
-from cellfill.runs.on_dask import _dataset, apply_on_cluster, connect
+from cellfill.runs.on_dask import Applier, _dataset, apply_on_cluster, connect
 from conftest import MODEL
 
 CLOSE = {"rtol": 2e-5, "atol": 1e-7}
@@ -109,6 +109,61 @@ def test_a_worker_that_is_killed_loses_nothing(model, example, tmp_path, cluster
     np.testing.assert_allclose(values(anndata.read_h5ad(tmp_path / "out.h5ad")), values(expected), **CLOSE)
 
 
+class Task:
+    """A task of a cluster that forgets some: those are never done."""
+
+    def __init__(self, work, given, *, forgotten):
+        self._work, self._given, self._forgotten = work, given, forgotten
+
+    def done(self):
+        return not self._forgotten
+
+    def result(self, timeout=None):
+        if self._forgotten:
+            raise TimeoutError(timeout)
+        return self._work(*(part.result() if isinstance(part, Task) else part for part in self._given))
+
+
+class Forgetful:
+    """A cluster that loses a worker, and with it two tasks; each time workers are asked for, time has passed."""
+
+    def __init__(self, *, workers):
+        self.workers, self.sent = workers, 0
+
+    def nthreads(self):
+        return self.workers.pop(0) if len(self.workers) > 1 else self.workers[0]
+
+    def submit(self, work, *given, pure):
+        self.sent += 1
+        return Task(work, given, forgotten=self.sent in (3, 4))
+
+
+class Rows:
+    """Stands for the applier: its blocks are the slices themselves."""
+
+
+def test_what_a_cluster_forgets_with_a_worker_is_sent_again_once(monkeypatch):
+    monkeypatch.setattr(Applier, "apply", lambda _, blocks: blocks)
+    blocks = [slice(i, i + 1) for i in range(40)]
+    # The second and third time that it is looked the workers are still the same: then one is another.
+    seen = [{"a": 1, "b": 1}, {"a": 1, "b": 1}, {"a": 1, "b": 1}, {"a": 1, "c": 1}]
+    client = Forgetful(workers=seen)
+    assert list(apply_on_cluster(client, Rows(), blocks)) == blocks
+    assert client.sent == 1 + 10 + 1 + 2  # the applier, ten tasks, the applier again, and those two again
+
+
+def test_a_task_that_itself_is_out_of_time_is_an_error_and_not_sent_again(monkeypatch):
+    def late(_, blocks):
+        raise TimeoutError("the file's server did not answer")
+
+    monkeypatch.setattr(Applier, "apply", late)
+    client = Forgetful(workers=[{"a": 1}])
+    client.sent = 10
+    with pytest.raises(DeviceError, match="server did not answer"):
+        list(apply_on_cluster(client, Rows(), [slice(0, 1)]))
+    assert client.sent == 12
+
+
 def test_a_scheduler_that_does_not_answer_is_named(model, example, tmp_path):
     example[:20].copy().write_h5ad(tmp_path / "in.h5ad")
     with pytest.raises(UsageError, match=r"No Dask scheduler answers at tcp://127\.0\.0\.1:1"):
@@ -169,8 +224,11 @@ class Gone:
     def submit(self, *_arguments, **_options):
         return self.answer(self)
 
-    def result(self):
+    def result(self, timeout):
         return self.answer([])
+
+    def done(self):
+        return True
 
 
 @pytest.mark.parametrize("after", range(6))

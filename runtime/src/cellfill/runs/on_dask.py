@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # Blocks a task: enough to outweigh what a task costs, few enough to be had in memory.
 _BLOCKS = 4
+# Nothing heard of a task for so many seconds: were workers lost meanwhile? Dask 2024.8 can forget what one had.
+_PATIENCE = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +145,8 @@ def _of_scheduler_file(address: str) -> str:
 def apply_on_cluster(client: Any, applier: Applier, blocks: Sequence[slice]) -> Iterator[Block]:
     """Yield the results of blocks in order; workers read and compute, the caller writes.
 
-    A worker that dies loses nothing: Dask runs its tasks again elsewhere. Twice as many tasks as the cluster has
-    threads are under way at once.
+    A worker that dies loses nothing: Dask runs its tasks again elsewhere, and what an older Dask forgets is sent
+    again. Twice as many tasks as the cluster has threads are under way at once.
 
     Raises
     ------
@@ -154,26 +156,70 @@ def apply_on_cluster(client: Any, applier: Applier, blocks: Sequence[slice]) -> 
         When the cluster is gone, or fails in another way.
     """
     with _cluster_errors():
-        most = 2 * max(1, sum(client.nthreads().values()))
+        under_way = _UnderWay(client, applier)
+    for start in range(0, len(blocks), _BLOCKS):
+        with _cluster_errors():
+            under_way.send(list(blocks[start : start + _BLOCKS]))
+        while len(under_way) >= under_way.most:
+            with _cluster_errors():
+                found = under_way.first()
+            yield from found
+    while len(under_way):
+        with _cluster_errors():
+            found = under_way.first()
+        yield from found
+
+
+class _UnderWay:
+    """The tasks that a cluster was sent and whose results were not taken yet, in order."""
+
+    def __init__(self, client: Any, applier: Applier) -> None:
+        self._client, self._applier = client, applier
+        self._sent: deque[tuple[list[slice], Any]] = deque()
+        threads = client.nthreads()
+        self._workers = set(threads)
+        self.most = 2 * max(1, sum(threads.values()))
+        self._share()
+
+    def __len__(self) -> int:
+        return len(self._sent)
+
+    def _share(self) -> None:
+        applier = self._applier
         with warnings.catch_warnings():
             # The model, once; Dask can make it again from there.
             warnings.filterwarnings("ignore", "Sending large graph")
-            shared = client.submit(lambda: applier, pure=False)
-    waiting: deque[Any] = deque()
+            self._shared = self._client.submit(lambda: applier, pure=False)
 
-    def finished() -> list[Block]:
-        with _cluster_errors():
-            result: list[Block] = waiting.popleft().result()
-        return result
+    def _task(self, blocks: list[slice]) -> Any:
+        return self._client.submit(Applier.apply, self._shared, blocks, pure=False)
 
-    for start in range(0, len(blocks), _BLOCKS):
-        with _cluster_errors():
-            task = client.submit(Applier.apply, shared, list(blocks[start : start + _BLOCKS]), pure=False)
-        waiting.append(task)
-        if len(waiting) >= most:
-            yield from finished()
-    while waiting:
-        yield from finished()
+    def send(self, blocks: list[slice]) -> None:
+        """Send some blocks."""
+        self._sent.append((blocks, self._task(blocks)))
+
+    def first(self) -> list[Block]:
+        """Wait for the blocks that were sent first, and take their results."""
+        while True:
+            task = self._sent[0][1]
+            try:
+                result: list[Block] = task.result(timeout=_PATIENCE)
+            except TimeoutError:
+                if task.done():
+                    raise  # its own
+                self._send_again()
+                continue
+            self._sent.popleft()
+            return result
+
+    def _send_again(self) -> None:
+        """Send what is not done again where workers came or went; what is only slow goes on."""
+        workers = set(self._client.nthreads())
+        if workers == self._workers or not workers:
+            return
+        self._workers = workers
+        self._share()
+        self._sent = deque((blocks, task if task.done() else self._task(blocks)) for blocks, task in self._sent)
 
 
 @contextmanager
