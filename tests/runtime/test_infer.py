@@ -91,3 +91,11 @@ def test_a_dataset_that_lacks_genes_is_given_to_the_graph_as_the_bundles_page_sa
     found = (layer.toarray() if sparse.issparse(layer) else layer)[:, result.var["imputed"].to_numpy()]
     place = {name: column for column, name in enumerate(targets)}
     np.testing.assert_allclose(found, wanted[:, [place[name] for name in imputed]], rtol=1e-4, atol=1e-6)
+
+
+def test_all_sub_networks_are_the_graph_that_is_open_and_some_are_another(model):
+    opened, count = model.opened, len(model.manifest.subnetworks)
+    assert opened.network(range(count)) is opened.network() is opened.network(list(reversed(range(count))))
+    some = opened.network([0])
+    assert some is not opened.network()
+    assert set(some.targets) < set(opened.network().targets)

@@ -89,6 +89,10 @@ class Opened:
         """
         for task in tasks:
             self.bundle.manifest.need(task)
+        if networks is not None:
+            count = len(self.bundle.manifest.subnetworks)
+            if not count or set(networks) == set(range(count)):
+                networks = None  # the same graph, which is open already where a check was made
         key = None if networks is None else tuple(sorted(networks)), frozenset(tasks)
         if key not in self._graphs:
             # One thread a call: the engine runs several blocks at once.
