@@ -88,7 +88,7 @@ def on_dask(source: Path, folder: Path) -> str:
         speed = least / took
         rows.append(
             [
-                f"{workers} workers",
+                f"{workers} worker{'s' * (workers > 1)}",
                 f"{took:.1f}",
                 f"{ON_DASK / took:,.0f}",
                 f"{speed:.2f}",
