@@ -27,6 +27,7 @@ import numpy as np
 
 import cellfill
 from cellfill.bundle import Bundle, read_bundle
+from cellfill.bundle.manifest import IMPUTED
 from cellfill.network.devices import CPU, CUDA, import_onnxruntime
 from cellfill.network.session import open_network
 from common import keep, need, table
@@ -99,7 +100,7 @@ def products(
         raise NotRunError("no session opens on the GPU")
     values = {"counts": block[0], "size_factors": block[1][:, None]}
     feed = {given.name: values[given.meaning] for given in bundle.manifest.graph.inputs}
-    name = next(out.name for out in bundle.manifest.graph.outputs if out.meaning in ("expected", "expressed"))
+    name = next(out.name for out in bundle.manifest.graph.outputs if out.meaning in IMPUTED)
     found = session.run([name], feed)[0]
     return found, best(lambda: session.run([name], feed), times=rounds)
 

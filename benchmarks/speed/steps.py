@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import numpy as np
 
 import cellfill
-from cellfill.calibration import calibrate, fitting
+from cellfill.calibration import calibrate, choosing, fitting, regression
 from cellfill.fitness import fitted, gate, molecules
 from cellfill.tasks.imputation import prepare
 from cellfill.tasks.imputation.block import BlockImputer
@@ -38,20 +38,20 @@ MODEL = Path("model_cards/human-pbmc")
 STUDY = "pbmc_donorA"
 SIZES = (500, 10_000)
 TIMES = 4
-# A step is what these functions do, less what those below them on the list of calls do.
-STEPS: dict[str, list[tuple[Any, str]]] = {
-    "names of genes": [(prepare, "align_columns")],
-    "cells to fit on": [(prepare, "candidate_cells")],
-    "graph on them": [(calibrate, "take_sample")],
-    "how far to go": [(calibrate, "choose_part")],
-    "levels": [(calibrate, "fit_levels")],
-    "scores": [(calibrate, "with_scores")],
-    "regressions": [(calibrate, "fit_beyond")],
-    "check: the graph": [(fitted, "_predict_few")],
-    "check: calibration": [(fitted, "calibrate")],
-    "check: alone": [(molecules, "fit_alone")],
-    "check: gains": [(prepare, "measure_gate")],
-    "fill": [(BlockImputer, "apply")],
+# A step is what one function does, less what others of these do within it; those of the check keep what they call.
+STEPS: dict[str, tuple[Any, str]] = {
+    "names of genes": (prepare, "align_columns"),
+    "cells to fit on": (prepare, "candidate_cells"),
+    "graph on them": (calibrate, "take_sample"),
+    "how far to go": (calibrate, "choose_part"),
+    "levels": (calibrate, "fit_levels"),
+    "scores": (calibrate, "with_scores"),
+    "regressions": (calibrate, "fit_beyond"),
+    "check: the graph": (fitted, "_predict_few"),
+    "check: calibration": (fitted, "calibrate"),
+    "check: alone": (molecules, "fit_alone"),
+    "check: gains": (prepare, "measure_gate"),
+    "fill": (BlockImputer, "apply"),
 }
 
 
@@ -72,7 +72,7 @@ class Cost:
 def regressions(cells: int, genes: int, scores: int, *, few: float) -> Cost:
     """Count regressions of which a share takes one step, the others two."""
     width, entries, steps = scores + 1, cells * genes, 2 - few
-    looked = 1 / (1 + entries // 12_000_000)
+    looked = 1 / (1 + entries // regression._PRIOR_ENTRIES)
     products = steps * (width * (width + 1) / 2 + 2 * width) + width + looked * 2 * scores
     return Cost(single=2 * entries * products, curves=entries * (1 + looked + steps))
 
@@ -83,29 +83,42 @@ def axes(cells: int, genes: int) -> Cost:
     return Cost(double=few * few * many + 9 * few**3)
 
 
-def costs(model: cellfill.Model, size: int, found: dict[str, float]) -> dict[str, Cost]:
-    """Return what each step costs at least; ``found`` says how many genes and cells there were."""
-    genes, few, graph = int(found["genes"]), found["few"], operations(model)
+def scores_of(cells: int) -> int:
+    """Return how many scores so many cells have."""
+    return min(fitting.MAX_SCORES, round(fitting._SCORES_PER_ROOT_CELL * cells**0.5))
+
+
+def costs(graph: float, *, size: int, genes: int, few: float, stored: float) -> dict[str, Cost]:
+    """Return what each step costs at least.
+
+    Parameters
+    ----------
+    graph
+        Operations of a cell.
+    size, genes
+        Cells, and genes that are filled.
+    few
+        Share of the genes that take one of Newton's steps.
+    stored
+        Values of the result, a cell.
+    """
     cells, checked = min(size, calibrate.MAX_CELLS), min(size, gate.GATE_CELLS)
-    scores = min(fitting.MAX_SCORES, round(0.7 * cells**0.5))
-    judged, chosen = min(cells, 1024) // 2, genes // 2
-    on_check = axes(checked, fitting.SCORE_GENES) + regressions(checked, genes, scores, few=few)
+    scores, on_check = scores_of(cells), scores_of(checked)
+    judged, chosen = min(cells, choosing._CHECK_CELLS) // 2, genes // 2
     return {
         "graph on them": Cost(single=graph * cells, fresh=4 * cells * genes),
         "how far to go": axes(judged, fitting.SCORE_GENES)
         + regressions(judged, chosen, 0, few=few)
-        + regressions(judged, chosen, round(0.7 * judged**0.5), few=few)
+        + regressions(judged, chosen, scores_of(judged), few=few)
         + Cost(curves=8 * judged * chosen),
         "scores": axes(cells, fitting.SCORE_GENES),
         "regressions": regressions(cells, genes, scores, few=few),
         "check: the graph": Cost(single=graph * checked),
-        "check: calibration": on_check,
-        "check: alone": regressions(checked, min(genes, gate.ALONE_GENES), scores, few=few),
+        "check: calibration": axes(checked, fitting.SCORE_GENES) + regressions(checked, genes, on_check, few=few),
+        "check: alone": regressions(checked, min(genes, gate.ALONE_GENES), on_check, few=few),
         "check: gains": Cost(curves=5 * checked * genes),
         "fill": Cost(
-            single=(graph * found["share"] + 2 * (scores + 2) * found["filled"]) * size,
-            curves=2 * size * found["filled"],
-            fresh=8 * size * found["stored"],
+            single=(graph + 2 * (scores + 2) * genes) * size, curves=2 * size * genes, fresh=8 * size * stored
         ),
     }
 
@@ -114,15 +127,16 @@ def rates() -> Cost:
     """Measure what numpy does in a second: of each kind of what a step costs."""
     rng = np.random.default_rng(0)
     single = rng.random((1024, 2048), dtype=np.float32)
-    double, entries = single.astype(np.float64), single[:256].copy()
+    other, entries = rng.random((2048, 1024), dtype=np.float32), single[:256].copy()
+    double, beside = single.astype(np.float64), other.astype(np.float64)
     out, places = np.empty_like(entries), 1 << 23
 
     def curves() -> None:
         np.exp(np.log(entries, out=out), out=out)
 
     return Cost(
-        single=2 * 1024 * 1024 * 2048 / best(lambda: single @ single.T[:, ::-1].copy()),
-        double=2 * 1024 * 1024 * 2048 / best(lambda: double @ double.T[:, ::-1].copy()),
+        single=2 * 1024 * 1024 * 2048 / best(lambda: single @ other),
+        double=2 * 1024 * 1024 * 2048 / best(lambda: double @ beside),
         curves=2 * entries.size / best(curves),
         fresh=4 * places / best(lambda: np.empty(places, dtype=np.float32).fill(1)),
     )
@@ -154,10 +168,9 @@ def watched() -> Iterator[dict[str, float]]:
 
         return call
 
-    for step, places in STEPS.items():
-        for owner, name in places:
-            originals.append((owner, name, getattr(owner, name)))
-            setattr(owner, name, timed(step, getattr(owner, name)))
+    for step, (owner, name) in STEPS.items():
+        originals.append((owner, name, getattr(owner, name)))
+        setattr(owner, name, timed(step, getattr(owner, name)))
     try:
         yield took
     finally:
@@ -202,20 +215,20 @@ def main() -> None:
         "memory that is written to for the first time."
     ]
     for size in SIZES:
-        drawn = np.random.default_rng(0).choice(study.n_obs, size, replace=size > study.n_obs)
-        cells = study[drawn].copy()
+        rows_drawn = np.random.default_rng(0).choice(study.n_obs, size, replace=size > study.n_obs)
+        cells = study[rows_drawn].copy()
         cells.obs_names = [f"cell{i}" for i in range(size)]
         took, whole, done = measure(model, cells)
         filled = int(done.var["imputed"].sum())
         counted = np.asarray(done.X.sum(axis=0)).ravel()[done.var["imputed"].to_numpy()]
-        found = {
-            "genes": float(filled),
-            "filled": float(filled),
-            "few": float((counted * min(1.0, calibrate.MAX_CELLS / size) < 30).mean()),
-            "share": 1.0,
-            "stored": done.layers["imputed"].nnz / size,
-        }
-        least = costs(model, size, found)
+        drawn = counted * min(1.0, calibrate.MAX_CELLS / size)
+        least = costs(
+            operations(model),
+            size=size,
+            genes=filled,
+            few=float((drawn < regression._FEW_COUNTS).mean()),
+            stored=done.layers["imputed"].nnz / size,
+        )
         rows = []
         for step, seconds in [*took.items(), ("all else", whole - sum(took.values()))]:
             cost = least.get(step, Cost())
