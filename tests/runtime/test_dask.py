@@ -110,46 +110,81 @@ def test_a_worker_that_is_killed_loses_nothing(model, example, tmp_path, cluster
 
 
 class Task:
-    """A task of a cluster that forgets some: those are never done."""
+    """A task of a cluster that forgets some, which are never done, and loses the results of others."""
 
-    def __init__(self, work, given, *, forgotten):
-        self._work, self._given, self._forgotten = work, given, forgotten
+    def __init__(self, work, given, *, forgotten, lost):
+        self._work, self._given, self._forgotten, self._lost = work, given, forgotten, lost
+        self.status = "pending" if forgotten else "finished"
 
     def done(self):
         return not self._forgotten
 
     def result(self, timeout=None):
-        if self._forgotten:
+        if self._forgotten or self._lost:
             raise TimeoutError(timeout)
-        return self._work(*(part.result() if isinstance(part, Task) else part for part in self._given))
+        try:
+            return self._work(*(part.result() if isinstance(part, Task) else part for part in self._given))
+        except Exception:
+            self.status = "error"
+            raise
 
 
 class Forgetful:
-    """A cluster that loses a worker, and with it two tasks; each time workers are asked for, time has passed."""
+    """A cluster that loses a worker with tasks and results; each time workers are asked for, time has passed."""
 
-    def __init__(self, *, workers):
-        self.workers, self.sent = workers, 0
+    def __init__(self, *, workers, forgotten=(), lost=(), kind=Task):
+        self.workers, self.forgotten, self.lost, self.kind, self.sent = list(workers), forgotten, lost, kind, 0
 
     def nthreads(self):
         return self.workers.pop(0) if len(self.workers) > 1 else self.workers[0]
 
     def submit(self, work, *given, pure):
         self.sent += 1
-        return Task(work, given, forgotten=self.sent in (3, 4))
+        return self.kind(work, given, forgotten=self.sent in self.forgotten, lost=self.sent in self.lost)
 
 
 class Rows:
     """Stands for the applier: its blocks are the slices themselves."""
 
 
-def test_what_a_cluster_forgets_with_a_worker_is_sent_again_once(monkeypatch):
+# The second and third time that it is looked the workers are still the same: then one is another.
+SEEN = [{"a": 1, "b": 1}, {"a": 1, "b": 1}, {"a": 1, "b": 1}, {"a": 1, "c": 1}]
+# The applier, ten tasks, the applier again, and those that are sent again.
+FORTY = 1 + 10 + 1
+
+
+@pytest.mark.parametrize(
+    ("gone", "again"),
+    [
+        pytest.param({"forgotten": (3, 4)}, 2, id="tasks that are not done"),
+        pytest.param({"lost": (3,)}, 1, id="a result, whose task is done"),
+        pytest.param({"lost": (3, 5)}, 2, id="results, of which one is found missing later"),
+        pytest.param({"forgotten": (3,), "lost": (4,)}, 2, id="a task and a result"),
+    ],
+)
+def test_what_a_cluster_loses_with_a_worker_is_sent_again_once(monkeypatch, gone, again):
     monkeypatch.setattr(Applier, "apply", lambda _, blocks: blocks)
     blocks = [slice(i, i + 1) for i in range(40)]
-    # The second and third time that it is looked the workers are still the same: then one is another.
-    seen = [{"a": 1, "b": 1}, {"a": 1, "b": 1}, {"a": 1, "b": 1}, {"a": 1, "c": 1}]
-    client = Forgetful(workers=seen)
+    client = Forgetful(workers=SEEN, **gone)
     assert list(apply_on_cluster(client, Rows(), blocks)) == blocks
-    assert client.sent == 1 + 10 + 1 + 2  # the applier, ten tasks, the applier again, and those two again
+    assert client.sent == FORTY + again
+
+
+def test_a_result_that_is_long_on_its_way_is_waited_for_longer_and_not_sent_again(monkeypatch):
+    waits = []
+
+    class Slow(Task):
+        def result(self, timeout=None):
+            if timeout is not None and timeout < 100:
+                waits.append(timeout)
+                raise TimeoutError(timeout)
+            return super().result()
+
+    monkeypatch.setattr(Applier, "apply", lambda _, blocks: blocks)
+    client = Forgetful(workers=[{"a": 1}], kind=Slow)
+    assert list(apply_on_cluster(client, Rows(), [slice(0, 1)])) == [slice(0, 1)]
+    assert waits == [20, 40, 80]
+    assert client.sent == 2
 
 
 def test_a_task_that_itself_is_out_of_time_is_an_error_and_not_sent_again(monkeypatch):
@@ -157,11 +192,10 @@ def test_a_task_that_itself_is_out_of_time_is_an_error_and_not_sent_again(monkey
         raise TimeoutError("the file's server did not answer")
 
     monkeypatch.setattr(Applier, "apply", late)
-    client = Forgetful(workers=[{"a": 1}])
-    client.sent = 10
+    client = Forgetful(workers=SEEN)
     with pytest.raises(DeviceError, match="server did not answer"):
         list(apply_on_cluster(client, Rows(), [slice(0, 1)]))
-    assert client.sent == 12
+    assert client.sent == 2
 
 
 def test_a_scheduler_that_does_not_answer_is_named(model, example, tmp_path):
@@ -208,6 +242,8 @@ def test_workers_read_a_table_the_way_it_was_asked_for(cluster, example, tmp_pat
 
 class Gone:
     """A client whose cluster goes away at the so-manieth answer."""
+
+    status = "error"
 
     def __init__(self, error, after):
         self.error, self.after = error, after

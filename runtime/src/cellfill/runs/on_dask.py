@@ -170,14 +170,23 @@ def apply_on_cluster(client: Any, applier: Applier, blocks: Sequence[slice]) -> 
         yield from found
 
 
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """Blocks that a cluster was sent, their task, and the workers that there were then."""
+
+    blocks: list[slice]
+    task: Any
+    workers: frozenset[str]
+
+
 class _UnderWay:
     """The tasks that a cluster was sent and whose results were not taken yet, in order."""
 
     def __init__(self, client: Any, applier: Applier) -> None:
         self._client, self._applier = client, applier
-        self._sent: deque[tuple[list[slice], Any]] = deque()
+        self._sent: deque[_Sent] = deque()
         threads = client.nthreads()
-        self._workers = set(threads)
+        self._workers = frozenset(threads)
         self.most = 2 * max(1, sum(threads.values()))
         self._share()
 
@@ -191,35 +200,44 @@ class _UnderWay:
             warnings.filterwarnings("ignore", "Sending large graph")
             self._shared = self._client.submit(lambda: applier, pure=False)
 
-    def _task(self, blocks: list[slice]) -> Any:
-        return self._client.submit(Applier.apply, self._shared, blocks, pure=False)
+    def _send(self, blocks: list[slice]) -> _Sent:
+        task = self._client.submit(Applier.apply, self._shared, blocks, pure=False)
+        return _Sent(blocks, task, self._workers)
 
     def send(self, blocks: list[slice]) -> None:
         """Send some blocks."""
-        self._sent.append((blocks, self._task(blocks)))
+        self._sent.append(self._send(blocks))
 
     def first(self) -> list[Block]:
         """Wait for the blocks that were sent first, and take their results."""
+        patience = _PATIENCE
         while True:
-            task = self._sent[0][1]
+            task = self._sent[0].task
             try:
-                result: list[Block] = task.result(timeout=_PATIENCE)
+                result: list[Block] = task.result(timeout=patience)
             except TimeoutError:
-                if task.done():
+                if task.status == "error":
                     raise  # its own
+                patience *= 2  # a result that is long on its way arrives at last
                 self._send_again()
                 continue
             self._sent.popleft()
             return result
 
     def _send_again(self) -> None:
-        """Send what is not done again where workers came or went; what is only slow goes on."""
-        workers = set(self._client.nthreads())
-        if workers == self._workers or not workers:
+        """Send the first, and what is not done, again where workers changed since; what is only slow goes on.
+
+        The first may be done, and its result gone with the worker that held it.
+        """
+        workers = frozenset(self._client.nthreads())
+        if workers in (frozenset(), self._sent[0].workers):
             return
-        self._workers = workers
-        self._share()
-        self._sent = deque((blocks, task if task.done() else self._task(blocks)) for blocks, task in self._sent)
+        if workers != self._workers:
+            self._workers = workers
+            self._share()
+        first, *others = self._sent
+        kept = (one if one.task.done() or one.workers == workers else self._send(one.blocks) for one in others)
+        self._sent = deque([self._send(first.blocks), *kept])
 
 
 @contextmanager
