@@ -3,12 +3,15 @@ PYTHON ?= python3
 VENV ?= .venv
 MODEL ?= human-pbmc
 BIN := $(VENV)/bin
+WEB := runtime/web
 
-.PHONY: help demo test test-versions lint docs model clean
+.PHONY: help demo web test test-web test-versions lint docs model clean
 
 help:
 	@echo "make demo   impute, name and place the cells in examples/ with bundled models (installs the runtime only)"
+	@echo "make web    build the page that does it in a browser; then: cellfill web (needs Node 20 or newer)"
 	@echo "make test   install everything and run the tests"
+	@echo "make test-web   the page's own checks and tests, in Node"
 	@echo "make test-versions   the wheel's tests with the lowest and the newest versions, oldest and newest Python"
 	@echo "make lint   ruff, mypy, and which room may import which"
 	@echo "make model MODEL=human-pbmc DATA=FOLDER   train model_cards/MODEL again by its recipe"
@@ -23,6 +26,21 @@ demo: $(VENV)/.runtime
 	    --output demo-output/pbmc_typed.h5ad --force
 	$(BIN)/cellfill embed demo-output/pbmc_typed.h5ad --model model_cards/human-pbmc-types \
 	    --output demo-output/pbmc.h5ad --force
+
+web: $(VENV)/.runtime | $(WEB)/node_modules
+	cd $(WEB) && npm run --silent build
+	$(BIN)/python -m pip install --quiet --editable $(WEB)
+	@echo "The page is built. Next: $(BIN)/cellfill web"
+
+$(WEB)/node_modules: $(WEB)/package-lock.json
+	@command -v npm >/dev/null || { echo "make web needs Node 20 or newer, with npm, and it is not here: https://nodejs.org" >&2; exit 2; }
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' \
+	    || { echo "make web needs Node 20 or newer; this is $$(node --version)" >&2; exit 2; }
+	cd $(WEB) && npm ci --silent --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+test-web: | $(WEB)/node_modules
+	cd $(WEB) && npm run --silent check && npm run --silent test
 
 test: $(VENV)/.everything
 	$(BIN)/python -m pytest --numprocesses auto
@@ -47,6 +65,7 @@ model: $(VENV)/.everything
 
 clean:
 	rm -rf $(VENV) demo-output docs/_site .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(WEB)/node_modules $(WEB)/build $(WEB)/cellfill_web/page
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=...")'

@@ -75,6 +75,7 @@ CASES = {
     ("cellfill", "search"): Case((), asks=True),
     ("cellfill", "show"): Case((REPO,), asks=True, pulls=True),
     ("cellfill", "verify"): Case(("{model}",)),
+    ("cellfill", "web"): Case(("--output", "{new}", "--model", "{model}")),
     ("cellfill_training", "card"): Case(("{old}", "--words", "{recipe}")),
     ("cellfill_training", "evaluate"): Case(
         ("{model}", "--data", OTHERS, "--min-genes", 50, "--seeds", 1, "--protocol", "masked", "--figures", "{new}")

@@ -9,6 +9,7 @@ import cellfill
 from cellfill.bundle import GeneIndex
 from cellfill.errors import CellfillError, GeneMatchError
 from cellfill.genes.align import align, match
+from cellfill.genes.names import parts
 from cellfill.genes.species import see_species
 from conftest import MODEL, ROOT
 from runtime.test_align import make
@@ -145,3 +146,8 @@ def test_made_up_names_are_not_refused_as_another_species(example):
     with pytest.raises(CellfillError, match="Ensembl ids or gene symbols") as raised:
         cellfill.impute(example, model=MODEL)
     assert "Mus musculus" not in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["GRCh38_" * 1500 + "CD3D", "_" * 200_000, "ENSG00000167286" + "_" * 200_000])
+def test_a_name_that_is_made_to_take_long_is_no_gene(name):
+    assert parts(name) == (name,)

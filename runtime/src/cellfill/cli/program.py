@@ -22,6 +22,11 @@ COMMANDS = {
         "cellfill.cli.embed:embed",
         "Place the cells of a dataset where a model has cells like them: writes IN and the embedding to OUT.",
     ),
+    "web": Listed(
+        _USE,
+        "cellfill.cli.web:web",
+        "Serve a page that does it in the browser, with local models: the cells never leave it.",
+    ),
     "recommend": Listed(
         _FIT,
         "cellfill.cli.recommend:recommend",

@@ -16,6 +16,8 @@ _ENSEMBL = re.compile(r"(ENS[A-Z]{0,6}G\d{11})(?:\.\d+)?")
 _ID_FIRST = re.compile(r"(ENS[A-Z]{0,6}G\d{11}(?:\.\d+)?)[_|:;,-]+(\S+)")
 _ID_LAST = re.compile(r"(\S+?)[_|:;,-]+(ENS[A-Z]{0,6}G\d{11}(?:\.\d+)?)")
 _GENOME = re.compile(r"(?:GRCh3[78]|hg19|hg38|GRCm3[89]|mm10|mm39)_+(\S+)")
+# A longer name is no gene's; to take it apart takes long, as its maker may want.
+_LONGEST = 1000
 _UNIQUE = re.compile(r"(\S+)[-.](\d{1,2})")
 # What a column of symbols is called by 10x, CELLxGENE, biomaRt, org.*.eg.db, monocle, scater and loom: in lower
 # case, without blanks, dots, dashes or underscores.
@@ -48,7 +50,7 @@ def parts(name: str) -> tuple[str, ...]:
     ``ENSG00000167286.9_CD3D``, ``CD3D|ENSG00000167286`` and ``GRCh38_CD3D`` are such names.
     """
     plain = strip_version(name)
-    if "_" not in plain and "ENS" not in plain:
+    if ("_" not in plain and "ENS" not in plain) or len(plain) > _LONGEST:
         return (plain,)
     if (genome := _GENOME.fullmatch(plain)) is not None:
         return plain, *parts(genome[1])

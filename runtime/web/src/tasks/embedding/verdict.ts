@@ -1,0 +1,67 @@
+/** Is a model fit to place these cells? What that rests on, and what it means in words. */
+
+import { onlyCells, percent, roundedPercent, twoPlaces } from "../../text/figures.js";
+import { GOOD_COVERAGE, GOOD_LIKENESS, LEAST_CELLS, LIMITS, MOST_GENES, UNFIT } from "../limits.js";
+import type { Judged } from "../types.js";
+
+// To a model of blood, sorted cells have .96, at a tenth of their molecules, too, stimulated ones .85; pancreas .66, lung
+// cell lines .60 and .65. How far cells lie from a reference tells nothing: other tissues fall among it.
+const LEAST_LIKENESS = 0.8;
+
+/** What a verdict on placing cells rests on. */
+export interface Evidence {
+  /** How many have counts in the model's genes. */
+  readonly cells: number;
+  /** Correlation of the genes' mean levels with those in the training cells (log1p of counts per 10,000). */
+  readonly likeness: number;
+  /** Share of the cells that are unlike any type of the model; NaN where it knows none. */
+  readonly unlike: number;
+  /** Share of what the genes that the model reads tell it that the dataset's genes hold. */
+  readonly coverage: number;
+  /** Share of these genes, in number, that the dataset has. */
+  readonly genes: number;
+}
+
+/** Whether a model is fit to place these cells, and why, one sentence a reason. */
+export function judge(evidence: Evidence): Judged {
+  const { cells, likeness, unlike } = evidence;
+  if (cells < LEAST_CELLS) {
+    const few = onlyCells(cells, "has", "have");
+    return {
+      verdict: "not tested",
+      why: [`${few} counts in the model's genes, and ${LEAST_CELLS} are needed to say anything.`],
+    };
+  }
+  const few = fewGenes(evidence);
+  const why = [
+    `Its genes' levels are like those of its training cells with a correlation of ${twoPlaces(likeness)}.`,
+  ];
+  if (!Number.isNaN(unlike))
+    why.push(`${roundedPercent(unlike)} of the cells are unlike any type that the model knows.`);
+  if (likeness < LEAST_LIKENESS || unlike > UNFIT) {
+    const other = "made for other cells: these fall on its map where there is room, and mean nothing there.";
+    return {
+      verdict: "does not fit",
+      why: [...why, ...few, few.length ? `Unless that is why, it was ${other}` : `It was ${other}`],
+    };
+  }
+  const limits: string[] = [];
+  if (likeness < GOOD_LIKENESS)
+    limits.push(
+      `In the same tissue it is ${GOOD_LIKENESS.toFixed(2)} and more: a related tissue, stimulated cells and another ` +
+        "platform look alike. Make sure by the model's card.",
+    );
+  if (unlike > LIMITS) limits.push("Where these lie tells nothing of what they are.");
+  if (evidence.coverage < GOOD_COVERAGE || (few.length && unlike > LIMITS)) limits.push(...few);
+  return { verdict: limits.length ? "fits with limits" : "fits", why: [...why, ...limits] };
+}
+
+/** Say that the dataset has few of the genes that the model reads, where that is so. */
+function fewGenes({ coverage, genes }: Evidence): string[] {
+  if (coverage >= GOOD_COVERAGE && genes >= MOST_GENES) return [];
+  return [
+    `The dataset has ${percent(genes)} of the genes that the model reads, and ${percent(coverage)} of what they tell it: ` +
+      "cells lie less apart than with all of them, and look less like known ones. If these are variable genes alone, " +
+      "give it all genes that were measured, as raw counts.",
+  ];
+}
