@@ -15,7 +15,15 @@ const PAGE = "cellfill_web/page";
 const ORT = join(HERE, "node_modules/onnxruntime-web/dist");
 // ONNX Runtime starts its threads from a file of its own.
 const ORT_FILES = ["ort-wasm-simd-threaded.mjs", "ort-wasm-simd-threaded.wasm"];
-const COMMON = { bundle: true, format: "esm", target: "es2022", absWorkingDir: HERE, logLevel: "warning" };
+const COMMON = {
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  absWorkingDir: HERE,
+  logLevel: "warning",
+  keepNames: true,
+  charset: "utf8",
+};
 
 /** Bundle the tests for Node. */
 async function tests() {

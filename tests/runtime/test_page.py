@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from cellfill.errors import BundleNotFoundError, MissingDependencyError, OutputE
 from cellfill.page import serve_page, write_page
 from cellfill.page.serve import make_server
 from cellfill.page.site import make_site
-from conftest import MODEL
+from conftest import MODEL, ROOT
 from runtime import bundles
 
 PAGE = {"index.html": b"<!doctype html>", "app.js": b"export {};", "ort/o.wasm": b"\0asm", "size.json": b"{}"}
@@ -86,6 +87,14 @@ def test_a_browser_is_told_to_keep_the_page_apart(page):
     assert headers["Cross-Origin-Embedder-Policy"] == "require-corp"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Content-Type"].startswith("text/javascript")
+
+
+def test_workers_are_held_to_the_policy_of_the_page(page):
+    """A policy in a page does not hold for its workers: they are held by the server's."""
+    html = (ROOT / "runtime" / "web" / "static" / "index.html").read_text()
+    (said,) = re.findall(r'http-equiv="Content-Security-Policy"\s+content="([^"]+)"', html)
+    with served([]) as ask:
+        assert ask("/worker.js")[1]["Content-Security-Policy"] == said
 
 
 def test_it_answers_to_its_own_names_alone(page):

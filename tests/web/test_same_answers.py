@@ -11,7 +11,7 @@ from cellfill.errors import SpeciesError
 from conftest import EXAMPLE, MODEL, ROOT
 from runtime.one_dataset import write_10x_h5, write_10x_mtx
 from web.conftest import visit
-from web.using import choose, problem, run, save
+from web.using import PATIENCE, choose, choose_model, problem, run, save
 
 TYPES = ROOT / "model_cards" / "human-pbmc-types"
 CLOSE = {"rtol": 1e-5, "atol": 1e-5}
@@ -138,8 +138,12 @@ def test_cells_of_another_species_are_refused_in_pythons_words(browser, address,
         cellfill.annotate(cells, model=TYPES)
     with visit(browser, address) as seen:
         choose(seen.page, tmp_path / "mouse.h5ad")
-        seen.page.get_by_text("The models").click()
-        assert str(right.value).split(". ")[0] in seen.page.locator("#models").inner_text()
+        models = seen.page.locator("#models")
+        seen.page.get_by_text("The models (2)").click()
+        assert models.inner_text().count("another species") == 2  # by what the list says of them: they are not read
+        seen.page.get_by_text("Another model").click()
+        choose_model(seen.page, TYPES)
+        seen.page.get_by_text(str(right.value).split(". ")[0]).first.wait_for(timeout=PATIENCE)
 
 
 def test_a_damaged_file_is_refused_in_pythons_words(browser, address, tmp_path):

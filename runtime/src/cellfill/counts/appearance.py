@@ -120,6 +120,8 @@ def _decimals(values: NDArray[Any]) -> float:
 
 
 def _recoverable(sample: csr_matrix, form: Form, precision: float, step: float) -> bool:
+    if sample.data.size == 0:
+        return True  # the first cells are empty: the others will tell
     if form != "linear" and sample.data.max() * LOG_OF_BASE[form] > 40:
         return False
     found = recover(sample.data, sample.indptr, form=form, precision=precision, step=step)

@@ -27,8 +27,8 @@ _TYPES = {
     ".wasm": "application/wasm",
     ".webmanifest": "application/manifest+json",
 }
-# The first two isolate the page, without which a browser gives it one thread. What the page may ask for is in the
-# page itself, so that it is held wherever the page is served.
+# The first two isolate the page, without which a browser gives it one thread. The policy is the page's own,
+# which does not hold for its workers: they may load their own files and models of the Hub, and nothing else.
 _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
@@ -37,6 +37,19 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Cache-Control": "no-cache",
+    "Content-Security-Policy": "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self' 'wasm-unsafe-eval'",
+            "style-src 'self'",
+            "img-src 'self' blob: data:",
+            "worker-src 'self'",
+            "connect-src 'self' https://huggingface.co https://*.huggingface.co https://*.hf.co",
+            "manifest-src 'self'",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    ),
 }
 
 

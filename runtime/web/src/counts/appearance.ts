@@ -124,7 +124,8 @@ function decimals(values: Csr["values"]): number {
 
 function isRecoverable(sample: Csr, undoing: Undoing): boolean {
   const { form } = undoing;
-  if (sample.values.length === 0) return false;
+  // The first cells are empty: the others will tell.
+  if (sample.values.length === 0) return true;
   if (form !== "linear" && extent(sample.values)[1] * LOG_OF_BASE[form] > 40) return false;
   const found = recover(sample.values, sample.indptr, undoing);
   if (form === "linear") {

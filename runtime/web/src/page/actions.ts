@@ -234,7 +234,7 @@ export class Actions {
 }
 
 function isStop(error: unknown): boolean {
-  return error instanceof WorkerFailure && error.kind === "StoppedError";
+  return error instanceof WorkerFailure && error.kind === "stopped";
 }
 
 function messageOf(error: unknown): string {

@@ -7,7 +7,7 @@ const PATIENCE = 2000;
 
 /** An error that the worker told of. */
 export class WorkerFailure extends Error {
-  readonly kind: string;
+  readonly kind: Failure["kind"];
   constructor({ kind, message }: Failure) {
     super(message);
     this.kind = kind;
@@ -26,7 +26,7 @@ type Progress = (stage: string, done: number, total: number) => void;
 /** An answer that is on its way. */
 export interface Pending<T> {
   readonly answer: Promise<T>;
-  /** Stop it: the answer is then a failure of the kind `StoppedError`. */
+  /** Stop it: the answer is then a failure of the kind `stopped`. */
   readonly stop: () => void;
 }
 
@@ -65,13 +65,12 @@ export class Client {
     if (!this.#waiting.has(id)) return;
     this.#post(worker, { call: "stop", id });
     setTimeout(() => {
-      if (this.#waiting.has(id) && worker === this.#worker)
-        this.#end("StoppedError", "Stopped. Nothing was written.");
+      if (this.#waiting.has(id) && worker === this.#worker) this.#end("stopped", "Stopped. Nothing was written.");
     }, PATIENCE);
   }
 
   /** End the worker, whatever it does; all that was asked of it fails. */
-  #end(kind: string, message: string): void {
+  #end(kind: Failure["kind"], message: string): void {
     this.#worker?.terminate();
     this.#worker = null;
     const lost = [...this.#waiting.values()];
@@ -86,7 +85,7 @@ export class Client {
     worker.addEventListener("message", ({ data }: MessageEvent<FromWorker>) => this.#hear(data));
     worker.addEventListener("error", (event) => {
       event.preventDefault();
-      if (worker === this.#worker) this.#end("Error", said(event));
+      if (worker === this.#worker) this.#end("failed", said(event));
     });
     this.#worker = worker;
     return worker;

@@ -123,9 +123,9 @@ export type ToWorker =
   | { [K in Call]: { readonly call: K; readonly id: number; readonly ask: Asked[K]["ask"] } }[Call]
   | { readonly call: "stop"; readonly id: number };
 
-/** An error of the worker: its class, and what it says. */
+/** An error of the worker: whether a person wanted it, and what it says. */
 export interface Failure {
-  readonly kind: string;
+  readonly kind: "stopped" | "failed";
   readonly message: string;
 }
 

@@ -1,6 +1,6 @@
 /** The worker: everything that reads or computes happens here, so that the page never freezes. */
 
-import { mayGoOn, UsageError } from "../errors.js";
+import { mayGoOn, StoppedError, UsageError } from "../errors.js";
 import {
   type Asked,
   type Call,
@@ -91,7 +91,9 @@ async function answer<K extends Call>(
     mayGoOn(stop.signal);
     tell({ say: "done", id, give });
   } catch (error) {
-    const [kind, message] = error instanceof Error ? [error.name, error.message] : ["Error", String(error)];
+    // By class, not by its name: a bundle of the page has shorter names.
+    const kind = error instanceof StoppedError ? "stopped" : "failed";
+    const message = error instanceof Error ? error.message : String(error);
     tell({ say: "failed", id, failure: { kind, message } });
   } finally {
     stops.delete(id);

@@ -9,8 +9,8 @@ const LONGEST_FIELD = 1 << 20;
 export interface FieldSink {
   /** A field: bytes from..to, and whether they stood in quotes, which are taken off. */
   field(column: number, bytes: Uint8Array, from: number, to: number): void;
-  /** A line ended, of so many fields. */
-  line(fields: number): void;
+  /** A line ended, of so many fields; its number counts those that were passed over, too. */
+  line(fields: number, number: number): void;
 }
 
 /** Reads fields as pandas does: empty lines are none, quotes hold separators and ends of lines. */
@@ -21,6 +21,7 @@ export class FieldReader {
   #skip: number;
   #isAfterReturn = false;
   #isOpen = false;
+  #lines = 0; // that ended
 
   /** @param skip - lines that are passed over */
   constructor(
@@ -30,6 +31,11 @@ export class FieldReader {
   ) {
     this.#separator = separator.charCodeAt(0);
     this.#skip = skip;
+  }
+
+  /** Number of the line that is read, from 1 on. */
+  get lineNumber(): number {
+    return this.#lines + 1;
   }
 
   /** Read on. */
@@ -66,6 +72,7 @@ export class FieldReader {
         if (at < length) {
           this.#isAfterReturn = bytes[at++] === RETURN;
           this.#skip--;
+          this.#lines++;
         }
         continue;
       }
@@ -86,6 +93,7 @@ export class FieldReader {
       if (at === length && !isLast) return -1;
       if (at === length || bytes[at] === NEW_LINE || bytes[at] === RETURN) {
         this.#isAfterReturn = bytes[at] === RETURN;
+        this.#lines++;
         return at + 1; // an empty line
       }
       at = start;
@@ -131,7 +139,7 @@ export class FieldReader {
   }
 
   #end(): void {
-    this.sink.line(this.#column);
+    this.sink.line(this.#column, ++this.#lines);
     this.#column = 0;
   }
 }

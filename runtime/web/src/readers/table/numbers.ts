@@ -84,12 +84,12 @@ class Rows implements FieldSink {
     } else if (this.layout.endsInSeparator && column === this.#width) this.#hasBeyond ||= to > from;
   }
 
-  line(fields: number): void {
+  line(fields: number, number: number): void {
     const row = this.#starts.length;
     const most = this.#width + (this.layout.endsInSeparator ? 1 : 0);
     if (fields > most)
       throw new NoNumberError(
-        `Error tokenizing data. C error: Expected ${most} fields in line ${row + this.layout.skipped}, saw ${fields}`,
+        `Error tokenizing data. C error: Expected ${most} fields in line ${number}, saw ${fields}`,
       );
     if (fields < this.#width || Number.isNaN(this.#last))
       this.#short ??= this.#first ? this.#texts[0][row - 1] : String(((row - 1) % this.#rowsAtATime) + 1);
@@ -149,19 +149,17 @@ class Rows implements FieldSink {
 async function firstText(file: StoredFile, layout: Layout): Promise<string | null> {
   const first = layout.labels.length;
   let found: string | null = null;
-  let [row, number] = ["", layout.skipped + 1];
-  const reader = new FieldReader(layout.separator, layout.skipped, {
+  let row = "";
+  const reader: FieldReader = new FieldReader(layout.separator, layout.skipped, {
     field(column, bytes, from, to) {
       if (column === 0 && first > 0) row = decodeUtf8(bytes.subarray(from, to));
       if (found !== null || column < first || column - first >= layout.columns.length) return;
       const text = decodeUtf8(bytes.subarray(from, to));
       if (isNumber(text, layout.decimal)) return;
-      const where = first > 0 ? `row ${clip(row, 60)}` : `line ${number}`;
+      const where = first > 0 ? `row ${clip(row, 60)}` : `line ${reader.lineNumber}`;
       found = `${quoted(clip(text, 60))} in the ${where}, column ${clip(layout.columns[column - first], 60)}, is no number`;
     },
-    line() {
-      number++;
-    },
+    line: () => undefined,
   });
   for await (const part of textBytes(file)) {
     reader.push(part);
