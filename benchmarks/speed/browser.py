@@ -167,7 +167,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         named = compare(source, Path(scratch), "annotate", options.cells)
         filled = compare(source, Path(scratch), "impute", options.impute)
-    body = f"## Cells named\n\n{named}\n\n## Cells filled, calibrated and checked\n\n{filled}"
+    body = f"**Cells named**\n\n{named}\n\n**Cells filled, calibrated and checked**\n\n{filled}"
     keep(Path(__file__).with_suffix(".md"), "python benchmarks/speed/browser.py --data FOLDER", body)
 
 
