@@ -34,7 +34,7 @@ web: $(VENV)/.runtime | $(WEB)/node_modules
 
 $(WEB)/node_modules: $(WEB)/package-lock.json
 	@command -v npm >/dev/null || { echo "make web needs Node 20 or newer, with npm, and it is not here: https://nodejs.org" >&2; exit 2; }
-	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' \
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20 ? 1 : 0)' \
 	    || { echo "make web needs Node 20 or newer; this is $$(node --version)" >&2; exit 2; }
 	cd $(WEB) && npm ci --silent --ignore-scripts --no-audit --no-fund
 	@touch $@

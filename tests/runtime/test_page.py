@@ -4,6 +4,8 @@ import http.client
 import json
 import re
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -13,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cellfill import cli
-from cellfill.errors import BundleNotFoundError, MissingDependencyError, OutputExistsError, UsageError
+from cellfill.errors import BundleNotFoundError, MissingDependencyError, OutputError, OutputExistsError, UsageError
 from cellfill.page import serve_page, write_page
 from cellfill.page.serve import make_server
 from cellfill.page.site import make_site
@@ -94,7 +96,7 @@ def test_workers_are_held_to_the_policy_of_the_page(page):
     html = (ROOT / "runtime" / "web" / "static" / "index.html").read_text()
     (said,) = re.findall(r'http-equiv="Content-Security-Policy"\s+content="([^"]+)"', html)
     with served([]) as ask:
-        assert ask("/worker.js")[1]["Content-Security-Policy"] == said
+        assert ask("/app.js")[1]["Content-Security-Policy"] == f"{said}; frame-ancestors 'none'"
 
 
 def test_it_answers_to_its_own_names_alone(page):
@@ -102,6 +104,28 @@ def test_it_answers_to_its_own_names_alone(page):
         assert ask("/", Host=f"localhost:{ask.port}")[0] == 200
         assert ask("/", Host=f"attacker.example:{ask.port}")[0] == 421
         assert ask("/", Host="127.0.0.1:1")[0] == 421
+
+
+def test_a_page_of_another_site_is_given_nothing(page):
+    """Its requests carry this server's own name: the browser says whose they are."""
+    with served([]) as ask:
+        for site in ("cross-site", "same-site"):
+            assert ask("/app.js", **{"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "no-cors"})[0] == 403
+            assert ask("/", **{"Sec-Fetch-Site": site, "Sec-Fetch-Mode": "navigate"})[0] == 200
+        assert ask("/app.js", **{"Sec-Fetch-Site": "same-origin", "Sec-Fetch-Mode": "cors"})[0] == 200
+
+
+def test_what_is_no_path_and_who_goes_away_leave_no_trace(page, capfd):
+    with served([]) as ask:
+        with socket.create_connection(("127.0.0.1", ask.port)) as connection:
+            connection.sendall(f"GET http://[x/ HTTP/1.1\r\nHost: 127.0.0.1:{ask.port}\r\n\r\n".encode())
+            assert connection.recv(1000).startswith(b"HTTP/1.1 400 ")
+        for _ in range(5):
+            with socket.create_connection(("127.0.0.1", ask.port)) as connection:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                connection.sendall(f"GET /app.js HTTP/1.1\r\nHost: 127.0.0.1:{ask.port}\r\n\r\n".encode())
+        assert ask("/")[0] == 200
+    assert capfd.readouterr().err == ""
 
 
 def test_only_reading_is_answered(page):
@@ -121,6 +145,9 @@ def test_a_model_that_changes_while_it_is_served_is_gone(page, tmp_path):
         assert ask(path)[0] == 200
         (model / "classes.tsv").write_text("another")
         assert ask(path)[0] == 410
+        sound = ask(f"/models/{listed['folder']}/manifest.json")[2]
+        (model / "manifest.json").write_text("another")
+        assert ask(f"/models/{listed['folder']}/manifest.json")[2] == sound
 
 
 def test_models_that_are_here_by_name_are_served_where_none_is_named(page, monkeypatch):
@@ -169,6 +196,12 @@ def test_a_folder_that_exists_is_left_alone(page, tmp_path):
     with pytest.raises(OutputExistsError, match="out exists: choose another folder"):
         write_page(tmp_path / "out", [])
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["mine.txt"]
+
+
+def test_a_folder_that_cannot_be_is_one_line(page, tmp_path):
+    for name in ("l" * 300, "nothing/here"):
+        with pytest.raises(OutputError, match="cannot be written"):
+            write_page(tmp_path / name, [MODEL])
 
 
 def test_the_command_prints_its_address_serves_and_stops(page):

@@ -12,6 +12,7 @@ from cellfill.errors import BundleError, UsageError
 from cellfill.page.site import Site, make_site
 
 _LOOPBACK = "127.0.0.1"
+_USUAL = 80  # the port that browsers leave out
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -48,6 +49,7 @@ _HEADERS = {
             "manifest-src 'self'",
             "base-uri 'none'",
             "form-action 'none'",
+            "frame-ancestors 'none'",
         )
     ),
 }
@@ -104,12 +106,18 @@ def make_server(site: Site, *, port: int) -> ThreadingHTTPServer:
         served = site
 
     try:
-        server = ThreadingHTTPServer((_LOOPBACK, port), Handler)
+        server = _Server((_LOOPBACK, port), Handler)
     except (OSError, OverflowError) as error:
         why = getattr(error, "strerror", None) or error
         raise UsageError(f"Port {port} cannot be used: {why}. Choose another with --port, or 0 for any.") from error
-    server.daemon_threads = True
     return server
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: who asked went away, as browsers do."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -128,7 +136,14 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("Host", "") not in self._own_names():
             self._refuse(HTTPStatus.MISDIRECTED_REQUEST, body=body)
             return
-        path = unquote(urlsplit(self.path).path).removeprefix("/") or "index.html"
+        if self._is_of_another_site():
+            self._refuse(HTTPStatus.FORBIDDEN, body=body)
+            return
+        try:
+            path = unquote(urlsplit(self.path).path).removeprefix("/") or "index.html"
+        except ValueError:
+            self._refuse(HTTPStatus.BAD_REQUEST, body=body)
+            return
         read = self.served.files.get(path)
         if read is None:
             self._refuse(HTTPStatus.NOT_FOUND, body=body)
@@ -143,7 +158,13 @@ class _Handler(BaseHTTPRequestHandler):
     def _own_names(self) -> set[str]:
         assert isinstance(self.server, ThreadingHTTPServer)
         port = self.server.server_port
-        return {f"{host}:{port}" for host in (_LOOPBACK, "localhost")}
+        names = {_LOOPBACK, "localhost"}
+        return {f"{name}:{port}" for name in names} | (names if port == _USUAL else set())
+
+    def _is_of_another_site(self) -> bool:
+        """Return whether a page of another site asks, and not a person who follows its link."""
+        site, mode = (self.headers.get(f"Sec-Fetch-{name}", "") for name in ("Site", "Mode"))
+        return site in ("cross-site", "same-site") and mode != "navigate"
 
     def _refuse(self, status: HTTPStatus, *, body: bool) -> None:
         self._send(status, f"{status.phrase}\n".encode(), _TYPES[".txt"], body=body)

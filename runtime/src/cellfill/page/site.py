@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,8 @@ def make_site(models: Sequence[str | Path] = (), *, offline: bool = False) -> Si
         As `cellfill.load`, of a model.
     """
     root = _page()
-    files = {path.relative_to(root).as_posix(): path.read_bytes for path in root.rglob("*") if path.is_file()}
+    page = {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    files: dict[str, Callable[[], bytes]] = {name: partial(_held, content) for name, content in page.items()}
     listed: list[dict[str, object]] = []
     for model in models or named_models().values():
         place, bundle = find(model, offline=offline)
@@ -67,10 +69,10 @@ def make_site(models: Sequence[str | Path] = (), *, offline: bool = False) -> Si
         if any(entry["name"] == manifest.name for entry in listed):
             raise UsageError(f"Two of the models are called {manifest.name}: name one of them.")
         listed.append(_entry(manifest))
-        names = [MANIFEST, *manifest.files]
-        files |= {f"{MODELS}/{manifest.name}/{name}": _reader(place.folder, name, manifest) for name in names}
-    index = json.dumps(listed, indent=1).encode()
-    files[INDEX] = lambda: index
+        held = f"{MODELS}/{manifest.name}"
+        files[f"{held}/{MANIFEST}"] = partial(_held, read_file(place.folder, MANIFEST))
+        files |= {f"{held}/{name}": _reader(place.folder, name, manifest) for name in manifest.files}
+    files[INDEX] = partial(_held, json.dumps(listed, indent=1).encode())
     return Site(files=files, models=tuple(str(entry["name"]) for entry in listed))
 
 
@@ -104,7 +106,11 @@ def _entry(manifest: Manifest) -> dict[str, object]:
     }
 
 
+def _held(content: bytes) -> bytes:
+    """Return what is held in memory, once for all who ask."""
+    return content
+
+
 def _reader(folder: Path, name: str, manifest: Manifest) -> Callable[[], bytes]:
     """Return what reads a file of a model, which must still be the one that was checked."""
-    record = manifest.files.get(name)
-    return lambda: read_file(folder, name, record=record)
+    return partial(read_file, folder, name, record=manifest.files[name])

@@ -38,7 +38,11 @@ def write_page(output: str | Path, models: Sequence[str | Path] = (), *, offline
         As `serve_page`, of the page and of a model.
     """
     target = Path(output)
-    if target.exists() or target.is_symlink():
+    try:
+        there = target.exists() or target.is_symlink()
+    except OSError as error:
+        raise OutputError(f"{target} cannot be written: {error.strerror or error}.") from error
+    if there:
         raise OutputExistsError(f"{target} exists: choose another folder with --output, or remove it.")
     site = make_site(models, offline=offline)
     try:
