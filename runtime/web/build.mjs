@@ -5,7 +5,8 @@
  * files, from any path.
  */
 
-import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -59,11 +60,49 @@ async function page() {
   for (const name of ORT_FILES) await copyFile(join(ORT, name), join(out, "ort", name));
   for (const name of await readdir(join(HERE, "static")))
     await copyFile(join(HERE, "static", name), join(out, name));
-  await serviceWorker(browser, out);
+  const script = await nameByContent(out);
+  await serviceWorker(browser, out, script);
+}
+
+/**
+ * Name the page's files by their content, all but index.html and what others ask for by name: then a page never gets
+ * files of two versions. Returns the name of its script.
+ */
+async function nameByContent(out) {
+  const ort = await hashOf(ORT_FILES.map((name) => join(out, "ort", name)));
+  await rename(join(out, "ort"), join(out, `ort-${ort}`));
+  await put(out, "worker.js", "ort/", `ort-${ort}/`);
+  await put(out, "app.js", "worker.js", await renamed(out, "worker.js"));
+  const script = await renamed(out, "app.js");
+  await put(out, "index.html", "app.js", script);
+  for (const name of await readdir(out))
+    if (name.endsWith(".css")) await put(out, "index.html", name, await renamed(out, name));
+  return script;
+}
+
+/** Write another name where a file has one, in quotes, once. */
+async function put(out, file, name, other) {
+  const parts = (await readFile(join(out, file), "utf8")).split(`"${name}"`);
+  if (parts.length !== 2) throw new Error(`${file} names ${name} ${parts.length - 1} times, not once`);
+  await writeFile(join(out, file), parts.join(`"${other}"`));
+}
+
+async function renamed(out, name) {
+  const [stem, end] = name.split(".");
+  const other = `${stem}-${await hashOf([join(out, name)])}.${end}`;
+  await rename(join(out, name), join(out, other));
+  return other;
+}
+
+/** A hash in the form in which esbuild puts it into the names of what is shared. */
+async function hashOf(paths) {
+  const hash = createHash("sha256");
+  for (const path of paths) hash.update(await readFile(path));
+  return hash.digest("hex").slice(0, 8).toUpperCase();
 }
 
 /** Bundle the service worker, which is told what the page consists of. */
-async function serviceWorker(browser, out) {
+async function serviceWorker(browser, out, script) {
   const files = [];
   let bytes = 0;
   for (const entry of await readdir(out, { recursive: true })) {
@@ -72,11 +111,11 @@ async function serviceWorker(browser, out) {
     files.push(entry.replaceAll("\\", "/"));
     bytes += about.size;
   }
-  const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
   for (const name of files.sort()) hash.update(name).update(await readFile(join(out, name)));
   const define = {
     PAGE_FILES: JSON.stringify(files),
+    PAGE_SCRIPT: JSON.stringify(script),
     PAGE_VERSION: JSON.stringify(hash.digest("hex").slice(0, 16)),
   };
   await build({ ...browser, entryPoints: { "service-worker": "src/page/service-worker.ts" }, define });

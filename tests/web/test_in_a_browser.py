@@ -47,6 +47,8 @@ def test_it_is_worked_by_the_keyboard_alone(browser, address):
         choose(page, EXAMPLE)
         for label in ("Impute missed counts",):
             page.get_by_label(label).select_option("")
+        # Until all models were looked at there is nothing to run, and the keyboard passes it by.
+        page.locator("button:enabled", has_text="Run").wait_for(timeout=PATIENCE)
         page.locator("body").press("Tab")
         for _ in range(40):
             if page.evaluate("document.activeElement.textContent") == "Run":
@@ -133,6 +135,71 @@ def test_a_run_can_be_cancelled_and_begun_again(browser, address, example, tmp_p
         choose(seen.page, EXAMPLE)
         run(seen.page, NAMED)
         assert seen.page.get_by_role("row", name="CD4 T cell").is_visible()
+
+
+# A worker that never hears what it is asked: a run that goes on until it is cancelled.
+DEAF = """() => {
+  window.said = Worker.prototype.postMessage;
+  Worker.prototype.postMessage = function () {};
+}"""
+HEARS = "() => { Worker.prototype.postMessage = window.said; }"
+# Cancel when the last cell is named, and note every stage.
+CANCEL_AT_THE_END = """() => {
+  window.stages = [];
+  const stage = document.querySelector("#stage");
+  new MutationObserver(() => {
+    window.stages.push(stage.textContent);
+    if (/^Naming cells: 300 of 300 /.test(stage.textContent)) document.querySelector(".progress button").click();
+  }).observe(stage, { childList: true, characterData: true, subtree: true });
+}"""
+
+
+def test_a_cancel_at_the_end_of_a_task_ends_the_run(browser, address):
+    with visit(browser, address) as seen:
+        page = seen.page
+        choose(page, EXAMPLE)
+        page.locator("button:enabled", has_text="Run").wait_for(timeout=PATIENCE)
+        page.evaluate(CANCEL_AT_THE_END)
+        page.get_by_role("button", name="Run", exact=True).click(timeout=PATIENCE)
+        page.wait_for_function("() => window.stages.includes('Stopping …')", timeout=PATIENCE)
+        page.locator(".progress").wait_for(state="hidden", timeout=PATIENCE)
+        page.locator("button:enabled", has_text="Run").wait_for(timeout=PATIENCE)
+        assert not page.locator("#types").is_visible()
+        assert [stage for stage in page.evaluate("window.stages") if stage.startswith("Placing")] == []
+        assert seen.complaints == []
+
+
+def test_nothing_changes_what_a_run_works_with(browser, address, tmp_path):
+    cells = anndata.read_h5ad(EXAMPLE)
+    cells.layers["again"] = cells.X.copy()
+    cells.write_h5ad(tmp_path / "cells.h5ad")
+    with visit(browser, address) as seen:
+        page = seen.page
+        choose(page, tmp_path / "cells.h5ad")
+        page.locator("button:enabled", has_text="Run").wait_for(timeout=PATIENCE)
+        page.get_by_text("Another model").click()
+        asking = [
+            page.get_by_label("Take the counts from"),
+            page.get_by_role("button", name="Get it"),
+            page.get_by_role("button", name="Choose the folder of a model"),
+        ]
+        assert [control.is_enabled() for control in asking] == [True] * len(asking)
+        page.evaluate(DEAF)
+        page.get_by_role("button", name="Run", exact=True).click(timeout=PATIENCE)
+        assert [control.is_enabled() for control in asking] == [False] * len(asking)
+        page.get_by_role("button", name="Cancel").click(timeout=PATIENCE)
+        page.get_by_role("button", name="Cancel").wait_for(state="hidden", timeout=PATIENCE)
+        page.evaluate(HEARS)
+        # The worker was ended; the one that takes its place is given the dataset again.
+        run(page, NAMED)
+        assert page.get_by_role("row", name="CD4 T cell").is_visible()
+        asking[0].select_option("again")
+        page.locator("#types").wait_for(state="hidden", timeout=PATIENCE)
+        page.locator(".found p", has_text="Counts:").and_(page.locator("p", has_text="again")).wait_for(
+            timeout=PATIENCE
+        )
+        assert asking[0].input_value() == "again"
+        assert seen.complaints == []
 
 
 def test_the_page_is_small(browser, address):

@@ -7,7 +7,7 @@
  * const dataset = await openDataset([file]);
  * const source = await findCounts(dataset);
  * const bundle = await readBundle(folderFiles("https://example.org/models/human-pbmc-types/"));
- * const network = await openNetwork(bundle, { wasmPaths: "/ort/" });
+ * const network = await openNetwork(bundle, { wasmPaths });
  * const { types } = await annotate({ bundle, network, source });
  * ```
  */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
-import { checkGraph } from "../src/bundle/graph/check.js";
+import { checkGraph, valuesOfCell } from "../src/bundle/graph/check.js";
 import { readGraphFile } from "../src/bundle/graph/file.js";
 import { keepOutputs } from "../src/bundle/graph/outputs.js";
 import { signatureOf } from "../src/bundle/graph/signature.js";
@@ -30,7 +30,9 @@ describe("graphs cut down to some outputs", () => {
       assert.equal(graph.length, bytes);
       assert.equal(createHash("sha256").update(graph).digest("hex"), sha256);
       const stated = { inputs: bundle.manifest.inputs, outputs, opset: 18 };
-      checkGraph(graph, signatureOf(stated, bundle.genes, bundle.classes));
+      const values = checkGraph(graph, signatureOf(stated, bundle.genes, bundle.classes));
+      assert.equal(values, valuesOfCell(graph));
+      assert.ok(values <= valuesOfCell(bundle.graph), `${values}`);
     });
 
   it("are the same graph where all are kept, and refused where none is", () => {

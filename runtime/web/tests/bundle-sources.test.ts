@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, it } from "node:test";
-import { readBundle } from "../src/bundle/read.js";
-import { droppedFiles, folderFiles, hubFiles, isRepo, isRevision } from "../src/bundle/sources.js";
+import { readBundle, readHead } from "../src/bundle/read.js";
+import { droppedFiles, folderFiles, hubFiles, isRepo, isRevision, namedHubFiles } from "../src/bundle/sources.js";
 import {
   BundleError,
   BundleIntegrityError,
@@ -14,6 +14,7 @@ import {
   HubError,
   UsageError,
 } from "../src/errors.js";
+import { KeepableFiles } from "../src/page/work/keeping.js";
 import { filesOf, inMemory, readCases } from "./bundle-cases.js";
 
 const COMMIT = "c".repeat(40);
@@ -111,7 +112,104 @@ describe("a folder of a server", () => {
   });
 });
 
+describe("the head of a model", () => {
+  const asked: string[] = [];
+  const serveAndNote: Answer = (path, response, request) => {
+    asked.push(path.slice(path.lastIndexOf("/") + 1));
+    serve(path, response, request);
+  };
+
+  it("is its manifest and its genes, and the rest is read when it is asked for", async () => {
+    answer = serveAndNote;
+    const files = folderFiles(`${address}/x`);
+    const head = await readHead(files);
+    assert.deepEqual(asked, ["manifest.json", "genes.tsv"]);
+    const bundle = await readBundle(files, head);
+    assert.equal(new Set(asked).size, asked.length);
+    assert.deepEqual(new Set(asked), new Set(["manifest.json", ...bundle.manifest.files.keys()]));
+    assert.deepEqual(bundle, await readBundle(folderFiles(`${address}/x`)));
+  });
+
+  it("is checked", async () => {
+    answer = (path, response, request) =>
+      path.endsWith("genes.tsv") ? response.end(`${sound.get("genes.tsv")}\n`) : serve(path, response, request);
+    await refuses(
+      readHead(folderFiles(`${address}/x`)),
+      BundleIntegrityError,
+      "is not the file that the manifest names",
+    );
+  });
+
+  it("holds for the files that are read later", async () => {
+    answer = serve;
+    const files = folderFiles(`${address}/x`);
+    const head = await readHead(files);
+    answer = (_path, response) => response.end("another");
+    await refuses(readBundle(files, head), BundleIntegrityError, "is not the file that the manifest names");
+  });
+});
+
+describe("models that are kept in the browser", () => {
+  const caches = { open: async () => cache };
+  let kept = new Map<string, Response>();
+  let room = 1e9;
+  const cache = {
+    match: async (url: string) => kept.get(url)?.clone(),
+    delete: async (url: string) => kept.delete(url),
+    put: async (url: string, response: Response) => {
+      room -= (await response.clone().arrayBuffer()).byteLength;
+      if (room < 0) throw new DOMException("no room", "QuotaExceededError");
+      kept.set(url, response);
+    },
+  };
+  const keepable = () => new KeepableFiles(folderFiles(`${address}/x`), "models");
+  before(() => Object.assign(globalThis, { caches }));
+
+  it("are kept whole once they were checked and used, as they came", async () => {
+    answer = serve;
+    const files = keepable();
+    const bundle = await readBundle(files, await readHead(files));
+    assert.equal(kept.size, 0);
+    await files.keep(bundle);
+    for (const [name, data] of sound) {
+      const found = await kept.get(`${address}/x/${name}`)?.arrayBuffer();
+      assert.deepEqual(Buffer.from(found ?? new ArrayBuffer(0)), Buffer.from(data), name);
+    }
+    assert.equal(kept.size, sound.size);
+  });
+
+  it("are kept not at all where there is no room, and nothing is said", async () => {
+    kept = new Map();
+    answer = serve;
+    const whole = [...sound.values()].reduce((sum, data) => sum + data.length, 0);
+    room = whole - 1;
+    const files = keepable();
+    await files.keep(await readBundle(files));
+    assert.equal(kept.size, 0);
+  });
+});
+
 describe("a model of the Hub", () => {
+  it("may have its revision in its name", () => {
+    assert.equal(namedHubFiles("ash/small").where, "ash/small@main");
+    assert.equal(namedHubFiles("ash/small@v1.0").where, "ash/small@v1.0");
+    for (const name of ["ash/small@", "ash/small@v1@v2", "@v1", "ash@v1/small"])
+      assert.throws(() => namedHubFiles(name), UsageError, name);
+  });
+
+  it("has its files where they were read from", async () => {
+    answer = (path, response, request) => {
+      response.setHeader("X-Repo-Commit", COMMIT);
+      serve(path, response, request);
+    };
+    const files = hubFiles("ash/small", { endpoint: address });
+    assert.equal(files.commit(), "");
+    await readHead(files);
+    assert.equal(files.commit(), COMMIT);
+    assert.equal(files.address("manifest.json"), `${address}/ash/small/resolve/main/manifest.json`);
+    assert.equal(files.address("model.onnx"), `${address}/ash/small/resolve/${COMMIT}/model.onnx`);
+  });
+
   it("is read from the commit of its manifest, and nothing says who asks", async () => {
     const asked: string[] = [];
     answer = (path, response, request) => {

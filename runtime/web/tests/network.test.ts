@@ -2,7 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { checkGraph, valuesOfCell } from "../src/bundle/graph/check.js";
+import { signatureOf } from "../src/bundle/graph/signature.js";
+import { contentOf, type Field, fieldsOf, joinFields, BYTES as MESSAGE, VARINT } from "../src/bundle/graph/wire.js";
 import { BundleError, StoppedError, TaskError, UsageError } from "../src/errors.js";
+import { BLOCK_SIZE, BYTES, mostCells } from "../src/network/blocks.js";
 import { replay, verify } from "../src/network/golden.js";
 import { openNetwork } from "../src/network/session.js";
 import type { InputCells } from "../src/network/types.js";
@@ -55,6 +59,67 @@ test("more cells than a block are run in parts, and two calls take turns", async
     for (const [i, value] of values.entries())
       assert.ok(Math.abs(value - last[i]) < 1e-5 * Math.max(1, Math.abs(value)));
   }
+});
+
+/** A graph that makes one more value, of so many columns of a cell, which nothing reads. */
+function widened(graph: Uint8Array, columns: number): Uint8Array {
+  const text = (number: number, value: string): Field => ({
+    number,
+    kind: MESSAGE,
+    value: new TextEncoder().encode(value),
+  });
+  const whole = (number: number, value: number): Field => ({ number, kind: VARINT, value: BigInt(value) });
+  const message = (number: number, ...fields: readonly Field[]): Field => ({
+    number,
+    kind: MESSAGE,
+    value: joinFields(fields),
+  });
+  const raw: Field = { number: 9, kind: MESSAGE, value: new Uint8Array(4 * columns) };
+  const constant = message(5, whole(1, 1), whole(1, columns), whole(2, 1), text(8, "wide_weights"), raw);
+  const node = message(
+    1,
+    text(1, "size_factors"),
+    text(1, "wide_weights"),
+    text(2, "wide_value"),
+    text(3, "wide_node"),
+    text(4, "MatMul"),
+  );
+  const parts = [...fieldsOf(graph)].map((field) =>
+    field.number === 7 ? message(7, ...fieldsOf(contentOf(field)), constant, node) : field,
+  );
+  return joinFields(parts);
+}
+
+test("the more values a graph makes of a cell, the fewer cells it is given at once", async () => {
+  const columns = 1_900_000;
+  const wide = { ...bundle, graph: widened(bundle.graph, columns) };
+  const stated = { inputs: bundle.manifest.inputs, outputs: bundle.manifest.outputs, opset: 18 };
+  const values = checkGraph(wide.graph, signatureOf(stated, bundle.genes, bundle.classes));
+  assert.equal(values, valuesOfCell(bundle.graph) + columns);
+  const opened = await openNetwork(wide);
+  const seen: number[] = [];
+  const { session } = opened as unknown as { session: { run(feeds: Record<string, { dims: number[] }>): unknown } };
+  const run = session.run.bind(session);
+  session.run = (feeds) => {
+    seen.push(feeds.counts.dims[0]);
+    return run(feeds);
+  };
+  const found = await opened.run(drawn(50));
+  assert.equal(
+    seen.reduce((sum, cells) => sum + cells),
+    50,
+  );
+  assert.ok(Math.max(...seen) * 4 * values <= BYTES, `${seen}`);
+  for (const [meaning, given] of await network.run(drawn(50)))
+    for (const [i, value] of given.entries())
+      assert.ok(Math.abs((found.get(meaning)?.[i] ?? Number.NaN) - value) < 1e-5 * Math.max(1, Math.abs(value)));
+  await opened.close();
+});
+
+test("a graph of few values is given a whole block, and no graph less than a cell", async () => {
+  assert.deepEqual([mostCells(1), mostCells(2 ** 21), mostCells(2 ** 40)], [BLOCK_SIZE, 18, 1]);
+  for (const name of ["human-pbmc", "human-pbmc-types"])
+    assert.equal(mostCells(valuesOfCell((await model(name)).graph)), BLOCK_SIZE, name);
 });
 
 test("no cells at all are run", async () => {

@@ -1,12 +1,22 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { Actions, isLeftOut } from "../src/page/actions.js";
 import { nearest } from "../src/page/drawing/frame.js";
 import { binned } from "../src/page/drawing/histogram.js";
 import { looksOf, MOST_LABELS } from "../src/page/drawing/palette.js";
 import { shades } from "../src/page/drawing/shades.js";
 import { sorted } from "../src/page/dropped.js";
-import { coded, type ModelSeen } from "../src/page/messages.js";
+import { isByContent, modelsCache, pageCaches } from "../src/page/kept.js";
+import { listOf } from "../src/page/listing.js";
+import {
+  type Asked,
+  type Call,
+  coded,
+  type DatasetSeen,
+  type ModelSeen,
+  type ToWorker,
+} from "../src/page/messages.js";
 import { bestOf, isOfOtherSpecies, listed, withSeen } from "../src/page/offered.js";
 import { POLICY } from "../src/page/policy.js";
 import { Store } from "../src/page/state.js";
@@ -55,8 +65,66 @@ test("for each task the model of the highest coverage is taken", () => {
     withSeen(third, seen(0.99, ["annotate"], "too few genes")),
   ];
   assert.deepEqual(bestOf(models), { annotate: null, embed: "beside:one", impute: "beside:other" });
-  const dataset = { species: "Mus musculus" } as Parameters<typeof isOfOtherSpecies>[1];
-  assert.deepEqual([isOfOtherSpecies(models[0], dataset), isOfOtherSpecies(one, dataset)], [true, false]);
+});
+
+test("a model whose list says another species is not read", () => {
+  const isOther = (listedAs: string, species: string): boolean => {
+    const [model] = listed([{ folder: "m", species: listedAs }]);
+    return isOfOtherSpecies(model, { species } as Parameters<typeof isOfOtherSpecies>[1]);
+  };
+  const worm = "Caenorhabditis elegans";
+  for (const [model, cells] of [
+    ["Homo sapiens", "Mus musculus"],
+    ["human", worm],
+    [worm, "Homo sapiens"],
+    ["Homo sapiens", "Mus musculus or Rattus norvegicus"],
+  ])
+    assert.ok(isOther(model, cells), `${model}, ${cells}`);
+  for (const [model, cells] of [
+    ["Homo sapiens", "Homo sapiens"],
+    ["Homo sapiens", "unknown"],
+    ["", worm],
+    ["Bos imaginarius", worm],
+    ["Mus musculus", "Mus musculus or Rattus norvegicus"],
+  ])
+    assert.ok(!isOther(model, cells), `${model}, ${cells}`);
+});
+
+test("what a page keeps is apart from what others of its server keep", () => {
+  const [one, inner, other] = ["a/", "a/b/", "b/"].map((path) => new URL(path, "https://example.org/"));
+  const names = [one, inner, other].map((home) => `${pageCaches(home)}0123`);
+  assert.deepEqual(
+    names.map((name) => name.startsWith(pageCaches(one))),
+    [true, false, false],
+  );
+  assert.equal(new Set([one, inner, other].map(modelsCache)).size, 3);
+});
+
+test("files that are named by their content are told from others", () => {
+  const home = new URL("https://example.org/a-B1234567/");
+  const isNamed = (name: string) => isByContent(new URL(name, home).href, home);
+  for (const name of ["app-0493F75B.js", "ort-B762AB0F/x.wasm", "shared-UXRLLNGI.js.LEGAL.txt"])
+    assert.ok(isNamed(name), name);
+  for (const name of ["index.html", "cellfill.js", "icon.svg", "../app-0493F75B.js"])
+    assert.ok(!isNamed(name), name);
+});
+
+test("without a network the models are listed that were kept", async () => {
+  const beside = "https://example.org/models/";
+  const kept = new Map([
+    [`${beside}one/manifest.json`, '{"name": "One", "species": "Homo sapiens", "tissue": "blood", "files": {}}'],
+    [`${beside}one/genes.tsv`, "x"],
+    ["https://huggingface.co/a/b/resolve/main/manifest.json", '{"name": "Hub"}'],
+  ]);
+  const cache = {
+    keys: async () => [...kept.keys()].map((url) => ({ url })),
+    match: async (url: string) => new Response(kept.get(url)),
+  } as unknown as Cache;
+  const found = listed(await (await listOf(cache, beside)).json());
+  assert.deepEqual(
+    found.map(({ key, name, species, tissue }) => [key, name, species, tissue]),
+    [["beside:one", "One", "Homo sapiens", "blood"]],
+  );
 });
 
 test("a folder of a model is told from cells", () => {
@@ -142,4 +210,150 @@ test("views are told of what they watch, and of nothing else", () => {
   store.set({ said: "b" });
   store.set({ problem: "a" });
   assert.deepEqual(heard, ["", "a"]);
+});
+
+test("where one view fails the others are told, and so is the person", () => {
+  const store = new Store();
+  const heard: string[] = [];
+  store.watch(["said"], ({ said }) => {
+    if (said) throw new Error("no such element");
+  });
+  store.watch(["said"], ({ said }) => heard.push(said));
+  store.set({ said: "a" });
+  assert.deepEqual(heard, ["", "a"]);
+  assert.match(store.now.problem, /Reload the page.*no such element/);
+});
+
+type Told = Exclude<ToWorker, { call: "stop" }>;
+
+/** In the place of a worker: a test answers what it was asked. */
+class StandIn extends EventTarget {
+  static made: StandIn[] = [];
+  static isLoadable = true;
+  readonly asked: Told[] = [];
+  readonly stopped: number[] = [];
+
+  constructor() {
+    super();
+    StandIn.made.push(this);
+    if (!StandIn.isLoadable) setTimeout(() => this.dispatchEvent(new Event("error", { cancelable: true })));
+  }
+
+  postMessage(message: ToWorker): void {
+    if (message.call === "stop") this.stopped.push(message.id);
+    else this.asked.push(message);
+  }
+
+  terminate(): void {}
+
+  calls(): readonly Call[] {
+    return this.asked.map(({ call }) => call);
+  }
+
+  /** Answer what was asked last. */
+  async answer<K extends Call>(call: K, give: Asked[K]["give"]): Promise<void> {
+    const asked = this.asked[this.asked.length - 1];
+    assert.equal(asked.call, call);
+    this.dispatchEvent(new MessageEvent("message", { data: { say: "done", id: asked.id, give } }));
+    await soon();
+  }
+}
+
+const soon = () => new Promise((resolve) => setTimeout(resolve, 5));
+
+/** A page with a dataset open, and one model that does everything. */
+async function opened(offered = listed([{ folder: "one" }])) {
+  StandIn.made = [];
+  StandIn.isLoadable = true;
+  Object.defineProperty(globalThis, "Worker", { value: StandIn, configurable: true });
+  const store = new Store();
+  const actions = new Actions(store, new URL("file:///worker.js"));
+  store.set({ offered });
+  void actions.take([new File(["x"], "cells.h5ad")]);
+  const worker = StandIn.made[0];
+  const dataset = {
+    name: "cells",
+    cells: 2,
+    genes: 2,
+    species: "Homo sapiens",
+    refusal: "",
+    matrices: ["X", "raw"],
+  };
+  await worker.answer("open", { ...dataset, geneNames: ["A", "B"], obs: [] } as unknown as DatasetSeen);
+  return { store, actions, worker };
+}
+
+const SEEN: ModelSeen = {
+  ...{ name: "one", species: "Homo sapiens", tissue: "blood", licence: "", refusal: "" },
+  ...{ tasks: ["annotate", "embed", "impute"], coverage: 1, inputsFound: 2, inputsNeeded: 2 },
+};
+
+test("a cancel that comes when a task is done ends the run", async () => {
+  const { store, actions, worker } = await opened();
+  await worker.answer("model", SEEN);
+  const run = actions.run();
+  store.now.running?.stop();
+  await worker.answer("annotate", {} as Asked["annotate"]["give"]);
+  assert.equal(await run, false);
+  assert.deepEqual(worker.calls(), ["open", "model", "annotate"]);
+  assert.deepEqual([worker.stopped.length, store.now.named, store.now.running], [1, null, null]);
+});
+
+test("what a run works with stands until it is over", async () => {
+  const { store, actions, worker } = await opened();
+  await worker.answer("model", SEEN);
+  const run = actions.run();
+  const { dataset, offered, layer } = store.now;
+  await actions.takeLayer("raw");
+  assert.match(store.now.problem, /Something is going on/);
+  await actions.offer({ kind: "hub", repository: "a/b" });
+  await actions.take([new File(["x"], "others.h5ad")]);
+  assert.deepEqual([store.now.dataset, store.now.offered, store.now.layer], [dataset, offered, layer]);
+  actions.choose("impute", null);
+  await worker.answer("annotate", {} as Asked["annotate"]["give"]);
+  await worker.answer("embed", {} as Asked["embed"]["give"]);
+  await worker.answer("impute", {} as Asked["impute"]["give"]);
+  assert.equal(await run, true);
+});
+
+test("a worker that cannot be loaded is tried once for everything that a person does", async () => {
+  const { store, actions, worker } = await opened();
+  await worker.answer("model", SEEN);
+  StandIn.isLoadable = false;
+  worker.dispatchEvent(new Event("error"));
+  await soon();
+  assert.equal(StandIn.made.length, 1);
+  for (const tries of [2, 3]) {
+    assert.equal(await actions.run(), false);
+    await soon();
+    assert.equal(StandIn.made.length, tries);
+    assert.match(store.now.problem, /could not be loaded.*reload it/);
+  }
+  // One that comes is given the dataset again before anything else.
+  StandIn.isLoadable = true;
+  void actions.run();
+  assert.deepEqual(StandIn.made[3].calls(), ["open", "annotate"]);
+});
+
+test("the look at the models can be stopped, and is not taken up again by itself", async () => {
+  const { store, actions, worker } = await opened(listed([{ folder: "one" }, { folder: "other" }]));
+  store.now.looking?.stop();
+  await worker.answer("model", SEEN);
+  assert.deepEqual(worker.calls(), ["open", "model"]);
+  assert.equal(store.now.looking, null);
+  assert.equal(store.now.chosen.annotate, "beside:one");
+  assert.deepEqual(store.now.offered.map(isLeftOut), [false, true]);
+  void actions.lookAtOthers();
+  await worker.answer("model", { ...SEEN, name: "other" });
+  assert.deepEqual(store.now.offered.map(isLeftOut), [false, false]);
+  assert.equal(store.now.looking, null);
+});
+
+test("where the worker is lost while models are looked at, no other is started", async () => {
+  const { store, worker } = await opened(listed([{ folder: "one" }, { folder: "other" }]));
+  worker.dispatchEvent(new Event("error"));
+  await soon();
+  assert.equal(StandIn.made.length, 1);
+  assert.match(store.now.problem, /has stopped.*memory/);
+  assert.equal(store.now.looking, null);
 });

@@ -5,12 +5,18 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { gunzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { type Group, File as Hdf5File, ready } from "h5wasm";
 import { DataError } from "../src/errors.js";
+import { MOST_TEXTS } from "../src/readers/bounds.js";
+import { LazyColumns } from "../src/readers/h5ad/frames.js";
+import { openHdf5 } from "../src/readers/hdf5/elements.js";
+import { unpackedHdf5 } from "../src/readers/hdf5/packed.js";
 import { openDataset } from "../src/readers/open.js";
+import { storedFile } from "../src/readers/stored-file.js";
 import { geneScore } from "../src/readers/table/orientation.js";
 import type { Csr, Dataset } from "../src/readers/types.js";
+import { H5ad } from "../src/writers/h5ad.js";
 
 type Rows = readonly (readonly (number | string)[])[];
 
@@ -167,8 +173,23 @@ test("other files are refused with the way round", async () => {
   assert.match(await refused([text("in.zarr")]), /is a zarr store/);
   assert.match(await refused([text("in.zip")]), /it is no zip archive/);
   assert.match(await refused([new File([], "in.h5")]), /it is empty \(zero bytes\)/);
-  assert.match(await refused([new File([Uint8Array.of(0x1f, 0x8b, 8, 0)], "in.h5ad")]), /gunzip -k in\.h5ad$/);
+  const packed = (content: string): File => new File([gzipSync(content)], "in.h5ad");
+  const cut = gzipSync(bytesOf("layers.h5ad")).subarray(0, -500);
+  assert.match(await refused([new File([cut], "in.h5ad")]), /^in\.h5ad cannot be read as \.h5ad: .*end-of-stream/);
+  assert.match(await refused([packed("nothing at all")]), /not an HDF5 file/);
+  for (const start of ["X\n\0\0\0\x03", "A\n3\n26", "RDX3\nX\n"])
+    for (const file of [packed(start), new File([start], "in.h5ad")])
+      assert.match(await refused([file]), /^in\.h5ad is R data, .*DropletUtils::write10xCounts/);
 });
+
+function addCsr(parent: Group, shape: number[], data: number[], indices: number[], indptr: number[]): void {
+  const x = parent.create_group("X");
+  x.create_attribute("encoding-type", "csr_matrix");
+  x.create_attribute("shape", Int32Array.from(shape));
+  x.create_dataset({ name: "data", data: Float32Array.from(data) });
+  x.create_dataset({ name: "indices", data: Int32Array.from(indices) });
+  x.create_dataset({ name: "indptr", data: Int32Array.from(indptr) });
+}
 
 /** A small AnnData file, changed while it is written. */
 async function crafted(change: (root: Hdf5File) => void): Promise<File> {
@@ -182,12 +203,7 @@ async function crafted(change: (root: Hdf5File) => void): Promise<File> {
       group.create_attribute("_index", "_index");
       group.create_dataset({ name: "_index", data: names });
     }
-    const x = root.create_group("X");
-    x.create_attribute("encoding-type", "csr_matrix");
-    x.create_attribute("shape", Int32Array.of(2, 3));
-    x.create_dataset({ name: "data", data: Float32Array.of(1, 2, 3) });
-    x.create_dataset({ name: "indices", data: Int32Array.of(0, 2, 1) });
-    x.create_dataset({ name: "indptr", data: Int32Array.of(0, 2, 3) });
+    addCsr(root, [2, 3], [1, 2, 3], [0, 2, 1], [0, 2, 3]);
     change(root);
     root.close();
     return new File([readFileSync(join(folder, "in.h5ad"))], "in.h5ad");
@@ -227,6 +243,34 @@ const UNSOUND: Readonly<Record<string, [(root: Hdf5File) => unknown, RegExp]>> =
     (root) => (root.get("var") as Group).create_attribute("column-order", ["n", "n"]),
     /column-order of \/var names 'n' more than once/,
   ],
+  "a record in another file": [
+    (root) => root.create_group("uns").create_external_link("/other.h5", "/z", "z"),
+    /does not hold all its data: uns\/z is a link into another file/,
+  ],
+  "places of cells in another file": [
+    (root) => root.create_external_link("/other.h5", "/obsm", "obsm"),
+    /does not hold all its data: obsm is a link into another file/,
+  ],
+  "groups in groups in groups": [
+    (root) => {
+      let group: Group = root;
+      for (let depth = 0; depth < 51; depth++) group = group.create_group("deeper");
+    },
+    /is not read: its groups are nested more than 50 deep/,
+  ],
+  "groups of many names": [
+    (root) => Array.from({ length: 9 }, (_, i) => root.create_hard_link("/X", `same${i}`)),
+    /is not read: its more than 8 groups have a second name/,
+  ],
+  "a row of more entries than there is room for": [
+    (root) => {
+      const raw = root.create_group("raw");
+      root.create_hard_link("/var", "raw/var");
+      const ones = new Array<number>(1500).fill(1);
+      addCsr(raw, [2, 3], ones, ones, [0, 1500, 1500]);
+    },
+    /a row or column of it has 1,500 entries where there is room for 3/,
+  ],
   "layers that lead nowhere": [
     (root) => root.create_soft_link("/nowhere", "layers"),
     /its layers cannot be opened/,
@@ -245,3 +289,113 @@ for (const [name, [change, message]] of Object.entries(UNSOUND))
     const file = await crafted((root) => void change(root));
     assert.match(await refused([file]), message);
   });
+
+/** AnnData whose X is 24 bytes of other.bin; h5py wrote it, with old headers and with new ones. */
+const STORED_ELSEWHERE = [
+  "H4sIAAAAAAACA+1YvU4CQRCeveO8DUEDEcNpIyWVwX9KTcBQqVELOgUlgQaIGmMnsTrfwEfwUSh9BB7B0g7v2BnCLtxFUBOV/ZrJ7M63u7f73ezNPRXzB/PRlSj44BwiEIdh9BDvy7JP/RdoGVoX7YtB7azf52B7AsdX485OCgU/uqeA5ulawsqr05gVFAv7x74toZ9G2zHkuGblpm/vytcwHE/6zE04LwNT0m8cFZixcV3wOf22UbhcH6XW71Aecy05rq7otfjFeU8Pj/K+hkm/mVR4POkzbSrrQL+m5OFOQo57Qz+e/F/nR/eWug8xyODz297ecTivN66q9wCLTOwJGzlXS7Qx8sXJMCYaKJ2RNb0x/R4az0LfMAwmzkvwTdbmMpPw/Kv3tVwpVy51etDQ0NDQ0JgpiO9TNvjubNl6T6ZBUJ3qJierU7tLuk7VdeponZpN/mydSvWVWj9+d31lDuqqSeurRy4z/0Z9pebX16TW+HT5dUHRFerSYEq9DmN9/w+MH5lIr0JE/GGBFIfUA/arurO98Unf/vnlnPF52Rn8tyGdUkZ3pLgYZAf3RMyLLmfxPeM05p70PoNyj7RwOJfJecJR8kBJnhaat7Xq9Vql3ghax3r4OlgQbyOcZwTxNsN5ZhBvK5wXCeJth/OsIN5OOG8uiLcbzqPPqw8CTZLq+BkAAA==",
+  "H4sIAAAAAAACA+v0cHHj5ZLiYubgYICB/1DAChUygIp7Pn/D4+/hEsSk8PIqVzYyrmASQtYIA1xMDIwMDGx8DECKOT+p+DDUIKhIWWJREhNUhAckwhjByAJVosJAFBAoEjQjw0miQgwsmHI8sgwMzAzsDBwgyfjMvJTUCgZhRpDDGBhA7syEujIzjBFqvSAWJ/0WnDML7CSgSkYRoE5GRkaoLxlgNDMHAyPMZFagi5i5OICuZWFk4EBVx7CHYUgD5qsXL9I/er4y4Ymeq1k69ejRwwxzLoHoYeJAVTfUo2evk9wSeFgAcxwTEyKpMqMnWRgtwsAoqCDPAMmoCgziHAzi9fBwYtcAmsQAjgYGXlaIDg40WyVgeVeAgcEVqoYPmqNwxLwKyH5mBh6QZKIBgwAHzFQHRFYBAlR1hhjqGOHFBmZYFDJ8uOjh6hiA7EKYel1WVLX5JRmpRXpJmXlQvr+zhzckhcBcLIHVRUYYLmLCqs4YQx0zVnUmGOpYsKozxVDHilWdGYY6NqzqzDHUsUPVXdT6F8MwCoYOSExKTEoGAKyINYoFCAAA",
+];
+
+test("refused: values that are stored in another file", async () => {
+  for (const packed of STORED_ELSEWHERE) {
+    const file = new File([new Uint8Array(gunzipSync(Buffer.from(packed, "base64")))], "in.h5ad");
+    assert.match(await refused([file]), /^in\.h5ad does not hold all its data: X is stored in another file/);
+  }
+});
+
+test("categories that are their own column are left out", async () => {
+  const file = await crafted((root) => {
+    for (const [frame, rows] of [
+      ["obs", 2],
+      ["var", 3],
+    ] as const) {
+      const column = (root.get(frame) as Group).create_group("own");
+      column.create_attribute("encoding-type", "categorical");
+      column.create_dataset({ name: "codes", data: new Int8Array(rows) });
+      root.create_hard_link(`/${frame}/own`, `${frame}/own/categories`);
+      (root.get(frame) as Group).create_attribute("column-order", ["own"]);
+    }
+  });
+  const dataset = await openDataset([file]);
+  assert.deepEqual(dataset.var.columns, []);
+  assert.deepEqual([...dataset.obs.keys()], []);
+  dataset.close();
+});
+
+test("columns beyond what a page can hold are left out, and said to be", async () => {
+  const genes = 1_000_000;
+  const names = Array.from({ length: MOST_TEXTS / genes + 2 }, (_, i) => `n${i}`);
+  const file = await crafted((root) => {
+    const frame = root.create_group("raw").create_group("var");
+    frame.create_attribute("_index", "_index");
+    frame.create_attribute("column-order", names);
+    frame.create_dataset({ name: "_index", data: new Int8Array(genes), chunks: [genes], compression: 9 });
+    for (const name of names) root.create_hard_link("/raw/var/_index", `raw/var/${name}`);
+    addCsr(root.get("raw") as Group, [2, genes], [1, 2, 3], [0, 2, 1], [0, 2, 3]);
+  });
+  const dataset = await openDataset([file]);
+  assert.equal(dataset.matrices[1].var.columns.length, MOST_TEXTS / genes);
+  assert.match(
+    dataset.notes[0],
+    /^Not read, since there are more than 20,000,000 values .*: 2 columns .*\(n20, n21\)/,
+  );
+  dataset.close();
+});
+
+test("of columns that were asked for, those that were asked for last are kept", () => {
+  let reads = 0;
+  const texts = new Array<string>(MOST_TEXTS / 2);
+  const columns = new LazyColumns(["a", "b", "c"], () => {
+    reads++;
+    return texts;
+  });
+  for (const label of ["a", "b", "a", "c", "a", "c", "b"]) columns.get(label);
+  assert.equal(reads, 4);
+});
+
+test("a gzipped HDF5 file is read, and results are added to all that is in it", async () => {
+  const whole = await crafted((root) => {
+    root.create_group("uns").create_group("kept");
+    for (const frame of ["obs", "var"]) (root.get(frame) as Group).create_attribute("column-order", ["_index"]);
+  });
+  const bytes = new Uint8Array(await whole.arrayBuffer());
+  const members = [bytes.subarray(0, 700), bytes.subarray(700)].map((part) => gzipSync(part));
+  for (const [packed, name] of [
+    [[gzipSync(bytes)], "in.h5ad.gz"],
+    [members, "in.h5ad"],
+    [members, "in"],
+  ] as const) {
+    const file = new File([...packed], name);
+    const dataset = await openDataset([file]);
+    assert.deepEqual(rowsOf(await dataset.matrices[0].read(0, 2)), [
+      [1, 0, 2],
+      [0, 3, 0],
+    ]);
+    const written = await openHdf5(await (await H5ad.begin(dataset, file)).end(), name);
+    assert.ok(written.root.group("uns").has("kept"));
+    written.close();
+    dataset.close();
+  }
+  const packed = storedFile(new File([gzipSync(bytes)], "in.h5ad.gz"));
+  await assert.rejects(
+    unpackedHdf5(packed, bytes.length - 1),
+    /^DataError: in\.h5ad\.gz is compressed, and holds more/,
+  );
+});
+
+test("a table of separators alone is refused before it is parted", async () => {
+  const before = process.resourceUsage().maxRSS;
+  const line = new Blob([new Uint8Array(10_000_000).fill(44), "\n"]);
+  const file = new File(Array<Blob>(6).fill(line), "in.csv");
+  assert.match(await refused([file]), /^in\.csv has more than 500,000 columns/);
+  assert.ok(process.resourceUsage().maxRSS - before < 500_000, "kB; parted by commas it is 2 GB");
+});
+
+test("of the lines before a table only the last is kept, and they are not without end", async () => {
+  const line = new Blob(["#", new Uint8Array(8_000_000).fill(120), "\n"]);
+  const table = "cell,CD3D,LYZ\na,1,2\nb,3,4\n";
+  const dataset = await openDataset([new File([line, "#one\n", table], "in.csv")]);
+  assert.deepEqual(dataset.cellNames(), ["a", "b"]);
+  const many = new File([...Array<Blob>(9).fill(line), table], "in.csv");
+  assert.match(await refused([many]), /^in\.csv has more than 67,108,864 characters in lines of # before a table/);
+});

@@ -93,8 +93,10 @@ export type Numbers = readonly (number | null)[];
 /** Python's sentences name options of its command line, which a page has not. */
 export function asHere(why: string): string {
   return why
-    .replace("(--level)", "(level)")
-    .replace("(--confidence)", "(confidence)")
+    .replace(
+      "broader types (--level), or on cells of which it is surer (--confidence).",
+      "broader types, or on cells of a higher probability.",
+    )
     .replace("tells more (cellfill check --task embed).", "tells more: place them, too.")
     .replace(" (`cellfill show MODEL`)", "");
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import { gunzipSync, unzipSync } from "fflate";
+import { gunzipSync, gzipSync, unzipSync } from "fflate";
 import type { Csr, Dataset, GeneTable, Matrix } from "../src/readers/types.js";
 import type { Annotated, Embedded } from "../src/tasks/types.js";
 import { cellTable } from "../src/writers/cell-table.js";
@@ -10,7 +10,9 @@ import { features } from "../src/writers/features.js";
 import { geneTable } from "../src/writers/gene-table.js";
 import { H5ad } from "../src/writers/h5ad.js";
 import { numberText, shortNumber, writeNumber } from "../src/writers/numbers.js";
-import { typeColumns } from "../src/writers/results.js";
+import { cellMatrices, type NamedCells, type PlacedCells, typeColumns } from "../src/writers/results.js";
+import { stemOfCounts, stemOfPlaces, stemOfTypes, takenInObs } from "../src/writers/stems.js";
+import { takenNames } from "../src/writers/taken.js";
 import { TenxZip } from "../src/writers/tenx-zip.js";
 
 const GENES: GeneTable = {
@@ -35,6 +37,8 @@ const EMBEDDED: Embedded = {
   judged: JUDGED,
   coverage: 0.9,
 };
+const NAMED: NamedCells = { annotated: ANNOTATED, stem: "cell_type", record: {} };
+const PLACED: PlacedCells = { embedded: EMBEDDED, stem: "X_m", record: {} };
 
 function block(rows: readonly (readonly (readonly [gene: number, value: number])[])[]): Csr {
   const entries = rows.flat();
@@ -101,7 +105,7 @@ test("fields are quoted as Python's csv module quotes them", () => {
 });
 
 test("the table of cells has Python's columns", async () => {
-  const table = cellTable(["c1", "c,2"], { annotated: ANNOTATED, record: {} }, { embedded: EMBEDDED, record: {} });
+  const table = cellTable(["c1", "c,2"], NAMED, PLACED);
   assert.equal(
     text(await bytes(table)),
     "cell,cell_type,cell_type_probability,cell_type_reason,cell_type_typical," +
@@ -203,7 +207,7 @@ function dataset(format: Dataset["format"], cells: readonly string[], genes: Gen
 
 test("an AnnData file of another format's cells has matrix, names and results", async () => {
   const file = await H5ad.begin(dataset("10x-h5", ["a", "b"], GENES), null);
-  file.addColumns("obs", typeColumns(ANNOTATED));
+  file.addColumns("obs", typeColumns(NAMED));
   file.addCellMatrix("X_m", { name: "X_m", columns: ["1", "2"], values: EMBEDDED.coordinates });
   const layer = file.beginLayer("imputed");
   layer.add(
@@ -217,7 +221,9 @@ test("an AnnData file of another format's cells has matrix, names and results", 
   layer.add(block([[[2, 4]]]));
   layer.finish();
   file.addRecord("cellfill", { model: "m", cells: 2, coverage: 0.5, classes: ["a"], check: { verdict: "fits" } });
-  assert.equal(file.freeKey("cell_type", ["obs"]), "cell_type_2");
+  assert.equal(stemOfTypes(file.taken("obs", "obsm", "uns")), "cell_type_2");
+  assert.equal(stemOfPlaces("X_m", file.taken("obsm", "uns")), "X_m_2");
+  assert.equal(stemOfCounts(file.taken("layers", "var", "uns")), "imputed_2");
   await opened(await file.end(), async (root) => {
     const texts = (path: string) => root.get(path)?.value;
     const numbers = (path: string) => Array.from(texts(path) as Iterable<number | bigint>, Number);
@@ -231,21 +237,63 @@ test("an AnnData file of another format's cells has matrix, names and results", 
     assert.deepEqual(numbers("layers/imputed/indices"), [0, 1, 2]);
     assert.deepEqual(numbers("layers/imputed/indptr"), [0, 2, 3]);
     assert.equal(root.get("uns/cellfill/check/verdict")?.value, "fits");
-    assert.deepEqual(root.get("obs")?.attrs["column-order"].value, [...typeColumns(ANNOTATED).keys()]);
+    assert.deepEqual(root.get("obs")?.attrs["column-order"].value, [...typeColumns(NAMED).keys()]);
     assert.equal(root.get("layers/imputed")?.attrs["encoding-type"].value, "csr_matrix");
   });
 });
 
 test("an AnnData file keeps all that was in it", async () => {
   const path = "../../examples/pbmc_sorted_300.h5ad";
-  const own = new File([await readFile(path)], "pbmc_sorted_300.h5ad");
+  const content = await readFile(path);
+  const packed = Uint8Array.from(gzipSync(content));
   const cells = Array.from({ length: 300 }, (_, cell) => `cell${cell}`);
-  const file = await H5ad.begin(dataset("h5ad", cells, GENES), own);
-  file.addColumns("obs", new Map([["cell_type", cells.map(() => "B cell")]]));
-  await opened(await file.end(), async (root) => {
-    assert.deepEqual(root.get("obs")?.attrs["column-order"].value, ["sorted_type", "cell_type"]);
-    assert.match(String(root.get("uns/source")?.value), /^10x Genomics/);
-  });
+  for (const own of [new File([content], "one.h5ad"), new File([packed], "one.h5ad.gz")]) {
+    const file = await H5ad.begin(dataset("h5ad", cells, GENES), own);
+    file.addColumns("obs", new Map([["cell_type", cells.map(() => "B cell")]]));
+    await opened(await file.end(), async (root) => {
+      assert.deepEqual(root.get("obs")?.attrs["column-order"].value, ["sorted_type", "cell_type"]);
+      assert.match(String(root.get("uns/source")?.value), /^10x Genomics/);
+    });
+  }
+});
+
+test("results have one stem, free in all parts, and the table and the file have the same", async () => {
+  const none = { obs: new Set<string>(), obsm: new Set<string>(), uns: new Set<string>() };
+  assert.equal(stemOfTypes(none), "cell_type");
+  for (const name of ["cell_type", "cell_type_probability", "cell_type_reason", "cell_type_typical"])
+    assert.equal(stemOfTypes(takenInObs([name, "other"])), "cell_type_2", name);
+  assert.equal(stemOfTypes(takenInObs(["cell_type", "cell_type_2_reason"])), "cell_type_3");
+  assert.equal(stemOfTypes(takenInObs(["cell/type"])), "cell_type_2");
+  assert.equal(stemOfTypes({ ...none, obsm: new Set(["cell_type_probabilities"]) }), "cell_type_2");
+  assert.equal(stemOfTypes({ ...none, uns: new Set(["cellfill_cell_type"]) }), "cell_type_2");
+  assert.equal(stemOfPlaces("X_m", { ...none, uns: new Set(["cellfill_X_m"]) }), "X_m_2");
+  assert.equal(stemOfCounts({ uns: new Set(["cellfill"]) }), "imputed_2");
+  const again = { ...NAMED, stem: "cell_type_2" };
+  const names = ["cell_type_2", "cell_type_2_probability", "cell_type_2_reason", "cell_type_2_typical"];
+  assert.deepEqual([...typeColumns(again).keys()], names);
+  assert.deepEqual(
+    cellMatrices(again, { ...PLACED, stem: "X_m_2" }).map(({ name }) => name),
+    ["cell_type_2_probabilities", "X_m_2"],
+  );
+  const [head] = text(await bytes(cellTable(["a", "b"], again, null))).split("\n");
+  assert.ok(head.startsWith(`cell,${names.join(",")},cell_type_2_probabilities:CD4 T cell,`), head);
+});
+
+test("names that a file has are seen though no map can be coloured by them", async () => {
+  const made = await H5ad.begin(dataset("10x-h5", ["a", "b"], GENES), null);
+  made.addColumns("obs", new Map([["cell_type", Float32Array.of(1, 2)]]));
+  made.addCellMatrix("X_m", { name: "X_m", columns: ["1", "2"], values: EMBEDDED.coordinates });
+  const own = new File([await made.end()], "own.h5ad");
+  const found = dataset("h5ad", ["a", "b"], GENES);
+  const taken = await takenNames({ ...found }, own);
+  assert.equal(stemOfTypes(taken), "cell_type_2");
+  assert.equal(stemOfPlaces("X_m", taken), "X_m_2");
+  const broken = new File([new Uint8Array(100)], "own.h5ad");
+  assert.equal(stemOfTypes(await takenNames({ ...found }, broken)), "cell_type");
+  assert.equal(
+    stemOfTypes(await takenNames({ ...found, obs: new Map([["cell_type", ["x", "y"]]]) }, broken)),
+    "cell_type_2",
+  );
 });
 
 type Found = { readonly attrs: Record<string, { value: unknown }>; readonly value: unknown };

@@ -16,7 +16,26 @@ import { checkLeaves } from "./manifest/sections.js";
 import { type ManifestRead, parseManifest } from "./manifest/text.js";
 import { parseProfiles } from "./profiles.js";
 import { parseReference } from "./reference.js";
-import type { Bundle, BundleFiles } from "./types.js";
+import type { Bundle, BundleFiles, GeneIndex } from "./types.js";
+
+/** What tells whether a model knows the genes of a dataset: its manifest and its genes, both checked. */
+export interface Head extends ManifestRead {
+  readonly genes: GeneIndex;
+  /** SHA-256 of manifest.json, in hexadecimal digits. */
+  readonly sha256: string;
+}
+
+/**
+ * Read what tells of a model, and no more: `manifest.json` and `genes.tsv`.
+ *
+ * @param files - where it is
+ * @throws as `readBundle`, of these two files
+ */
+export async function readHead(files: BundleFiles): Promise<Head> {
+  const { read, bytes } = await readManifest(files);
+  const content = await readParts(files, read, (name) => name === GENES);
+  return { ...read, genes: genesOf(read, content), sha256: await sha256Of(bytes) };
+}
 
 /**
  * Read a bundle, of either format.
@@ -25,34 +44,65 @@ import type { Bundle, BundleFiles } from "./types.js";
  * asked for. Nothing of the bundle is run.
  *
  * @param files - where it is
+ * @param head - what was read of it already: its two files are not asked for again, and the others must be those that it
+ *   names
  * @throws BundleNotFoundError when there is no bundle there
  * @throws BundleIntegrityError when a file is missing, too large, or not the one that the manifest names
  * @throws BundleVersionError when it was written for another version of cellfill
  * @throws GraphRefusedError when the graph is not what the other files state, or holds what no model needs
  * @throws BundleError when the manifest or another file is malformed
  */
-export async function readBundle(files: BundleFiles): Promise<Bundle> {
-  const head = await readBounded(files, MANIFEST, mostBytes(MANIFEST));
-  if (head === null)
+export async function readBundle(files: BundleFiles, head?: Head): Promise<Bundle> {
+  if (head) {
+    const content = await readParts(files, head, (name) => name !== GENES);
+    return { ...parseParts(head, content, head.genes), sha256: head.sha256 };
+  }
+  const { read, bytes } = await readManifest(files);
+  const content = await readParts(files, read, () => true);
+  return { ...parseParts(read, content, null), sha256: await sha256Of(bytes) };
+}
+
+async function readManifest(files: BundleFiles): Promise<{ read: ManifestRead; bytes: Uint8Array<ArrayBuffer> }> {
+  const bytes = await readBounded(files, MANIFEST, mostBytes(MANIFEST));
+  if (bytes === null)
     throw new BundleNotFoundError(
       `No model at ${clip(files.where, 200)}: it has no ${MANIFEST}. Choose a bundle's folder.`,
     );
-  const read = parseManifest(head);
+  return { read: parseManifest(bytes), bytes };
+}
+
+/** Some of the files that the manifest names, in its order, each the one that it names. */
+async function readParts(
+  files: BundleFiles,
+  { files: names, manifest }: ManifestRead,
+  isWanted: (name: string) => boolean,
+): Promise<Map<string, Uint8Array>> {
   const content = new Map<string, Uint8Array>();
-  for (const name of read.files) {
-    const record = read.manifest.files.get(name);
+  for (const name of names.filter(isWanted)) {
+    const record = manifest.files.get(name);
     if (record) content.set(name, await readChecked(files, name, record));
   }
-  return { ...parseParts(read, content), sha256: await sha256Of(head) };
+  return content;
+}
+
+function genesOf(read: ManifestRead, content: ReadonlyMap<string, Uint8Array>): GeneIndex {
+  const genes = parseGenes(content.get(GENES) ?? new Uint8Array());
+  checkRoles(read, genes);
+  return genes;
 }
 
 /**
  * Parse the files of a bundle, the graph last, and refuse what does not go together.
  *
- * @param content - the bytes of all files that the manifest names
+ * @param content - the bytes of the files that the manifest names
+ * @param known - the genes, where they were read already
  * @throws BundleError when one is malformed, or is of another model than the others
  */
-function parseParts(read: ManifestRead, content: ReadonlyMap<string, Uint8Array>): Omit<Bundle, "sha256"> {
+function parseParts(
+  read: ManifestRead,
+  content: ReadonlyMap<string, Uint8Array>,
+  known: GeneIndex | null,
+): Omit<Bundle, "sha256"> {
   const { manifest, opset } = read;
   const bytes = (name: string) => content.get(name) ?? new Uint8Array();
   const part = <T>(name: string, parse: (bytes: Uint8Array) => T): T | null => {
@@ -60,8 +110,7 @@ function parseParts(read: ManifestRead, content: ReadonlyMap<string, Uint8Array>
     return found ? parse(found) : null;
   };
   const card = readCard(bytes(CARD));
-  const genes = parseGenes(bytes(GENES));
-  checkRoles(read, genes);
+  const genes = known ?? genesOf(read, content);
   const classes = part(CLASSES, parseClasses);
   if (classes) checkLeaves(manifest, classes.leaves.length);
   const profiles = classes && part(PROFILES, (found) => parseProfiles(found, genes, classes));

@@ -23,6 +23,14 @@ export interface HubOptions {
   readonly endpoint?: string;
 }
 
+/** The files of a bundle of the web. */
+export interface WebFiles extends BundleFiles {
+  /** Where a file is; of the Hub, in the commit that the manifest came from. */
+  address(name: string): string;
+  /** The commit of the Hub that the manifest came from; "" for none, or before it was read. */
+  commit(): string;
+}
+
 /** Who is asked, and how. */
 interface Asked {
   readonly name?: string;
@@ -40,11 +48,13 @@ const THE_HUB: Asked = { name: "The Hub", credentials: "omit", Failure: HubError
  * @param url - of the folder, absolute or as seen from the page
  * @throws UsageError when that is no address of the web
  */
-export function folderFiles(url: string): BundleFiles {
+export function folderFiles(url: string): WebFiles {
   const folder = webAddress(url.endsWith("/") ? url : `${url}/`);
   const where = folder.href.replace(/\/$/, "");
   return {
     where,
+    address: (name) => new URL(name, folder).href,
+    commit: () => "",
     async read(name, most) {
       const response = await ask(new URL(name, folder), `${where}/${name}`, SERVER);
       if (response.status === 404 || response.status === 410) return discarded(response);
@@ -68,10 +78,7 @@ export function folderFiles(url: string): BundleFiles {
  * @param repo - `organisation/name`
  * @throws UsageError when that is no repository's name, or the revision or the address cannot be one
  */
-export function hubFiles(
-  repo: string,
-  { revision = DEFAULT_REVISION, endpoint = HUB }: HubOptions = {},
-): BundleFiles {
+export function hubFiles(repo: string, { revision = DEFAULT_REVISION, endpoint = HUB }: HubOptions = {}): WebFiles {
   if (!isRepo(repo))
     throw new UsageError(`${quoted(repo.slice(0, 80))} is no model of the Hub: give organisation/name.`);
   if (!isRevision(revision))
@@ -80,12 +87,18 @@ export function hubFiles(
     );
   const hub = webAddress(endpoint);
   const where = `${repo}@${revision}`;
-  let commit = revision;
+  let commit = COMMIT.test(revision) ? revision : "";
+  const address = (name: string): URL => {
+    const from = name === MANIFEST ? revision : commit || revision;
+    const path = [...repo.split("/"), "resolve", from, name].map(encodeURIComponent).join("/");
+    return new URL(`/${path}`, hub);
+  };
   return {
     where,
+    address: (name) => address(name).href,
+    commit: () => commit,
     async read(name, most) {
-      const path = [...repo.split("/"), "resolve", commit, name].map(encodeURIComponent).join("/");
-      const response = await ask(new URL(`/${path}`, hub), `${name} of ${where}`, THE_HUB);
+      const response = await ask(address(name), `${name} of ${where}`, THE_HUB);
       const code = response.headers.get("X-Error-Code");
       if (response.status === 404 && code !== "RepoNotFound" && code !== "RevisionNotFound")
         return discarded(response);
@@ -131,6 +144,17 @@ export function droppedFiles(files: readonly File[]): BundleFiles {
       }
     },
   };
+}
+
+/**
+ * The files of a model of the Hub, by the name that a person gives it.
+ *
+ * @param name - `organisation/name`, or `organisation/name@revision`
+ * @throws UsageError as `hubFiles`
+ */
+export function namedHubFiles(name: string): WebFiles {
+  const at = name.indexOf("@");
+  return at < 0 ? hubFiles(name) : hubFiles(name.slice(0, at), { revision: name.slice(at + 1) });
 }
 
 /** Whether a text is a repository's name, `organisation/name`. */

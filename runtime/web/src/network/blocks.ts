@@ -1,15 +1,12 @@
 /** Blocks of cells. */
 
-import type { GeneIndex } from "../bundle/types.js";
 import { UsageError } from "../errors.js";
 
 /** Cells a block: smaller blocks are slower, larger ones leave the cache. */
 export const BLOCK_SIZE = 256;
 
-// Of the values that a graph makes in one call. 256 cells of human-lung-cell-lines take 151 MB.
-const BYTES = 150 * 2 ** 20;
-// A model of sub-networks copies its inputs for each; every other value is made a few times.
-const COPIES = 6;
+/** Of the values that a graph makes in one call. 256 cells of human-lung-cell-lines take 151 MB. */
+export const BYTES = 150 * 2 ** 20;
 
 /** Cells from..to, exclusive. */
 export interface Rows {
@@ -34,9 +31,7 @@ export function blockSize(asked?: number): number {
   return asked;
 }
 
-/** The most cells that a graph of these genes is given at once, so that its values have room. */
-export function mostCells(genes: GeneIndex): number {
-  let values = genes.inputs.length + genes.targets.length;
-  for (const networks of genes.predicts) values += networks.length;
-  return Math.max(1, Math.min(BLOCK_SIZE, Math.floor(BYTES / (4 * COPIES * values))));
+/** The most cells that a graph is given at once that makes so many values of each, so that all of them have room. */
+export function mostCells(values: number): number {
+  return Math.max(1, Math.min(BLOCK_SIZE, Math.floor(BYTES / (4 * values))));
 }

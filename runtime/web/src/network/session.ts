@@ -1,6 +1,7 @@
 /** Open a bundle's graph with ONNX Runtime and run it on blocks of cells. */
 
 import * as ort from "onnxruntime-web/wasm";
+import { valuesOfCell } from "../bundle/graph/check.js";
 import type { Bundle, GraphInput, GraphOutput, Meaning } from "../bundle/types.js";
 import { BundleError, CellfillError } from "../errors.js";
 import { blocksOf, mostCells } from "./blocks.js";
@@ -35,11 +36,11 @@ export async function openNetwork(bundle: Bundle, options: OpenOptions = {}): Pr
   );
   try {
     checkForm(session, bundle);
+    return new OpenNetwork(session, bundle, mostCells(valuesOfCell(bundle.graph)));
   } catch (error) {
     await session.release();
     throw error;
   }
-  return new OpenNetwork(session, bundle);
 }
 
 /** Whether threads can share memory: in a browser only a page that is cross-origin isolated may. */
@@ -53,18 +54,17 @@ class OpenNetwork implements Network {
   private readonly outputs: readonly GraphOutput[];
   private readonly widths: ReadonlyMap<string, number>;
   private readonly inputGenes: number;
-  private readonly most: number;
   private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly session: ort.InferenceSession,
     bundle: Bundle,
+    private readonly most: number,
   ) {
     this.inputs = bundle.manifest.inputs;
     this.outputs = bundle.manifest.outputs;
     this.widths = outputWidths(bundle);
     this.inputGenes = bundle.genes.inputs.length;
-    this.most = mostCells(bundle.genes);
     this.meanings = this.outputs.map((output) => output.meaning);
   }
 

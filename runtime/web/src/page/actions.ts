@@ -1,16 +1,24 @@
 /** What a person can do on the page: each is a change of the state, by way of the worker. */
 
 import type { Task } from "../bundle/types.js";
-import { Client, type Pending, WorkerFailure } from "./client.js";
+import { Client, type Pending, STOPPED, WorkerFailure, WorkerLost } from "./client.js";
 import { sorted } from "./dropped.js";
-import type { Asked, Call, Fetched, ModelPlace, Plan } from "./messages.js";
+import type { Asked, Call, DatasetSeen, Fetched, ModelPlace, Plan } from "./messages.js";
 import { bestOf, isOfOtherSpecies, listed, unread, withSeen } from "./offered.js";
 import { save } from "./save.js";
-import { NO_RESULTS, type Offered, type State, type Store } from "./state.js";
-import { some } from "./texts.js";
+import { type Looking, NO_RESULTS, type Offered, type State, type Store } from "./state.js";
+import { legible, some } from "./texts.js";
 
 const TASKS: readonly Task[] = ["annotate", "embed", "impute"];
 const MOST_INDEX = 1 << 20;
+
+const WAIT = "Something is going on. Wait for it, or cancel it, and try again.";
+const LEFT_OUT = "not looked at";
+
+/** Whether a model was not looked at because a person stopped that; it is not looked at by itself then. */
+export function isLeftOut(model: Offered): boolean {
+  return model.error === LEFT_OUT;
+}
 
 /** What can be saved. */
 export type SaveCall = "saveCells" | "saveEverything" | "saveCounts";
@@ -27,7 +35,7 @@ export class Actions {
     this.#client = new Client(
       worker,
       (fetched) => this.fetched(fetched),
-      () => this.#reopen(),
+      () => this.#toOpen(),
     );
   }
 
@@ -53,10 +61,7 @@ export class Actions {
   async take(files: readonly File[]): Promise<void> {
     const { kind, name, files: kept } = sorted(files);
     if (kept.length === 0) return;
-    if (this.#store.now.running) {
-      this.#store.set({ problem: "Something is going on. Wait for it, or cancel it, and give the files again." });
-      return;
-    }
+    if (this.#refused()) return;
     if (kind === "model") await this.offer({ kind: "files", name, files: kept });
     else await this.#open(kept, null);
   }
@@ -66,10 +71,19 @@ export class Actions {
     await this.#open(this.#store.now.files, layer);
   }
 
+  /** Whether a change must be refused, and say so: while something goes on, what it works with stays as it is. */
+  #refused(): boolean {
+    const isBusy = this.#store.now.running !== null;
+    if (isBusy) this.#store.set({ problem: WAIT });
+    return isBusy;
+  }
+
   async #open(files: readonly File[], layer: string | null): Promise<void> {
+    if (this.#refused()) return;
+    this.#looking++;
     this.#byHand.clear();
     const offered = this.#store.now.offered.map((model) => ({ ...model, seen: null, error: "" }));
-    this.#store.set({ files, layer, dataset: null, offered, chosen: bestOf([]), ...NO_RESULTS });
+    this.#store.set({ files, layer, dataset: null, offered, chosen: bestOf([]), looking: null, ...NO_RESULTS });
     const dataset = await this.#busy("Opening your data", "open", { files, layer });
     if (!dataset) return;
     const said = `${dataset.name}: ${some(dataset.cells, "cell")}, ${some(dataset.genes, "gene")}.`;
@@ -77,22 +91,31 @@ export class Actions {
     void this.#look();
   }
 
-  /** A new worker knows nothing: give it the dataset again. What it computed it computes again where it is asked for. */
-  #reopen(): void {
+  /** A new worker knows nothing: it is given the dataset again. What it computed it computes again where asked for. */
+  #toOpen(): Asked["open"]["ask"] | null {
     const { files, layer, dataset } = this.#store.now;
-    if (dataset) this.#client.ask("open", { files, layer }).answer.catch((error) => this.#fail(error));
+    return dataset ? { files, layer } : null;
   }
 
   /** Offer one more model. */
   async offer(place: ModelPlace): Promise<void> {
+    if (this.#refused()) return;
     const model = unread(place);
     const others = this.#store.now.offered.filter((other) => other.key !== model.key);
     this.#store.set({ offered: [model, ...others], problem: "" });
     await this.#look();
     const read = this.#store.now.offered.find((other) => other.key === model.key);
+    if (read && isLeftOut(read)) return;
     const problem = read?.error || read?.seen?.refusal;
     if (problem) this.#store.set({ problem: `${model.name}: ${problem}` });
     else if (read?.seen) for (const task of read.seen.tasks) this.choose(task, read.key);
+  }
+
+  /** Look at the models of which a person stopped the look. */
+  async lookAtOthers(): Promise<void> {
+    const offered = this.#store.now.offered.map((model) => (isLeftOut(model) ? { ...model, error: "" } : model));
+    this.#store.set({ offered, problem: "" });
+    await this.#look();
   }
 
   /** Look at every model that was not, with these cells, one after the other. */
@@ -101,23 +124,45 @@ export class Actions {
     for (;;) {
       const { dataset, offered } = this.#store.now;
       if (!dataset || dataset.refusal || turn !== this.#looking) return;
-      const next = offered.find((model) => !model.seen && !model.error && !isOfOtherSpecies(model, dataset));
-      this.#store.set({ looking: next !== undefined });
-      if (!next) return;
-      const read = await this.#readOne(next);
+      const next = offered.find((model) => isUnseen(model, dataset));
+      if (!next) {
+        this.#store.set({ looking: null });
+        return;
+      }
+      const { read, goesOn } = await this.#readOne(next, turn);
       if (turn !== this.#looking || this.#store.now.dataset !== dataset) return;
-      const models = this.#store.now.offered.map((model) => (model.key === read.key ? read : model));
+      const models = this.#store.now.offered.map((other) => {
+        const model = other.key === read.key ? read : other;
+        return goesOn || !isUnseen(model, dataset) ? model : { ...model, error: LEFT_OUT };
+      });
       this.#store.set({ offered: models, chosen: { ...bestOf(models), ...this.#keptByHand() } });
     }
   }
 
-  async #readOne(model: Offered): Promise<Offered> {
+  /** Look at one model; a person may stop it, and all that were to follow. */
+  async #readOne(model: Offered, turn: number): Promise<{ readonly read: Offered; readonly goesOn: boolean }> {
+    const { answer, stop } = this.#client.ask("model", { place: model.place });
+    const looking: Looking = {
+      stage: `Looking at ${legible(model.name)}`,
+      stopping: false,
+      stop: () => {
+        if (turn !== this.#looking) return;
+        this.#store.set({ looking: { ...looking, stopping: true } });
+        stop();
+      },
+    };
+    this.#store.set({ looking });
+    const isStopped = () => turn === this.#looking && this.#store.now.looking?.stopping === true;
     try {
-      return withSeen(model, await this.#client.ask("model", { place: model.place }).answer);
+      const read = withSeen(model, await answer);
+      return { read, goesOn: !isStopped() };
     } catch (error) {
+      if (isStopped()) return { read: model, goesOn: false };
       // Another answer was stopped, and the worker with it: the model is read again.
-      if (isStop(error)) return model;
-      return { ...model, error: messageOf(error) };
+      if (isStop(error)) return { read: model, goesOn: true };
+      if (!(error instanceof WorkerLost)) return { read: { ...model, error: messageOf(error) }, goesOn: true };
+      this.#fail(error);
+      return { read: error.spoke ? { ...model, error: error.message } : model, goesOn: false };
     }
   }
 
@@ -131,13 +176,13 @@ export class Actions {
     this.#store.set({ chosen: { ...this.#store.now.chosen, [task]: key } });
   }
 
-  /** Do what was chosen. */
+  /** Do what was chosen when it began: what is chosen later is for another run. */
   async run(): Promise<boolean> {
+    if (this.#refused() || this.#store.now.looking) return false;
+    const plan = TASKS.map((task) => ({ task, model: this.#modelOf(task) }));
     this.#store.set({ ...NO_RESULTS, problem: "" });
-    for (const task of TASKS) {
-      const model = this.#modelOf(task);
-      if (model && !(await this.#do(task, model))) return false;
-    }
+    // A task that was cancelled ends the run, even where its result was on its way.
+    for (const { task, model } of plan) if (model && !(await this.#do(task, model))) return false;
     this.#store.set({ said: "Done. The results are below." });
     return true;
   }
@@ -211,14 +256,19 @@ export class Actions {
       const { running } = this.#store.now;
       if (running) this.#store.set({ running: { ...running, stage: now, done, total } });
     });
+    let isStopped = false;
     const stop = () => {
       const { running } = this.#store.now;
       if (running) this.#store.set({ running: { ...running, stopping: true } });
+      isStopped = true;
       pending.stop();
     };
     this.#store.set({ running: { stage, done: 0, total: 0, stop, stopping: false } });
     try {
-      return await pending.answer;
+      const give = await pending.answer;
+      // The answer was on its way when a person stopped it.
+      if (isStopped) throw new WorkerFailure({ kind: "stopped", message: STOPPED });
+      return give;
     } catch (error) {
       this.#fail(error);
       return null;
@@ -231,6 +281,10 @@ export class Actions {
     if (isStop(error)) this.#store.set({ said: messageOf(error) });
     else this.#store.set({ problem: messageOf(error) });
   }
+}
+
+function isUnseen(model: Offered, dataset: DatasetSeen): boolean {
+  return !model.seen && !model.error && !isOfOtherSpecies(model, dataset);
 }
 
 function isStop(error: unknown): boolean {

@@ -10,7 +10,8 @@ export interface Props {
   readonly on?: { readonly [K in keyof HTMLElementEventMap]?: (event: HTMLElementEventMap[K]) => void };
 }
 
-type Child = Node | string | null | false;
+/** What an element holds; lists of any length, which the arguments of a call must not be. */
+export type Child = Node | string | null | false | readonly Child[];
 
 /** Make an element. */
 export function el<K extends keyof HTMLElementTagNameMap>(
@@ -49,7 +50,11 @@ function setAttributes(element: Element, set: NonNullable<Props["set"]>): void {
 }
 
 function append(parent: Element, children: readonly Child[]): void {
-  for (const child of children) if (child !== null && child !== false) parent.append(child);
+  for (const child of children) {
+    if (child === null || child === false) continue;
+    if (typeof child === "string" || child instanceof Node) parent.append(child);
+    else append(parent, child);
+  }
 }
 
 /** Put these in the place of all that an element holds. */

@@ -62,6 +62,6 @@ async function children(folder: FileSystemDirectoryEntry): Promise<readonly File
   for (;;) {
     const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
     if (some.length === 0 || all.length >= MOST_FILES) return all;
-    all.push(...some);
+    for (const entry of some) all.push(entry);
   }
 }

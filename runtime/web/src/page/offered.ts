@@ -1,6 +1,7 @@
 /** The models that are offered: those beside the page, of the Hub, or dropped; and which of them does what. */
 
 import type { Task } from "../bundle/types.js";
+import { sameSpecies } from "../genes/species.js";
 import type { DatasetSeen, ModelPlace, ModelSeen } from "./messages.js";
 import { placeKey } from "./messages.js";
 import type { Offered } from "./state.js";
@@ -12,7 +13,7 @@ const TASKS: readonly Task[] = ["annotate", "embed", "impute"];
 /** What a task is called on the page. */
 export const DOES: Readonly<Record<Task, string>> = {
   annotate: "Name the cells",
-  embed: "Place among known cells",
+  embed: "Place them among known cells",
   impute: "Impute missed counts",
 };
 
@@ -51,10 +52,14 @@ export function withSeen(model: Offered, seen: ModelSeen): Offered {
   return { ...model, name, species, tissue, tasks, seen, error: "" };
 }
 
-/** Whether its list already says that it is of another species than the cells: it is not read then. */
-export function isOfOtherSpecies(model: Offered, dataset: DatasetSeen): boolean {
-  const known = ["Homo sapiens", "Mus musculus"];
-  return known.includes(model.species) && known.includes(dataset.species) && model.species !== dataset.species;
+/**
+ * Whether its list already says that it is of another species than the cells: it is not read then. A list is anybody's
+ * word: a species that is not known contradicts none.
+ */
+export function isOfOtherSpecies({ species }: Offered, dataset: DatasetSeen): boolean {
+  if (dataset.species === "unknown") return false;
+  const possible = dataset.species.split(" or ");
+  return !sameSpecies(species, { species: dataset.species, possible, why: "" });
 }
 
 /** Whether it can do a task with these cells. */

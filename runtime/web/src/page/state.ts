@@ -43,6 +43,9 @@ export interface Running {
   readonly stopping: boolean;
 }
 
+/** A look at a model before anything is run with it. */
+export type Looking = Pick<Running, "stage" | "stop" | "stopping">;
+
 /** What a map is coloured by. */
 export type ColourBy =
   | { readonly kind: "types" }
@@ -58,8 +61,8 @@ export interface State {
   readonly offered: readonly Offered[];
   /** By task the key of the model that is to do it; null for none. */
   readonly chosen: Readonly<Record<Task, string | null>>;
-  /** Whether models are still to be looked at. */
-  readonly looking: boolean;
+  /** The model that is looked at; null where none is to be. */
+  readonly looking: Looking | null;
   readonly running: Running | null;
   readonly named: Of<NamesSeen> | null;
   readonly placed: Of<PlacesSeen> | null;
@@ -88,13 +91,16 @@ const BEGINNING: State = {
   dataset: null,
   offered: [],
   chosen: { annotate: null, embed: null, impute: null },
-  looking: false,
+  looking: null,
   running: null,
   ...NO_RESULTS,
   problem: "",
   said: "",
   fetched: [],
 };
+
+const CANNOT_SHOW =
+  "A part of the page could not be shown. Reload the page and try again; the files are unchanged.";
 
 /** The state, and who wants to hear of it. */
 export class Store {
@@ -105,14 +111,24 @@ export class Store {
     return this.#state;
   }
 
-  /** Change some of it, and tell those who watch any of what changed. */
+  /** Change some of it, and tell those who watch any of what changed: all of them, even where one of them fails. */
   set(change: Partial<State>): void {
     const before = this.#state;
     this.#state = { ...before, ...change };
     const changed = new Set(
       (Object.keys(change) as (keyof State)[]).filter((key) => before[key] !== this.#state[key]),
     );
-    for (const { keys, tell } of this.#watchers) if (keys.some((key) => changed.has(key))) tell(this.#state);
+    let fault = "";
+    for (const { keys, tell } of this.#watchers) {
+      if (!keys.some((key) => changed.has(key))) continue;
+      try {
+        tell(this.#state);
+      } catch (error) {
+        fault ||= error instanceof Error ? error.message : String(error);
+      }
+    }
+    // Whoever cannot show a problem is not told of another one.
+    if (fault && !changed.has("problem")) this.set({ problem: `${CANNOT_SHOW} (${fault})` });
   }
 
   /** Be told now, and whenever one of these changes. */

@@ -39,8 +39,47 @@ export function some(number: number, one: string, many = `${one}s`): string {
   return `${count(number)} ${number === 1 ? one : many}`;
 }
 
+const SPECIES: ReadonlyMap<string, string> = new Map([
+  ["Homo sapiens", "human"],
+  ["Mus musculus", "mouse"],
+  ["unknown", "not stated"],
+  ["", "not stated"],
+]);
+
 /** A name of a species for people. */
 export function species(name: string): string {
-  const usual: Readonly<Record<string, string>> = { "Homo sapiens": "human", "Mus musculus": "mouse" };
-  return usual[name] ?? (name === "unknown" || name === "" ? "not stated" : name);
+  return SPECIES.get(name) ?? name;
+}
+
+const MOST_MESSAGE = 2000;
+const MOST_WORD = 200;
+
+/**
+ * A whole message, which may hold names from someone's file: characters that steer, hide or turn what is around them are
+ * written by their numbers, and long words and long messages are cut in their middle, so that the end can be read.
+ */
+export function legibleMessage(message: string): string {
+  return cut(message, MOST_MESSAGE)
+    .replace(/\S+/g, (word) => cut(word, MOST_WORD))
+    .replace(/[\t\n\r]+/g, " ")
+    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu, (odd) => `\\u{${odd.codePointAt(0)?.toString(16)}}`);
+}
+
+/** The beginning and the end of a text that is longer than `most`. */
+function cut(text: string, most: number): string {
+  if (text.length <= most) return text;
+  const end = Math.floor(most / 4);
+  return `${text.slice(0, most - end - 1)}…${text.slice(-end)}`;
+}
+
+const MARKERS = ["CD3D", "MS4A1", "NKG7"];
+
+/** Some genes of a dataset that stand as examples in a box: usual ones where it has them, in its own spelling. */
+export function exampleGenes(names: readonly string[]): string {
+  const found = names.filter((name) => MARKERS.includes(name.toUpperCase()));
+  const shown = found.length >= MARKERS.length ? found : names.filter((name) => name !== "");
+  return shown
+    .slice(0, MARKERS.length)
+    .map((name) => legible(name, 20))
+    .join(", ");
 }

@@ -15,6 +15,7 @@ import { observedCounts } from "./work/observed.js";
 import { type Opened, open } from "./work/opened.js";
 import { imputationSeen, namesSeen, placesSeen, Results, runOptions, type Watching } from "./work/results.js";
 import { type Saving, saveCells, saveCounts, saveEverything, saveGenes } from "./work/saving.js";
+import { turn } from "./work/turns.js";
 
 type Handlers = { [K in Call]: (ask: Asked[K]["ask"], watching: Watching) => Promise<Asked[K]["give"]> };
 
@@ -31,7 +32,7 @@ const handlers: Handlers = {
     return seen;
   },
   async model({ place }) {
-    return lookAt(await models.bundle(place), now().opened);
+    return lookAt(await models.head(place), now().opened);
   },
   async annotate({ place }, watching) {
     return namesSeen(await now().results.named(place, watching));
@@ -88,6 +89,8 @@ async function answer<K extends Call>(
       signal: stop.signal,
       onProgress: (stage, done, total) => tell({ say: "progress", id, stage, done, total }),
     });
+    // What a person said while the last block was computed is heard here.
+    await turn();
     mayGoOn(stop.signal);
     tell({ say: "done", id, give });
   } catch (error) {

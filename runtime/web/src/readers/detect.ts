@@ -3,6 +3,7 @@
 import { DataError } from "../errors.js";
 import { Group, type Hdf5 } from "./hdf5/elements.js";
 import { endings, type StoredFile } from "./stored-file.js";
+import { joined } from "./text/guarded.js";
 import { begins, isGzip, unpacked } from "./text/unpacked.js";
 
 const HDF5_MAGIC = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -10,13 +11,18 @@ const [FIRST_USER_BLOCK, LAST_USER_BLOCK] = [512, 1 << 24]; // bytes; HDF5 looks
 const HDF5_NAMES = [".h5ad", ".h5", ".hdf5", ".loom", ".h5mu"];
 const TEXT_NAMES = [".csv", ".tsv", ".txt", ".tab"];
 const READABLE = ".h5ad, 10x .h5, a 10x matrix folder, .csv and .tsv";
-/** What a compressed file begins with, and the program that unpacks it. */
+/** What a compressed file begins with that is not unpacked here, and the program that unpacks it. */
 const PACKED: readonly (readonly [string, readonly number[]])[] = [
-  ["gunzip", [0x1f, 0x8b]],
   ["bunzip2", [0x42, 0x5a, 0x68]],
   ["unxz", [0xfd, 0x37, 0x7a, 0x58, 0x5a]],
   ["unzstd", [0x28, 0xb5, 0x2f, 0xfd]],
 ];
+/** What R begins its data with: as XDR, as ASCII, as .RData of its versions. */
+const R_DATA = ["X\n", "A\n", "RDX", "RDA"].map((text) => [...new TextEncoder().encode(text)]);
+const R_UNDER_ANOTHER_NAME =
+  "is R data, such as a Seurat object, under another name. In R, save its counts as a 10x folder, " +
+  "DropletUtils::write10xCounts('counts', SeuratObject::LayerData(object, layer = 'counts')), or save it as .h5ad " +
+  "(zellkonverter::writeH5AD), and choose that.";
 const R_OBJECT = "save it from R as .h5ad (zellkonverter::writeH5AD) or as a 10x folder";
 const SPREADSHEET = "is a spreadsheet, and Excel alters gene names: save the original table as .csv";
 const ARCHIVE = "is an archive: unpack it and choose the files inside";
@@ -55,14 +61,9 @@ export async function formOf(file: StoredFile): Promise<FileForm> {
   if (last !== undefined && Object.hasOwn(REMEDIES, last)) throw new DataError(`${name} ${REMEDIES[last]}.`);
   const isNamedHdf5 = last !== undefined && HDF5_NAMES.includes(last);
   if (begins(start, HDF5_MAGIC) || (isNamedHdf5 && (await startsAsHdf5(file)))) return "hdf5";
-  const unpack = PACKED.find(([, magic]) => begins(start, magic))?.[0];
-  if (unpack !== undefined && (isNamedHdf5 || (unpack === "gunzip" && (await isPackedHdf5(file)))))
-    throw new DataError(`${name} is compressed, and its rows cannot be had from it: ${unpack} -k ${name}`);
-  if (isNamedHdf5)
-    throw new DataError(
-      `${name} cannot be read as ${last}: it is not an HDF5 file. It may be damaged, compressed or another format under ` +
-        "this name: fetch it again.",
-    );
+  const content = isGzip(start) ? await unpackedStart(file, isNamedHdf5) : start;
+  if (begins(content, HDF5_MAGIC)) return "hdf5"; // that was gzipped
+  if (isNamedHdf5) refuseNoHdf5(name, last, content);
   if (last === ".mtx") return "mtx";
   if (last === undefined ? await isText(file) : TEXT_NAMES.includes(last)) return "table";
   throw new DataError(`${name} is of no format that cellfill reads here: ${READABLE}. Convert it to one of these.`);
@@ -104,13 +105,30 @@ async function startsAsHdf5(file: StoredFile): Promise<boolean> {
   return false;
 }
 
-async function isPackedHdf5(file: StoredFile): Promise<boolean> {
+/** Refuse what is named as HDF5, by what it, or what was gzipped, begins with. */
+function refuseNoHdf5(name: string, last: string, content: Uint8Array): never {
+  if (R_DATA.some((magic) => begins(content, magic))) throw new DataError(`${name} ${R_UNDER_ANOTHER_NAME}`);
+  const unpack = PACKED.find(([, magic]) => begins(content, magic))?.[0];
+  if (unpack !== undefined)
+    throw new DataError(`${name} is compressed, and its rows cannot be had from it: ${unpack} -k ${name}`);
+  throw new DataError(
+    `${name} cannot be read as ${last}: it is not an HDF5 file. It may be damaged, compressed or another format under ` +
+      "this name: fetch it again.",
+  );
+}
+
+/** What a gzipped file begins with. One that is damaged is said to be so where it must be HDF5, else where it is read. */
+async function unpackedStart(file: StoredFile, mustBeSound: boolean): Promise<Uint8Array> {
+  let start: Uint8Array = new Uint8Array(0);
   try {
-    for await (const part of unpacked(file)) return begins(part, HDF5_MAGIC);
-  } catch {
-    // It is damaged, and will be said to be.
+    for await (const part of unpacked(file)) {
+      start = joined(start, part);
+      if (start.length >= HDF5_MAGIC.length) break;
+    }
+  } catch (error) {
+    if (mustBeSound) throw error;
   }
-  return false;
+  return start;
 }
 
 async function isText(file: StoredFile): Promise<boolean> {

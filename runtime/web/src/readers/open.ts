@@ -6,6 +6,7 @@ import { formatOfHdf5, formOf } from "./detect.js";
 import { asDataError, reading } from "./failures.js";
 import { h5adDataset } from "./h5ad/h5ad.js";
 import { openHdf5 } from "./hdf5/elements.js";
+import { unpackedHdf5 } from "./hdf5/packed.js";
 import { endings, type StoredFile, storedFile } from "./stored-file.js";
 import { tableDataset } from "./table/table.js";
 import { findMatrices } from "./tenx/mtx-names.js";
@@ -19,7 +20,7 @@ const READ = [".h5ad", ".h5", ".hdf5", ".csv", ".tsv", ".txt", ".tab"];
 /**
  * Open a dataset; the format is found by the content.
  *
- * `.h5ad` and 10x `.h5` stay in the file, and cells are read as they are asked for (CSC excepted, which is converted in
+ * `.h5ad` and 10x `.h5` stay in the file (one that is gzipped is unpacked first, as a whole), and cells are read as they are asked for (CSC excepted, which is converted in
  * memory); 10x folders and text are read into memory, sparse, up to `MOST_VALUES` of `bounds.ts`.
  *
  * @param files - one file; or the three of a 10x folder, or all of that folder; or a zip archive of these
@@ -78,8 +79,9 @@ async function openFile(file: StoredFile, beside: readonly StoredFile[]): Promis
   const form = await reading(file.name, "data", () => formOf(file));
   if (form === "table") return await tableDataset(file);
   if (form === "mtx") return await tenxMtxDataset(file, beside);
-  const kind = endings(file.name).pop() ?? "HDF5";
-  const opened = await reading(file.name, kind, async () => openHdf5(await file.whole(), file.name));
+  const ending = endings(file.name).filter((one) => one !== ".gz");
+  const kind = ending.pop() ?? "HDF5";
+  const opened = await reading(file.name, kind, async () => openHdf5(await unpackedHdf5(file), file.name));
   try {
     const format = formatOfHdf5(opened, file.name);
     return format === "h5ad" ? h5adDataset(opened, file.name) : tenxH5Dataset(opened, file.name);

@@ -1,6 +1,6 @@
 /** Matrices of which a block of cells can be had at a time, from memory or from a file. */
 
-import { checkShape, MOST_VALUES, refuseManyValues } from "./bounds.js";
+import { checkRows, checkShape, MOST_VALUES, refuseManyValues } from "./bounds.js";
 import type { StoredArray } from "./hdf5/stored-array.js";
 import { canonical, Entries, rowsOf, stacked } from "./sparse.js";
 import type { Csr } from "./types.js";
@@ -38,7 +38,7 @@ export function inMemory(matrix: Csr, dtype: string): Rows {
 export function storedCsr(parts: SparseParts, cells: number, genes: number): Rows {
   checkShape(cells, genes);
   const { data, indices } = parts;
-  const starts = startsOf(parts, cells);
+  const starts = startsOf(parts, cells, genes);
   return {
     cells,
     genes,
@@ -106,7 +106,7 @@ export function sparse(dense: Float32Array | Float64Array, cells: number, genes:
 /** CSC as CSR, in two walks over the places: one counts, one puts; little else is in memory but the result. */
 function byCells(parts: SparseParts, cells: number, genes: number, name: string): Csr {
   const { data, indices } = parts;
-  const starts = startsOf(parts, genes);
+  const starts = startsOf(parts, genes, cells);
   const entries = starts[genes];
   if (entries > MOST_VALUES) refuseManyValues(name, "by genes (CSC)");
   const indptr = new Float64Array(cells + 1);
@@ -133,8 +133,8 @@ function byCells(parts: SparseParts, cells: number, genes: number, name: string)
   return canonical({ cells, genes, indptr, indices: moved, values });
 }
 
-/** Where rows (of CSR) or columns (of CSC) start. */
-function startsOf(parts: SparseParts, length: number): Float64Array {
+/** Where rows (of CSR) or columns (of CSC) start, which are `across` long. */
+function startsOf(parts: SparseParts, length: number, across: number): Float64Array {
   checkLengths(parts, length);
   const { data, indices, indptr } = parts;
   if (indices.kind !== "integer") throw new Error("indices and indptr must be whole numbers");
@@ -144,6 +144,7 @@ function startsOf(parts: SparseParts, length: number): Float64Array {
   if (!ascends) throw new Error("indptr does not ascend from 0");
   if (data.length !== starts[length])
     throw new Error(`${data.length} values, ${indices.length} indices, but indptr ends at ${starts[length]}`);
+  checkRows(starts, across);
   return starts;
 }
 

@@ -17,7 +17,7 @@ import {
  * @param cells - names of the cells, the first column
  */
 export function cellTable(cells: readonly string[], named: NamedCells | null, placed: PlacedCells | null): Blob {
-  const columns = named ? typeColumns(named.annotated) : new Map<string, Column>();
+  const columns = named ? typeColumns(named) : new Map<string, Column>();
   const matrices = cellMatrices(named, placed);
   const file = new CsvFile();
   file.add([columns.has("cell") ? "" : "cell", ...columns.keys(), ...matrices.flatMap(heads)]);

@@ -5,6 +5,7 @@
  */
 
 import { type Dataset, Group } from "h5wasm";
+import { keyText, plainText } from "./h5ad-keys.js";
 import type { Plain } from "./results.js";
 
 /** Numbers that an array of HDF5 is made of. */
@@ -86,15 +87,4 @@ function isList(value: Plain): value is readonly string[] {
 
 function whole(value: number | boolean): BigInt64Array {
   return BigInt64Array.of(BigInt(Number(value)));
-}
-
-/** A name that HDF5 takes as one key: a slash would make a group. */
-export function keyText(name: string): string {
-  const text = plainText(name).replaceAll("/", "_");
-  return text === "" || text === "." ? "_" : text;
-}
-
-/** A text without the characters that end one in C. */
-function plainText(text: string): string {
-  return text.replaceAll("\0", "");
 }

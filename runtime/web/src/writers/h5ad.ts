@@ -2,6 +2,8 @@
 
 import { Group, File as Hdf5File, ready } from "h5wasm";
 import { DataError } from "../errors.js";
+import { unpackedHdf5 } from "../readers/hdf5/packed.js";
+import { storedFile } from "../readers/stored-file.js";
 import type { Csr, Dataset, GeneTable, Matrix } from "../readers/types.js";
 import {
   addCategories,
@@ -10,12 +12,13 @@ import {
   addPlain,
   addTexts,
   groupOf,
-  keyText,
   mark,
   setText,
 } from "./h5ad-elements.js";
+import { keyText } from "./h5ad-keys.js";
 import { CsrWriter } from "./h5ad-matrix.js";
 import type { CellMatrix, Column, Record } from "./results.js";
+import type { Part, TakenNames } from "./stems.js";
 
 /** A file is made in memory: larger ones are refused. */
 export const MOST_BYTES = 1.5e9;
@@ -54,12 +57,13 @@ export class H5ad {
     // In a browser a folder of memory, in Node of the disk.
     const path = `/tmp/cellfill-${Math.random().toString(36).slice(2)}.h5ad`;
     if (dataset.format === "h5ad" && own) {
-      if (own.size > MOST_BYTES)
+      const content = await unpackedHdf5(storedFile(own));
+      if (content.size > MOST_BYTES)
         throw new DataError(
-          `${own.name} holds ${(own.size / 1e9).toFixed(1)} GB; with the results it is more than a page can hold. ` +
+          `${own.name} holds ${(content.size / 1e9).toFixed(1)} GB; with the results it is more than a page can hold. ` +
             "Download the table of cells instead, or use cellfill for Python, which writes files of any size.",
         );
-      const copied = await copy(own, path, options);
+      const copied = await copy(content, path, options);
       const root = copied && new H5ad(copied, path, dataset);
       if (root?.hasFrames()) return root;
       if (root) root.discard();
@@ -99,12 +103,9 @@ export class H5ad {
     }
   }
 
-  /** A name that nothing in some parts of the file has: the one asked for, or that with a number behind. */
-  freeKey(key: string, parts: readonly string[]): string {
-    const taken = new Set(parts.flatMap((part) => groupOf(this.#file, part)?.keys() ?? []));
-    let found = key;
-    for (let number = 2; taken.has(found); number++) found = `${key}_${number}`;
-    return found;
+  /** The names that some parts of the file have. */
+  taken(...parts: readonly Part[]): TakenNames {
+    return Object.fromEntries(parts.map((part) => [part, new Set(groupOf(this.#file, part)?.keys() ?? [])]));
   }
 
   /** Add columns to obs or var; texts become categories. */
@@ -169,7 +170,7 @@ export class H5ad {
 }
 
 /** Copy a file into the memory that HDF5 writes in, and open it; null where HDF5 does not. */
-async function copy(own: File, path: string, options: Copying): Promise<Hdf5File | null> {
+async function copy(own: Blob, path: string, options: Copying): Promise<Hdf5File | null> {
   const { FS } = await ready;
   const stream = FS.open(path, "w");
   try {

@@ -11,26 +11,30 @@ export type Record = { readonly [key: string]: Plain };
 /** Results of naming cells, with their record. */
 export interface NamedCells {
   readonly annotated: Annotated;
+  /** What they are called, and what the names of all that belongs to them begin with. */
+  readonly stem: string;
   readonly record: Record;
 }
 
 /** Results of placing cells, with their record. */
 export interface PlacedCells {
   readonly embedded: Embedded;
+  /** What they are called. */
+  readonly stem: string;
   readonly record: Record;
 }
 
 /** A column of obs or var. */
 export type Column = readonly string[] | Float32Array;
 
-/** Columns of obs that types make; Python's names. */
-export function typeColumns(annotated: Annotated): Map<string, Column> {
+/** Columns of obs that types make; the names are those of Python where `key_added` is the stem. */
+export function typeColumns({ annotated, stem }: Pick<NamedCells, "annotated" | "stem">): Map<string, Column> {
   const columns = new Map<string, Column>([
-    ["cell_type", annotated.types],
-    ["cell_type_probability", annotated.probability],
-    ["cell_type_reason", annotated.reason],
+    [stem, annotated.types],
+    [`${stem}_probability`, annotated.probability],
+    [`${stem}_reason`, annotated.reason],
   ]);
-  if (annotated.typical) columns.set("cell_type_typical", annotated.typical);
+  if (annotated.typical) columns.set(`${stem}_typical`, annotated.typical);
   return columns;
 }
 
@@ -46,11 +50,11 @@ export function cellMatrices(named: NamedCells | null, placed: PlacedCells | nul
   const found: CellMatrix[] = [];
   if (named) {
     const { leaves, probabilities } = named.annotated;
-    found.push({ name: "cell_type_probabilities", columns: leaves, values: probabilities });
+    found.push({ name: `${named.stem}_probabilities`, columns: leaves, values: probabilities });
   }
   if (placed) {
-    const { key, dimensions, coordinates } = placed.embedded;
-    found.push({ name: key, columns: dimensions, values: coordinates });
+    const { dimensions, coordinates } = placed.embedded;
+    found.push({ name: placed.stem, columns: dimensions, values: coordinates });
   }
   return found;
 }

@@ -24,11 +24,12 @@ const ADVICE =
  *
  * @param graph - the bytes of `model.onnx`
  * @param expected - what it must take and give
+ * @returns how many values it makes of a cell, its outputs among them: a bound on what is alive at once
  * @throws GraphRefusedError with the reason
  */
-export function checkGraph(graph: Uint8Array, expected: Signature): void {
+export function checkGraph(graph: Uint8Array, expected: Signature): number {
   try {
-    check(graph, expected);
+    return check(graph, expected);
   } catch (error) {
     if (!(error instanceof BundleError)) throw error;
     const reason = error.message.replace(/^model\.onnx is malformed: /, "").replace(/\.+$/, "");
@@ -36,7 +37,17 @@ export function checkGraph(graph: Uint8Array, expected: Signature): void {
   }
 }
 
-function check(graph: Uint8Array, expected: Signature): void {
+/**
+ * How many values a graph makes of a cell, its outputs among them.
+ *
+ * @param graph - the bytes of `model.onnx`, which `checkGraph` has let through
+ * @throws BundleError when it is malformed
+ */
+export function valuesOfCell(graph: Uint8Array): number {
+  return outputShapes(readGraphFile(graph)).values;
+}
+
+function check(graph: Uint8Array, expected: Signature): number {
   if (graph.length > mostBytes(GRAPH))
     throw new BundleError(`it has ${commas(graph.length)} bytes, over the bound of ${commas(mostBytes(GRAPH))}`);
   if (String.fromCharCode(...graph.subarray(4, 8)) === OTHER_FORMAT)
@@ -47,15 +58,16 @@ function check(graph: Uint8Array, expected: Signature): void {
   checkValues("gives", found.outputs, expected.outputs);
   const both = [...expected.inputs.keys()].filter((name) => found.constants.has(name));
   if (both.length) throw new BundleError(`the name ${quoted(least(both))} is given twice`);
-  const made = outputShapes(found);
+  const { shapes, values } = outputShapes(found);
   for (const [name, columns] of expected.outputs) {
-    const shape = made.get(name);
+    const shape = shapes.get(name);
     if (shape?.length !== 2 || shape[0] !== CELLS || shape[1] !== columns)
       throw new BundleError(`its operators do not make ${quoted(name)}, cells x ${commas(columns)}`);
   }
   for (const [name, constant] of found.constants)
     if (!areFinite(constant))
       throw new BundleError(`the constant ${quoted(name)} has weights that are infinite or no numbers`);
+  return values;
 }
 
 function checkVersions({ opsets, irVersion }: GraphFile, opset: bigint): void {

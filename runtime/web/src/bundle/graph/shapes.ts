@@ -18,13 +18,21 @@ const MAX_PRODUCTS = 2 ** 29;
 // The operator sets that brought attributes that older ones lack.
 const SINCE: ReadonlyMap<string, bigint> = new Map([["allowzero", 14n]]);
 
+/** What a graph's nodes make. */
+export interface Made {
+  /** The shape of every value; the axis of cells has the size `CELLS`. */
+  readonly shapes: ReadonlyMap<string, Shape>;
+  /** Numbers that they make of a cell, the outputs among them: a bound on what is alive at once. */
+  readonly values: number;
+}
+
 /**
- * The shape of every value that the graph's nodes make; the axis of cells has the size `CELLS`.
+ * Follow what the graph's nodes make.
  *
  * @throws BundleError when an operator is not one that our exporters need, does not fit what it reads, mixes cells, or
  * when the values or the products of a cell are over their bounds
  */
-export function outputShapes(graph: GraphFile): Map<string, Shape> {
+export function outputShapes(graph: GraphFile): Made {
   const known = new Map<string, Shape>();
   for (const { name, shape } of graph.inputs)
     known.set(
@@ -53,7 +61,7 @@ export function outputShapes(graph: GraphFile): Map<string, Shape> {
         `it needs over ${commas(MAX_VALUES)} values or ${commas(MAX_PRODUCTS)} products a cell: more than a model needs`,
       );
   }
-  return made;
+  return { shapes: made, values };
 }
 
 /** Weights of half precision, each made float32 once: in all no more than a graph may have. */

@@ -25,7 +25,7 @@ export function dropView(store: Store, actions: Actions): HTMLElement {
       class: "quiet",
       text:
         "AnnData (.h5ad), 10x Genomics (.h5, or the folder of matrix.mtx, features.tsv and barcodes.tsv, or these " +
-        "files together), or a table (.csv, .tsv), gzipped or not. Raw counts, wherever they are in the file.",
+        "files together), or a table (.csv, .tsv); each of these may be gzipped. Raw counts, wherever they are in the file.",
     }),
     files,
     folder,

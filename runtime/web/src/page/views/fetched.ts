@@ -25,7 +25,10 @@ export function fetchedView(store: Store, forget: () => Promise<boolean>): HTMLE
   );
   store.watch(["fetched"], ({ fetched }) => {
     line.textContent = summary(fetched);
-    fill(list, ...latest(fetched).map(({ url, bytes }) => el("li", { text: shown(url, bytes) })));
+    fill(
+      list,
+      latest(fetched).map(({ url, bytes }) => el("li", { text: shown(url, bytes) })),
+    );
   });
   return view;
 }

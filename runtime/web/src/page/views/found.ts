@@ -11,14 +11,24 @@ const FORMATS = { h5ad: "AnnData", "10x-h5": "10x HDF5", "10x-mtx": "10x matrix"
 /** What stands below the place for files once there are some. */
 export function foundView(store: Store, actions: Actions): HTMLElement {
   const view = el("div", { class: "found" });
+  const matrix = el("select", { id: "matrix" });
+  matrix.addEventListener("change", () => {
+    void actions.takeLayer(matrix.value || null).then(() => {
+      // Where it was refused the other one is still in use.
+      matrix.value = store.now.layer ?? "";
+    });
+  });
   store.watch(["dataset"], ({ dataset, layer }) => {
     show(view, dataset !== null);
-    if (dataset) fill(view, ...parts(dataset, layer, actions));
+    if (dataset) fill(view, ...parts(dataset, layer, matrix));
+  });
+  store.watch(["running"], ({ running }) => {
+    matrix.disabled = running !== null;
   });
   return view;
 }
 
-function parts(dataset: DatasetSeen, layer: string | null, actions: Actions): HTMLElement[] {
+function parts(dataset: DatasetSeen, layer: string | null, matrix: HTMLSelectElement): HTMLElement[] {
   const found: HTMLElement[] = [
     el("p", { class: "what" }, el("b", { text: legible(dataset.name, 80) }), ` · ${FORMATS[dataset.format]}`),
     el(
@@ -34,7 +44,7 @@ function parts(dataset: DatasetSeen, layer: string | null, actions: Actions): HT
   ];
   if (dataset.notes.length > 0)
     found.push(el("ul", { class: "notes" }, ...dataset.notes.map((note) => el("li", { text: note }))));
-  if (dataset.matrices.length > 1) found.push(otherMatrix(dataset, layer, actions));
+  if (dataset.matrices.length > 1) found.push(otherMatrix(dataset, layer, matrix));
   return found;
 }
 
@@ -43,14 +53,12 @@ export function figure(what: string, value: string): HTMLElement {
   return el("div", {}, el("dt", { text: what }), el("dd", { text: value }));
 }
 
-function otherMatrix(dataset: DatasetSeen, layer: string | null, actions: Actions): HTMLElement {
-  const choice = el(
-    "select",
-    { id: "matrix" },
+function otherMatrix(dataset: DatasetSeen, layer: string | null, choice: HTMLSelectElement): HTMLElement {
+  fill(
+    choice,
     el("option", { text: "as found", set: { value: "" } }),
     ...dataset.matrices.map((name) => el("option", { text: legible(name), set: { value: name } })),
   );
   choice.value = layer ?? "";
-  choice.addEventListener("change", () => void actions.takeLayer(choice.value || null));
   return el("p", {}, el("label", { text: "Take the counts from ", set: { for: "matrix" } }), choice);
 }

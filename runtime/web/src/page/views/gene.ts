@@ -9,7 +9,7 @@ import { scatter } from "../drawing/scatter.js";
 import { shades } from "../drawing/shades.js";
 import type { GeneSeen } from "../messages.js";
 import type { State, Store } from "../state.js";
-import { legible } from "../texts.js";
+import { exampleGenes, legible } from "../texts.js";
 import { byType } from "./by-type.js";
 import { combobox } from "./combobox.js";
 
@@ -23,6 +23,7 @@ export function geneView(store: Store, actions: Actions): HTMLElement {
     remark: (place) => remark(store.now, place),
     onChoose: (place) => void actions.showGene(place),
   });
+  const box = search.querySelector("input");
   const heading = el("h3", { set: { tabindex: -1 } });
   const why = el("p");
   const before = picture("as observed");
@@ -56,6 +57,9 @@ export function geneView(store: Store, actions: Actions): HTMLElement {
     }
     fill(scale, scaleLegend("0 counts", `${Number(most.toPrecision(2))}, on a logarithmic scale`, palette));
   };
+  store.watch(["dataset"], ({ dataset }) => {
+    if (dataset && box) box.placeholder = `${exampleGenes(dataset.geneNames)}, …`;
+  });
   store.watch(["gene", "placed", "named", "imputed", "dataset"], (state) => {
     const { dataset, gene, placed } = state;
     show(view, dataset !== null && (state.named ?? placed ?? state.imputed) !== null);

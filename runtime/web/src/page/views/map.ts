@@ -1,5 +1,6 @@
 /** A map of the cells among known cells, coloured by what a person chooses. */
 
+import type { Judged } from "../../tasks/types.js";
 import type { Actions } from "../actions.js";
 import { card, el, fill, show } from "../dom.js";
 import { type Frame, nearest } from "../drawing/frame.js";
@@ -10,11 +11,13 @@ import { redrawn } from "../drawing/redrawn.js";
 import { scatter } from "../drawing/scatter.js";
 import { shades } from "../drawing/shades.js";
 import type { Coded } from "../messages.js";
-import type { State, Store } from "../state.js";
+import type { Of, State, Store } from "../state.js";
 import { tally, UNASSIGNED } from "../tally.js";
-import { count, decimal, legible } from "../texts.js";
+import { count, decimal, legible, some } from "../texts.js";
 
 const WITHIN = 12;
+/** Of the columns of obs that are offered; a list of thousands is none that a person reads. */
+const MOST_COLUMNS = 300;
 
 /** The card with the map. */
 export function mapView(store: Store, actions: Actions): HTMLElement {
@@ -22,6 +25,7 @@ export function mapView(store: Store, actions: Actions): HTMLElement {
   const tip = el("p", { class: "tip", set: { "aria-hidden": "true" } });
   const key = el("div", { class: "key" });
   const axes = el("p", { class: "quiet" });
+  const caution = el("p", { class: "refusal" });
   const choice = el("select", { id: "colour-by" });
   const chooser = el("p", {}, el("label", { text: "Colour by ", set: { for: "colour-by" } }), choice);
   const known = el("input", { id: "known", set: { type: "checkbox", checked: true } });
@@ -32,7 +36,15 @@ export function mapView(store: Store, actions: Actions): HTMLElement {
     el("label", { text: "known cells", set: { for: "known" } }),
   );
   chooser.append(" ", knownLine);
-  const view = card("map", "Where they lie", chooser, el("div", { class: "stage" }, canvas, tip), key, axes);
+  const view = card(
+    "map",
+    "Where they lie",
+    chooser,
+    el("div", { class: "stage" }, canvas, tip),
+    key,
+    caution,
+    axes,
+  );
   let frame: Frame | null = null;
 
   const draw = () => {
@@ -50,10 +62,12 @@ export function mapView(store: Store, actions: Actions): HTMLElement {
   canvas.addEventListener("pointerleave", () => show(tip, false));
   show(tip, false);
   store.watch(["placed", "dataset", "named"], (state) => {
-    fill(choice, ...options(state));
+    fill(choice, options(state));
     choice.value = value(state);
     show(knownLine, state.placed?.found.reference != null);
     if (state.placed) axes.textContent = told(state);
+    caution.textContent = cautioned(state);
+    show(caution, caution.textContent !== "");
   });
   store.watch(["placed", "named", "colourBy"], (state) => {
     choice.value = value(state);
@@ -72,13 +86,27 @@ function told({ placed }: State): string {
   return `Across: ${axes[0]}; up: ${axes[1]}. Distances in a plane are a part of the truth.${behind}`;
 }
 
+/** What of the map is not to be relied on. */
+function cautioned({ placed, named }: State): string {
+  const isUnfit = (result: Of<{ readonly judged: Judged }> | null) =>
+    result?.found.judged.verdict === "does not fit";
+  const parts = [isUnfit(placed) && "places", isUnfit(named) && "names"].filter((part) => part !== false);
+  if (parts.length === 0) return "";
+  return `The model does not fit these cells: their ${parts.join(" and ")} on this map are not to be relied on.`;
+}
+
 function options({ dataset, named }: State): HTMLOptionElement[] {
   const option = (text: string, chosen: string) => el("option", { text, set: { value: chosen } });
+  const columns = dataset?.obs ?? [];
+  const more = columns.length - MOST_COLUMNS;
   return [
     ...(named
       ? [option("cell type", "types"), option("probability of the type", "probability")]
       : [option("nothing", "types")]),
-    ...(dataset?.obs ?? []).map((column) => option(`your column ${legible(column)}`, `obs:${column}`)),
+    ...columns.slice(0, MOST_COLUMNS).map((column) => option(`your column ${legible(column)}`, `obs:${column}`)),
+    ...(more > 0
+      ? [el("option", { text: `${some(more, "more column")} of yours, not offered here`, set: { disabled: true } })]
+      : []),
   ];
 }
 

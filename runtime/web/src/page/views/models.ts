@@ -4,7 +4,7 @@ import type { Task } from "../../bundle/types.js";
 import { el, fill, show } from "../dom.js";
 import { isOfOtherSpecies } from "../offered.js";
 import type { Offered, State, Store } from "../state.js";
-import { count, legible, percent, species } from "../texts.js";
+import { count, legible, legibleMessage, percent, species } from "../texts.js";
 
 const SHORT: Readonly<Record<Task, string>> = { annotate: "names", embed: "places", impute: "imputes" };
 
@@ -31,7 +31,10 @@ export function modelsTable(store: Store): HTMLElement {
   store.watch(["offered", "dataset"], (state) => {
     show(view, state.offered.length > 0);
     summary.textContent = `The models (${count(state.offered.length)})`;
-    fill(body, ...state.offered.map((model) => row(model, state)));
+    fill(
+      body,
+      state.offered.map((model) => row(model, state)),
+    );
   });
   return view;
 }
@@ -49,8 +52,8 @@ function row(model: Offered, state: State): HTMLElement {
 }
 
 function covered(model: Offered, { dataset }: State): string {
-  if (model.error) return model.error;
-  if (model.seen?.refusal) return model.seen.refusal;
+  if (model.error) return legibleMessage(model.error);
+  if (model.seen?.refusal) return legibleMessage(model.seen.refusal);
   if (model.seen) {
     const { coverage, inputsFound, inputsNeeded } = model.seen;
     return `${percent(coverage)} (${count(inputsFound)} of ${count(inputsNeeded)} genes that it reads)`;

@@ -3,7 +3,7 @@
 import type { Actions } from "../actions.js";
 import { button, el } from "../dom.js";
 import { sorted } from "../dropped.js";
-import type { Store } from "../state.js";
+import type { State, Store } from "../state.js";
 
 const REPOSITORY = "[A-Za-z0-9][A-Za-z0-9._\\-]*/[A-Za-z0-9][A-Za-z0-9._\\-]*(@[A-Za-z0-9._\\-]+)?";
 
@@ -30,11 +30,14 @@ export function otherModel(store: Store, actions: Actions): HTMLElement {
     name,
     get,
   );
+  let isAsked = false;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    get.disabled = true;
+    isAsked = true;
+    renew(store.now);
     void actions.offer({ kind: "hub", repository: name.value.trim() }).finally(() => {
-      get.disabled = false;
+      isAsked = false;
+      renew(store.now);
     });
   });
   const folder = el("input", {
@@ -45,6 +48,14 @@ export function otherModel(store: Store, actions: Actions): HTMLElement {
     folder.value = "";
     if (files.length > 0) void actions.offer({ kind: "files", name: label, files });
   });
+  const choose = button("Choose the folder of a model", () => folder.click());
+  // What a run is to do stands when it begins.
+  const renew = ({ running }: State) => {
+    get.disabled = isAsked || running !== null;
+    choose.disabled = running !== null;
+    folder.disabled = running !== null;
+  };
+  store.watch(["running"], renew);
   const view = el(
     "details",
     {},
@@ -56,12 +67,7 @@ export function otherModel(store: Store, actions: Actions): HTMLElement {
         "Only then huggingface.co is asked for the files of this model. It learns your address on the internet and which " +
         "model you want, and nothing of your cells.",
     }),
-    el(
-      "p",
-      { class: "buttons" },
-      button("Choose the folder of a model", () => folder.click()),
-      folder,
-    ),
+    el("p", { class: "buttons" }, choose, folder),
   );
   store.watch(["dataset"], ({ dataset, offered }) => {
     if (dataset && offered.length === 0) view.open = true;

@@ -1,7 +1,7 @@
 /** What is to be done, and by which model. */
 
 import type { Task } from "../../bundle/types.js";
-import type { Actions } from "../actions.js";
+import { type Actions, isLeftOut } from "../actions.js";
 import { button, card, el, fill, show } from "../dom.js";
 import { canDo, DOES } from "../offered.js";
 import type { Offered, State, Store } from "../state.js";
@@ -11,6 +11,8 @@ import { otherModel } from "./other-model.js";
 
 const TASKS: readonly Task[] = ["annotate", "embed", "impute"];
 
+const FITS = "A model fits only the tissue that it was made of: choose No where yours is another.";
+
 /** The card in which a person chooses what to do. */
 export function planView(store: Store, actions: Actions, onDone: () => void): HTMLElement {
   const rows = el("div", { class: "plan" });
@@ -19,12 +21,19 @@ export function planView(store: Store, actions: Actions, onDone: () => void): HT
     rows.append(el("div", {}, el("label", { text: DOES[task], set: { for: select.id } }), select));
   const start = button("Run", () => void actions.run().then((isDone) => isDone && onDone()), "main");
   const hint = el("p", { class: "quiet" });
+  const others = el(
+    "p",
+    { class: "buttons" },
+    button("Look at the other models", () => void actions.lookAtOthers()),
+  );
   const view = card(
     "models",
     "What to do",
     hint,
     rows,
+    el("p", { class: "quiet", text: FITS }),
     el("p", { class: "buttons" }, start),
+    others,
     modelsTable(store),
     otherModel(store, actions),
   );
@@ -32,7 +41,9 @@ export function planView(store: Store, actions: Actions, onDone: () => void): HT
     show(view, state.dataset !== null && state.dataset.refusal === "");
     hint.textContent = said(state);
     for (const [task, select] of choices) renew(select, task, state);
-    start.disabled = state.running !== null || state.looking || TASKS.every((task) => state.chosen[task] === null);
+    show(others, state.running === null && state.looking === null && state.offered.some(isLeftOut));
+    start.disabled =
+      state.running !== null || state.looking !== null || TASKS.every((task) => state.chosen[task] === null);
   });
   return view;
 }
@@ -69,9 +80,10 @@ function renew(select: HTMLSelectElement, task: Task, { offered, chosen, running
 }
 
 function option(model: Offered): HTMLOptionElement {
+  const made = model.tissue ? ` (${legible(model.tissue, 80)})` : "";
   const covered = model.seen ? `, ${percent(model.seen.coverage)}` : "";
   return el("option", {
-    text: `with ${legible(model.name)} (${legible(model.tissue, 30)}${covered})`,
+    text: `${legible(model.name)}${made}${covered}`,
     set: { value: model.key },
   });
 }

@@ -2,13 +2,13 @@
 
 import { button, el, show } from "../dom.js";
 import type { Store } from "../state.js";
-import { count } from "../texts.js";
+import { count, legibleMessage } from "../texts.js";
 
 /** A bar at the foot of the window, while something goes on. */
 export function progressView(store: Store): HTMLElement {
   const text = el("p", { id: "stage" });
   const bar = el("progress", { set: { "aria-labelledby": "stage" } });
-  const cancel = button("Cancel", () => store.now.running?.stop(), "quiet-button");
+  const cancel = button("Cancel", () => (store.now.running ?? store.now.looking)?.stop(), "quiet-button");
   const view = el(
     "div",
     { class: "progress", set: { role: "region", "aria-label": "Progress" } },
@@ -16,11 +16,12 @@ export function progressView(store: Store): HTMLElement {
     bar,
     cancel,
   );
-  store.watch(["running"], ({ running }) => {
-    show(view, running !== null);
-    document.body.classList.toggle("busy", running !== null);
-    if (!running) return;
-    const { stage, done, total, stopping } = running;
+  store.watch(["running", "looking"], ({ running, looking }) => {
+    const going = running ?? (looking ? { ...looking, done: 0, total: 0 } : null);
+    show(view, going !== null);
+    document.body.classList.toggle("busy", going !== null);
+    if (!going) return;
+    const { stage, done, total, stopping } = going;
     const far = total > 0 ? `: ${count(done)} of ${count(total)} cells` : " …";
     text.textContent = stopping ? "Stopping …" : `${stage}${far}`;
     cancel.disabled = stopping;
@@ -46,7 +47,7 @@ export function problemView(store: Store): HTMLElement {
   const view = el("div", { set: { role: "alert" } }, box);
   store.watch(["problem"], ({ problem }) => {
     show(box, problem !== "");
-    text.textContent = problem;
+    text.textContent = legibleMessage(problem);
   });
   return view;
 }
@@ -67,7 +68,7 @@ export function spokenView(store: Store): HTMLElement {
     view.textContent = now > 0 && now < 4 ? `${stage}: ${now * 25}%` : stage;
   });
   store.watch(["said"], ({ said }) => {
-    if (said) view.textContent = said;
+    if (said) view.textContent = legibleMessage(said);
   });
   return view;
 }

@@ -22,13 +22,18 @@ export function typesView(store: Store): HTMLElement {
   );
   const table = el("table", { class: "types" }, el("thead", {}, head), body);
   const why = el("div", { class: "why" });
-  const view = card("types", "What these cells are", el("div", { class: "scroll" }, table), why);
+  const caution = el("p", {
+    class: "refusal",
+    text: "The model does not fit these cells: the names below are not to be relied on.",
+  });
+  const view = card("types", "What these cells are", caution, el("div", { class: "scroll" }, table), why);
   const draw = () => {
     const { named } = store.now;
     show(view, named !== null);
     if (!named) return;
-    fill(body, ...rows(named.found));
-    fill(why, ...reasons(named.found));
+    show(caution, named.found.judged.verdict === "does not fit");
+    fill(body, rows(named.found));
+    fill(why, reasons(named.found));
   };
   store.watch(["named"], draw);
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
@@ -76,6 +81,10 @@ function reasons(found: NamesSeen): HTMLElement[] {
   if (lines.length === 0) return [];
   return [
     el("h3", { text: "Why cells are unassigned" }),
-    el("ul", {}, ...lines.map(({ reason, cells }) => el("li", { text: `${some(cells, "cell")}: ${reason}` }))),
+    el(
+      "ul",
+      {},
+      lines.map(({ reason, cells }) => el("li", { text: `${some(cells, "cell")}: ${reason}` })),
+    ),
   ];
 }

@@ -3,8 +3,8 @@
 import type { Task } from "../../bundle/types.js";
 import type { Judged, Verdict } from "../../tasks/types.js";
 import { el, fill, show } from "../dom.js";
-import type { Of, State, Store } from "../state.js";
-import { legible, percent } from "../texts.js";
+import type { Of, Offered, State, Store } from "../state.js";
+import { legible, legibleMessage, percent } from "../texts.js";
 
 const KINDS: Readonly<Record<Verdict, string>> = {
   fits: "good",
@@ -24,7 +24,7 @@ export function verdictsView(store: Store): HTMLElement {
   store.watch(["named", "placed", "imputed"], (state) => {
     const cards = verdicts(state);
     show(view, cards.length > 0);
-    fill(view, ...cards);
+    fill(view, cards);
   });
   return view;
 }
@@ -51,10 +51,15 @@ function verdict(task: Task, result: Of<Found> | null): HTMLElement | null {
   return el(
     "section",
     { class: `verdict ${KINDS[word]}`, set: { "aria-labelledby": `verdict-${task}` } },
-    el("h3", { id: `verdict-${task}`, text: headline(task, legible(result.model.name), word) }),
-    ...reasons.map((reason) => el("p", { text: reason })),
+    el("h3", { id: `verdict-${task}`, text: headline(task, named(result.model), word) }),
+    reasons.map((reason) => el("p", { text: legibleMessage(reason) })),
     el("p", { class: "quiet", text: `Your genes cover ${percent(coverage)} of what the model reads.` }),
   );
+}
+
+/** The model with the tissue that it was made of: a model of another tissue may fit, and mean something else. */
+function named({ name, tissue }: Offered): string {
+  return tissue ? `${legible(name)} (${legible(tissue)})` : legible(name);
 }
 
 function headline(task: Task, name: string, word: Verdict): string {

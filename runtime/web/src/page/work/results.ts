@@ -1,6 +1,7 @@
 /** The results of the tasks on one dataset: each computed once for a model, and again only where it is gone. */
 
 import type { Reference } from "../../bundle/types.js";
+import { mayGoOn } from "../../errors.js";
 import { annotate } from "../../tasks/annotate.js";
 import { embed } from "../../tasks/embed.js";
 import { prepareImputer } from "../../tasks/impute.js";
@@ -16,6 +17,7 @@ import {
 import type { Models } from "./models.js";
 import type { Opened } from "./opened.js";
 import { planeOf } from "./plane.js";
+import { turn } from "./turns.js";
 
 /** Told what goes on. */
 export interface Watching {
@@ -65,12 +67,20 @@ export class Results {
     if (found !== undefined) return found;
     watching.onProgress("Reading the model", 0, 0);
     const bundle = await this.#models.bundle(place);
+    await goOn(watching);
     const network = await this.#models.network(place);
+    await goOn(watching);
     watching.onProgress(stage, 0, this.#opened.dataset.cells);
     const made = await run({ bundle, network, source: this.#opened.source }, runOptions(stage, watching));
     kept.set(key, made);
     return made;
   }
+}
+
+/** Hear whether a person stopped it. */
+async function goOn({ signal }: Watching): Promise<void> {
+  await turn();
+  mayGoOn(signal);
 }
 
 /** Options of a run that says how far it is. */

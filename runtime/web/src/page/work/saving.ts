@@ -7,6 +7,8 @@ import { cellTable } from "../../writers/cell-table.js";
 import { type GeneCounts, geneTable } from "../../writers/gene-table.js";
 import { H5ad, MOST_BYTES } from "../../writers/h5ad.js";
 import { cellMatrices, type NamedCells, type PlacedCells, typeColumns } from "../../writers/results.js";
+import { recordOfCounts as keyOfCounts, stemOfCounts, stemOfPlaces, stemOfTypes } from "../../writers/stems.js";
+import { takenNames } from "../../writers/taken.js";
 import { TenxZip } from "../../writers/tenx-zip.js";
 import type { ModelPlace, Plan, Saved } from "../messages.js";
 import type { Models } from "./models.js";
@@ -34,7 +36,7 @@ export async function saveCells(saving: Saving): Promise<Saved> {
   const placed = await placedCells(saving);
   if (!named && !placed) throw new TaskError("There is nothing to save yet: name or place the cells first.");
   const blob = cellTable(saving.opened.dataset.cellNames(), named, placed);
-  return { name: `${stem(saving)}-cells.csv`, blob };
+  return { name: `${nameOf(saving)}-cells.csv`, blob };
 }
 
 /** Observed and filled counts of some genes. */
@@ -44,14 +46,14 @@ export async function saveGenes(saving: Saving, columns: readonly number[]): Pro
   const names = saving.opened.geneNames;
   const genes: GeneCounts[] = columns.map((column, place) => ({ name: names[column], ...counts[place] }));
   const blob = geneTable(saving.opened.dataset.cellNames(), genes);
-  return { name: `${stem(saving)}-genes.csv`, blob };
+  return { name: `${nameOf(saving)}-genes.csv`, blob };
 }
 
 /** All imputed counts, a 10x folder in a zip file. */
 export async function saveCounts(saving: Saving): Promise<Saved> {
   const { imputer, record } = await imputation(saving);
   const { dataset } = saving.opened;
-  const folder = `${stem(saving)}-imputed`;
+  const folder = `${nameOf(saving)}-imputed`;
   const contents = { folder, cells: dataset.cellNames(), genes: dataset.var, reasons: imputer.reasons, record };
   const zip = new TenxZip(contents);
   await eachFilled(saving, imputer, (block) => zip.add(block));
@@ -70,7 +72,7 @@ export async function saveEverything(saving: Saving): Promise<Saved> {
   try {
     addCells(file, named, placed);
     if (counts) {
-      const key = file.freeKey("imputed", ["layers"]);
+      const key = stemOfCounts(file.taken("layers", "var", "uns"));
       const layer = file.beginLayer(key);
       let [entries, cells] = [0, 0];
       await eachFilled(saving, counts.imputer, (block) => {
@@ -82,11 +84,10 @@ export async function saveEverything(saving: Saving): Promise<Saved> {
         layer.add(block);
       });
       layer.finish();
-      const reason = file.freeKey(`${key}_reason`, ["var"]);
-      file.addColumns("var", new Map([[reason, counts.imputer.reasons]]));
-      file.addRecord(file.freeKey(key === "imputed" ? "cellfill" : `cellfill_${key}`, ["uns"]), counts.record);
+      file.addColumns("var", new Map([[`${key}_reason`, counts.imputer.reasons]]));
+      file.addRecord(keyOfCounts(key), counts.record);
     }
-    return { name: `${stem(saving)}-cellfill.h5ad`, blob: await file.end() };
+    return { name: `${nameOf(saving)}-cellfill.h5ad`, blob: await file.end() };
   } catch (error) {
     file.discard();
     throw error;
@@ -95,16 +96,11 @@ export async function saveEverything(saving: Saving): Promise<Saved> {
 
 function addCells(file: H5ad, named: NamedCells | null, placed: PlacedCells | null): void {
   if (named) {
-    const key = file.freeKey("cell_type", ["obs"]);
-    file.addColumns("obs", renamed(typeColumns(named.annotated), "cell_type", key));
-    file.addRecord(file.freeKey(`cellfill_${key}`, ["uns"]), named.record);
+    file.addColumns("obs", typeColumns(named));
+    file.addRecord(`cellfill_${named.stem}`, named.record);
   }
-  for (const matrix of cellMatrices(named, placed)) file.addCellMatrix(file.freeKey(matrix.name, ["obsm"]), matrix);
-  if (placed) file.addRecord(file.freeKey(`cellfill_${placed.embedded.key}`, ["uns"]), placed.record);
-}
-
-function renamed<T>(columns: ReadonlyMap<string, T>, from: string, to: string): Map<string, T> {
-  return new Map([...columns].map(([name, values]) => [to + name.slice(from.length), values]));
+  for (const matrix of cellMatrices(named, placed)) file.addCellMatrix(matrix.name, matrix);
+  if (placed) file.addRecord(`cellfill_${placed.stem}`, placed.record);
 }
 
 async function eachFilled(
@@ -125,13 +121,15 @@ async function eachFilled(
 async function namedCells({ results, plan, watching, ...rest }: Saving): Promise<NamedCells | null> {
   if (!plan.annotate) return null;
   const annotated = await results.named(plan.annotate, watching);
-  return { annotated, record: recordOfTypes(await origin(rest, plan.annotate), annotated) };
+  const stem = stemOfTypes(await takenNames(rest.opened.dataset, rest.opened.file));
+  return { annotated, stem, record: recordOfTypes(await origin(rest, plan.annotate), annotated) };
 }
 
 async function placedCells({ results, plan, watching, ...rest }: Saving): Promise<PlacedCells | null> {
   if (!plan.embed) return null;
   const embedded = await results.placed(plan.embed, watching);
-  return { embedded, record: recordOfPlaces(await origin(rest, plan.embed), embedded) };
+  const stem = stemOfPlaces(embedded.key, await takenNames(rest.opened.dataset, rest.opened.file));
+  return { embedded, stem, record: recordOfPlaces(await origin(rest, plan.embed), embedded) };
 }
 
 async function imputation({ results, plan, watching, ...rest }: Saving) {
@@ -145,7 +143,7 @@ async function origin({ opened, models }: Pick<Saving, "opened" | "models">, pla
 }
 
 /** Name of the dataset without its ending, as a part of a file's name. */
-function stem({ opened }: Saving): string {
+function nameOf({ opened }: Saving): string {
   const bare = opened.dataset.name.replace(/\.(h5ad|h5|mtx|csv|tsv|txt)(\.gz)?$/i, "");
   return bare.replace(/[^\p{L}\p{N}._-]+/gu, "_").slice(0, 80) || "cells";
 }

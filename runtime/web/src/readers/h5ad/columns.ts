@@ -17,6 +17,9 @@ const ABSENT = "nan"; // what Python makes of a value that is not there
 /** Parts of an element that has as many values as a column. */
 const PARTS = ["codes", "values"] as const;
 
+/** Encodings of values with a mask of those that are absent. */
+const MASKED: readonly string[] = ["nullable-string-array", "nullable-integer", "nullable-boolean"];
+
 /** The encoding of a column is one that is not known. */
 export class UnknownFormError extends Error {}
 
@@ -33,7 +36,9 @@ export function lengthOf(element: Element): number {
 export function isTextColumn(element: Element): boolean {
   if (!(element instanceof Group)) return element.kind === "text" || attribute(element, "categories") !== null;
   const form = encodingType(element);
-  return form === "categorical" || form === "nullable-string-array" || (form === "" && element.has("codes"));
+  if (form === "nullable-string-array") return true;
+  if (form !== "categorical" && !(form === "" && element.has("codes"))) return false;
+  return element.has("categories") && areCategories(element.get("categories"));
 }
 
 /**
@@ -52,8 +57,7 @@ export function storedColumn(element: Element, frame: Group | null = null): Stor
   const form = encodingType(element);
   if (form === "categorical" || (form === "" && element.has("codes")))
     return { texts: ofCategories(element.array("codes"), element.get("categories")), isText: true };
-  if (["nullable-string-array", "nullable-integer", "nullable-boolean"].includes(form))
-    return masked(element, form);
+  if (MASKED.includes(form)) return masked(element, form);
   throw new UnknownFormError(`${element.path} is stored as ${form || "something unknown"}`);
 }
 
@@ -78,9 +82,16 @@ function categoriesBeside(codes: StoredArray, frame: Group | null): Element | nu
   return found;
 }
 
+/** Whether an element can name categories: no categories in turn, which could lead back to what it is of. */
+function areCategories(element: Element): boolean {
+  return !(element instanceof Group) || MASKED.includes(encodingType(element));
+}
+
 function ofCategories(codes: StoredArray, categories: Element): string[] {
   if (codes.kind !== "integer")
     throw new UnknownFormError(`${codes.path} holds ${codes.dtype} values where codes were expected`);
+  if (!areCategories(categories))
+    throw new UnknownFormError(`the categories of ${codes.path} are neither values nor values with a mask`);
   const { texts } = storedColumn(categories);
   const found = codes.numbers();
   const named = new Array<string>(found.length);

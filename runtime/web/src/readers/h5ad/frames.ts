@@ -1,6 +1,7 @@
 /** The data frames of an AnnData file, obs and var: names and columns of genes and cells. */
 
 import { quoted } from "../../text/quoting.js";
+import { MOST_TEXTS } from "../bounds.js";
 import { type Element, Group } from "../hdf5/elements.js";
 import type { GeneColumn, GeneTable } from "../types.js";
 import { isTextColumn, lengthOf, storedColumn, UnknownFormError } from "./columns.js";
@@ -19,12 +20,17 @@ export interface Frame {
 /**
  * The genes of a stored data frame.
  *
+ * @param leftOut - takes the names of columns that are not read, since those before them have too many values
  * @throws Error when it is damaged
  */
-export function storedGenes(frame: Group): GeneTable {
+export function storedGenes(frame: Group, leftOut: string[] = []): GeneTable {
   const index = namesOf(frame).texts;
   const columns: GeneColumn[] = [];
   for (const label of columnNames(frame)) {
+    if ((columns.length + 1) * index.length > MOST_TEXTS) {
+      leftOut.push(label);
+      continue;
+    }
     try {
       const { texts, isText } = storedColumn(frame.get(label), frame);
       if (texts.length !== index.length)
@@ -50,7 +56,7 @@ export function storedCells(frame: Group): Frame {
   };
 }
 
-/** A map of which values are made when they are asked for, and kept. */
+/** A map of which values are made when they are asked for; of those, the last are kept. */
 export class LazyColumns implements ReadonlyMap<string, readonly string[]> {
   readonly #labels: ReadonlySet<string>;
   readonly #read: (label: string) => readonly string[];
@@ -72,7 +78,15 @@ export class LazyColumns implements ReadonlyMap<string, readonly string[]> {
   get(label: string): readonly string[] | undefined {
     if (!this.has(label)) return undefined;
     const held = this.#held.get(label) ?? this.#read(label);
+    this.#held.delete(label); // the one that was asked for last comes last
     this.#held.set(label, held);
+    let values = 0;
+    for (const texts of this.#held.values()) values += texts.length;
+    for (const [other, texts] of this.#held) {
+      if (values <= MOST_TEXTS || other === label) break;
+      this.#held.delete(other);
+      values -= texts.length;
+    }
     return held;
   }
 

@@ -1,6 +1,7 @@
 /** AnnData in HDF5: cells come straight from the file. */
 
 import { DataError } from "../../errors.js";
+import { columnsLeftOut } from "../bounds.js";
 import { readingNow, reason } from "../failures.js";
 import type { Hdf5 } from "../hdf5/elements.js";
 import { Group } from "../hdf5/elements.js";
@@ -29,10 +30,11 @@ function opened(file: Hdf5, name: string): Dataset {
   refuseMudata(root, name);
   checkParts(root, name);
   const old = isOld(root);
-  const var_ = old ? oldGenes(root, root.get("var")) : storedGenes(root.group("var"));
+  const leftOut: string[] = [];
+  const var_ = old ? oldGenes(root, root.get("var"), leftOut) : storedGenes(root.group("var"), leftOut);
   const obs = old ? oldCells(root, root.get("obs")) : storedCells(root.group("obs"));
   const { found, odd } = storedMatrices(root, var_, (element) =>
-    element instanceof Group ? storedGenes(element) : oldGenes(root, element),
+    element instanceof Group ? storedGenes(element, leftOut) : oldGenes(root, element, leftOut),
   );
   for (const { name: matrix, rows, var: of } of found)
     if (rows.cells !== obs.length || rows.genes !== of.index.length)
@@ -52,7 +54,10 @@ function opened(file: Hdf5, name: string): Dataset {
       return names;
     },
     obs: new LazyColumns(obs.textColumns, (label) => readingNow(name, KIND, () => obs.column(label))),
-    notes: odd.length ? [`Not read, since it is no matrix of cells x genes: ${odd.slice(0, 5).join(", ")}.`] : [],
+    notes: [
+      ...(odd.length ? [`Not read, since it is no matrix of cells x genes: ${odd.slice(0, 5).join(", ")}.`] : []),
+      ...columnsLeftOut(leftOut),
+    ],
     close: file.close,
   };
 }

@@ -1,6 +1,7 @@
 /** AnnData of versions before 0.7, and SeuratDisk's and others' of that time. */
 
 import { shown } from "../../text/quoting.js";
+import { MOST_TEXTS } from "../bounds.js";
 import { dtypeOf, kindOf, numbers } from "../hdf5/decode.js";
 import { attribute, type Element, Group } from "../hdf5/elements.js";
 import type { Metadata } from "../hdf5/module.js";
@@ -22,10 +23,10 @@ export function isOld(root: Group): boolean {
   return x instanceof Group && encodingType(x) === "";
 }
 
-/** The genes of a data frame of any time. */
-export function oldGenes(root: Group, element: Element): GeneTable {
-  if (element instanceof Group) return storedGenes(element);
-  const { names, columns } = records(root, element);
+/** The genes of a data frame of any time; `leftOut` takes the names of columns beyond what is read. */
+export function oldGenes(root: Group, element: Element, leftOut: string[] = []): GeneTable {
+  if (element instanceof Group) return storedGenes(element, leftOut);
+  const { names, columns } = records(root, element, leftOut);
   return { index: names, columns };
 }
 
@@ -43,13 +44,19 @@ export function oldCells(root: Group, element: Element): Frame {
 }
 
 /** A data frame that is one array of records, of which the first field is the names. */
-function records(root: Group, array: StoredArray): { names: readonly string[]; columns: GeneColumn[] } {
+function records(
+  root: Group,
+  array: StoredArray,
+  leftOut: string[] = [],
+): { names: readonly string[]; columns: GeneColumn[] } {
   const members = array.about.compound_type?.members;
   if (array.kind !== "records" || !members || array.shape.length !== 1)
     throw new Error(
       `${array.path} holds bare numbers or text, not a table; anndata writes a column without a name so, over all others`,
     );
-  const fields = members.map((member) => ({
+  const read = 1 + Math.floor(MOST_TEXTS / Math.max(array.length, 1));
+  leftOut.push(...members.slice(read).map((member) => member.name));
+  const fields = members.slice(0, read).map((member) => ({
     label: member.name,
     isText: kindOf(member) === "text",
     texts: [] as string[],

@@ -3,8 +3,10 @@
 import { filled, integers, kindOf, numbers, texts } from "./decode.js";
 import { elsewhere } from "./elsewhere.js";
 import { calling, library } from "./library.js";
-import { type Mounted, mount } from "./mount.js";
+import { bytesOf, type Mounted, mount } from "./mount.js";
+import { ObjectHeaders } from "./object-headers.js";
 import { StoredArray } from "./stored-array.js";
+import { checkHdf5 } from "./walk.js";
 
 /** A group or an array. */
 export type Element = Group | StoredArray;
@@ -21,9 +23,10 @@ export interface Hdf5 {
 }
 
 /**
- * Open a file.
+ * Open a file that keeps to itself: nothing of it lies in another file.
  *
  * @param name - as messages name it
+ * @throws DataError when parts of it lie in other files
  * @throws Error with the library's words
  */
 export async function openHdf5(file: Blob, name: string): Promise<Hdf5> {
@@ -38,6 +41,12 @@ export async function openHdf5(file: Blob, name: string): Promise<Hdf5> {
       if (isOpen) mounted.release();
       isOpen = false;
     };
+    try {
+      bytesOf(module, mounted.path, (read) => checkHdf5(id, new ObjectHeaders(read, file.size), name));
+    } catch (error) {
+      calling(() => module.close_file(id));
+      throw error;
+    }
     return { root: new Group(id, "/", name), close };
   } catch (error) {
     mounted.release();

@@ -1,6 +1,8 @@
 /** A file at a path where the HDF5 library can open it. */
 
 import { library } from "./library.js";
+import type { H5Module } from "./module.js";
+import type { ReadBytes } from "./object-headers.js";
 import { readByPages } from "./pages.js";
 
 /** A file that the library can open. */
@@ -23,6 +25,19 @@ interface FileSystem {
 }
 
 let mounted = 0;
+
+/** Read bytes of a mounted file as the library sees it, while a function runs. */
+export function bytesOf<T>({ FS }: H5Module, path: string, use: (read: ReadBytes) => T): T {
+  const stream = FS.open(path, "r");
+  try {
+    return use((from, length) => {
+      const bytes = new Uint8Array(length);
+      return bytes.subarray(0, FS.read(stream, bytes, 0, length, from));
+    });
+  } finally {
+    FS.close(stream);
+  }
+}
 
 /**
  * Make a file known to the library: in a worker without reading it, so that it may be larger than memory; in Node as a

@@ -13,6 +13,8 @@ export const KIND = "a table";
 
 const SEPARATORS = "\t,; ";
 const [SAMPLE_LINES, MOST_COMMENTS, MOST_COLUMNS] = [6, 10_000, 500_000];
+/** Characters of the lines that are looked at, and of those of # before: names of that many columns take a tenth. */
+const MOST_CHARACTERS = 64 << 20;
 const WITH_COMMA = /^-?\p{Nd}+,\p{Nd}+$/u;
 // 1,234 is a thousand and more in one country, and one and more in another; 0,234 and 1,2 are clear.
 const EITHER = /^-?[1-9]\p{Nd}{0,2},\p{Nd}{3}$/u;
@@ -44,13 +46,11 @@ export interface Layout {
  */
 export async function findLayout(file: StoredFile): Promise<Layout> {
   const cannot = `${file.name} cannot be read as ${KIND}: `;
-  const { comments, first, before } = await firstLines(file);
+  const { comment, first, before } = await firstLines(file);
   if (first.length < 2) throw new DataError(`${cannot}it has no line of numbers below a line of names.`);
-  const { separator, namesInComment } = findSeparator(comments, first);
-  const sample = namesInComment
-    ? [comments[comments.length - 1].slice(1), ...first.slice(0, SAMPLE_LINES - 1)]
-    : first;
-  if (sample.some((line) => line.split(separator).length > MOST_COLUMNS))
+  const { separator, namesInComment } = findSeparator(comment, first);
+  const sample = namesInComment ? [comment.slice(1), ...first.slice(0, SAMPLE_LINES - 1)] : first;
+  if (sample.some((line) => hasManyColumns(line, separator)))
     throw new DataError(`${file.name} has more than ${grouped(MOST_COLUMNS)} columns: ${SAVE_OTHERWISE}`);
   let [header, ...body] = split(sample, separator);
   if (body.length === 0)
@@ -89,29 +89,34 @@ export async function findLayout(file: StoredFile): Promise<Layout> {
   };
 }
 
-/** The lines of # before a table, the first lines of its own, and how many stand before these. */
-async function firstLines(file: StoredFile): Promise<{ comments: string[]; first: string[]; before: number }> {
-  const [comments, first]: [string[], string[]] = [[], []];
-  let before = 0;
+/** The last line of # before a table, empty for none; the first lines of its own, and how many stand before these. */
+async function firstLines(file: StoredFile): Promise<{ comment: string; first: string[]; before: number }> {
+  const first: string[] = [];
+  let [comment, before, read] = ["", 0, 0];
   let isShape = false;
   for await (const line of lines(file)) {
     const isBlank = line.trim() === "";
     if (isShape) {
-      comments.push(line);
+      comment = line;
       before++;
       isShape = false;
     } else if (first.length || !(line.startsWith("#") || isBlank)) {
-      if (!isBlank && first.push(line) === SAMPLE_LINES) break;
+      read = first.length ? read + line.length : line.length;
+      if (!isBlank) first.push(line);
+      if (first.length === SAMPLE_LINES || (first.length >= 2 && read > MOST_CHARACTERS)) break;
     } else {
-      if (++before > MOST_COMMENTS)
+      read += line.length;
+      if (++before > MOST_COMMENTS || read > MOST_CHARACTERS)
         throw new DataError(
-          `${file.name} has more than ${grouped(MOST_COMMENTS)} lines of # before a table: is it one?`,
+          before > MOST_COMMENTS
+            ? `${file.name} has more than ${grouped(MOST_COMMENTS)} lines of # before a table: is it one?`
+            : `${file.name} has more than ${grouped(MOST_CHARACTERS)} characters in lines of # before a table: is it one?`,
         );
-      if (!isBlank) comments.push(line);
+      if (!isBlank) comment = line;
       isShape = line.startsWith(GCT) && before === 1;
     }
   }
-  return { comments, first, before };
+  return { comment, first, before };
 }
 
 /**
@@ -119,10 +124,7 @@ async function firstLines(file: StoredFile): Promise<{ comments: string[]; first
  *
  * What gives the first line as many fields as the others, or one more or less; of several what gives most.
  */
-function findSeparator(
-  comments: readonly string[],
-  first: readonly string[],
-): { separator: string; namesInComment: boolean } {
+function findSeparator(comment: string, first: readonly string[]): { separator: string; namesInComment: boolean } {
   let best = { separator: "", judged: [-1, 0] };
   for (const separator of SEPARATORS) {
     const judged = judge(first, separator);
@@ -134,23 +136,37 @@ function findSeparator(
       best = { separator, judged };
   }
   const { separator } = best;
-  const fields = split(first.slice(0, 1), separator)[0];
-  const last = comments[comments.length - 1];
-  if (last === undefined || !fields.slice(1).some((field) => field && isNumber(field)))
+  if (comment === "" || [comment, first[0]].some((line) => hasManyColumns(line, separator)))
     return { separator, namesInComment: false };
-  const named = split([last.slice(1)], separator)[0] ?? [];
+  const fields = split(first.slice(0, 1), separator)[0];
+  if (!fields.slice(1).some((field) => field && isNumber(field))) return { separator, namesInComment: false };
+  const named = split([comment.slice(1)], separator)[0] ?? [];
   return { separator, namesInComment: named.length > 1 && [0, 1].includes(fields.length - named.length) };
 }
 
-/** Whether lines have fields of one number, nearly, and of what number. */
+/** Whether lines have fields of one number, nearly, and of what number; those of too many are counted, not parted. */
 function judge(first: readonly string[], separator: string): number[] {
   try {
-    const [header, ...numbers] = split(first, separator).map((fields) => fields.length);
+    const [header, ...numbers] = first.some((line) => hasManyColumns(line, separator))
+      ? first.map((line) => count(line, separator) + 1)
+      : split(first, separator).map((fields) => fields.length);
     const least = numbers.length ? Math.min(...numbers) : 0;
     return [least > 1 && Math.abs(header - least) <= 1 ? 1 : 0, least];
   } catch {
     return [0, 0]; // a long line that it does not part is one field, longer than any
   }
+}
+
+function hasManyColumns(line: string, separator: string): boolean {
+  return line.length >= MOST_COLUMNS && count(line, separator) >= MOST_COLUMNS;
+}
+
+/** How often a separator is in a line, no further than tells that there are too many. */
+function count(line: string, separator: string): number {
+  let found = 0;
+  for (let at = line.indexOf(separator); at >= 0 && found < MOST_COLUMNS; at = line.indexOf(separator, at + 1))
+    found++;
+  return found;
 }
 
 /** Whether every line has an empty field at its end, and no name is for it. */

@@ -2,6 +2,7 @@
 
 import { DataError } from "../../errors.js";
 import { shown } from "../../text/quoting.js";
+import { columnsLeftOut, MOST_TEXTS } from "../bounds.js";
 import { readingNow } from "../failures.js";
 import { guarded } from "../h5ad/h5ad.js";
 import { type Element, Group, type Hdf5 } from "../hdf5/elements.js";
@@ -26,7 +27,8 @@ const NUMBERS = ["integer", "float", "bool"];
 export function tenxH5Dataset(file: Hdf5, name: string): Dataset {
   return readingNow(name, KIND, () => {
     const group = matrixOf(file.root, name);
-    const var_ = group.has("features") ? genesOf3(group.group("features")) : genesOf2(group);
+    const leftOut: string[] = [];
+    const var_ = group.has("features") ? genesOf3(group.group("features"), leftOut) : genesOf2(group);
     const names = textsOf(group.array("barcodes"));
     const [genes, cells] = group.array("shape").integers();
     if (genes !== var_.index.length || cells !== names.length)
@@ -44,7 +46,7 @@ export function tenxH5Dataset(file: Hdf5, name: string): Dataset {
       matrices: [guarded({ name: "X", layer: null, rows, var: var_ }, name, KIND)],
       cellNames: () => names,
       obs: new Map(),
-      notes: [],
+      notes: columnsLeftOut(leftOut),
       close: file.close,
     };
   });
@@ -63,14 +65,16 @@ function matrixOf(root: Group, name: string): Group {
   );
 }
 
-function genesOf3(features: Group): GeneTable {
+function genesOf3(features: Group, leftOut: string[]): GeneTable {
   const usual: GeneColumn[] = [];
   for (const [field, label] of Object.entries(VERSION_3))
     if (features.has(field)) usual.push({ label, isText: true, texts: textsOf(features.array(field)) });
   const index = textsOf(features.array(features.has("name") ? "name" : "id"));
   for (const field of features.names()) {
     const values = features.get(field);
-    if (isFurther(field, values, index.length)) usual.push(columnOf(field, values));
+    if (!isFurther(field, values, index.length)) continue;
+    if ((usual.length + 1) * index.length > MOST_TEXTS) leftOut.push(field);
+    else usual.push(columnOf(field, values));
   }
   return { index, columns: usual };
 }

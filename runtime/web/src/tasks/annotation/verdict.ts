@@ -163,8 +163,8 @@ function limitsOf(evidence: Evidence): string[] {
     limits.push(`Off as a whole, as another type, state or tissue is: ${evidence.off.join(", ")}.`);
   if (evidence.sure < GOOD_SURE)
     limits.push(
-      `Models that fit name ${roundedPercent(GOOD_SURE)} right: rely on broader types (level), or on cells of which it ` +
-        "is surer (confidence).",
+      `Models that fit name ${roundedPercent(GOOD_SURE)} right: rely on broader types, or on cells of a higher ` +
+        "probability.",
     );
   if (evidence.sure - evidence.oneType < LITTLE)
     limits.push(
