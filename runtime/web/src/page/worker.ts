@@ -32,7 +32,9 @@ const handlers: Handlers = {
     return seen;
   },
   async model({ place }) {
-    return lookAt(await models.head(place), now().opened);
+    // Of models beside the page, of which there may be many, no more is read than it takes to tell of their genes.
+    const found = place.kind === "beside" ? await models.head(place) : await models.bundle(place);
+    return lookAt(found, now().opened);
   },
   async annotate({ place }, watching) {
     return namesSeen(await now().results.named(place, watching));
