@@ -47,6 +47,13 @@ class UMAP:
         return components[:, :2]
 """
 
+# The page is built in Node, which may not be here: this stands for it.
+PAGE = """
+from pathlib import Path
+
+PAGE = Path(__file__).parent
+"""
+
 
 @dataclasses.dataclass(frozen=True)
 class Case:
@@ -96,6 +103,7 @@ OFFLINE = {
     "recommend": (EXAMPLE,),
     "report": (EXAMPLE, "--output", "{new}.html", "--model", REPO),
     "show": (REPO,),
+    "web": ("--output", "{new}", "--model", REPO),
 }
 
 
@@ -168,6 +176,9 @@ def person(tmp_path, model):
     (tmp_path / "recipe.toml").write_text(RECIPE)
     (tmp_path / "modules").mkdir()
     (tmp_path / "modules" / "umap.py").write_text(UMAP)
+    (tmp_path / "modules" / "cellfill_web").mkdir()
+    (tmp_path / "modules" / "cellfill_web" / "__init__.py").write_text(PAGE)
+    (tmp_path / "modules" / "cellfill_web" / "index.html").write_text("<!doctype html>")
     return Person(tmp_path, model)
 
 
@@ -190,8 +201,8 @@ def test_a_command_leaves_nothing_below_home_and_connects_to_nobody(program, com
     if case.first:
         assert person.run("cellfill.cli", *case.first, traced=False, **here).returncode == 0
     before = person.files()
-    with_umap = {"PYTHONPATH": str(person.folder / "modules")}
-    environment = with_umap | (here if case.asks else {})
+    with_modules = {"PYTHONPATH": str(person.folder / "modules")}
+    environment = with_modules | (here if case.asks else {})
     done = person.run(f"{program}.cli", command, *person.fill_in(case.arguments), **environment)
     assert done.returncode == 0, done.stderr
     new = {path for path in person.files() - before if not (case.pulls and ".cache/huggingface/hub/" in path)}
@@ -208,6 +219,7 @@ def test_a_command_leaves_nothing_below_home_and_connects_to_nobody(program, com
 def test_offline_asks_nobody(command, how, person):
     given = {"option": ["--offline"], "environment": []}[how]
     environment = {"environment": {"HF_HUB_OFFLINE": "1"}, "option": {}}[how]
+    environment["PYTHONPATH"] = str(person.folder / "modules")
     done = person.run("cellfill.cli", command, *person.fill_in(OFFLINE[command]), *given, **environment)
     assert done.returncode == (0 if command == "doctor" else 7), done.stderr
     assert person.files() == set()
