@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -85,10 +86,9 @@ def _page() -> Path:
         When it is not here.
     """
     try:
-        import cellfill_web
+        root: Path = import_module("cellfill_web").PAGE
     except ImportError as error:
         raise MissingDependencyError(f"The page is not installed. {_MADE_BY}") from error
-    root: Path = cellfill_web.PAGE
     if not (root / _WANTED).is_file():
         raise MissingDependencyError(f"The page was not built: {root} has no {_WANTED}. {_MADE_BY}")
     return root
