@@ -33,7 +33,9 @@ def web(
     ] = None,
     offline: Offline = False,
 ) -> None:
-    """Serve a page that does it in the browser: the cells never leave it. Prints its address; stop it with Ctrl-C.
+    """Serve a page that does it in the browser, with local models: the cells never leave it.
+
+    Prints its address; stop it with Ctrl-C.
 
     The page opens .h5ad, 10x and text files, names, places and imputes cells with the models beside it, and writes
     the results. It is served to this machine alone.
