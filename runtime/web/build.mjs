@@ -62,6 +62,21 @@ async function page() {
     await copyFile(join(HERE, "static", name), join(out, name));
   const script = await nameByContent(out);
   await serviceWorker(browser, out, script);
+  await licences(out);
+}
+
+/** Write down whose work the page holds beside ours, and by which licence. */
+async function licences(out) {
+  const parts = [];
+  for (const name of Object.keys(JSON.parse(await readFile(join(HERE, "package.json"), "utf8")).dependencies)) {
+    const folder = join(HERE, "node_modules", name);
+    const about = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+    const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = file ? await readFile(join(folder, file), "utf8") : `Licence: ${about.license}`;
+    const author = typeof about.author === "string" ? about.author : about.author?.name;
+    parts.push(`${name} ${about.version}${author ? `, ${author}` : ""}\n\n${text.trim()}\n`);
+  }
+  await writeFile(join(out, "licences.txt"), parts.join(`\n${"-".repeat(80)}\n\n`));
 }
 
 /**
