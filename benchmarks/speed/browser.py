@@ -83,7 +83,7 @@ def in_page(page: Any, data: Path, *, tasks: tuple[str, ...]) -> float:
 
 
 def most_memory() -> float:
-    """Return the most memory, in MB, that a renderer below this process held since it was started."""
+    """Return the most memory, in MB, that any renderer of a Chromium on this machine held: let no other be open."""
     most = 0.0
     for folder in Path("/proc").iterdir():
         if not folder.name.isdigit():

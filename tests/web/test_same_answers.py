@@ -154,5 +154,4 @@ def test_a_damaged_file_is_refused_in_pythons_words(browser, address, tmp_path):
     with visit(browser, address) as seen:
         choose(seen.page, tmp_path / "cells.h5ad")
         said = problem(seen.page)
-    assert "cells.h5ad" in said
-    assert said.split(":")[0].split(" ", 1)[1] in str(right.value)
+    assert said == str(right.value).replace(f"{tmp_path}/", "")

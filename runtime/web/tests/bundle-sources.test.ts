@@ -14,7 +14,7 @@ import {
   HubError,
   UsageError,
 } from "../src/errors.js";
-import { KeepableFiles } from "../src/page/work/keeping.js";
+import { KeepableFiles } from "../src/page/jobs/keeping.js";
 import { filesOf, inMemory, readCases } from "./bundle-cases.js";
 
 const COMMIT = "c".repeat(40);

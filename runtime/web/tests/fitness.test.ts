@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Generator } from "../src/calibration/random.js";
-import { quantile } from "../src/calibration/statistics.js";
 import type { Graph, ModelCells, Part } from "../src/calibration/types.js";
 import { BundleError } from "../src/errors.js";
 import { binomial } from "../src/fitness/binomial.js";
@@ -13,6 +12,7 @@ import { likeness, likenessToTraining } from "../src/fitness/likeness.js";
 import { shrink } from "../src/fitness/shrink.js";
 import type { CheckedModel, Evidence, Gate } from "../src/fitness/types.js";
 import { judge } from "../src/fitness/verdict.js";
+import { quantile } from "../src/maths/statistics.js";
 import type { Csr } from "../src/readers/types.js";
 import type { Verdict } from "../src/tasks/types.js";
 import { calibrationCases } from "./calibration_cases.js";

@@ -7,6 +7,7 @@ import { binned } from "../src/page/drawing/histogram.js";
 import { looksOf, MOST_LABELS } from "../src/page/drawing/palette.js";
 import { shades } from "../src/page/drawing/shades.js";
 import { sorted } from "../src/page/dropped.js";
+import { planeOf } from "../src/page/jobs/plane.js";
 import { isByContent, modelsCache, pageCaches } from "../src/page/kept.js";
 import { listOf } from "../src/page/listing.js";
 import {
@@ -20,11 +21,11 @@ import {
 import { bestOf, isOfOtherSpecies, listed, withSeen } from "../src/page/offered.js";
 import { POLICY } from "../src/page/policy.js";
 import { Store } from "../src/page/state.js";
-import { tally, UNASSIGNED } from "../src/page/tally.js";
+import { tally } from "../src/page/tally.js";
 import { legible, percent, size } from "../src/page/texts.js";
 import { matches } from "../src/page/views/combobox.js";
 import { columnsOf } from "../src/page/views/downloads.js";
-import { planeOf } from "../src/page/work/plane.js";
+import { UNASSIGNED } from "../src/tasks/annotation/columns.js";
 
 test("the page and its service worker state the same policy", async () => {
   const page = await readFile("static/index.html", "utf8");

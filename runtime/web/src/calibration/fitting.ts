@@ -1,11 +1,11 @@
 /** Fit the corrections of a model on a sample: factors of the genes' levels, and what lies beyond them. */
 
+import { ascending, clip, median, roundEven } from "../maths/statistics.js";
 import { depthOf } from "./corrections.js";
 import { priorVariance, rootDispersion } from "./priors.js";
 import { regress } from "./regression.js";
 import type { Sample } from "./sample.js";
 import { fitProjection, scoresOf } from "./scores.js";
-import { ascending, clip, median, roundEven } from "./statistics.js";
 import type { Projection, Refinement } from "./types.js";
 
 // Weight of the model's own level of a gene, in counts: these where it cannot be estimated, and its bounds.

@@ -1,10 +1,10 @@
 /** Newton's steps of many regressions at once, in memory that is used again from block to block. */
 
+import { clip } from "../maths/statistics.js";
 import { Blocks, clipped, dot } from "./blocks.js";
 import { acrossOf, combine, exponentials, padded, products, productsLength, roomOf, scratch } from "./kernels.js";
 import { solve } from "./linear.js";
 import type { Sample } from "./sample.js";
-import { clip } from "./statistics.js";
 
 /** The most that a correction changes a mean beyond its gene's level, as a logarithm. */
 export const CHANGE_LIMIT = 3;

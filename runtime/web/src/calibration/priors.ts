@@ -1,6 +1,6 @@
 /** What all genes say of one: how far it is trusted, and how large a coefficient is wont to be. */
 
-import { clip } from "./statistics.js";
+import { clip } from "../maths/statistics.js";
 
 /** Weight of no further change of a gene's level, in counts. */
 export const INTERCEPT_PRIOR = 20;

@@ -7,12 +7,12 @@
  * carries nothing turns itself off.
  */
 
+import { clip } from "../maths/statistics.js";
 import { Blocks, dot } from "./blocks.js";
 import { acrossOf, padded, products, productsLength, roomOf, scratch } from "./kernels.js";
 import { Solver } from "./newton.js";
 import { INTERCEPT_PRIOR, priorVariance } from "./priors.js";
 import type { Sample } from "./sample.js";
-import { clip } from "./statistics.js";
 import type { Coefficients } from "./types.js";
 
 // Bounds of the estimated weight of a gene's contrast, in counts.

@@ -1,10 +1,10 @@
 /** The cells of a new dataset that a calibration is fitted on: drawn, bounded, gene by gene. */
 
+import { ascending, median } from "../maths/statistics.js";
 import { blocksOf } from "../network/blocks.js";
 import type { Csr } from "../readers/types.js";
 import { placesOf, rowTotals, takeRows, transpose } from "./csr.js";
 import { Generator } from "./random.js";
-import { ascending, median } from "./statistics.js";
 import type { Graph, ModelCells } from "./types.js";
 
 /** What is fitted settles within a few thousand cells; the cost must not grow with the dataset. */

@@ -1,7 +1,7 @@
 /** Scores of a cell in a new dataset, from its own counts: what kind of cell it is there. */
 
+import { clip } from "../maths/statistics.js";
 import { leading } from "./eigen.js";
-import { clip } from "./statistics.js";
 import type { Projection } from "./types.js";
 
 // A residual is (x - mu) / sqrt(mu + offset), so that a single count of a gene that is hardly expected does not

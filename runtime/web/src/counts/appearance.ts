@@ -1,12 +1,13 @@
 /** Look at a sample of a matrix and say what its values are: counts, what counts can be had from, or neither. */
 
+import { median, roundEven } from "../maths/statistics.js";
 import { rowsOf } from "../readers/sparse.js";
 import type { Csr } from "../readers/types.js";
 import { grouped, roundedPercent } from "../text/figures.js";
 import { areRoots, BASES, describe } from "./described.js";
-import { general, rint, wholeGrouped } from "./figures.js";
+import { general, wholeGrouped } from "./figures.js";
 import { type Form, LOG_OF_BASE, recover, type Undoing } from "./recover.js";
-import { median, spread, sums } from "./statistics.js";
+import { spread, sums } from "./statistics.js";
 
 export type Kind = "counts" | "near-counts" | "log1p-counts" | "normalised-counts";
 
@@ -46,7 +47,7 @@ export function look(sample: Csr, dtype: string): Look {
   const { values } = sample;
   const refused = impossible(values);
   if (refused !== null) return { kind: null, seen: refused, undoing: AS_IT_IS };
-  if (values.every((value) => value === rint(value))) {
+  if (values.every((value) => value === roundEven(value))) {
     if (isBinary(sample))
       return {
         kind: null,
@@ -115,7 +116,7 @@ function decimals(values: Csr["values"]): number {
   for (let digits = 1; digits < 5; digits++) {
     const isWritten = some.every((value) => {
       const scaled = value * 10 ** digits;
-      return Math.abs(scaled - rint(scaled)) <= 1e-6 * scaled;
+      return Math.abs(scaled - roundEven(scaled)) <= 1e-6 * scaled;
     });
     if (isWritten) return 0.5 * 10 ** -digits;
   }
@@ -159,7 +160,7 @@ function normalisation(units: Float64Array, totals: Float64Array): string {
     let fitting = 0;
     for (const unit of units) {
       const whole = target / unit;
-      if (Math.abs(whole - rint(whole)) < Math.min(1e-5 * whole + 1e-3, 0.2)) fitting++;
+      if (Math.abs(whole - roundEven(whole)) < Math.min(1e-5 * whole + 1e-3, 0.2)) fitting++;
     }
     if (fitting / units.length > 0.95) return `counts per ${grouped(target)} of more genes than there are here`;
   }
@@ -170,7 +171,7 @@ function nearShare(values: Csr["values"]): number {
   const most = values instanceof Float32Array ? Math.fround(NEAR) : NEAR;
   let near = 0;
   for (let i = 0; i < values.length; i++) {
-    const whole = rint(values[i]);
+    const whole = roundEven(values[i]);
     if (Math.abs(values[i] - whole) <= most && whole >= 1) near++;
   }
   return near / values.length;

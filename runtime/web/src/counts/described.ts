@@ -1,10 +1,11 @@
 /** What values look like from which counts cannot be had. */
 
+import { median, roundEven } from "../maths/statistics.js";
 import type { Csr } from "../readers/types.js";
 import { EQUAL_SUMS, extent } from "./appearance.js";
-import { general, rint, wholeGrouped } from "./figures.js";
+import { general, wholeGrouped } from "./figures.js";
 import { type Form, LOG_OF_BASE } from "./recover.js";
-import { median, spread, sums } from "./statistics.js";
+import { spread, sums } from "./statistics.js";
 
 /** Bases of logarithms, as a sentence names them. */
 export const BASES: Readonly<Record<Exclude<Form, "linear">, string>> = {
@@ -49,10 +50,10 @@ export function describe(sample: Csr, step: number): string {
 export function areRoots(values: Csr["values"]): boolean {
   return values.every((value) => {
     const square = value ** 2;
-    return Math.abs(square - rint(square)) <= 1e-5 * Math.max(square, 1);
+    return Math.abs(square - roundEven(square)) <= 1e-5 * Math.max(square, 1);
   });
 }
 
 function example(values: Csr["values"]): number {
-  return values.find((value) => value !== rint(value)) ?? Number.NaN;
+  return values.find((value) => value !== roundEven(value)) ?? Number.NaN;
 }

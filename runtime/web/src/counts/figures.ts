@@ -27,12 +27,6 @@ export function wholeGrouped(value: number): string {
   return Number.isFinite(value) ? grouped(value) : general(value, 6);
 }
 
-/** The whole number next to a number; of two that are as near, the even one. */
-export function rint(value: number): number {
-  const rounded = Math.round(value);
-  return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
-}
-
 function trimmed(digits: string): string {
   return digits.includes(".") ? digits.replace(/\.?0+$/, "") : digits;
 }

@@ -8,7 +8,7 @@
  * not tell: unit x sum of the recovered counts is the target, whatever the factor was.
  */
 
-import { rint } from "./figures.js";
+import { roundEven } from "../maths/statistics.js";
 
 /** What was done to counts: multiplied (`linear`), and log1p to a base taken. */
 export type Form = "linear" | "log1p" | "log1p-base-2" | "log1p-base-10";
@@ -118,7 +118,7 @@ function fit(work: Work, from: number, to: number, unit: number, doubt: number):
   const { linear, error, counts, tolerance } = work;
   let [held, total] = [0, 0];
   for (let i = from; i < to; i++) {
-    const count = rint(linear[i] / unit);
+    const count = roundEven(linear[i] / unit);
     if (count * (error[i] + doubt) < 0.25) {
       held += linear[i];
       total += count;
@@ -128,7 +128,7 @@ function fit(work: Work, from: number, to: number, unit: number, doubt: number):
   let fits = true;
   for (let i = from; i < to; i++) {
     const multiple = linear[i] / refined;
-    const count = rint(multiple);
+    const count = roundEven(multiple);
     const off = count * (error[i] + doubt);
     counts[i] = count;
     tolerance[i] = off;

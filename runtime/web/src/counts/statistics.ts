@@ -1,23 +1,7 @@
-/** Medians and sums of a sample of cells. */
+/** Sums of a sample of cells. */
 
+import { median, quantile } from "../maths/statistics.js";
 import type { Csr } from "../readers/types.js";
-
-/** The quantile of some numbers, between two of them in a straight line; they are sorted in place. */
-export function quantile(values: Float64Array, share: number): number {
-  values.sort();
-  const place = share * (values.length - 1);
-  const below = Math.floor(place);
-  const [low, high] = [values[below], values[Math.min(below + 1, values.length - 1)]];
-  return low + (high - low) * (place - below);
-}
-
-/** The number in the middle, NaN of none. */
-export function median(values: ArrayLike<number>): number {
-  if (values.length === 0) return Number.NaN;
-  const sorted = Float64Array.from(values).sort();
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
 
 /** Sums by cells of values that belong to the entries of a sample. */
 export function sums(sample: Csr, values: ArrayLike<number>): Float64Array {

@@ -2,7 +2,7 @@
 
 import { transpose, withoutZeros } from "../calibration/csr.js";
 import { Generator } from "../calibration/random.js";
-import { median } from "../calibration/statistics.js";
+import { median } from "../maths/statistics.js";
 import type { Csr } from "../readers/types.js";
 import { type Curve, fitLogistic, logistic } from "./logistic.js";
 

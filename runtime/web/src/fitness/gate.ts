@@ -1,8 +1,8 @@
 /** Which genes a model predicts better than a constant does, on the very cells that it is to fill. */
 
 import { columnTotals } from "../calibration/csr.js";
-import { clip } from "../calibration/statistics.js";
 import type { ModelCells, Part } from "../calibration/types.js";
+import { clip } from "../maths/statistics.js";
 import type { Judged } from "../tasks/types.js";
 import { measureEntries } from "./entries.js";
 import { likenessToTraining } from "./likeness.js";
@@ -29,9 +29,6 @@ export const UNTRIED: Judged = {
   verdict: "not tested",
   why: ["Fewer than 20 of the cells can be looked at, so that nothing says whether the model fits them."],
 };
-
-/** What is said where none was asked for. */
-export const NOT_ASKED_FOR: Judged = { verdict: "not tested", why: ["It was not asked for."] };
 
 /** How a model is checked. */
 export interface GateOptions {

@@ -1,6 +1,6 @@
 /** A falling logistic curve, fitted by least squares. */
 
-import { clip } from "../calibration/statistics.js";
+import { clip } from "../maths/statistics.js";
 
 /** 1 / (1 + exp(-steepness (x - midpoint))). */
 export interface Curve {

@@ -1,6 +1,6 @@
 /** Weigh what was measured for each gene with what was measured for all of them. */
 
-import { quantile } from "../calibration/statistics.js";
+import { quantile } from "../maths/statistics.js";
 
 const POINTS = 61; // odd: one of them is 0
 const ROUNDS = 100;

@@ -1,5 +1,5 @@
 /**
- * Keeps the page's own files, and gives out the models that were used (`work/keeping.ts` keeps those), so that both work
+ * Keeps the page's own files, and gives out the models that were used (`jobs/keeping.ts` keeps those), so that both work
  * without a network. Keeps nothing else: data never pass here, for they are never fetched.
  *
  * An open page never gets files of two versions: all but `index.html` have a hash of their content in their names, and

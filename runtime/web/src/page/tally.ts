@@ -2,9 +2,6 @@
 
 import type { Coded } from "./messages.js";
 
-/** What a cell without a type is called. */
-export const UNASSIGNED = "unassigned";
-
 /** By label. */
 export interface Tally {
   readonly cells: Int32Array;

@@ -1,6 +1,12 @@
 /** The worker: everything that reads or computes happens here, so that the page never freezes. */
 
 import { mayGoOn, StoppedError, UsageError } from "../errors.js";
+import { lookAt, Models } from "./jobs/models.js";
+import { observedCounts } from "./jobs/observed.js";
+import { type Opened, open } from "./jobs/opened.js";
+import { imputationSeen, namesSeen, placesSeen, Results, runOptions, type Watching } from "./jobs/results.js";
+import { type Saving, saveCells, saveCounts, saveEverything, saveGenes } from "./jobs/saving.js";
+import { turn } from "./jobs/turns.js";
 import {
   type Asked,
   type Call,
@@ -10,12 +16,6 @@ import {
   type GeneSeen,
   type ToWorker,
 } from "./messages.js";
-import { lookAt, Models } from "./work/models.js";
-import { observedCounts } from "./work/observed.js";
-import { type Opened, open } from "./work/opened.js";
-import { imputationSeen, namesSeen, placesSeen, Results, runOptions, type Watching } from "./work/results.js";
-import { type Saving, saveCells, saveCounts, saveEverything, saveGenes } from "./work/saving.js";
-import { turn } from "./work/turns.js";
 
 type Handlers = { [K in Call]: (ask: Asked[K]["ask"], watching: Watching) => Promise<Asked[K]["give"]> };
 

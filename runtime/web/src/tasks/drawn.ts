@@ -2,8 +2,8 @@
 
 import { takeRows } from "../calibration/csr.js";
 import { Generator } from "../calibration/random.js";
-import { ascending } from "../calibration/statistics.js";
 import type { ModelCells } from "../calibration/types.js";
+import { ascending } from "../maths/statistics.js";
 import type { Aligned } from "./aligned.js";
 import { candidateCells } from "./candidates.js";
 import type { Work } from "./types.js";

@@ -2,8 +2,6 @@
 
 /** Of fewer cells nothing can be said. */
 export const LEAST_CELLS = 20;
-/** Share of what the input genes tell a model, of which a dataset has enough. */
-export const GOOD_COVERAGE = 0.5;
 /**
  * Shares of cells that get no name. Those unlike any type are at most .15 of known cells of studies that trained nothing,
  * and nearly all of cell lines and other tissues.

@@ -1,5 +1,8 @@
 /** Figures as text: one way to round them, whatever says them; as Python's runtime writes them. */
 
+import { roundEven } from "../maths/statistics.js";
+import { commas } from "./quoting.js";
+
 const EXACT = 1e-9; // of binary fractions: 0.29 * 100 is a little less than 29
 
 /** A share as whole percent, rounded down: what is just short of a limit must not read as if there. */
@@ -14,12 +17,12 @@ export function twoPlaces(value: number): string {
 
 /** A share as whole percent, the nearest; of two that are as near, the even one. */
 export function roundedPercent(share: number): string {
-  return `${halfEven(share * 100)}%`;
+  return `${roundEven(share * 100)}%`;
 }
 
 /** A whole number with commas between thousands. */
 export function grouped(value: number): string {
-  return halfEven(value).toLocaleString("en-US");
+  return commas(roundEven(value));
 }
 
 /** A number with two digits and a power of ten: `1.0e-04`. */
@@ -31,10 +34,4 @@ export function scientific(value: number): string {
 export function onlyCells(count: number, singular: string, plural: string): string {
   if (count === 0) return `No cell ${singular}`;
   return `Only ${count} ${count === 1 ? `cell ${singular}` : `cells ${plural}`}`;
-}
-
-function halfEven(value: number): number {
-  const below = Math.floor(value);
-  if (value - below !== 0.5) return Math.round(value);
-  return below % 2 === 0 ? below : below + 1;
 }

@@ -1,5 +1,6 @@
 /** A map of the cells among known cells, coloured by what a person chooses. */
 
+import { UNASSIGNED } from "../../tasks/annotation/columns.js";
 import type { Judged } from "../../tasks/types.js";
 import type { Actions } from "../actions.js";
 import { card, el, fill, show } from "../dom.js";
@@ -12,7 +13,7 @@ import { scatter } from "../drawing/scatter.js";
 import { shades } from "../drawing/shades.js";
 import type { Coded } from "../messages.js";
 import type { Of, State, Store } from "../state.js";
-import { tally, UNASSIGNED } from "../tally.js";
+import { tally } from "../tally.js";
 import { count, decimal, legible, some } from "../texts.js";
 
 const WITHIN = 12;

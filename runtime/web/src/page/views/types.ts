@@ -1,11 +1,12 @@
 /** The types of the cells, as a table. */
 
+import { UNASSIGNED } from "../../tasks/annotation/columns.js";
 import { card, el, fill, show } from "../dom.js";
 import { looksOf, theme } from "../drawing/palette.js";
 import { swatch } from "../drawing/swatch.js";
 import type { NamesSeen } from "../messages.js";
 import type { Store } from "../state.js";
-import { tally, UNASSIGNED } from "../tally.js";
+import { tally } from "../tally.js";
 import { count, decimal, legible, percent, some } from "../texts.js";
 
 /** The card with the table of types. */

@@ -1,6 +1,7 @@
 /** The table of types: how many cells, how sure, and whether a type looks off as a whole. */
 
-import { NO_COUNTS, NOT_SURE, UNASSIGNED, UNLIKE } from "./columns.js";
+import { median } from "../../maths/statistics.js";
+import { UNASSIGNED } from "./columns.js";
 
 // A type of fewer cells is not judged as a whole.
 const FEW = 10;
@@ -46,7 +47,7 @@ export function typeRows({ types, probability, typical, leaves }: NamedCells): T
   const rows = Array.from(cellsOf, ([name, cells]): TypeRow => {
     const ranks = typical === null ? [] : cells.map((cell) => typical[cell]).filter(Number.isFinite);
     const sure = cells.map((cell) => probability[cell]).filter(Number.isFinite);
-    const middle = median(ranks);
+    const middle = median(Float32Array.from(ranks));
     return {
       name,
       cells: cells.length,
@@ -57,25 +58,4 @@ export function typeRows({ types, probability, typical, leaves }: NamedCells): T
   });
   const last = (row: TypeRow) => (row.name === UNASSIGNED ? 1 : 0);
   return rows.sort((a, b) => last(a) - last(b) || b.cells - a.cells || (a.name < b.name ? -1 : 1));
-}
-
-/** How many cells are unassigned, by why. */
-export interface Unassigned {
-  readonly unlikeAnyType: number;
-  readonly notSure: number;
-  readonly noCounts: number;
-}
-
-/** Count why cells are unassigned. */
-export function countsOfReasons(reasons: readonly string[]): Unassigned {
-  const count = (why: string) => reasons.reduce((found, reason) => found + (reason === why ? 1 : 0), 0);
-  return { unlikeAnyType: count(UNLIKE), notSure: count(NOT_SURE), noCounts: count(NO_COUNTS) };
-}
-
-/** The median, of float32 values; NaN of none. */
-function median(values: number[]): number {
-  values.sort((a, b) => a - b);
-  const half = values.length >> 1;
-  if (values.length === 0) return Number.NaN;
-  return values.length % 2 ? values[half] : Math.fround((values[half - 1] + values[half]) / 2);
 }

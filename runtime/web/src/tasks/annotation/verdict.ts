@@ -1,7 +1,8 @@
 /** Is a model fit to name these cells? What that rests on, and what it means in words. */
 
+import { GOOD_COVERAGE } from "../../genes/mismatch.js";
 import { grouped, onlyCells, percent, roundedPercent } from "../../text/figures.js";
-import { GOOD_COVERAGE, LEAST_CELLS, LIMITS, MOST_GENES, UNFIT } from "../limits.js";
+import { LEAST_CELLS, LIMITS, MOST_GENES, UNFIT } from "../limits.js";
 import type { Judged } from "../types.js";
 import { NO_COUNTS, UNLIKE } from "./columns.js";
 import type { TypeRow } from "./table.js";

@@ -1,7 +1,8 @@
 /** Is a model fit to place these cells? What that rests on, and what it means in words. */
 
+import { GOOD_COVERAGE } from "../../genes/mismatch.js";
 import { onlyCells, percent, roundedPercent, twoPlaces } from "../../text/figures.js";
-import { GOOD_COVERAGE, GOOD_LIKENESS, LEAST_CELLS, LIMITS, MOST_GENES, UNFIT } from "../limits.js";
+import { GOOD_LIKENESS, LEAST_CELLS, LIMITS, MOST_GENES, UNFIT } from "../limits.js";
 import type { Judged } from "../types.js";
 
 // To a model of blood, sorted cells have .96, at a tenth of their molecules, too, stimulated ones .85; pancreas .66, lung
