@@ -352,7 +352,7 @@ def test_a_disk_that_is_too_small_is_refused(cells, tmp_path, monkeypatch, dense
         open_sink(
             tmp_path / "out.h5ad",
             dataset=open_dataset(path),
-            layer=Layer(name="imputed", dense=dense),
+            layer=Layer(name="imputed", dense=dense, filled=1000),
             overwrite=False,
         )
     assert [p.name for p in tmp_path.iterdir()] == ["in.h5ad"]

@@ -7,21 +7,28 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+
 from cellfill.errors import UsageError
 from cellfill.readers.dataset import Dataset
-from cellfill.readers.encoding import column_names
+from cellfill.readers.encoding import column_names, is_hdf5
 from cellfill.readers.failures import require, silence
 from cellfill.readers.hdf5_file import check_hdf5
+from cellfill.readers.identity import size_of
 from cellfill.readers.zarr_store import open_group
 from cellfill.results.named import Layer, Results
 from cellfill.writers.check import check_space
 from cellfill.writers.elements import mark
+from cellfill.writers.packing import stored_bytes
 from cellfill.writers.parts import gather_metadata, matrix_writer, write_parts, write_small
 from cellfill.writers.place import Place, writing
 from cellfill.writers.whole import WholeSink
 
 if TYPE_CHECKING:
     from cellfill.results.named import Values
+
+# Of a value at the least, packed.
+_VALUE_BYTES, _SHORT_BYTES = 3, 1
 
 
 class AnnDataSink(WholeSink):
@@ -78,19 +85,25 @@ class AnnDataSink(WholeSink):
 
     _root: Any
     _layers: Sequence[Any] = ()
+    _reused: int = 0
 
     @property
     def _shape(self) -> tuple[int, int]:
         return self._dataset.cells, len(self._dataset.var)
 
     def _check_space(self, layer: Layer | None) -> None:
-        """Refuse a disk too small for what is certain to be written: the copy, and dense layers."""
+        """Refuse a disk too small for what is certain to be written: the copy, and values of all cells."""
         source = self._dataset.path
         needed = source.stat().st_size if source is not None and source.is_file() else 0
         needed = needed if self._copies else 0
-        if layer is not None and layer.dense:
-            needed += len(layer.names) * self._shape[0] * self._shape[1] * (2 if layer.dtype == "float16" else 4)
+        if layer is not None and not self._replaces(layer):
+            short = layer.rounded or layer.dtype == "float16"
+            needed += self._shape[0] * layer.filled * (_SHORT_BYTES if short else _VALUE_BYTES)
         check_space(self._place.target.parent, needed)
+
+    def _replaces(self, layer: Layer) -> bool:
+        """Whether a layer of the input gives it its space."""
+        return any(matrix.layer in layer.names for matrix in self._dataset.matrices)
 
     @property
     def _copies(self) -> bool:
@@ -116,6 +129,7 @@ class AnnDataSink(WholeSink):
                 write_small(root, name, {})
         for key in keys:
             if key in root["layers"]:
+                self._reused += _space(root["layers"][key])
                 del root["layers"][key]  # HDF5 gives its space to what is written next
         return root
 
@@ -133,6 +147,9 @@ class AnnDataSink(WholeSink):
     def add(self, block: Values, *also: Values) -> None:
         """Append a block of cells."""
         with writing(self._place.target):
+            if not self._cells:
+                of_block, there = sum(map(_bytes_of, (block, *also))), size_of(self._place.scratch)
+                self._expect(of_block, cells=block.shape[0], there=there, reused=self._reused)
             for layer, values in zip(self._layers, (block, *also), strict=True):
                 layer.add(values)
         self._cells += block.shape[0]
@@ -149,6 +166,22 @@ class AnnDataSink(WholeSink):
     def _close(self) -> None:
         if self._form == "h5ad" and self._root is not None:
             self._root.close()
+
+
+def _space(element: Any) -> int:
+    """Return the bytes that an element leaves within its file when it is deleted."""
+    if not is_hdf5(element):
+        return 0
+    if hasattr(element, "shape"):
+        return int(element.id.get_storage_size())
+    return sum(map(_space, element.values()))
+
+
+def _bytes_of(block: Values) -> int:
+    """Return the bytes of a block in the file, about."""
+    if isinstance(block, np.ndarray):
+        return stored_bytes(block)
+    return stored_bytes(block.data) + stored_bytes(block.indices.astype(np.int32, copy=False))
 
 
 def _create(scratch: Path, form: Literal["h5ad", "zarr"]) -> Any:

@@ -164,8 +164,17 @@ def _check_replaceable(folder: Path, form: OutputFormat) -> None:
         )
 
 
-def check_space(folder: Path, needed: int) -> None:
+def check_space(folder: Path, needed: int, *, about: bool = False) -> None:
     """Refuse a disk that a result of at least so many bytes would fill.
+
+    Parameters
+    ----------
+    folder
+        Where it is to be.
+    needed
+        The bytes.
+    about
+        Whether they were told from a part of the result.
 
     Raises
     ------
@@ -176,4 +185,7 @@ def check_space(folder: Path, needed: int) -> None:
 
     free = shutil.disk_usage(folder).free
     if needed > free:
-        raise OutputError(f"{folder} has {free / 1e6:,.0f} MB free; the result needs {needed / 1e6:,.0f} MB.")
+        raise OutputError(
+            f"{folder} has {free / 1e6:,.0f} MB free; the result needs {'about ' if about else ''}"
+            f"{needed / 1e6:,.0f} MB{' more' if about else ''}. Write elsewhere, or see --rounded and --drop-below."
+        )

@@ -9,6 +9,7 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 
 from cellfill.readers.dataset import Dataset
+from cellfill.readers.identity import size_of
 from cellfill.results.named import Results
 from cellfill.writers.blocks import csr_parts
 from cellfill.writers.genes import features, one_line, write_genes, write_record
@@ -73,7 +74,10 @@ class MtxSink(WholeSink):
             data, genes, lengths = csr_parts(block)
             cells = np.repeat(np.arange(self._cells, self._cells + len(lengths)), lengths)
             shape = (len(self._dataset.var), self._dataset.cells)
-            self._file.write(gzip.compress(coordinate_lines(data, genes, cells, shape=shape), _LEVEL, mtime=0))
+            lines = gzip.compress(coordinate_lines(data, genes, cells, shape=shape), _LEVEL, mtime=0)
+            if not self._cells:
+                self._expect(len(lines), cells=len(lengths), there=size_of(self._place.scratch))
+            self._file.write(lines)
         self._cells += len(lengths)
         self._values += len(data)
 

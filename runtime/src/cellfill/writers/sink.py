@@ -14,6 +14,7 @@ class Sink(Protocol):
     """Takes layers block by block, then the other results, and writes them; they appear whole or not at all."""
 
     notes: tuple[str, ...]
+    expected: int  # bytes that the result will have, about; 0 before the first block
 
     def add(self, block: Values, *also: Values) -> None:
         """Append a block of cells of the layer, and of those beside it.

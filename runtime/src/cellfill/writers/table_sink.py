@@ -47,7 +47,7 @@ class TableSink(WholeSink):
             with writing(self._place.target):
                 self._names = dataset.cell_names()
                 self._file = self._place.scratch.open("wb")
-                self._write(self._fields(["", *map(str, dataset.var.index)]) + b"\n")
+                self._file.write(self._stored(self._fields(["", *map(str, dataset.var.index)]) + b"\n"))
         except BaseException:
             self.abort()
             raise
@@ -58,18 +58,21 @@ class TableSink(WholeSink):
         csv.writer(text, delimiter=self._separator, lineterminator="").writerow(values)
         return text.getvalue().encode()
 
-    def _write(self, text: bytes) -> None:
-        assert self._file is not None
-        self._file.write(gzip.compress(text, _LEVEL, mtime=0) if self._zipped else text)
+    def _stored(self, text: bytes) -> bytes:
+        return gzip.compress(text, _LEVEL, mtime=0) if self._zipped else text
 
     def add(self, block: Values, *_also: Values) -> None:
         """Append a block of cells."""
+        assert self._file is not None
         with writing(self._place.target):
             separator = self._separator.encode()
             lines = table_lines(dense(block), separator=separator)
             names = self._names[self._cells : self._cells + len(lines)]
             rows = [self._fields([str(name)]) + separator + line for name, line in zip(names, lines, strict=True)]
-            self._write(b"\n".join([*rows, b""]))
+            text = self._stored(b"\n".join([*rows, b""]))
+            if not self._cells:
+                self._expect(len(text), cells=len(rows))
+            self._file.write(text)
         self._cells += block.shape[0]
 
     def _end(self, results: Results) -> None:

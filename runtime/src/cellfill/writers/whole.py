@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 
 from cellfill.errors import OutputError
 from cellfill.readers.failures import silence
+from cellfill.writers.check import check_space
 from cellfill.writers.place import Place, writing
 
 if TYPE_CHECKING:
     from cellfill.readers.dataset import Dataset
     from cellfill.results.named import Results
+
+# Of what a first block makes of the whole; other cells may be less deep.
+_SURE = 0.8
 
 
 class WholeSink(ABC):
@@ -38,9 +42,12 @@ class WholeSink(ABC):
     ----------
     notes
         What a person should know of how it was written.
+    expected
+        Bytes that the result will have, about; 0 before the first block.
     """
 
     notes: tuple[str, ...] = ()
+    expected: int = 0
 
     def __init__(self, place: Place, *, dataset: Dataset, overwrite: bool, layered: bool = True) -> None:
         self._place, self._dataset, self._overwrite = place, dataset, overwrite
@@ -77,6 +84,27 @@ class WholeSink(ABC):
             self._close()
         self._place.discard()
         self._done = True
+
+    def _expect(self, of_block: int, *, cells: int, there: int = 0, reused: int = 0) -> None:
+        """Say how large the result will be, and refuse a disk that is too small for it.
+
+        Parameters
+        ----------
+        of_block, cells
+            The bytes of the first block, about, and its cells.
+        there
+            Bytes that are written already, of all else.
+        reused
+            Bytes of these that stand free for the blocks.
+
+        Raises
+        ------
+        OutputError
+            When less is free by far.
+        """
+        left = max(0, of_block * self._dataset.cells // max(1, cells) - reused)
+        self.expected = there + left
+        check_space(self._place.target.parent, int(left * _SURE), about=True)
 
     @abstractmethod
     def _end(self, results: Results) -> None:
