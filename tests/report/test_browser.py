@@ -6,7 +6,18 @@ import pytest
 
 from report.browser import open_browser, seen
 
-PICTURES = {"hidden": 2, "genes": 1, "coverage": 2, "zeros": 1, "sizes": 1, "embedding": 2, "made": 0}
+PICTURES = {
+    "markers": 12,
+    "embedding": 2,
+    "hidden": 2,
+    "genes": 1,
+    "coverage": 2,
+    "zeros": 1,
+    "sizes": 1,
+    "made": 0,
+    "terms": 0,
+}
+LEAST = {"markers": 270}  # three beside each other
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +52,8 @@ def test_every_picture_is_there_and_large_enough(browser, report, width, least):
             assert pictures.count() == number, name
             for picture in pictures.all():
                 box = picture.bounding_box()
-                assert box["width"] >= least, name
-                assert box["height"] >= least / 2, name
+                assert box["width"] >= min(least, LEAST.get(name, least)), name
+                assert box["height"] >= min(least, LEAST.get(name, least)) / 2, name
                 assert len(picture.get_attribute("aria-label").split()) > 4
                 assert picture.locator("path, image").count() > 2
         assert found.ask("clipped()") == []
@@ -80,18 +91,37 @@ def test_the_keyboard_goes_through_the_page_in_its_order(browser, report):
     with seen(browser, report) as found:
         assert found.page.locator("[tabindex]:not([tabindex='0']):not([tabindex='-1'])").count() == 0
         met = []
-        for _ in range(80):
+        for _ in range(160):
             found.page.keyboard.press("Tab")
             tag, what, outline = found.ask("focused()")
             if tag == "BODY" or (met and (tag, what) == met[0]):
                 break
             assert outline != "none", what
             met.append((tag, what))
-        links = [what for tag, what in met if tag == "A"]
+        links = [what for tag, what in met if tag == "A" and not what.startswith("#term-")]
         assert links == ["#verdict", *(f"#{name}" for name in PICTURES)]
+        explained = [what for tag, what in met if tag == "A" and what.startswith("#term-")]
+        assert len(explained) > 10
+        every = {link.get_attribute("href") for link in found.page.locator("a.term").all()}  # some are folded
+        assert set(explained) <= every
+        assert len(every) == found.page.locator("#terms dt").count()
         folded = [what for tag, what in met if tag == "SUMMARY"]
         assert folded == [text.strip() for text in found.page.locator("summary").all_inner_texts()]
         assert [tag for tag, _ in met[: len(links)]] == ["A"] * len(links)
+
+
+def test_a_word_leads_to_its_explanation(browser, report):
+    with seen(browser, report, width=390) as found:
+        word = found.page.locator("#markers a.term").first
+        word.click()
+        anchor = word.get_attribute("href")
+        there = found.page.locator(anchor)
+        assert there.locator("dd").inner_text().strip().endswith(".")
+        near = "(id) => Math.abs(document.querySelector(id).getBoundingClientRect().top) < 900"
+        found.page.wait_for_function(near, arg=anchor)
+        assert len({link.get_attribute("href") for link in found.page.locator("#markers a.term").all()}) == (
+            found.page.locator("#markers a.term").count()
+        )
 
 
 def test_keys_unfold_tables_and_skip_to_the_verdict(browser, report):
@@ -115,7 +145,7 @@ def test_it_prints_with_all_tables_on_white(browser, report, tmp_path):
         assert not found.page.locator("nav").is_visible()
         printed = found.page.pdf(format="A4")
         assert printed.startswith(b"%PDF")
-        assert 2 < len(re.findall(rb"/Type\s*/Page\b", printed)) < 12
+        assert 2 < len(re.findall(rb"/Type\s*/Page\b", printed)) < 18
 
 
 @pytest.mark.parametrize("width", [1100, 390])

@@ -12,10 +12,12 @@ import cellfill
 from cellfill import plots
 from cellfill.errors import UsageError
 from cellfill.fitness import baselines
+from cellfill.plots.embedding import looks_of
 from cellfill.plots.fates import fates_of
-from cellfill.plots.genes import error_groups
+from cellfill.plots.genes import error_groups, error_ratios
 from cellfill.plots.plane import plane_of
 from cellfill.plots.style import legible
+from cellfill.plots.zeros import shares_of_zeros
 from runtime.tasks.known import known_cells
 
 mpl.use("Agg")
@@ -33,6 +35,7 @@ def test_public_names():
         "gene_fates",
         "hidden_counts",
         "library_sizes",
+        "marker",
         "missing_genes",
         "on_reference",
         "types",
@@ -57,13 +60,13 @@ def test_each_draws_on_what_it_is_given_or_on_a_figure_of_its_own(fitness, names
         plots.gene_errors: (fitness,),
         plots.gene_fates: (fitness,),
         plots.missing_genes: (fitness.coverage,),
-        plots.zeros: ([0.9, 0.8], [0.1, 0.2]),
+        plots.zeros: (np.eye(3), np.full((3, 3), 0.2)),
         plots.library_sizes: ([100, 2000],),
         plots.embedding: ([[0, 1], [1, 0]],),
         plots.types: (cells,),
         plots.on_reference: (cells, names_cells),
     }
-    others = {"types", "on_reference"}  # which have tests of their own
+    others = {"types", "on_reference", "marker"}  # which have tests of their own
     assert {call.__name__ for call in calls} | others == set(plots.__all__)
     for call, given in calls.items():
         own = Figure().add_subplot()
@@ -89,17 +92,26 @@ def test_a_method_that_there_is_not_is_refused(fitness, ax):
         plots.hidden_counts(fitness, ax, method="magic")
 
 
-def test_lines_of_error_are_means_of_groups(fitness, ax):
-    level, curves = error_groups(fitness)
+def test_errors_are_ratios_to_the_best_simple_method(fitness, ax):
+    level, model, simple = error_groups(fitness)
     assert (np.diff(level) >= 0).all()
     entries = fitness.entries
+    trivial = min((baselines.NONZERO, baselines.MEAN_TRUNCATED), key=lambda method: entries.scores(method)[0])
     number = np.bincount(entries.gene)
-    for method, curve in curves.items():
+    for method, curve in (("model, calibrated", model), (trivial, simple)):
         of_gene = np.bincount(entries.gene, entries.squares(method))[number > 0] / number[number > 0]
         assert curve.mean() == pytest.approx(of_gene.mean(), rel=0.01), method
+    ratio = error_ratios(fitness)
     plots.gene_errors(fitness, ax)
-    drawn = {line.get_label(): line.get_ydata() for line in ax.lines}
-    assert {name: list(curve) for name, curve in curves.items()} == {n: list(y) for n, y in drawn.items()}
+    low, high = ax.get_ylim()
+    line = next(line for line in ax.lines if line.get_label().startswith("the model"))
+    assert list(line.get_ydata()) == pytest.approx(np.clip(model / simple, low * 1.08, high / 1.08).tolist())
+    drawn = ax.collections[0].get_offsets()[:, 1]
+    assert len(drawn) == np.isfinite(ratio).sum()
+    assert low < drawn.min()
+    assert drawn.max() < high
+    # What the ratio is of: the error of the model is the ratio times that of the simple method.
+    assert np.nanmedian(ratio[fitness.genes.mean > 1]) < 1
 
 
 def test_every_gene_has_a_fate(fitness, ax):
@@ -130,11 +142,19 @@ def test_every_cell_is_drawn(ax):
         plots.embedding(points, ax, labels=["a", "b", "c"])
 
 
-def test_names_that_lie_on_each_other_are_moved_apart(ax):
-    points = np.vstack([np.zeros((40, 2)), [[-5.0, -5.0], [5.0, 5.0]]])
-    plots.embedding(points, ax, labels=[f"type {place % 4}" for place in range(42)])
+def test_names_that_would_lie_on_each_other_are_left_to_the_legend(ax):
+    points = np.vstack([np.zeros((60, 2)), [[-5.0, -5.0], [5.0, 5.0]]])
+    labels = [f"type {place % 6}" for place in range(62)]
+    plots.embedding(points, ax, labels=labels)
     heights = sorted(text.get_position()[1] for text in ax.texts)
+    assert len(heights) == 3
     assert np.diff(heights).min() > 0.4
+    named = {text.get_text() for text in ax.texts}
+    legend = {text.get_text() for text in ax.get_legend().get_texts()}
+    assert named | legend == set(looks_of(labels))
+    assert not named & legend
+    bare = plots.embedding(points, Figure().add_subplot(), labels=labels, legend=False)
+    assert bare.get_legend() is None
 
 
 def test_names_are_cut_where_they_all_begin_alike(ax):
@@ -198,3 +218,17 @@ def test_a_reference_of_one_cell_is_drawn():
     plane = plane_of(np.eye(3), np.ones((1, 3)))
     assert plane.reference.tolist() == [[1.0, 1.0]]
     assert plane.cells.tolist() == np.eye(3)[:, :2].tolist()
+
+
+def test_zeros_are_told_by_what_is_put_in(ax):
+    from scipy import sparse
+
+    before = np.array([[3, 0, 0, 0], [0, 1, 0, 0]], dtype=np.float32)
+    after = np.array([[3, 0.005, 0.7, 0], [0.05, 1, 0.2, 0.6]], dtype=np.float32)
+    shares = shares_of_zeros(before, after)
+    assert [8 * share for share in shares.values()] == [2, 1, 1, 1, 1, 2]
+    assert shares == shares_of_zeros(sparse.csr_matrix(before), sparse.csr_matrix(after))
+    plots.zeros(before, after, ax)
+    assert [bar.get_width() for bar in ax.patches] == [100 * share for share in shares.values()]
+    with pytest.raises(UsageError, match="two matrices of one shape"):
+        plots.zeros(before, after[:1])

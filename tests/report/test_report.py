@@ -13,12 +13,15 @@ import numpy as np
 import pytest
 
 import cellfill
-from cellfill.errors import DataError, MissingDependencyError, OutputError, OutputExistsError
-from cellfill.fitness.sentences import best_and_worst
+from cellfill.errors import DataError, MissingDependencyError, OutputError, OutputExistsError, UsageError
+from cellfill.fitness.sentences import error_said
+from cellfill.plots.components import log_normalised
+from cellfill.plots.genes import error_ratios
 from cellfill.report import write_report
 from cellfill.report.labels import UNKNOWN, find_labels
+from cellfill.report.on_genes import best_and_worst
 from cellfill.report.options import ReportOptions
-from cellfill.report.project import log_normalised, project, same_neighbours, wants_umap
+from cellfill.report.project import project, same_neighbours, wants_umap
 from conftest import EXAMPLE, MODEL, ROOT
 
 
@@ -47,6 +50,11 @@ class Tables(HTMLParser):
         self.open = self.open and tag not in ("td", "th")
 
 
+def words(text):
+    """Return what a page says, without its links."""
+    return unescape(re.sub(r"</?(?:a|code)\b[^>]*>", "", text))
+
+
 def test_it_says_what_the_check_says(report, fitness, model):
     text = report.read_text()
     rows = Tables(text).rows
@@ -54,15 +62,23 @@ def test_it_says_what_the_check_says(report, fitness, model):
         value = figure.mse if figure.protocol == "masked entries" else figure.loss
         assert [figure.method, f"{value:.4f}"] in [row[:2] for row in rows], figure
     assert f"{model.manifest.name} {fitness.verdict} these cells" in text
-    assert all(reason in unescape(text) for reason in fitness.reasons)
-    for chosen in best_and_worst(fitness.genes):
+    assert all(reason in words(text) for reason in fitness.reasons)
+    said = error_said(fitness.figures)
+    assert said[1:] in words(text)
+    ratio = error_ratios(fitness)
+    for chosen in best_and_worst(fitness.genes, ratio):
         names = [fitness.genes.names[i] for i in chosen]
         at = [row[0] for row in rows].index(names[0])
         assert [row[0] for row in rows[at : at + len(names)]] == names
         assert rows[at][2] == f"{fitness.genes.mse[chosen[0]]:.3f}"
+        shown = [row[4] for row in rows[at : at + len(names)]]
+        assert shown == [f"{ratio[i]:.2f}" for i in chosen]
+        assert len(set(shown)) > 4  # they can be told apart
     for gene in fitness.coverage.worst_missing:
         assert [gene.symbol, gene.ensembl_id, f"{gene.worth:.2%}"] in rows
     assert ["SHA-256 of its manifest", model.origin.manifest_sha256] in rows
+    assert len(re.findall(r"\b[0-9a-f]{64}\b", text)) == 1
+    assert ["trained", model.manifest.provenance["trained"]] in rows
     assert ["cellfill", cellfill.__version__] in rows
     assert f"cellfill impute {EXAMPLE.name} --model" in text
 
@@ -77,7 +93,7 @@ def test_the_page_is_one_file_that_runs_nothing(report, typed, kind):
     assert "style" not in parsed.attributes
     assert not [name for name in parsed.attributes if name.startswith("on")]
     assert "default-src 'none'" in text
-    assert re.findall(r'(?:href|src)="(?!#|data:)[^"]*', text) == []
+    assert re.findall(r'(?:href|src)="(?!#|data:)[^"]*', text) == []  # of the Hub's models there is one link
     assert re.findall(r"url\((?!#)", text) == []
     ids = re.findall(r'\bid="([^"]*)"', text)
     assert len(ids) == len(set(ids))
@@ -86,13 +102,20 @@ def test_the_page_is_one_file_that_runs_nothing(report, typed, kind):
 
 
 def test_zeros_are_those_of_the_counts_and_of_what_imputing_gives(report, fitness, model):
+    counts, after = _imputed(fitness, model)
+    rows = {row[0]: row[1] for row in Tables(report.read_text()).rows if len(row) == 2}
+    new = after[counts == 0]
+    assert rows["counted before"] == f"{(counts > 0).mean():.2%}"
+    assert rows["zero, gets below 0.01"] == f"{((new > 0) & (new < 0.01)).sum() / counts.size:.2%}"
+    assert rows["zero, gets 0.5 and more"] == f"{(new >= 0.5).sum() / counts.size:.2%}"
+
+
+def _imputed(fitness, model):
+    """Return the counts of the judged genes, and what the report says that imputing makes of them."""
     cells = anndata.read_h5ad(EXAMPLE)
     counts = cells[:, list(fitness.genes.names)].X.toarray()
     imputed = cellfill.impute(cells, model=model, gate=False, copy=True)[:, list(fitness.genes.names)]
-    after = np.where(fitness.genes.filled, imputed.layers["imputed"].toarray(), counts)
-    rows = {row[0]: row for row in Tables(report.read_text()).rows if len(row) > 3 and row[3].endswith("%")}
-    for name, values in (("before", counts), ("after", after), ("after, rounded", np.floor(after + 0.5))):
-        assert rows[name][3] == f"{100 * np.median((values == 0).mean(axis=1)):,.0f}%", name
+    return counts, np.where(fitness.genes.filled, imputed.layers["imputed"].toarray(), counts)
 
 
 def test_what_files_say_is_escaped(hostile):
@@ -119,6 +142,14 @@ def test_cells_that_the_model_was_not_made_for_get_a_page_too(tmp_path, example,
     assert 'id="coverage"' in text
     assert 'id="hidden"' not in text
     assert "cellfill impute" not in text
+    # Nothing of what never ran.
+    for never in (
+        "alibration",
+        "whose absence costs most",
+        "seed of what was hidden",
+        "look better than on new ones",
+    ):
+        assert never not in words(text).partition('id="terms"')[0], never
 
 
 def test_few_cells_get_a_page_that_says_so(tmp_path, example, model):
@@ -135,7 +166,7 @@ def test_the_command_line_writes_the_page(tmp_path):
     assert done.stdout == ""
     assert "verdict       fits" in done.stderr
     text = page.read_text()
-    assert "coloured by the column sorted_type" in text
+    assert "coloured by your labels (sorted_type)" in text
     assert "--no-calibrate" in text
     assert "model, calibrated" not in text
     again = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -153,6 +184,8 @@ def test_what_cannot_be_is_refused_before_the_work(tmp_path, example, model, mon
         write_report(example, tmp_path / "there.html", model=model)
     with pytest.raises(DataError, match=r"no column 'typ'; columns: sorted_type\. Name one with --labels"):
         write_report(example, tmp_path / "page.html", model=model, labels="typ", embedding="pca")
+    with pytest.raises(UsageError, match=r"have CD3 \(the nearest: CD3D, CD3E, CD3G\); CD79Z \(the nearest: CD79"):
+        write_report(example, tmp_path / "page.html", model=model, markers=["CD8A", "CD3", "CD79Z"])
     with pytest.raises(DataError, match="report takes an AnnData, not a list"):
         write_report([1], tmp_path / "page.html", model=model, embedding="pca")
     assert [path.name for path in tmp_path.iterdir()] == ["there.html"]
@@ -271,8 +304,8 @@ def test_the_screenshots_are_small_and_as_wide_as_a_page():
     from matplotlib.image import imread
 
     shown = re.findall(r"\]\((report-\w+\.png)\)", (ROOT / "docs" / "report.md").read_text())
-    assert len(shown) == 3
+    assert len(shown) == 4
     for name in shown:
         path = ROOT / "docs" / name
-        assert path.stat().st_size < 250_000, name
+        assert path.stat().st_size < 300_000, name
         assert imread(path).shape[1] == 1100, name

@@ -1,7 +1,5 @@
 """The report on a model that names cells, and the pictures of types."""
 
-from html import unescape
-
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -18,7 +16,7 @@ from cellfill.report import write_report
 from cellfill.report.on_dimensions import activity, dimensions_section, draw_activity
 from cellfill.report.provenance import PageAsked
 from conftest import EXAMPLE, MODEL
-from report.test_report import Tables
+from report.test_report import Tables, words
 from runtime import bundles
 from runtime.tasks.known import known_cells
 
@@ -44,7 +42,7 @@ def test_it_says_what_the_check_says(typed, names_cells):
     assert fitness.to_dict() | {"counts": ""} == found.to_dict() | {"counts": ""}
     text = path.read_text()
     for reason in fitness.reasons:
-        assert reason in unescape(text)
+        assert reason in words(text)
     rows = {row[0]: row for row in Tables(text).rows if row}
     for row in fitness.types:
         assert rows[row.name][1] == f"{row.cells:,}"
@@ -69,7 +67,7 @@ def test_a_model_that_only_places_cells_gets_a_page(tmp_path):
     model = bundles.make(tmp_path / "places", tasks=("embed",))
     fitness = write_report(known_cells(), tmp_path / "page.html", model=model, embedding="pca")
     text = (tmp_path / "page.html").read_text()
-    assert fitness.reasons[0] in unescape(text)
+    assert fitness.reasons[0] in words(text)
     assert "Where the cells lie" in text
     with pytest.raises(TaskError, match="does not name cell types"):
         write_report(EXAMPLE, tmp_path / "no.html", model=MODEL, task="annotate")

@@ -13,6 +13,7 @@ from cellfill.genes.align import enough_inputs, gene_worth, match
 from cellfill.genes.alignment import IMPUTED
 from cellfill.genes.mismatch import GOOD_COVERAGE, Elsewhere, refusal
 from cellfill.genes.names import expression_columns, name_columns
+from cellfill.text.sentences import row
 
 if TYPE_CHECKING:
     from cellfill.bundle import Gene, GeneIndex, Manifest
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 Verdict = Literal["good", "usable", "refused"]
 
 WORST = 10
+_FEW = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,32 +181,58 @@ def needed(threshold: float, least: int) -> str:
     return f"{threshold:.1%} of {least:,} genes or more, or {GOOD_COVERAGE:.0%} of fewer,"
 
 
-def describe(coverage: Coverage) -> str:
-    """Say it to a person, in lines."""
+def describe(coverage: Coverage, *, verbose: bool = False) -> str:
+    """Say it to a person, in lines: the verdict first, all figures if ``verbose``."""
     c = coverage
+    found = f"{c.coverage:.1%} of what the model reads is there"
+    verdict = {
+        "good": f"good: {found}",
+        "usable": f"usable: only {found}"
+        + ("; calibration makes up for a part of what is missing" if c.targets_known else ""),
+        "refused": f"refused: {c.refusal}",
+    }[c.verdict]
+    return "\n".join([verdict, "", *(_figures(c) if verbose else _few_figures(c))])
+
+
+def _few_figures(c: Coverage) -> list[str]:
+    lines = [row("genes", f"{c.inputs_found:,} of the {c.inputs_needed:,} that the model reads")]
+    if c.verdict == "refused":
+        return [*lines, row("model", c.model)]
+    if c.targets_known:
+        why = "; ".join(f"{number:,} {reason}" for reason, number in c.not_filled.items())
+        lines.append(
+            row("imputed", f"{c.targets_filled:,} of your {c.genes:,} genes" + (f" (not: {why})" if why else ""))
+        )
+    if c.worst_missing:
+        lines.append(row("missed most", ", ".join(map(_name, c.worst_missing[:_FEW]))))
+    return [*lines, row("model", c.model)]
+
+
+def _figures(c: Coverage) -> list[str]:
     species = " or ".join(c.species) or "not known"
     summed = f"; {c.columns_summed:,} columns share a gene and are summed" if c.columns_summed else ""
-    verdict = {
-        "good": "good: impute" if c.targets_known else "good: go on",
-        "usable": "usable: "
-        + ("calibration makes up for a part of what is missing, " if c.targets_known else "")
-        + "see the worst losses",
-        "refused": c.refusal,
-    }[c.verdict]
     lines = [
-        f"model         {c.model}",
-        f"species       {species} ({c.species_why})",
-        f"genes         {c.genes_matched:,} of your {c.genes:,} are the model's{summed}",
-        f"coverage      {c.coverage:.1%} of what the model's predictors tell it ({c.inputs_found:,} of "
-        f"{c.inputs_needed:,} genes); at least {needed(c.threshold, c.least_inputs)} is needed",
+        row("model", c.model),
+        row("species", f"{species} ({c.species_why})"),
+        row("genes", f"{c.genes_matched:,} of your {c.genes:,} are the model's{summed}"),
+        row(
+            "coverage",
+            f"{c.coverage:.1%} of what the model reads ({c.inputs_found:,} of {c.inputs_needed:,} genes); at least "
+            f"{needed(c.threshold, c.least_inputs)} is needed",
+        ),
     ]
     if c.targets_known:
-        lines.append(f"filled        {c.targets_filled:,} genes of the {c.targets_known:,} that the model can fill")
-        lines += [f"not filled    {number:,}: {reason}" for reason, number in c.not_filled.items()]
+        lines.append(
+            row("filled", f"{c.targets_filled:,} genes of the {c.targets_known:,} that the model can fill")
+        )
+        lines += [row("not filled", f"{number:,}: {reason}") for reason, number in c.not_filled.items()]
     if c.worst_missing:
-        worst = ", ".join(f"{g.symbol or g.ensembl_id} {g.worth:.1%}" for g in c.worst_missing)
-        lines.append(f"worst losses  {worst}")
-    return "\n".join([*lines, f"verdict       {verdict}"])
+        lines.append(row("missed most", ", ".join(f"{_name(g)} {g.worth:.1%}" for g in c.worst_missing)))
+    return lines
+
+
+def _name(gene: MissingGene) -> str:
+    return gene.symbol or gene.ensembl_id
 
 
 def as_html(coverage: Coverage) -> str:
@@ -217,8 +245,7 @@ def as_html(coverage: Coverage) -> str:
     rows = [
         (
             "coverage",
-            f"{c.coverage:.1%} of what the model's predictors tell it; "
-            f"{needed(c.threshold, c.least_inputs)} is needed",
+            f"{c.coverage:.1%} of what the model reads; {needed(c.threshold, c.least_inputs)} is needed",
         ),
         ("read", f"{c.inputs_found:,} of {c.inputs_needed:,} genes that the model reads"),
         ("species", " or ".join(c.species) or "not known"),
@@ -227,7 +254,7 @@ def as_html(coverage: Coverage) -> str:
         rows.insert(-1, ("filled", f"{c.targets_filled:,} of {c.targets_known:,} genes that the model can fill"))
     if c.worst_missing:
         worst = ", ".join(f"{gene.symbol or gene.ensembl_id} {gene.worth:.1%}" for gene in c.worst_missing[:5])
-        rows.append(("worst losses", worst))
+        rows.append(("missed most", worst))
     why = f"<p>{escape(c.refusal)}</p>" if c.refusal else ""
     verdict = f"<b>{escape(c.verdict)}</b>: the genes of this dataset, for {escape(c.model)}"
     return framed({"good": GOOD, "usable": SO_SO, "refused": BAD}[c.verdict], f"{verdict}{why}{rows_table(rows)}")

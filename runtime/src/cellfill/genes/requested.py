@@ -16,8 +16,15 @@ _MAX_BYTES = 64 << 20
 _ENDINGS = {".txt", ".tsv", ".csv", ".list", ".gz"}
 
 
-def parse_genes(text: str) -> tuple[str, ...]:
+def parse_genes(text: str, *, option: str = "--genes") -> tuple[str, ...]:
     """Read gene names from a command line: separated by commas, or a file with one or more a line.
+
+    Parameters
+    ----------
+    text
+        What was given.
+    option
+        To what, for messages.
 
     Raises
     ------
@@ -26,19 +33,19 @@ def parse_genes(text: str) -> tuple[str, ...]:
     """
     path = Path(text)
     if not text.strip():
-        raise UsageError(f"--genes: there is no gene name in {text[:200]!r}. Name some: --genes CD3D,CD8A.")
+        raise UsageError(f"{option}: there is no gene name in {text[:200]!r}. Name some: {option} CD3D,CD8A.")
     if exists(path) and path.is_dir():
-        raise UsageError(f"--genes: {path} is a folder. Name a file in it, or genes: --genes CD3D,CD8A.")
+        raise UsageError(f"{option}: {path} is a folder. Name a file in it, or genes: {option} CD3D,CD8A.")
     if not exists(path) and _looks_like_a_path(text):
-        raise UsageError(f"--genes: there is no such file: {text[:200]}. To name genes: --genes CD3D,CD8A.")
+        raise UsageError(f"{option}: there is no such file: {text[:200]}. To name genes: {option} CD3D,CD8A.")
     try:
         is_file = exists(path) and path.is_file()
         content = read_regular(path, bound=_MAX_BYTES).decode("utf-8-sig") if is_file else text
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--genes: {path} cannot be read as a text file: {error}.") from error
+        raise UsageError(f"{option}: {path} cannot be read as a text file: {error}.") from error
     names = tuple(dict.fromkeys(content.replace(",", " ").split()))
     if not names:
-        raise UsageError(f"--genes: there is no gene name in {text[:200]!r}. Name some: --genes CD3D,CD8A.")
+        raise UsageError(f"{option}: there is no gene name in {text[:200]!r}. Name some: {option} CD3D,CD8A.")
     return names
 
 

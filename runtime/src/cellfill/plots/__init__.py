@@ -6,12 +6,14 @@
 Without Axes a new figure is made with pyplot. matplotlib comes with ``pip install 'cellfill[report]'``.
 """
 
-from cellfill.plots.cells import library_sizes, zeros
+from cellfill.plots.cells import library_sizes
 from cellfill.plots.embedding import embedding
 from cellfill.plots.fates import gene_fates, missing_genes
 from cellfill.plots.genes import gene_errors
 from cellfill.plots.hidden import hidden_counts
+from cellfill.plots.marker import marker
 from cellfill.plots.types import on_reference, types
+from cellfill.plots.zeros import zeros
 
 __all__ = [
     "embedding",
@@ -19,6 +21,7 @@ __all__ = [
     "gene_fates",
     "hidden_counts",
     "library_sizes",
+    "marker",
     "missing_genes",
     "on_reference",
     "types",

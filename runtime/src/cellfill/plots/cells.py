@@ -1,55 +1,19 @@
-"""Pictures of cells: their zeros and their library sizes."""
+"""Cells by their library sizes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cellfill.plots.plane import numbers_of
-from cellfill.plots.style import BASELINE, GREY, INK, MODEL, legend_above, plain_ticks, start
+from cellfill.plots.style import GREY, INK, MODEL, legend_above, plain_ticks, start
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import ArrayLike
 
 _BINS = 41
-
-
-def zeros(before: ArrayLike, after: ArrayLike, ax: Axes | None = None, *, rounded: ArrayLike | None = None) -> Axes:
-    """Draw how many cells have which share of zeros, before and after imputing.
-
-    Parameters
-    ----------
-    before, after
-        Share of zeros of each cell, from 0 to 1.
-    ax
-        What to draw on; a new figure by default.
-    rounded
-        The share after imputing when counts are rounded to whole ones.
-
-    Raises
-    ------
-    UsageError
-        When they are not one number a cell.
-    MissingDependencyError
-        When matplotlib is not installed.
-    """
-    ax = start(ax, x="zeros in a cell, %", y="cells")
-    kinds: list[tuple[str, ArrayLike, dict[str, Any]]] = [
-        ("before", before, {"color": BASELINE, "alpha": 0.65}),
-        ("after", after, {"color": MODEL, "alpha": 0.65}),
-    ]
-    if rounded is not None:
-        line = {"histtype": "step", "color": INK, "linestyle": "--", "linewidth": 1.2}
-        kinds.append(("after, rounded", rounded, line))
-    for label, share, look in kinds:
-        ax.hist(
-            100 * numbers_of(share, f"zeros {label}"), bins=np.linspace(0, 100, _BINS).tolist(), label=label, **look
-        )
-    ax.set_xlim(-1, 101)
-    legend_above(ax, columns=3)
-    return ax
 
 
 def library_sizes(

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 MOST_LABELS = len(LABELS) * len(MARKERS)
 OTHERS = "others"
-# Of a name on the picture, as a share of it.
-_NAME_WIDTH, _NAME_HEIGHT, _EDGE = 0.38, 0.06, 0.06
+_NAME = 16  # letters of a name on the picture
+# Of a letter and a name on the picture, as a share of it.
+_LETTER, _NAME_HEIGHT, _EDGE = 0.024, 0.06, 0.06
 _LONG_PREFIX = 6  # letters that all names begin with and that tell nothing
-_SIZE = 9.0  # square points, of a cell among a few hundred
+_SIZE, _SMALLEST = 14.0, 2.0  # square points, of a cell among a few hundred, and among many
 
 
 def embedding(
@@ -31,8 +32,11 @@ def embedding(
     labels: Sequence[str] | None = None,
     sizes: ArrayLike | None = None,
     axes: tuple[str, str] = ("", ""),
+    legend: bool = True,
 ) -> Axes:
     """Draw cells in two dimensions, coloured by label, each label named at the middle of its cells.
+
+    A name that would lie on another is left to the legend.
 
     Parameters
     ----------
@@ -46,6 +50,8 @@ def embedding(
         Library size of each cell, which colours them where there are no labels.
     axes
         What the two axes are called.
+    legend
+        Put one below the picture where names are left to it.
 
     Raises
     ------
@@ -64,7 +70,10 @@ def embedding(
     size = size_of(len(places))
     if labels is not None:
         named = [str(label) for label, placed in zip(labels, there, strict=True) if placed]
-        draw_labelled(ax, places, named, looks_of(named), size=size)
+        looks = looks_of(named)
+        left = draw_labelled(ax, places, named, looks, size=size)
+        if legend:
+            legend_below(ax, looks, left)
         return ax
     if sizes is None:
         ax.scatter(places[:, 0], places[:, 1], s=size, color=LABELS[0], linewidths=0, rasterized=True)
@@ -98,7 +107,7 @@ def looks_of(labels: Sequence[str]) -> dict[str, tuple[str, str]]:
 
 def size_of(cells: int) -> float:
     """Return how large a dot is among so many, in square points."""
-    return _SIZE * min(1.0, float(np.sqrt(400 / max(cells, 1))))
+    return max(_SIZE * min(1.0, float(np.sqrt(400 / max(cells, 1)))), _SMALLEST)
 
 
 def draw_labelled(
@@ -110,8 +119,8 @@ def draw_labelled(
     size: float,
     alpha: float = 0.75,
     unnamed: Collection[str] = (),
-) -> None:
-    """Draw cells by label, and each label at the middle of its cells.
+) -> list[str]:
+    """Draw cells by label, and each label at the middle of its cells, where no other is named already.
 
     Parameters
     ----------
@@ -123,6 +132,10 @@ def draw_labelled(
         Of a dot.
     unnamed
         Labels whose cells lie anywhere, so that their middle is no place: not named either.
+
+    Returns
+    -------
+    Labels that found no room for their name.
     """
     placed: NDArray[np.bool_] = np.asarray(np.isfinite(places).all(axis=1))
     places, labels = places[placed], [label for label, has in zip(labels, placed, strict=True) if has]
@@ -136,11 +149,23 @@ def draw_labelled(
     there = [name for name in list(looks)[:MOST_LABELS] if name not in unnamed and (which == name).any()]
     middles = {name: np.median(places[which == name], axis=0) for name in there}
     cut = _shared_letters(list(looks))
-    shown = {name: on_picture("…" * (cut > 0) + name[cut:], most=16) for name in middles}
+    shown = {name: on_picture("…" * (cut > 0) + name[cut:], most=_NAME) for name in middles}
     ax.margins(x=0.12)
     box = {"facecolor": PAPER, "alpha": 0.8, "edgecolor": "none", "pad": 0.8}
-    for label, (x, y) in _apart(middles, places).items():
+    named = _with_room(middles, places, {name: len(text) for name, text in shown.items()})
+    for label, (x, y) in named.items():
         ax.text(x, y, shown[label], ha="center", va="center", fontsize=SMALL - 1, bbox=box)
+    return [name for name in middles if name not in named]
+
+
+def legend_below(ax: Axes, looks: Mapping[str, tuple[str, str]], names: Sequence[str]) -> None:
+    """Name labels below the picture."""
+    for name in names:
+        color, marker = looks[name]
+        ax.scatter([], [], color=color, marker=marker, s=_SIZE, label=on_picture(name, most=32))
+    if names:
+        place: dict[str, Any] = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.08), "ncols": 2}
+        ax.legend(fontsize=SMALL - 1, frameon=False, handletextpad=0.1, **place)
 
 
 def _shared_letters(names: list[str]) -> int:
@@ -151,15 +176,24 @@ def _shared_letters(names: list[str]) -> int:
     return number if number >= _LONG_PREFIX else 0
 
 
-def _apart(middles: dict[str, NDArray[np.float64]], places: NDArray[np.float64]) -> dict[str, tuple[float, float]]:
-    """Move names up, from the lowest on, until none hides another."""
+def _with_room(
+    middles: Mapping[str, NDArray[np.float64]], places: NDArray[np.float64], letters: Mapping[str, int]
+) -> dict[str, tuple[float, float]]:
+    """Return where names stand, at the middle of their cells or just above or below; none where another is.
+
+    The first of them come first.
+    """
     low, span = places.min(axis=0), np.maximum(np.ptp(places, axis=0), 1e-9)
     taken: dict[str, tuple[float, float]] = {}
-    for label, middle in sorted(middles.items(), key=lambda item: (float(item[1][1]), item[0])):
+    for label, middle in middles.items():
         x, y = np.clip((middle - low) / span, _EDGE, 1 - _EDGE).tolist()
-        while any(abs(x - u) < _NAME_WIDTH and abs(y - v) < _NAME_HEIGHT - 1e-6 for u, v in taken.values()):
-            y = min(
-                v + _NAME_HEIGHT for u, v in taken.values() if abs(x - u) < _NAME_WIDTH and v + _NAME_HEIGHT > y
+        for away in (0.0, _NAME_HEIGHT, -_NAME_HEIGHT):
+            hidden = any(
+                abs(x - u) < _LETTER * (letters[label] + letters[other]) / 2
+                and abs(y + away - v) < _NAME_HEIGHT - 1e-6
+                for other, (u, v) in taken.items()
             )
-        taken[label] = (x, y)
+            if not hidden and 0 <= y + away <= 1:
+                taken[label] = (x, y + away)
+                break
     return {label: (float(low[0] + x * span[0]), float(low[1] + y * span[1])) for label, (x, y) in taken.items()}

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.errors import UsageError
+from cellfill.fitness import baselines
 from cellfill.fitness.entries import CALIBRATED, PLAIN
 from cellfill.plots.style import ORANGE, SMALL, require, start
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from cellfill.fitness.entries import HiddenEntries
     from cellfill.fitness.fitness import Fitness
 
+_TRIVIAL = (baselines.NONZERO, baselines.MEAN_TRUNCATED)
 _NARROWEST = 0.07  # column of a density, in log1p counts
 _ROWS = 60
 _TICKS = (0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000)
@@ -93,6 +95,11 @@ def entries_of(fitness: Fitness) -> HiddenEntries:
 def best_method(entries: HiddenEntries) -> str:
     """Return the method that imputing uses."""
     return CALIBRATED if CALIBRATED in entries.found else PLAIN
+
+
+def best_trivial(entries: HiddenEntries) -> str:
+    """Return the simple method with the smallest error."""
+    return min(_TRIVIAL, key=lambda method: entries.scores(method)[0])
 
 
 def _density(

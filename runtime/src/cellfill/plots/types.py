@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cellfill.errors import UsageError
-from cellfill.plots.embedding import draw_labelled, looks_of, size_of
+from cellfill.plots.embedding import draw_labelled, legend_below, looks_of, size_of
 from cellfill.plots.plane import Plane, places_of, plane_of
 from cellfill.plots.style import GREY, INK, LABELS, MARKERS, start
 
@@ -51,7 +51,7 @@ def types(adata: Any, ax: Axes | None = None, *, key: str = "cell_type", basis: 
         raise UsageError(f"There is no obs[{key!r}]: name the cells with cellfill.annotate, or give key=... .")
     places, there = _places(adata, basis)
     labels = [str(label) for label in adata.obs[key][there]]
-    return draw_types(plane_of(places), labels, looks_of_types(labels), ax)
+    return draw_types(plane_of(places), labels, looks_of_types(labels), ax, legend=True)
 
 
 def on_reference(
@@ -94,7 +94,8 @@ def on_reference(
             f"{reference.coordinates.shape[1]}: place them with this model (cellfill.embed)."
         )
     kinds = types_of(reference)
-    return draw_on_reference(plane_of(places, reference.coordinates), kinds, looks_of_types(kinds), ax)
+    plane = plane_of(places, reference.coordinates)
+    return draw_on_reference(plane, kinds, looks_of_types(kinds), ax, legend=True)
 
 
 def types_of(reference: Reference) -> list[str]:
@@ -118,12 +119,17 @@ def looks_of_types(labels: Sequence[str], order: Iterable[str] = ()) -> dict[str
 
 
 def draw_types(
-    plane: Plane, labels: list[str], looks: Mapping[str, tuple[str, str]], ax: Axes | None = None
+    plane: Plane,
+    labels: list[str],
+    looks: Mapping[str, tuple[str, str]],
+    ax: Axes | None = None,
+    *,
+    legend: bool = False,
 ) -> Axes:
-    """Draw cells by type, those without one below the others."""
+    """Draw cells by type, those without one below the others; ``legend`` names what found no room on it."""
     ax = _start(plane, ax)
     last = np.argsort([label != UNASSIGNED for label in labels], kind="stable")
-    draw_labelled(
+    left = draw_labelled(
         ax,
         plane.cells[last],
         [labels[i] for i in last],
@@ -131,19 +137,29 @@ def draw_types(
         size=size_of(len(labels)),
         unnamed=(UNASSIGNED, UNKNOWN),
     )
+    if legend:
+        legend_below(ax, looks, left)
     return ax
 
 
 def draw_on_reference(
-    plane: Plane, kinds: list[str], looks: Mapping[str, tuple[str, str]], ax: Axes | None = None
+    plane: Plane,
+    kinds: list[str],
+    looks: Mapping[str, tuple[str, str]],
+    ax: Axes | None = None,
+    *,
+    legend: bool = False,
 ) -> Axes:
-    """Draw new cells, dark and small, over known ones, pale and by type."""
+    """Draw new cells, dark and small, over known ones, pale and by type; ``legend`` as in `draw_types`."""
     ax = _start(plane, ax)
     assert plane.reference is not None
     size = size_of(len(kinds))
-    draw_labelled(ax, plane.reference, kinds, looks, size=2 * size, alpha=0.5, unnamed=(UNASSIGNED, UNKNOWN))
+    unnamed = (UNASSIGNED, UNKNOWN)
+    left = draw_labelled(ax, plane.reference, kinds, looks, size=2 * size, alpha=0.5, unnamed=unnamed)
     dot = max(0.35 * size_of(len(plane.cells)), 0.8)
     ax.scatter(plane.cells[:, 0], plane.cells[:, 1], s=dot, color=INK, linewidths=0, alpha=0.8)
+    if legend:
+        legend_below(ax, looks, left)
     return ax
 
 

@@ -1,7 +1,8 @@
 """One page on whether a model fits a dataset, for people to look at: no script, no network, opens from disk.
 
-``cells`` measures what a check does not, on the check's own cells; ``labels`` and ``project`` are for the
-embeddings; ``section`` is what a page is made of, ``on_*`` make its sections, ``svg`` makes pictures part of it,
+``cells`` measures what a check does not, on the check's own cells; ``labels`` and ``clusters`` are their groups,
+``asked_genes`` and ``markers`` the genes that are shown, ``project`` places cells; ``section`` is what a page is
+made of, ``on_*`` make its sections, ``svg`` makes pictures part of it, ``explained`` links words to the glossary,
 ``page`` puts it together, and ``write`` is all of it.
 """
 

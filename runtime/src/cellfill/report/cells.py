@@ -1,4 +1,4 @@
-"""What imputing does to the cells of a check: their zeros, their library sizes, where they lie."""
+"""What imputing does to the cells of a check: their values, their zeros, their library sizes, where they lie."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.network.threads import one_blas_thread
-from cellfill.report.project import Projected, log_normalised, project, variable_genes
+from cellfill.plots.components import log_normalised, variable_genes
+from cellfill.plots.zeros import shares_of_zeros
+from cellfill.progress import phase
+from cellfill.report.project import Projected, project
 from cellfill.tasks.imputation.fill import estimate_counts, fill
 
 if TYPE_CHECKING:
@@ -70,35 +73,39 @@ def measure_sizes(counts: csr_matrix, gene_map: GeneMap, *, library_sizes: tuple
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cells(Sizes):
-    """The cells of a check, before and after.
+class Cells:
+    """The cells of a check, before and after imputing, in the genes that were judged.
 
     Attributes
     ----------
-    zeros_before, zeros_after, zeros_rounded
-        Share of zeros of each cell among the genes that were judged; the last after imputing and rounding.
-    median_fill
-        Median of the values that fill zeros, in counts; NaN where none were filled.
+    before, after
+        Counts, cells x judged genes.
+    logs
+        Of ``before``, log-normalised.
+    estimate
+        What was put in.
+    zeros
+        What becomes of the entries: shares by name, see `shares_of_zeros`.
     variable
         How many genes the components are of.
-    before, after
-        Where the cells lie.
+    there, here
+        Where the cells lie, before and after.
     """
 
-    zeros_before: Float64
-    zeros_after: Float64
-    zeros_rounded: Float64
-    median_fill: float
+    before: Float32
+    after: Float32
+    logs: Float32
+    estimate: Literal["expected", "expressed"]
+    zeros: dict[str, float]
     variable: int
-    before: Projected
-    after: Projected
+    there: Projected
+    here: Projected
 
 
 def measure_cells(
     fitted: Fitted,
     genes: GeneFits,
     *,
-    library_sizes: tuple[float, ...],
     meaning: Literal["expected", "expressed"],
     umap: bool,
     seed: int,
@@ -109,8 +116,6 @@ def measure_cells(
     ----------
     fitted, genes
         The model on the cells, and what the check found of the genes.
-    library_sizes
-        The manifest's: the 1st, 50th and 99th percentile of the training cells.
     meaning
         What the model's graph's output means.
     umap
@@ -120,24 +125,21 @@ def measure_cells(
     """
     space = fitted.space
     before = space.observed(space.counts).toarray()
-    with one_blas_thread():
+    with one_blas_thread(), phase("the cells before and after"):
         after = _imputed(fitted, genes.filled, before, meaning=meaning)
         logs = log_normalised(before)
         variable = variable_genes(logs)
         there = project(logs[:, variable], umap=umap, seed=seed)
         here = project(log_normalised(after)[:, variable], umap=umap, like=there.components, seed=seed)
-    new = after[(before == 0) & (after > 0)]
-    sizes = measure_sizes(space.counts, space.gene_map, library_sizes=library_sizes)
     return Cells(
-        zeros_before=(before == 0).mean(axis=1),
-        zeros_after=(after == 0).mean(axis=1),
-        zeros_rounded=(after < 0.5).mean(axis=1),
-        median_fill=float(np.median(new)) if len(new) else float("nan"),
-        sizes=sizes.sizes,
-        training=sizes.training,
+        before=before,
+        after=after,
+        logs=logs,
+        estimate=meaning,
+        zeros=shares_of_zeros(before, after),
         variable=len(variable),
-        before=there,
-        after=here,
+        there=there,
+        here=here,
     )
 
 

@@ -13,7 +13,7 @@ from cellfill.text.figures import percent, two_places
 if TYPE_CHECKING:
     from cellfill.tasks.embedding.fitness import EmbeddingFitness
 
-_NONE = "Nothing could be looked at: see why above. cellfill recommend --task {task} looks for a model that fits."
+_NONE = "Nothing could be looked at: see why below. `cellfill recommend --task {task}` looks for a model that fits."
 _NAME = {
     "fits": (
         "Name the cells; those that the model does not know stay unassigned. Look at the markers of any type that "
@@ -21,23 +21,24 @@ _NAME = {
     ),
     "fits with limits": (
         "Name the cells, but rest no conclusion on types that look off, nor on detail that the model is not sure "
-        "of (--confidence, --level); look at the markers of unassigned cells."
+        "of (`--confidence`, `--level`); look at the markers of unassigned cells."
     ),
     "not tested": (
         "Nothing says whether these are cells of the model's types: go by its card, and by your own markers."
     ),
     "does not fit": (
-        "Do not name the cells with this model. cellfill recommend --task annotate looks for one that fits."
+        "Do not name the cells with this model. `cellfill recommend --task annotate` looks for one that fits."
     ),
 }
 _PLACE = {
     "fits": (
-        "Place the cells, and go on from obsm as from principal components (scanpy: sc.pp.neighbors(use_rep=...))."
+        "Place the cells, and go on from obsm as from principal components "
+        "(scanpy: `sc.pp.neighbors(use_rep=...)`)."
     ),
     "fits with limits": "Place the cells, and compare what comes out with principal components of these cells.",
-    "not tested": "There are too few cells to tell: go by the model's card (cellfill show).",
+    "not tested": "There are too few cells to tell: go by the model's card (`cellfill show`).",
     "does not fit": (
-        "Do not place the cells with this model. cellfill recommend --task embed looks for one that fits."
+        "Do not place the cells with this model. `cellfill recommend --task embed` looks for one that fits."
     ),
 }
 
@@ -79,5 +80,5 @@ def _facts(fitness: TypesFitness | EmbeddingFitness) -> tuple[tuple[str, str], .
             said = f"{percent(sure)} ({percent(fitness.evidence.one_type)})"
             facts.append(("of the others named right, by its own account (one type for all)", said))
     elif fitness.evidence is not None:
-        facts.append(("likeness of the genes' levels to training", two_places(fitness.evidence.likeness)))
+        facts.append(("similarity to the training cells", two_places(fitness.evidence.likeness)))
     return tuple(facts)

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cellfill.errors import DataError
+from cellfill.plots.groups import MOST_GROUPS, usual_columns
 from cellfill.plots.style import legible
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# In the order of preference: what a person said the cells are, then what an algorithm found.
-_USUAL = (
-    r"cell[-_. ]?types?([-_. ].*)?",
-    r"cell[-_. ]?(ontology[-_. ]class|labels?|identity)",
-    r"(cell[-_. ]?)?(annotations?|annot)",
-    r"labels?",
-    r"(leiden|louvain)([-_. ].*)?",
-    r"(seurat[-_. ]?)?clusters?",
-)
-_MOST = 60  # labels; more are no labels but names or measurements
 UNKNOWN = "not labelled"
 
 
@@ -33,13 +23,18 @@ class Labels:
     Attributes
     ----------
     column
-        Where they are from.
+        Where they are from; empty for clusters that were found on the cells themselves.
     of_cell
         The labels, fit to be shown.
     """
 
     column: str
     of_cell: tuple[str, ...]
+
+    @property
+    def by(self) -> str:
+        """What they are, as in "coloured by ..."."""
+        return f"your labels ({self.column})" if self.column else "clusters found on these cells"
 
 
 def check_column(frame: Any, column: str | None) -> None:
@@ -74,18 +69,16 @@ def find_labels(frame: Any, rows: NDArray[np.intp], *, column: str | None) -> La
     """
     if column is not None:
         found = _labels(frame, rows, column)
-        if (number := len(set(found.of_cell))) > _MOST:
+        if (number := len(set(found.of_cell))) > MOST_GROUPS:
             raise DataError(
                 f"Column {column!r} has {number:,} different values in {len(rows):,} cells, which are no labels "
-                f"({_MOST} at most): name another with --labels."
+                f"({MOST_GROUPS} at most): name another with --labels."
             )
         return found
-    for pattern in _USUAL:
-        for name in frame.columns:
-            if isinstance(name, str) and re.fullmatch(pattern, name, flags=re.IGNORECASE):
-                found = _labels(frame, rows, name)
-                if 1 < len(set(found.of_cell)) <= _MOST:
-                    return found
+    for name in usual_columns(frame):
+        found = _labels(frame, rows, name)
+        if 1 < len(set(found.of_cell)) <= MOST_GROUPS:
+            return found
     return None
 
 

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.plots import embedding, library_sizes, zeros
+from cellfill.plots import embedding, library_sizes
 from cellfill.plots.embedding import MOST_LABELS, looks_of
+from cellfill.plots.zeros import FILLED, SEEN, draw_zeros
 from cellfill.report.project import same_neighbours
 from cellfill.report.section import Key, Picture, Section, Table
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from cellfill.report.cells import Cells, Sizes
     from cellfill.report.labels import Labels
     from cellfill.report.project import Projected
@@ -23,21 +22,18 @@ _QUANTILES = {"lowest": 0.0, "quarter": 0.25, "median": 0.5, "three quarters": 0
 
 
 def zeros_section(cells: Cells) -> Section:
-    """Show the zeros of cells before and after."""
-    kinds = {"before": cells.zeros_before, "after": cells.zeros_after, "after, rounded": cells.zeros_rounded}
-    middle = {name: float(np.median(share)) for name, share in kinds.items()}
-    typical = (
-        ""
-        if np.isnan(cells.median_fill)
-        else f" Half of the values that fill a zero are below {cells.median_fill:.2g}."
-    )
+    """Show what becomes of the zeros."""
+    shares = cells.zeros
+    zero = 1 - shares[SEEN]
+    filled, counted = sum(shares[name] for name in FILLED), shares[FILLED[-1]]
+    little = sum(shares[name] for name in FILLED[:2])
     return Section(
         name="zeros",
-        title="Zeros, before and after",
+        title="What becomes of the zeros",
         shows=(
-            f"Of the genes that the model could fill, a cell has {middle['before']:.0%} zeros before (median) and "
-            f"{middle['after']:.0%} after; rounded to whole counts it would be {middle['after, rounded']:.0%}."
-            f"{typical}"
+            f"Of all counts of the genes that the model could fill, {zero:.0%} are zeros. {_of(filled, zero)} of "
+            f"these get a value: {_of(little, zero)} of all zeros less than 0.1, which says that the gene is off "
+            f"or hardly on, and {_of(counted, zero)} get 0.5 or more, a count if it were rounded."
         ),
         beware=(
             "Fewer zeros are not better data. What fills a zero is an expected count, often a small fraction: a "
@@ -45,13 +41,25 @@ def zeros_section(cells: Cells) -> Section:
         ),
         pictures=(
             Picture(
-                draw=lambda ax: zeros(cells.zeros_before, cells.zeros_after, ax, rounded=cells.zeros_rounded),
-                caption="Share of zeros of each cell.",
-                alt=f"Zeros by cell: median {middle['before']:.0%} before, {middle['after']:.0%} after.",
+                draw=lambda ax: draw_zeros(shares, ax),
+                caption="All counts of these genes in these cells, by what becomes of them.",
+                alt=f"Bars: {shares[SEEN]:.0%} counted before, {filled:.0%} zeros that get a value.",
+                height=2.4,
             ),
         ),
-        tables=(_quantiles("Share of zeros of each cell", {k: 100 * v for k, v in kinds.items()}, unit="%"),),
+        tables=(
+            Table(
+                caption="Counts by what becomes of them",
+                head=("counts that are", "share"),
+                rows=tuple((name, f"{share:.2%}") for name, share in shares.items()),
+            ),
+        ),
     )
+
+
+def _of(part: float, whole: float) -> str:
+    share = 100 * part / whole if whole else 0.0
+    return f"{share:.0f}%" if share >= 10 or share == 0 else f"{share:.2g}%"
 
 
 def sizes_section(cells: Sizes) -> Section:
@@ -65,6 +73,7 @@ def sizes_section(cells: Sizes) -> Section:
             f"{cells.training[2]:,.0f} (the grey band; scaled to the genes that this dataset has). {low:.0%} of "
             f"these cells have fewer, {high:.0%} more."
         )
+    values = tuple(f"{np.quantile(cells.sizes, q):,.0f}" for q in _QUANTILES.values())
     return Section(
         name="sizes",
         title="Library sizes beside the training cells",
@@ -80,57 +89,50 @@ def sizes_section(cells: Sizes) -> Section:
                 alt=f"Histogram of library sizes; {low + high:.0%} of the cells lie outside the training range.",
             ),
         ),
-        tables=(_quantiles("Counts of each cell", {"these cells": cells.sizes}),),
+        tables=(Table(caption="Counts of each cell", head=("", *_QUANTILES), rows=(("these cells", *values),)),),
     )
 
 
-def embedding_section(cells: Cells, labels: Labels | None) -> Section:
+def embedding_section(cells: Cells, labels: Labels) -> Section:
     """Show where the cells lie before and after, by principal components and UMAP."""
-    shown = labels.of_cell if labels is not None else None
+    shown = labels.of_cell
     pictures = [_picture(cells, shown, after=after) for after in (False, True)]
-    if cells.before.umap is not None:
+    if cells.there.umap is not None:
         pictures += [_picture(cells, shown, after=after, umap=True) for after in (False, True)]
-    tables: tuple[Table, ...] = ()
-    keys: tuple[Key, ...] = ()
-    colour = "by their library size"
-    found = ""
-    if labels is not None and shown is not None:
-        looks, number = looks_of(shown), Counter(shown)
-        keys = tuple(
-            Key(label=label, cells=number[label], color=color, marker=marker)
-            for label, (color, marker) in list(looks.items())[:MOST_LABELS]
-        )
-        colour = f"by the column {labels.column}"
-        near = [same_neighbours(place.components, shown) for place in (cells.before, cells.after)]
-        found = f" Of a cell's 15 nearest, {near[0]:.0%} have its label before and {near[1]:.0%} after."
-        tables = (
-            Table(
-                caption=f"Cells by label ({labels.column})",
-                head=("label", "cells"),
-                rows=tuple((label, f"{number[label]:,}") for label in looks),
-            ),
-        )
-    share = [place.shares[:2].sum() for place in (cells.before, cells.after)]
+    looks, number = looks_of(shown), Counter(shown)
+    near = [same_neighbours(place.components, shown) for place in (cells.there, cells.here)]
+    whose = "label" if labels.column else "cluster"
+    share = [place.shares[:2].sum() for place in (cells.there, cells.here)]
     return Section(
         name="embedding",
         title="The cells, before and after",
         shows=(
             f"Principal components of the {cells.variable:,} genes that vary most (log of normalised counts), "
-            f"the same genes left and right, cells coloured {colour}. The first two hold {share[0]:.0%} of the "
-            f"variance before and {share[1]:.0%} after.{found}"
+            f"the same genes left and right, cells coloured by {labels.by}. The first two hold {share[0]:.0%} of "
+            f"the variance before and {share[1]:.0%} after. Of a cell's 15 nearest, {near[0]:.0%} have its {whose} "
+            f"before and {near[1]:.0%} after."
         ),
         beware=(
             "Imputing makes cells more alike, so clusters look tighter whether they are real or not: a group that "
             "is there only after imputing is no finding. Distances between clusters in a UMAP mean nothing."
         ),
         pictures=tuple(pictures),
-        keys=keys,
-        tables=tables,
+        keys=tuple(
+            Key(label=label, cells=number[label], color=color, marker=marker)
+            for label, (color, marker) in list(looks.items())[:MOST_LABELS]
+        ),
+        tables=(
+            Table(
+                caption=f"Cells by {whose}" + (f" ({labels.column})" if labels.column else ""),
+                head=(whose, "cells"),
+                rows=tuple((label, f"{number[label]:,}") for label in looks),
+            ),
+        ),
     )
 
 
-def _picture(cells: Cells, labels: tuple[str, ...] | None, *, after: bool, umap: bool = False) -> Picture:
-    place: Projected = cells.after if after else cells.before
+def _picture(cells: Cells, labels: tuple[str, ...], *, after: bool, umap: bool = False) -> Picture:
+    place: Projected = cells.here if after else cells.there
     points = place.umap if umap and place.umap is not None else place.components[:, :2]
     when = "after" if after else "before"
     axes = (
@@ -140,19 +142,8 @@ def _picture(cells: Cells, labels: tuple[str, ...] | None, *, after: bool, umap:
     )
     kind = "UMAP" if umap else "Principal components"
     return Picture(
-        draw=lambda ax: embedding(points, ax, labels=labels, sizes=cells.sizes, axes=axes),
+        draw=lambda ax: embedding(points, ax, labels=labels, axes=axes, legend=False),
         caption=f"{kind} {when} imputing.",
         alt=f"{kind} of {len(points):,} cells {when} imputing, each cell a dot.",
         height=3.4,
-    )
-
-
-def _quantiles(caption: str, kinds: dict[str, NDArray[np.float64]], *, unit: str = "") -> Table:
-    return Table(
-        caption=caption,
-        head=("", *_QUANTILES),
-        rows=tuple(
-            (name, *(f"{np.quantile(values, q):,.0f}{unit}" for q in _QUANTILES.values()))
-            for name, values in kinds.items()
-        ),
     )

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cellfill.fitness import baselines
 from cellfill.fitness.entries import PLAIN
 from cellfill.fitness.verdict import GOOD_KNOWLEDGE
 from cellfill.plots import hidden_counts
-from cellfill.plots.hidden import best_method
+from cellfill.plots.hidden import best_method, best_trivial
 from cellfill.report.section import Picture, Section, Table
+from cellfill.text.figures import percent
 
 if TYPE_CHECKING:
     from cellfill.fitness.entries import HiddenEntries
     from cellfill.fitness.fitness import Fitness
-
-_TRIVIAL = (baselines.NONZERO, baselines.MEAN_TRUNCATED)
-
-
-def best_trivial(entries: HiddenEntries) -> str:
-    """Return the trivial method with the smallest error."""
-    return min(_TRIVIAL, key=lambda method: entries.scores(method)[0])
 
 
 def counts_section(fitness: Fitness, entries: HiddenEntries) -> Section:
@@ -28,7 +21,7 @@ def counts_section(fitness: Fitness, entries: HiddenEntries) -> Section:
     model, trivial = best_method(entries), best_trivial(entries)
     (mse, pearson), (worse, weaker) = entries.scores(model), entries.scores(trivial)
     change = 1 - mse / worse if worse > 0 else 0.0
-    compared = f"{change:.0%} smaller" if change > 0 else f"{-change:.0%} larger"
+    compared = f"{percent(change)} smaller" if change > 0 else f"{-change:.0%} larger"
     return Section(
         name="hidden",
         title="Hidden counts, found again",
@@ -36,7 +29,8 @@ def counts_section(fitness: Fitness, entries: HiddenEntries) -> Section:
             f"{len(entries.truth):,} counts of these cells were hidden and then imputed. The first picture is what "
             f"the model put in their place, the second the best that was found without a model ({trivial}). "
             f"Perfect would be on the orange line. The model's error is {compared} (MSE {mse:.4f} against "
-            f"{worse:.4f}, r {pearson:.3f} against {weaker:.3f}; both of log1p counts).{_correction(fitness)}"
+            f"{worse:.4f}, Pearson r {pearson:.3f} against {weaker:.3f}; both of log1p counts)."
+            f"{_correction(fitness)}"
         ),
         beware=(
             "Only counts that were seen can be hidden, so this says how many molecules were caught, not whether a "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cellfill.fitness.entries import CALIBRATED
 from cellfill.plots import gene_fates, missing_genes
 from cellfill.plots.fates import fates_of
 from cellfill.plots.style import legible
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from cellfill.fitness.fitness import Fitness
     from cellfill.fitness.looked import Looked
     from cellfill.genes.coverage import Coverage
+
+_FEW_INPUTS = 0.1  # of the genes that the model reads; with fewer it is not made for these names
 
 
 def reading_section(looked: Looked) -> Section:
@@ -31,9 +34,19 @@ def reading_section(looked: Looked) -> Section:
     )
 
 
-def coverage_section(fitness: Fitness) -> Section:
-    """Say what of the model's genes the dataset has, and what becomes of its own."""
+def coverage_section(fitness: Fitness, *, species: str) -> Section:
+    """Say what of the model's genes the dataset has, and what becomes of its own.
+
+    Parameters
+    ----------
+    fitness
+        What was found.
+    species
+        The model's.
+    """
     c = fitness.coverage
+    if _is_foreign(c, species):
+        return _foreign_section(c, species)
     fates = fates_of(fitness)
     most = ", ".join(f"{number:,} {fate}" for fate, number in list(fates.items())[:3])
     height = max(1.2 + 0.4 * len(fates), 1.3 + 0.2 * len(c.worst_missing))
@@ -60,11 +73,39 @@ def coverage_section(fitness: Fitness) -> Section:
         title="Genes: which are filled, which are missing",
         shows=_shows(c),
         beware=(
-            "A gene that the dataset lacks counts as unknown, not as zero. Calibration makes up for a part of what "
-            "is missing. A gene that is not filled keeps its counts as they are."
+            "A gene that the dataset lacks counts as unknown, not as zero. "
+            + ("Calibration makes up for a part of what is missing. " if _was_calibrated(fitness) else "")
+            + "A gene that is not filled keeps its counts as they are."
         ),
         pictures=tuple(pictures),
         tables=tuple(tables),
+    )
+
+
+def _is_foreign(c: Coverage, species: str) -> bool:
+    """Return whether these are not the model's genes at all: what is missing of these is no question then."""
+    others = bool(c.species) and species not in c.species
+    return c.verdict == "refused" and (others or c.inputs_share < _FEW_INPUTS)
+
+
+def _was_calibrated(fitness: Fitness) -> bool:
+    return fitness.entries is not None and CALIBRATED in fitness.entries.found
+
+
+def _foreign_section(c: Coverage, species: str) -> Section:
+    found = " or ".join(legible(name) for name in c.species) or "not known"
+    return Section(
+        name="coverage",
+        title="Genes",
+        shows=(
+            f"Of {c.genes:,} genes of the dataset, {c.genes_matched:,} are the model's; it reads "
+            f"{c.inputs_needed:,}. Species of the names: {found} ({legible(c.species_why, most=120)}); of the "
+            f"model: {legible(species)}."
+        ),
+        beware=(
+            "If these are cells of the model's species, its genes are called otherwise here: `cellfill align` says "
+            "what the names look like."
+        ),
     )
 
 

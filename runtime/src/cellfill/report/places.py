@@ -12,9 +12,10 @@ from cellfill.network.cells import map_columns
 from cellfill.network.predict import predict_outputs
 from cellfill.network.threads import one_blas_thread
 from cellfill.options.running import BLOCK_SIZE
+from cellfill.plots.components import COMPONENTS, log_normalised, variable_genes
 from cellfill.plots.plane import Plane, plane_of
 from cellfill.plots.types import types_of
-from cellfill.report.project import COMPONENTS, log_normalised, project, umap_over, variable_genes
+from cellfill.report.project import project, umap_over
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cellfill.errors import MissingDependencyError
+from cellfill.plots.components import principal_components, signs_of
+from cellfill.progress import phase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +28,7 @@ if TYPE_CHECKING:
     Float64 = NDArray[np.float64]
 
 
-# The usual choices of a first look, as in scanpy's and Seurat's tutorials.
-VARIABLE_GENES, COMPONENTS, NEIGHBOURS = 1000, 20, 15
+NEIGHBOURS = 15
 # umap-learn imports TensorFlow where that is installed, which logs what it finds of GPUs.
 _STDERR = 2
 _QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "GRPC_VERBOSITY": "ERROR"}
@@ -65,22 +66,8 @@ def wants_umap(asked: Embedding) -> bool:
     return asked == "umap"
 
 
-def log_normalised(counts: Float32) -> Float32:
-    """Return log1p of counts scaled to the median library size, cells x genes; zero for an empty cell."""
-    library = counts.sum(axis=1, dtype=np.float64)
-    scale = np.median(library) / np.where(library > 0, library, 1)
-    result: Float32 = np.log1p(counts * scale[:, None]).astype(np.float32)
-    return result
-
-
-def variable_genes(logs: Float32) -> NDArray[np.intp]:
-    """Return the 1,000 columns that vary most."""
-    variance = logs.var(axis=0, dtype=np.float64)
-    return np.sort(np.argsort(-variance, kind="stable")[:VARIABLE_GENES])
-
-
 def project(logs: Float32, *, umap: bool, like: Float64 | None = None, seed: int = 0) -> Projected:
-    """Return the principal components of cells, by a singular value decomposition.
+    """Return the principal components of cells.
 
     Parameters
     ----------
@@ -93,33 +80,13 @@ def project(logs: Float32, *, umap: bool, like: Float64 | None = None, seed: int
     seed
         Of UMAP.
     """
-    centred = (logs - logs.mean(axis=0)).astype(np.float64)
-    # The eigenvectors of the smaller product: what a decomposition of the whole would give, at a tenth of the time.
-    wide = centred.shape[1] > centred.shape[0]
-    values, vectors = np.linalg.eigh(centred @ centred.T if wide else centred.T @ centred)
-    keep = np.argsort(-values, kind="stable")[:COMPONENTS]
-    strength = np.sqrt(np.maximum(values[keep], 0))
-    components = vectors[:, keep] * strength if wide else centred @ vectors[:, keep]
-    signs = _signs(components, like)
-    components = components * signs
-    total = max(float(np.maximum(values, 0).sum()), 1e-12)
+    components, shares = principal_components(logs)
+    components = components * signs_of(components, like)
     return Projected(
         components=components,
-        shares=strength**2 / total,
+        shares=shares,
         umap=_umap(components, seed=seed) if umap else None,
     )
-
-
-def _signs(components: Float64, like: Float64 | None) -> Float64:
-    """Return signs that make the components agree with others, or have their largest value positive."""
-    if like is None:
-        largest = np.abs(components).argmax(axis=0)
-        value = components[largest, np.arange(components.shape[1])]
-    else:
-        shared = min(like.shape[1], components.shape[1])
-        value = np.ones(components.shape[1])
-        value[:shared] = (components[:, :shared] * like[:, :shared]).sum(axis=0)
-    return np.where(value < 0, -1.0, 1.0)
 
 
 @contextmanager
@@ -152,11 +119,12 @@ def umap_over(cells: Float64, known: NDArray[Any] | None, *, seed: int) -> tuple
 def _umap(components: Float64, *, seed: int) -> Float64:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that a seed allows one thread only
-        with _libraries_quiet():
-            import umap
+        with phase("the map (UMAP)"):
+            with _libraries_quiet():
+                import umap
 
-        maker: Any = umap.UMAP(n_neighbors=min(NEIGHBOURS, len(components) - 1), random_state=seed)
-        return np.asarray(maker.fit_transform(components), dtype=np.float64)
+            maker: Any = umap.UMAP(n_neighbors=min(NEIGHBOURS, len(components) - 1), random_state=seed)
+            return np.asarray(maker.fit_transform(components), dtype=np.float64)
 
 
 def same_neighbours(components: Float64, labels: Sequence[str]) -> float:

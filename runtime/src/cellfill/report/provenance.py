@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shlex
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from cellfill._version import __version__
 from cellfill.fitness.gate import GATE_CELLS
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from cellfill.report.labels import Labels
 
 OUTPUTS: dict[Task, str] = {"impute": "imputed.h5ad", "annotate": "typed.h5ad", "embed": "placed.h5ad"}
+_TRAINED_ON = (
+    "On cells that a model was trained on, all figures look better than on new ones: see its training studies."
+)
+_HUB = "https://huggingface.co"
 _PACKAGES = ("numpy", "scipy", "onnxruntime", "onnxruntime-gpu", "anndata", "matplotlib")
 
 
@@ -41,6 +47,10 @@ class PageAsked:
         What the page is on.
     key_added
         What the result is to be called, since the data have something of the usual name; else None.
+    elsewhere
+        Whether the file lies in another folder than the one that the command ran in, which is not said.
+    folder
+        Name of the model's folder, where it lies somewhere that is not said; else empty.
     """
 
     data: str
@@ -48,6 +58,15 @@ class PageAsked:
     options: CheckOptions
     task: Task = "impute"
     key_added: str | None = None
+    elsewhere: bool = False
+    folder: str = ""
+
+    def where(self) -> str:
+        """Say where the command runs as it stands."""
+        there = f"Run it in the folder of {legible(self.data, most=80)}" if self.elsewhere else "As it stands"
+        if not self.folder:
+            return f"{there}:"
+        return f"{there}; {legible(self.folder, most=80)} is the model's folder: write where yours lies."
 
     def command(self) -> str:
         """Return the command that does it the same way; empty for an AnnData in memory."""
@@ -82,11 +101,17 @@ def made_section(
     """
     manifest, origin = model.manifest, model.origin
     of_model = [("model", f"{manifest.name}, for {manifest.tissue or 'any tissue'} of {manifest.species}")]
+    of_model.append(("trained", manifest.provenance.get("trained", "the model does not say")))
+    links = []
     if origin is not None and origin.repo:
         of_model += [("repository", origin.repo), ("commit", origin.commit), ("revision", origin.revision)]
-    if origin is not None:
-        of_model.append(("SHA-256 of its manifest", origin.manifest_sha256))
-    of_model.append(("SHA-256 of its graph", manifest.files["model.onnx"].sha256))
+        links.append(
+            (f"The card of {manifest.name} on the Hub", f"{_HUB}/{quote(origin.repo)}/tree/{quote(origin.commit)}")
+        )
+    else:
+        of_model.append(("card", f"README.md in the model's folder; cellfill show {manifest.name}"))
+    sha = manifest.files["model.onnx"].sha256 if origin is None else origin.manifest_sha256
+    of_model.append(("SHA-256 of its graph" if origin is None else "SHA-256 of its manifest", sha))
     of_model += [
         (f"{study.role} study", f"{study.name}, {study.cells:,} cells: {study.source} ({study.licence})")
         for study in manifest.studies
@@ -96,25 +121,22 @@ def made_section(
         ("data", asked.data or "an AnnData in memory"),
         ("counts", fitness.counts),
         ("cells", f"{fitness.cells_checked:,} of {fitness.cells:,}{drawn}"),
-        *_of_imputing(fitness, asked),
-        ("seed of what was hidden", str(asked.options.seed)),
-        ("labels", "none" if labels is None else labels.column),
         ("day", day),
     ]
+    if fitness.cells_checked:  # of what never ran nothing is said
+        done[-1:-1] = [
+            *_of_imputing(fitness, asked),
+            ("seed of what was hidden", str(asked.options.seed)),
+            ("groups", "none" if labels is None else labels.by),
+        ]
     versions = [("cellfill", __version__), ("Python", platform.python_version())]
     packages = (*_PACKAGES, "umap-learn") if umap else _PACKAGES
     versions += [(name, version) for name in packages if (version := _version(name))]
     return Section(
         name="made",
         title="What was done, with what",
-        shows=(
-            "Everything on this page comes from one sample of the cells, drawn so that their order does not "
-            f"matter. {_elsewhere(asked.task)}"
-        ),
-        beware=(
-            "On cells that a model was trained on, all figures look better than on new ones: see its training "
-            "studies."
-        ),
+        shows=_whence(asked.task) if fitness.cells_checked else "No cell was looked at: the genes alone decided.",
+        beware=_TRAINED_ON if fitness.cells_checked else "",
         tables=tuple(
             Table(
                 caption=caption,
@@ -129,15 +151,29 @@ def made_section(
                 ("Versions", versions, True),
             )
         ),
+        links=tuple(links),
     )
 
 
-def asked_model(model: object, loaded: Model) -> str:
-    """Return how to name the model in a command; of a folder its name alone, since pages are sent to others."""
-    if isinstance(model, str | Path):
-        return Path(model).name if Path(model).is_absolute() else str(model)
-    origin = loaded.origin
-    return f"{origin.repo}@{origin.commit}" if origin is not None and origin.repo else loaded.manifest.name
+def asked_model(model: object, loaded: Model, data: object) -> tuple[str, str]:
+    """Return how a command names the model, and the name of its folder where that is not all of its path.
+
+    Pages are sent to others, so no path is on them but one that both files have in common: of a folder that was
+    named from here, as the data were, the way from the data's folder to it.
+    """
+    if not isinstance(model, str | Path):
+        origin = loaded.origin
+        named = f"{origin.repo}@{origin.commit}" if origin is not None and origin.repo else loaded.manifest.name
+        return named, ""
+    path = Path(model)
+    if not path.is_dir():
+        return str(model), ""
+    beside = Path(data).parent if isinstance(data, str | Path) else Path()
+    if path.is_absolute() or beside.is_absolute() or ".." in (*path.parts, *beside.parts):
+        return path.name, path.name
+    way = os.path.relpath(path, beside)
+    # A bare name would be one of the Hub's.
+    return (way if os.sep in way else f"{os.curdir}{os.sep}{way}"), ""
 
 
 def _version(name: str) -> str:
@@ -152,6 +188,14 @@ def _of_imputing(fitness: Looked, asked: PageAsked) -> list[tuple[str, str]]:
         return []
     done = asked.options.calibrate and getattr(fitness, "genes", None) is not None
     return [("calibration", "on the same cells" if done else "none")]
+
+
+def _whence(task: Task) -> str:
+    """Say where the figures of the page come from."""
+    return (
+        "Everything on this page comes from one sample of the cells, drawn so that their order does not matter. "
+        f"{_elsewhere(task)}"
+    )
 
 
 def _elsewhere(task: Task) -> str:

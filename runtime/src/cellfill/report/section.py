@@ -68,6 +68,26 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One of several things that a section shows alike, such as a gene.
+
+    Attributes
+    ----------
+    title
+        Its heading.
+    shows
+        What it shows.
+    pictures, tables
+        Its pictures, three beside each other where there is room, and its tables.
+    """
+
+    title: str
+    shows: str
+    pictures: tuple[Picture, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
     """A part of the page.
 
@@ -83,6 +103,10 @@ class Section:
         What not to read into it.
     pictures, keys, tables
         Its pictures, the legend of all of them, and its tables.
+    parts
+        What it shows one by one, between the pictures and the tables.
+    links
+        Text and address of pages elsewhere, at its end: nothing is loaded unless a person goes there.
     """
 
     name: str
@@ -92,3 +116,5 @@ class Section:
     pictures: tuple[Picture, ...] = ()
     keys: tuple[Key, ...] = ()
     tables: tuple[Table, ...] = ()
+    parts: tuple[Part, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cellfill.bundle.naming import name_model
+from cellfill.console.watching import told
 from cellfill.fitness.check import Checked, check_dataset
 from cellfill.fitness.options import CheckOptions
 from cellfill.loading import loaded as loaded_model
@@ -15,14 +16,19 @@ from cellfill.model import Model
 from cellfill.options.shared import OpenOptions
 from cellfill.options.taking import taking
 from cellfill.plots.style import legible, require
+from cellfill.progress import phase, remark
 from cellfill.readers.argument import opened_dataset
-from cellfill.report.cells import measure_cells
+from cellfill.report.asked_genes import AskedGenes, find_asked
+from cellfill.report.cells import measure_cells, measure_sizes
+from cellfill.report.clusters import find_clusters
 from cellfill.report.head import head_of
 from cellfill.report.labels import Labels, check_column, find_labels
+from cellfill.report.markers import Marker, show_markers
 from cellfill.report.on_cells import embedding_section, sizes_section, zeros_section
 from cellfill.report.on_counts import counts_section
 from cellfill.report.on_coverage import coverage_section
 from cellfill.report.on_genes import genes_section
+from cellfill.report.on_markers import markers_section
 from cellfill.report.options import ReportOptions
 from cellfill.report.page import make_page
 from cellfill.report.project import wants_umap
@@ -47,6 +53,7 @@ _DOING: dict[Task, str] = {"impute": "imputes", "annotate": "names the cells", "
 
 
 @taking(ReportOptions)
+@told("the report")
 def write_report(
     data: Any, output: str | Path, options: ReportOptions
 ) -> Fitness | TypesFitness | EmbeddingFitness:
@@ -101,9 +108,12 @@ def write_report(
         else:
             said = look_at_types(loaded, dataset, frame, options, names=task == "annotate", umap=umap)
             fitness, head, sections, labels = said.fitness, said.head, said.sections, said.labels
+        named, folder = asked_model(model, loaded, data)
         asked = PageAsked(
             data=dataset.path.name if dataset.path is not None else "",
-            model=asked_model(model, loaded),
+            model=named,
+            folder=folder,
+            elsewhere=isinstance(data, str | Path) and Path(data).parent.resolve() != Path.cwd(),
             options=options.narrowed(CheckOptions),
             task=task,
             key_added=free_key(
@@ -116,9 +126,11 @@ def write_report(
         [*sections, made_section(fitness, loaded, asked, labels=labels, umap=umap, day=day)],
         data=legible(asked.data or "an AnnData in memory", most=80),
         command=asked.command(),
+        where=asked.where(),
         doing=_DOING[task],
     )
     write_text_file(output, page, overwrite=options.overwrite)
+    remark(f"the model {fitness.verdict}; wrote {output}")
     return fitness
 
 
@@ -127,29 +139,45 @@ def _imputing(
 ) -> tuple[Fitness, Head, list[Section], Labels | None]:
     """Check a model that imputes, and say what was found."""
     name = name_model(loaded.manifest, loaded.origin)
+    asked = None
+    if options.markers is not None:
+        asked = find_asked(
+            options.markers,
+            dataset,
+            loaded.opened.bundle.genes,
+            layer=options.layer,
+            gene_column=options.gene_column,
+        )
     checked = check_dataset(loaded.opened, dataset, options.narrowed(CheckOptions), name=name)
-    labels = find_labels(frame, checked.rows, column=options.labels)
-    sections = _sections(checked, loaded, labels=labels, umap=umap, seed=options.seed)
-    return checked.fitness, head_of(checked.fitness, model=loaded.manifest.name), sections, labels
-
-
-def _sections(checked: Checked, model: Model, *, labels: Labels | None, umap: bool, seed: int) -> list[Section]:
-    """Return what there is to show; of a model that was refused, that is its coverage alone."""
     fitness, fitted = checked.fitness, checked.fitted
+    labels = find_labels(frame, checked.rows, column=options.labels)
     sections = []
     if fitness.entries is not None and len(fitness.entries.truth):
         sections.append(counts_section(fitness, fitness.entries))
-    if fitness.genes is not None and fitness.entries is not None and len(fitness.entries.truth):
-        sections.append(genes_section(fitness, fitness.genes))
-    sections.append(coverage_section(fitness))
+        if fitness.genes is not None:
+            sections.append(genes_section(fitness, fitness.genes))
+    sections.append(coverage_section(fitness, species=loaded.manifest.species))
     if fitted is not None and fitness.genes is not None:
-        cells = measure_cells(
-            fitted,
-            fitness.genes,
-            library_sizes=model.manifest.scale.library_sizes,
-            meaning=model.manifest.graph.output_meaning,
-            umap=umap,
-            seed=seed,
-        )
-        sections += [zeros_section(cells), sizes_section(cells), embedding_section(cells, labels)]
-    return sections
+        labels, first, last = _of_cells(checked, loaded, labels=labels, asked=asked, umap=umap, seed=options.seed)
+        sections = [*first, *sections, *last]
+    return fitness, head_of(fitness, model=loaded.manifest.name), sections, labels
+
+
+def _of_cells(
+    checked: Checked, model: Model, *, labels: Labels | None, asked: AskedGenes | None, umap: bool, seed: int
+) -> tuple[Labels, list[Section], list[Section]]:
+    """Return the groups of the cells, and what is shown of the cells themselves, first on the page and last."""
+    fitted, genes = checked.fitted, checked.fitness.genes
+    assert fitted is not None
+    assert genes is not None
+    with phase("imputing the cells that are shown"):
+        cells = measure_cells(fitted, genes, meaning=model.manifest.graph.output_meaning, umap=umap, seed=seed)
+        groups = labels or find_clusters(cells.there.components, cells.logs, genes.names)
+        markers: tuple[Marker, ...] = ()
+        # Of a model that does not fit nobody is shown what it would put in, unless they ask.
+        if asked is not None or checked.fitness.verdict != "does not fit":
+            markers = show_markers(checked, cells, groups.of_cell, asked=asked)
+    space = fitted.space
+    sizes = measure_sizes(space.counts, space.gene_map, library_sizes=model.manifest.scale.library_sizes)
+    shown = [markers_section(markers, cells, groups, asked=asked is not None)] if markers else []
+    return groups, [*shown, embedding_section(cells, groups)], [zeros_section(cells), sizes_section(sizes)]

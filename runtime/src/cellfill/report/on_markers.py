@@ -1,0 +1,158 @@
+"""Section: genes before and after imputing, one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cellfill.plots.gene import MOST_ROWS, SCALE, draw_by_group, draw_levels
+from cellfill.plots.style import legible
+from cellfill.report.section import Part, Picture, Section, Table
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from cellfill.report.cells import Cells
+    from cellfill.report.labels import Labels
+    from cellfill.report.markers import Filled, Marker
+
+    Float64 = NDArray[np.float64]
+
+_SAME = 0.005  # of errors
+_WHAT_IS_PUT_IN = {
+    "expected": "the mean count given the cell's other genes",
+    "expressed": "the mean count given the cell's other genes, if the transcript was caught",
+}
+
+
+def markers_section(markers: Sequence[Marker], cells: Cells, labels: Labels, *, asked: bool) -> Section:
+    """Show genes before and after: on a map, by group, what was filled where, how well they are predicted.
+
+    Parameters
+    ----------
+    markers, cells
+        The genes, and the cells.
+    labels
+        The groups.
+    asked
+        Whether a person asked for these genes.
+    """
+    whose = (
+        "The genes that were asked for"
+        if asked
+        else "Genes that tell the groups of these cells apart, that the model surely predicts by itself, and that "
+        "were missed in a tenth of the cells of their group at least (for others: `--markers CD3D,MS4A1`)"
+    )
+    umap = cells.there.umap is not None
+    return Section(
+        name="markers",
+        title="Your genes, before and after" if asked else "Markers, before and after",
+        shows=(
+            f"{whose}. Groups are {labels.by}. What is put in is the estimate {cells.estimate}: "
+            f"{_WHAT_IS_PUT_IN[cells.estimate]}. Colours and dots are {SCALE} (as deep as the median cell); the "
+            f"map is {'the UMAP' if umap else 'of the first two principal components'} of the counts, and the same "
+            "before and after."
+        ),
+        beware=(
+            "What is put in comes from what the model knows of other cells, not from a molecule that was seen. "
+            "Show it; test on the observed counts."
+        ),
+        parts=tuple(_part(marker, cells, labels) for marker in markers),
+    )
+
+
+def _part(marker: Marker, cells: Cells, labels: Labels) -> Part:
+    name = legible(marker.name, most=24)
+    if marker.before is None:
+        return Part(title=name, shows=f"Not imputed: {marker.why_not}.")
+    return Part(
+        title=name,
+        shows=_said(marker),
+        pictures=_pictures(marker, name, cells, labels),
+        tables=(_table(marker, name),),
+    )
+
+
+def _pictures(marker: Marker, name: str, cells: Cells, labels: Labels) -> tuple[Picture, ...]:
+    points = cells.there.umap if cells.there.umap is not None else cells.there.components[:, :2]
+    kind = ("UMAP 1", "UMAP 2") if cells.there.umap is not None else ("PC 1", "PC 2")
+    before, after = marker.before, marker.after
+    assert before is not None
+    top = float(max(before.max(), 0.0 if after is None else after.max()))
+    maps = [("as counted", before), *([] if after is None else [("as imputed", after)])]
+    rows, when_both = min(len(set(labels.of_cell)), MOST_ROWS), "before" if after is None else "before and after"
+    return (
+        *(
+            Picture(
+                draw=lambda ax, values=values: draw_levels(ax, points, values, top=top, axes=kind),  # type: ignore[misc]
+                caption=f"{name} {when}.",
+                alt=f"Map of {len(points):,} cells, coloured by {name} {when}.",
+                height=3.1,
+            )
+            for when, values in maps
+        ),
+        Picture(
+            draw=lambda ax: draw_by_group(ax, before, after, labels.of_cell),
+            caption=f"{name} by group; each dot is a cell, the bar is the mean.",
+            alt=f"Dots of {name} in {rows} groups of cells, {when_both} imputing.",
+            height=max(3.1, 1.0 + 0.36 * rows),
+        ),
+    )
+
+
+def _said(marker: Marker) -> str:
+    rows = marker.filled
+    cells = sum(row.cells for row in rows)
+    seen = sum(row.seen * row.cells for row in rows) / max(cells, 1)
+    begun = f"Counted in {seen:.0%} of these cells."
+    if marker.why_not:
+        return f"{begun} Not imputed: {legible(marker.why_not, most=120)}. Its counts stay as they are."
+    filled = [row for row in rows if row.zeros]
+    zeros = sum(row.zeros for row in filled)
+    if not filled:
+        return f"{begun} No zero of it was filled. {_how_well(marker)}"
+    most, least = (choose(filled, key=lambda row: row.put_in) for choose in (max, min))
+    where = f"{_amount(most.put_in)} in the mean in {most.group}" + (
+        f", {_amount(least.put_in)} in {least.group}" if least is not most else ""
+    )
+    return f"{begun} Of its zeros {zeros:,} are filled, with {where}. {_how_well(marker)}"
+
+
+def _how_well(marker: Marker) -> str:
+    alone = (
+        "The model surely predicts it by itself"
+        if marker.trusted
+        else "That the model predicts it by itself is not sure"
+    )
+    if not np.isfinite(marker.ratio):
+        return f"{alone}."
+    off = 1 - marker.ratio
+    beside = f"{off:.0%} below" if off > 0 else f"{-off:.0%} above"
+    beside = "as large as" if abs(off) < _SAME else beside
+    return f"{alone}; the error on its hidden counts is {beside} that of the best simple method."
+
+
+def _amount(value: float) -> str:
+    return f"{value:.2g}" if value < 10 else f"{value:,.0f}"
+
+
+def _table(marker: Marker, name: str) -> Table:
+    def row(of: Filled) -> tuple[str, ...]:
+        put_in = "–" if of.put_in != of.put_in else f"{of.put_in:.3g}"
+        return (
+            of.group,
+            f"{of.cells:,}",
+            f"{of.seen:.0%}",
+            f"{of.zeros:,}",
+            put_in,
+            f"{of.before:.3g}",
+            f"{of.after:.3g}",
+        )
+
+    return Table(
+        caption=f"{name}: what was filled where, in counts",
+        head=("group", "cells", "counted in", "zeros filled", "mean put in", "mean before", "mean after"),
+        rows=tuple(row(of) for of in marker.filled),
+    )
