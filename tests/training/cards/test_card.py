@@ -192,6 +192,16 @@ def test_it_names_what_to_cite(bundle):
     assert plot_quality(bundle.genes) in parts_of(bundle.card)[QUALITY]
 
 
+def test_a_model_that_has_a_doi_is_cited_by_it(bundle, tmp_path):
+    (tmp_path / "w.toml").write_text('[card]\ndoi = "10.5281/zenodo.1"\n')
+    card = write_card(bundle.manifest, bundle.genes, words=read_words(tmp_path / "w.toml"))
+    assert ", doi:10.5281/zenodo.1, with the commit" in parts_of(card)[CITATION]
+    assert ", doi:" not in write_card(bundle.manifest, bundle.genes, words=Words())
+    (tmp_path / "w.toml").write_text('[card]\ndoi = "https://doi.org/10.5281/zenodo.1"\n')
+    with pytest.raises(UsageError, match="begins with 10"):
+        read_words(tmp_path / "w.toml")
+
+
 def test_parts_are_told_by_their_headings_but_not_in_code():
     card = "---\na: 1\n---\n# x\n## One\n\ntext\n```\n## no heading\n```\n## Two\n### Three\n"
     assert parts_of(card) == {"One": "text\n```\n## no heading\n```", "Two": "### Three"}

@@ -8,8 +8,9 @@ import pytest
 
 import cellfill_training
 from cellfill.errors import UsageError
-from cellfill_training import PRESETS, FitOptions, options_for
-from cellfill_training.workflow.options import said_default
+from cellfill_training import ARCHITECTURES, PRESETS, FitOptions, options_for
+from cellfill_training.fitting.presets import STRUCTURE
+from cellfill_training.workflow.options import every_default, said_defaults
 
 
 def test_public_names():
@@ -44,15 +45,50 @@ def test_the_default_preset_is_the_default_of_every_option():
     assert PRESETS["default"] == FitOptions() == options_for("default")
 
 
-def test_help_says_what_an_option_is_by_preset_and_task():
-    assert (
-        said_default("learning_rate") == "0.001; preset paper: 0.0001; --from: 0.0003; --architecture: the paper's"
-    )
-    assert said_default("rounds") == "--architecture: the paper's"
-    assert said_default("hidden") == "256; annotate and embed: 128"
-    assert said_default("genes") == "2500"
+def test_help_says_the_options_of_the_training_that_is_typed_and_their_numbers():
+    plain, paper = said_defaults({}), said_defaults({"preset": "paper"})
+    assert plain["learning_rate"].default == "0.001"
+    assert plain["even_groups"].default == "even-groups"
+    assert plain["max_targets"].default == "none"
+    assert (paper["learning_rate"].default, paper["even_groups"].default) == ("0.0001", "no-even-groups")
+    tuned = said_defaults({"start": "model"})
+    assert tuned["learning_rate"].default == "0.0003"
+    assert not tuned.keys() & set(STRUCTURE)
+    named = said_defaults({"task": "annotate"})
+    assert (named["hidden"].default, named["hidden"].group) == ("128", "Types and embeddings")
+    assert (plain["hidden"].default, plain["hidden"].group) == ("256", "Network")
+    assert "max_epochs" not in named
+    assert "rounds" not in plain
+    for name, kind in ARCHITECTURES.items():
+        said = said_defaults({"architecture": name, "task": kind.tasks[0]})
+        assert said.keys() == kind.reads
+        assert said["max_epochs"].default == str(kind.published["max_epochs"])
+    assert said_defaults({"architecture": "none of ours"}) == plain
+    assert every_default("hidden") == "256 (impute, --preset paper); 128 (annotate and embed)"
+    assert every_default("genes") == "2500"
+    assert every_default("rounds") == str(ARCHITECTURES["scscope"].published["rounds"])
     loaded = "import sys, cellfill_training.cli.fit; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "there", "absent"),
+    [
+        ((), ("--max-targets", "[default: 512]"), ("--rounds", "--epochs", "the paper's", "None")),
+        (("--architecture", "dca"), ("--likelihood", "[default: 64]"), ("--group-size", "--rounds", "the paper's")),
+        (("--task", "embed"), ("--epochs", "[default: 24]"), ("--group-size", "--patience")),
+    ],
+)
+def test_help_is_of_what_is_typed_before_it_or_behind(typed, there, absent):
+    said = []
+    for line in ((*typed, "--help"), ("--help", *typed)):
+        command = [sys.executable, "-m", "cellfill_training.cli", "fit", *line]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        said.append(" ".join(done.stdout.split()))
+    assert said[0] == said[1]
+    assert all(words in said[-1] for words in there)
+    options = said[-1].partition("Arguments:")[2]
+    assert not [words for words in absent if words in options]
 
 
 def test_none_leaves_the_value_of_the_preset():

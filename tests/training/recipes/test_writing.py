@@ -45,6 +45,7 @@ def written(manifest, tmp_path, **more):
 def test_what_ran_and_what_was_said_come_back(manifest, tmp_path):
     options = tuning_options("default", seed=7, weight_decay=0.5)
     words = Words(
+        doi="10.5281/zenodo.1",
         purpose=LONG,
         harms=ODD,
         studies={ODD: StudyWords(licence="x", platform=ODD, tissue="skin"), "pbmc3k": StudyWords(reference=LONG)},

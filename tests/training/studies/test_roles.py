@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import anndata
 import pytest
+from scipy.io import mmwrite
+from scipy.sparse import csc_matrix, csr_matrix
 
 from cellfill.bundle import read_bundle
 from cellfill.errors import UsageError
 from cellfill_training.cli import app
-from cellfill_training.studies.roles import assign_roles
+from cellfill_training.studies.roles import assign_roles, read_roles
 from conftest import DATA
 
 A, B = DATA / "pbmc3k_400.h5ad", DATA / "pbmc_donor_a_300.h5ad"
@@ -34,6 +37,20 @@ def test_studies_of_one_name_are_told_apart_by_their_folders():
     assert assign_roles(data, ["b/x.h5ad"]).held_out == (("b/x", data[1]),)
     with pytest.raises(UsageError, match="2 studies have the name 'x'"):
         assign_roles(data, ["x"])
+
+
+def test_samples_of_cell_ranger_are_called_by_the_folder_that_tells_them_apart(tmp_path):
+    cells = anndata.read_h5ad(B)[:40]
+    data = [tmp_path / sample / "outs" / "filtered_feature_bc_matrix" for sample in ("s1", "s2")]
+    for folder in data:
+        folder.mkdir(parents=True)
+        mmwrite(folder / "matrix.mtx", csc_matrix(cells.X.T.astype(int)))
+        (folder / "genes.tsv").write_text("".join(f"{name}\t{name}\n" for name in cells.var_names))
+        (folder / "barcodes.tsv").write_text("".join(f"{name}\n" for name in cells.obs_names))
+    training, held_out = read_roles(data, ["s2/filtered_feature_bc_matrix"])
+    assert [study.name for study in training] == ["s1/filtered_feature_bc_matrix"]
+    assert [study.name for study in held_out] == ["s2/filtered_feature_bc_matrix"]
+    assert (training[0].counts != csr_matrix(cells.X)).nnz == 0
 
 
 def test_what_cannot_be_held_out_is_refused():

@@ -8,10 +8,11 @@ from cellfill.bundle.card import FIGURES, HARMS, NOT_STATED, QUALITY, parts_of
 from cellfill.errors import SpeciesError
 from cellfill.hub.publish import missing_of
 from cellfill_training import About, Words, fit, options_for, tuning_options
-from cellfill_training.cards.about import settle
+from cellfill_training.cards.about import Settled, settle
 from cellfill_training.cards.words import AboutWords
 from cellfill_training.judging.held_out import LEAST_CELLS
-from cellfill_training.workflow.imputation.few_cells import FEW_CELLS
+from cellfill_training.workflow.imputation.few_cells import FEW_CELLS, few_cells
+from conftest import ROOT
 from training.tiny import TINY
 
 FAST = options_for("default", **(TINY | {"max_epochs": 1}))
@@ -42,6 +43,27 @@ def test_a_model_of_few_cells_is_warned_of(few):
     assert "60 cells are few" in warning
     assert f"below {FEW_CELLS} a pre-trained model" in warning
     assert "--from" in warning
+
+
+@pytest.mark.parametrize(
+    ("species", "tissue", "named", "absent"),
+    [
+        ("Homo sapiens", "Blood", ["There is one of Blood", "--from model_cards/human-pbmc ("], ["pancreas"]),
+        ("Homo sapiens", "", ["human-pbmc (blood)", "human-pancreas (pancreas)"], ["mouse", "types"]),
+        ("unknown", "", ["human-pbmc (blood)", "mouse-bone-marrow (bone marrow)"], ["types"]),
+        ("Mus musculus", "skin", ["--from"], ["model_cards"]),
+        ("Danio rerio", "", ["--from"], ["model_cards"]),
+    ],
+)
+def test_the_warning_names_models_at_hand_that_can_be_continued(
+    studies, monkeypatch, species, tissue, named, absent
+):
+    monkeypatch.delenv("CELLFILL_MODELS", raising=False)
+    monkeypatch.chdir(ROOT)
+    said = Settled(species=species, tissue=tissue, licence="mit")
+    (warning,) = few_cells([first(studies[0], 60)], said, None, print)
+    assert [words for words in named if words not in warning] == []
+    assert [words for words in absent if words in warning.replace("pre-trained model of the same tissue", "")] == []
 
 
 def test_python_warns_where_nobody_listens(studies, tmp_path):

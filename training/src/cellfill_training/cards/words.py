@@ -53,6 +53,8 @@ class Words:
         What goes wrong, where it should not be used, with figures where there are some.
     coverage
         What was measured of data that lack genes; may be empty.
+    doi
+        Of the published model, such as 10.5281/zenodo.1; empty until it has one.
     about
         Of the model, for its manifest.
     studies
@@ -62,6 +64,7 @@ class Words:
     purpose: str = ""
     harms: str = ""
     coverage: str = ""
+    doi: str = ""
     about: AboutWords = field(default_factory=AboutWords)
     studies: Mapping[str, StudyWords] = field(default_factory=dict)
 
@@ -76,6 +79,7 @@ def of_species(words: Words, species: Mapping[str, str]) -> Words:
 
 
 CARD_KEYS = ("purpose", "harms", "coverage")
+DOI = "doi"  # of a model that has one: no blank to be filled in
 ABOUT_KEYS = tuple(f.name for f in fields(AboutWords))
 STUDY_KEYS = tuple(f.name for f in fields(StudyWords))
 # Of a recipe: what makes a model, besides what is said of it.
@@ -160,7 +164,7 @@ def parse_words(raw: Mapping[str, Any]) -> Words:
         raise TypeError("studies stand under [[study]], in two brackets")
     for table, keys, what in (
         (about, ABOUT_KEYS, "[about]"),
-        (card, CARD_KEYS, "[card]"),
+        (card, (*CARD_KEYS, DOI), "[card]"),
         *((entry, (*FILE_KEYS, *STUDY_KEYS), "[[study]]") for entry in studies),
     ):
         if not isinstance(table, dict):
@@ -169,6 +173,8 @@ def parse_words(raw: Mapping[str, Any]) -> Words:
         for key in set(table) - {"cells", "held_out"}:
             if not isinstance(table[key], str):
                 raise TypeError(f"{key} is not a text")
+    if not str(card.get(DOI, "10.")).startswith("10."):
+        raise ValueError(f"doi is {card[DOI]!r}; it begins with 10., without doi: or an address before it")
     said = {entry["name"]: _picked(entry) for entry in studies}
     if len(said) < len(studies):
         raise ValueError("two studies have one name")

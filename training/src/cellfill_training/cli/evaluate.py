@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cellfill.console import out, say
+from cellfill.console import out, print_json, progress, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -61,7 +61,7 @@ def evaluate(
     min_detection: Annotated[float, typer.Option(help="Share of the cells that must have a scored gene.")] = 0.05,
     min_genes: Annotated[int, typer.Option(help="Detected genes a cell must have.")] = 200,
     json_file: Annotated[
-        Path | None, typer.Option("--json", metavar="FILE", help="Write every figure here.")
+        Path | None, typer.Option("--json-file", metavar="FILE", help="Write every figure here, as JSON.")
     ] = None,
     figures: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Draw figures here, as PNG.")] = None,
     per_gene: Annotated[
@@ -89,11 +89,15 @@ def evaluate(
     ] = None,
     *,
     simulation: Annotated[bool, typer.Option("--simulation", help="Judge on simulated cells, too.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print every figure as JSON on stdout, and no tables.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but the tables and errors.")] = False,
 ) -> None:
-    """Judge models and presets beside no imputation, the gene's mean, and the non-zero mean.
+    """Judge models beside simple methods.
 
-    Models that name or place cells: beside the commonest type, what learns from --reference, and PCA.
+    Models and presets that impute: beside no imputation, the gene's mean, and the non-zero mean. Models that
+    name or place cells: beside the commonest type, what learns from --reference, and PCA.
 
     Tables go to stdout. docs/evaluation.md says what each protocol can tell and what it cannot.
     """
@@ -128,15 +132,17 @@ def evaluate(
             label_table=label_table,
             min_genes=min_genes,
         )
-        found = files.judge(
-            models,
-            protocols=protocol,
-            sizes=numbers,
-            seeds=range(seeds),
-            on_step=tell,
-            on_ready=_print_tables(),
-        )
+        with progress("evaluating", quiet=quiet):
+            found = files.judge(
+                models,
+                protocols=protocol,
+                sizes=numbers,
+                seeds=range(seeds),
+                on_step=tell,
+                on_ready=_print_tables(as_json=as_json),
+            )
         write_report(found, json_file=json_file, on_step=tell)
+        _print_record(found, as_json=as_json)
         return
     given = {"--label-table": label_table, "--reference": reference, "--foreign": foreign, "--batch": batch}
     _refuse(given, "models that name or place cells, and these impute")
@@ -156,25 +162,36 @@ def evaluate(
     judged = _methods(methods, share or ())
     for line in remarks(subject.study for subject in subjects):
         tell(line)
-    found = evaluate_methods(
-        judged,
-        subjects,
-        protocols=None if protocol is None else [protocol_named(text) for text in protocol],
-        sizes=numbers,
-        seeds=range(seeds),
-        min_detection=min_detection,
-        on_step=tell,
-        on_ready=_print_tables(),
-    )
+    with progress("evaluating", quiet=quiet):
+        found = evaluate_methods(
+            judged,
+            subjects,
+            protocols=None if protocol is None else [protocol_named(text) for text in protocol],
+            sizes=numbers,
+            seeds=range(seeds),
+            min_detection=min_detection,
+            on_ready=_print_tables(as_json=as_json),
+        )
     verdicts = (judged[0], [s.study for s in subjects], min_detection) if per_gene else None
     write_report(found, json_file=json_file, figures=figures, per_gene=per_gene, of=verdicts, on_step=tell)
+    _print_record(found, as_json=as_json)
 
 
-def _print_tables() -> Callable[[Evaluations], None]:
+def _print_record(found: Evaluations, *, as_json: bool) -> None:
+    """Print every figure for machines, if they are to read it."""
+    from cellfill_training.evaluation.tables import as_json as record
+
+    if as_json:
+        print_json(record(found))
+
+
+def _print_tables(*, as_json: bool) -> Callable[[Evaluations], None]:
     """Return what prints the tables of each protocol when they are ready, a blank line between them."""
     from cellfill_training.evaluation.tables import text_table
 
     parts = 0
+    if as_json:
+        return lambda _ready: None
 
     def show(ready: Evaluations) -> None:
         nonlocal parts

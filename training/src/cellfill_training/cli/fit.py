@@ -7,24 +7,39 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from cellfill.console import say
+from cellfill.console import print_json, say
 from cellfill.console.commands import command_of_changes
 from cellfill.options.shared import Task
 from cellfill_training.architectures.catalogue import ARCHITECTURES
-from cellfill_training.cli.options import SPECIES, WORDS, Force, Layer, OnDisk, Out, Quiet
-from cellfill_training.cli.progress import say_what_is_missing, tell_training
-from cellfill_training.workflow.options import EveryOption, said_default
+from cellfill_training.cli.options import SPECIES, WORDS, AsJson, Force, Layer, OnDisk, Out, Quiet, Verbose
+from cellfill_training.cli.progress import Told, say_what_is_missing, tell_training
+from cellfill_training.workflow.options import EveryOption, every_default, said_defaults
 
-NEED, DATA, CARD = "What most need", "Your data", "For the card"
+NEED, DATA, MODEL, CARD = "What most need", "Your data", "Model", "For the card"
 
 
-@command_of_changes(EveryOption, said_default)
+@command_of_changes(EveryOption, said_defaults, every_default)
 def fit(
     data: Annotated[
-        list[Path], typer.Argument(metavar="DATA.h5ad...", help="Studies with raw counts, in X, a layer or raw.")
+        list[Path],
+        typer.Argument(
+            metavar="DATA...",
+            help="Raw counts, in X, a layer or raw: .h5ad, .zarr, 10x .h5 or mtx folder, .loom, CSV, TSV.",
+            show_default=False,
+        ),
     ],
     out: Out,
     options: dict[str, Any],
+    hold_out: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--hold-out-study",
+            "--hold-out",
+            metavar="NAME|FILE",
+            help="Study to judge on, not to train on: one of DATA by its name, or another file. Repeatable.",
+            rich_help_panel=NEED,
+        ),
+    ] = None,
     task: Annotated[
         Task | None,
         typer.Option(
@@ -39,7 +54,7 @@ def fit(
             metavar="NAME",
             help=f"A published network, as published: {', '.join(sorted(ARCHITECTURES))}. "
             "[default: what measured best]",
-            rich_help_panel=NEED,
+            rich_help_panel=MODEL,
         ),
     ] = None,
     labels: Annotated[
@@ -76,7 +91,7 @@ def fit(
     ] = None,
     preset: Annotated[
         Literal["default", "paper"],
-        typer.Option(help="default: Poisson likelihood. paper: DeepImpute as published.", rich_help_panel=NEED),
+        typer.Option(help="default: Poisson likelihood. paper: DeepImpute as published.", rich_help_panel=MODEL),
     ] = "default",
     start: Annotated[
         Path | None,
@@ -85,16 +100,6 @@ def fit(
             metavar="MODEL",
             help="Bundle whose weights the training continues from.",
             rich_help_panel=NEED,
-        ),
-    ] = None,
-    hold_out: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--hold-out-study",
-            "--hold-out",
-            metavar="NAME|FILE",
-            help="Study to judge on, not to train on: one of DATA by its name, or another file. Repeatable.",
-            rich_help_panel=DATA,
         ),
     ] = None,
     gene_table: Annotated[
@@ -139,12 +144,17 @@ def fit(
     ] = "",
     words: Annotated[Path | None, typer.Option(metavar="FILE.toml", help=WORDS, rich_help_panel=CARD)] = None,
     force: Force = False,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
-    """Train a model on one or more studies and write its bundle, with its recipe and history beside it.
+    """Train a model on one or more studies.
 
-    OUT.recipe.toml says what ran, with blanks for what only a person can say; OUT.history.tsv has the losses of a
-    model that imputes.
+    Writes its bundle, with its recipe and history beside it. OUT.recipe.toml says what ran, with blanks for
+    what only a person can say; OUT.history.svg and .tsv say how it went.
+
+    The options and defaults below are of the training that is typed: put --help behind --task annotate, --preset
+    paper, --from MODEL or --architecture dca, and they are of that one.
     """
     from cellfill_training import About, read_gene_table
     from cellfill_training.cards.words import Words, read_words
@@ -176,7 +186,7 @@ def fit(
         training, held_out, said = bring_studies(
             training, held_out, said, table=orthologues, species=species or said.about.species
         )
-    bundle = tell_training(
+    bundle, record = tell_training(
         lambda on_epoch, on_step: train(
             asked,
             chosen,
@@ -191,7 +201,7 @@ def fit(
             on_step=on_step,
         ),
         out,
-        quiet=quiet,
+        Told(quiet=quiet, verbose=verbose),
     )
     write_recipe(
         place,
@@ -209,3 +219,5 @@ def fit(
     )
     if not quiet:
         say_what_is_missing(bundle, out, place)
+    if as_json:
+        print_json(record | {"recipe": str(place)})

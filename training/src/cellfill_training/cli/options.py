@@ -34,6 +34,19 @@ SPECIES = (
     "[default: as the genes' names tell]."
 )
 WORDS = "What a person says of the model: its recipe, or its tables [about], [card] and [[study]] alone."
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose",
+        "-v",
+        help="Say every epoch with its losses, and every figure.",
+        rich_help_panel="What most need",
+    ),
+]
+AsJson = Annotated[
+    bool,
+    typer.Option("--json", help="Print what was done as JSON, on stdout.", rich_help_panel="What most need"),
+]
 Quiet = Annotated[
     bool,
     typer.Option("--quiet", "-q", help="Print nothing but errors and warnings.", rich_help_panel="What most need"),

@@ -8,26 +8,17 @@ from cellfill_training.memory import one_heap
 
 _TRAIN, _SAID = "Train", "What is said of a model"
 COMMANDS = {
-    "fit": Listed(
-        _TRAIN,
-        "cellfill_training.cli.fit:fit",
-        "Train a model on one or more studies and write its bundle, with its recipe and history beside it.",
-    ),
+    "fit": Listed(_TRAIN, "cellfill_training.cli.fit:fit", "Train a model on one or more studies."),
     "recipe": Listed(
-        _TRAIN,
-        "cellfill_training.cli.recipe:recipe",
-        "Train a model by a recipe: its studies, their sources, its options, all in one file.",
+        _TRAIN, "cellfill_training.cli.recipe:recipe", "Train a model by a recipe: all of it in one file."
+    ),
+    "template": Listed(
+        _TRAIN, "cellfill_training.cli.template:template", "Print a recipe to fill in: every key, with what it is."
     ),
     "card": Listed(
-        _SAID,
-        "cellfill_training.cli.card:card",
-        "Write a bundle's card again, after its words or the template changed.",
+        _SAID, "cellfill_training.cli.card:card", "Write a model's card again, after its words changed."
     ),
-    "evaluate": Listed(
-        _SAID,
-        "cellfill_training.cli.evaluate:evaluate",
-        "Judge models and presets beside no imputation, the gene's mean, and the non-zero mean.",
-    ),
+    "evaluate": Listed(_SAID, "cellfill_training.cli.evaluate:evaluate", "Judge models beside simple methods."),
 }
 
 app = new_app(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from cellfill.console import say
+from cellfill.console import progress, say
+from cellfill_training.cli.records import record_of
 
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle
@@ -18,52 +20,80 @@ _USE = {
     "annotate": ("name cells", "typed"),
     "embed": ("place cells", "placed"),
 }
-
-
 _SIMPLER = "On such cells that is the better choice; more cells or studies may change it."
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """How a person wants to be told of a training: not at all, or of every epoch and figure."""
+
+    quiet: bool = False
+    verbose: bool = False
+
+
 def tell_training(
-    train: Callable[[Callable[[Epoch], None], Callable[[str], None]], Bundle], out: Path, *, quiet: bool
-) -> Bundle:
-    """Train, and tell a person how it goes: on stderr, a line an epoch."""
+    train: Callable[[Callable[[Epoch], None], Callable[[str], None]], Bundle], out: Path, told: Told
+) -> tuple[Bundle, dict[str, Any]]:
+    """Train, and tell a person how it goes: on stderr, a line an epoch.
+
+    Returns
+    -------
+    The bundle, and a record of what was done.
+    """
     import time
 
     from cellfill_training.cards.card import headline
     from cellfill_training.cards.facts import learnt_nothing
     from cellfill_training.cards.types import worse_beside
-    from cellfill_training.fitting.history import history_place, write_history
+    from cellfill_training.cli.epochs import EpochLines
+    from cellfill_training.cli.judged import judged_lines
 
     started = time.perf_counter()
     history: list[Epoch] = []
+    lines = EpochLines(verbose=told.verbose)
 
     def tell(text: str) -> None:
-        if not quiet:
+        if text and not told.quiet:
             say(text)
 
     def on_epoch(epoch: Epoch) -> None:
         history.append(epoch)
-        better = "" if epoch.gain != epoch.gain else f" ({epoch.gain:.4f} nats a cell better than the genes' means)"
-        tell(
-            f"epoch {epoch.number}: loss {epoch.loss:.4f}, held out {epoch.held_out_loss:.4f}{better}, "
-            + (f"{epoch.running} of {epoch.networks} sub-networks still learn, " if epoch.networks > 1 else "")
-            + f"{epoch.least_left:.0f} to {epoch.most_left:.0f} s left"
-        )
+        tell(lines.line(epoch))
 
-    bundle = train(on_epoch, tell)
-    if history:
-        write_history(history_place(out), history)
-    for evaluation in bundle.manifest.evaluations:
-        tell(headline(evaluation))
-    for sentence in [] if bundle.manifest.imputation else worse_beside(bundle.manifest):
-        say(f"warning: {sentence} {_SIMPLER}")
-    if bundle.manifest.imputation and (learnt := learnt_nothing(bundle.manifest)):
-        say(f"warning: {learnt}")
-    task = bundle.manifest.tasks[0]
+    with progress("training", quiet=told.quiet):
+        bundle = train(on_epoch, tell)
+    manifest = bundle.manifest
+    for line in map(headline, manifest.evaluations) if told.verbose else judged_lines(manifest):
+        tell(line)
+    warnings = [] if manifest.imputation else [f"{sentence} {_SIMPLER}" for sentence in worse_beside(manifest)]
+    warnings += [learnt] if manifest.imputation and (learnt := learnt_nothing(manifest)) else []
+    for warning in warnings:
+        say(f"warning: {warning}")
+    files = _write_history(out, history, tell)
+    seconds = time.perf_counter() - started
+    task = manifest.tasks[0]
     does, output = _USE[task]
-    tell(f"wrote {out} in {time.perf_counter() - started:.0f} s; {does} with it:")
+    tell(f"wrote {out} in {seconds:.0f} s; {does} with it:")
     tell(f"    cellfill {task} cells.h5ad --model {out} --output {output}.h5ad")
-    return bundle
+    return bundle, record_of(bundle, out, history, seconds=seconds, warnings=warnings) | files
+
+
+def _write_history(out: Path, history: Sequence[Epoch], tell: Callable[[str], None]) -> dict[str, str]:
+    """Write the history and its curve, without which a model is a model all the same."""
+    from cellfill.errors import CellfillError
+    from cellfill_training.fitting.history import curve_place, history_place, write_curve, write_history
+
+    if not history:
+        return {}
+    write_history(history_place(out), history)
+    written = {"history": str(history_place(out))}
+    try:
+        write_curve(curve_place(out), history, name=out.name)
+    except CellfillError as error:
+        tell(f"no learning curve was drawn: {error}")
+        return written
+    tell(f"learning curve: {curve_place(out)}")
+    return written | {"curve": str(curve_place(out))}
 
 
 def say_what_is_missing(bundle: Bundle, folder: Path, words: Path) -> None:
@@ -72,7 +102,7 @@ def say_what_is_missing(bundle: Bundle, folder: Path, words: Path) -> None:
 
     missing = missing_of(bundle)
     if not missing:
-        say(f"fit to be published: python hub_upload.py {folder} --repo ORG/NAME --tag v1.0.0")
+        say(f"fit to be published: cellfill publish {folder} --repo ORG/NAME --tag v1.0.0")
         return
     say(f"to publish, fill in {words}:")
     for line in missing:

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from cellfill_training.cli.options import Force, OnDisk, Out, Quiet
-from cellfill_training.cli.progress import say_what_is_missing, tell_training
+from cellfill.console import print_json
+from cellfill_training.cli.options import AsJson, Force, OnDisk, Out, Quiet, Verbose
+from cellfill_training.cli.progress import Told, say_what_is_missing, tell_training
 
 
 def recipe(
@@ -25,12 +26,17 @@ def recipe(
     ] = None,
     on_disk: OnDisk = None,
     force: Force = False,
+    as_json: AsJson = False,
+    verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
-    """Train a model by a recipe: its studies, their sources, its options, all in one file."""
+    """Train a model by a recipe: all of it in one file.
+
+    Its studies, their sources, its options.
+    """
     from cellfill_training.recipes.recipe import fit_recipe, read_recipe
 
-    bundle = tell_training(
+    bundle, record = tell_training(
         lambda on_epoch, on_step: fit_recipe(
             read_recipe(file),
             data=data,
@@ -42,7 +48,9 @@ def recipe(
             on_step=on_step,
         ),
         out,
-        quiet=quiet,
+        Told(quiet=quiet, verbose=verbose),
     )
     if not quiet:
         say_what_is_missing(bundle, out, file)
+    if as_json:
+        print_json(record | {"recipe": str(file)})

@@ -7,8 +7,9 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from cellfill.errors import UsageError
+from cellfill.progress import phase
 from cellfill_training.evaluation.methods import Method, baselines
-from cellfill_training.evaluation.protocols.named import ProtocolName, choose_protocols, make_task
+from cellfill_training.evaluation.protocols.named import ProtocolName, choose_protocols, draws_of, make_task
 from cellfill_training.evaluation.records import Entries, Evaluations, Record
 from cellfill_training.evaluation.scoring import score_methods
 from cellfill_training.evaluation.subjects import Subject, detected_genes
@@ -77,9 +78,10 @@ def evaluate_methods(
     tell = on_step or (lambda _text: None)
     records: list[Record] = []
     entries: list[Entries] = []
-    for subject in subjects:
-        genes = detected_genes(subject.study, min_detection)
-        for size in _sizes(sizes, subject.study.counts.shape[0]):
+    drawn = [(subject, size) for subject in subjects for size in _sizes(sizes, subject.study.counts.shape[0])]
+    with phase("judging", total=len(seeds) * sum(draws_of(chosen, subject) for subject, _ in drawn)):
+        for subject, size in drawn:
+            genes = detected_genes(subject.study, min_detection)
             last = size == _sizes(sizes, subject.study.counts.shape[0])[-1]
             draws = [_grouped(chosen, subject.draw(size, seed=seed), genes, seed) for seed in seeds]
             for groups in zip_longest(*draws):  # all draws of a protocol, then the next: a table is soon ready
@@ -87,7 +89,8 @@ def evaluate_methods(
                 for seed, tasks in zip(seeds, groups, strict=True):
                     if tasks is not None:
                         keep = last and seed == seeds[0]
-                        found, shown = score_methods(everyone, tasks, seed=seed, keep=keep, tell=tell)
+                        with phase(subject.study.name, worth=1):
+                            found, shown = score_methods(everyone, tasks, seed=seed, keep=keep, tell=tell)
                         ready += found
                         entries += shown
                 records += ready

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.errors import CellfillError, DataError
+from cellfill.progress import phase
 from cellfill_training.evaluation.cost import Cost, measured
 from cellfill_training.evaluation.methods import Method, as_values, filled_genes
 from cellfill_training.evaluation.protocols.masked import HiddenEntries
@@ -40,7 +41,8 @@ def score_methods(
             what = ", ".join(task.protocol for task in tasks)
             tell(f"{seen.name}, {seen.counts.shape[0]:,} cells, seed {seed}, {what}: {method.name}")
             try:
-                values, cost = measured(lambda method=method: _predicted(method, seen))  # type: ignore[misc]
+                with phase(f"{what}: {method.name}"):
+                    values, cost = measured(lambda method=method: _predicted(method, seen))  # type: ignore[misc]
             except Exception as error:  # whatever a method raises is its result
                 records[number] = [_failure(task, method, seed, error) for task in tasks]
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -10,8 +11,9 @@ import numpy as np
 
 from cellfill_training.bare_tensorflow import tf
 from cellfill_training.fitting.early_stopping import EarlyStopping
-from cellfill_training.fitting.epoch import Clock, Epoch
+from cellfill_training.fitting.epoch import Clock, Course, Epoch
 from cellfill_training.fitting.optimisers import make_optimiser
+from cellfill_training.fitting.yardstick import Yardstick
 from cellfill_training.parts.network import Network, Phase
 from cellfill_training.parts.tensorflow_maths import TensorFlowMaths
 
@@ -50,6 +52,7 @@ def train_network(
     held: NDArray[np.intp],
     *,
     on_epoch: Callable[[Epoch], None] | None = None,
+    beside_trivial: bool = False,
 ) -> Trained:
     """Train a network, phase by phase; afterwards it has the weights that are to be kept.
 
@@ -63,6 +66,9 @@ def train_network(
         Numbers of those that train, and of those that stop the training.
     on_epoch
         Called after every epoch.
+    beside_trivial
+        Whether that tells how the network does beside a trivial baseline, where there is one; see `Yardstick`. A
+        network that can give its outputs only when it is trained has none.
 
     Raises
     ------
@@ -71,13 +77,27 @@ def train_network(
     """
     rng = np.random.default_rng([network.options.seed, 21])
     done = Trained(epochs=0, best_epoch=0, held_out_loss=float("nan"))
+    began = time.perf_counter()
+    yardstick = Yardstick(network, cells, training, held) if beside_trivial and on_epoch is not None else None
+
+    def tell(clock: Clock, number: int, losses: tuple[float, float], stopping: EarlyStopping) -> None:
+        if on_epoch is not None:
+            course = Course() if yardstick is None else yardstick.measure()
+            on_epoch(clock.epoch(number, loss=losses[0], held_out_loss=losses[1], course=course, stopping=stopping))
+
     for number, phase in enumerate(network.phases()):
         if phase.begin is not None:
             phase.begin(cells.batch, training)
         steps = _Steps(network, phase, cells, seed=network.options.seed + number)
-        one = _run_phase(steps, training, held, rng, on_epoch)
+        clock = Clock(_most(steps), stage=phase.name, started=began)
+        one = _run_phase(steps, training, held, rng, clock, tell)
         done = Trained(epochs=done.epochs + one.epochs, best_epoch=one.best_epoch, held_out_loss=one.held_out_loss)
     return done
+
+
+def _most(steps: _Steps) -> int:
+    """Return how many epochs a phase has at most."""
+    return steps.network.options.max_epochs if steps.phase.epochs is None else steps.phase.epochs
 
 
 def _run_phase(
@@ -85,13 +105,13 @@ def _run_phase(
     training: NDArray[np.intp],
     held: NDArray[np.intp],
     rng: np.random.Generator,
-    on_epoch: Callable[[Epoch], None] | None,
+    clock: Clock,
+    tell: Callable[[Clock, int, tuple[float, float], EarlyStopping], None],
 ) -> Trained:
-    network, options = steps.network, steps.network.options
-    most = steps.phase.epochs if steps.phase.epochs is not None else options.max_epochs
+    network, options, most = steps.network, steps.network.options, clock.most
     if steps.phase.patience is not None:
         options = replace(options, patience=steps.phase.patience)
-    stopping, clock = EarlyStopping(np.full(1, np.inf), options), Clock(most)
+    stopping = EarlyStopping(np.full(1, np.inf), options)
     weights, held_rows = network.parameters.values(), tf.constant(held, dtype=tf.int64)
     number = 0
     network.step.assign(0.0)
@@ -110,8 +130,7 @@ def _run_phase(
         waited = int(stopping.waited[0])
         if options.rate_patience and waited and waited % options.rate_patience == 0:
             steps.rate.assign(steps.rate * _RATE_FACTOR)
-        if on_epoch is not None:
-            on_epoch(clock.epoch(number, loss, held_loss, np.full(1, np.nan), stopping))
+        tell(clock, number, (loss, float(held_loss[0])), stopping)
         over = not stopping.running.all() if steps.phase.ends is None else steps.phase.ends(number)
     network.parameters.restore(weights)
     if steps.phase.ends is not None:

@@ -17,7 +17,7 @@ from cellfill_training.studies.study import Study
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_ROUNDS = 5  # of masking
+ROUNDS = 5  # of masking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ def gene_quality(judge: Judge, studies: Sequence[Study]) -> Quality:
     ours, theirs, truths, genes = [], [], [], []
     for study in studies:
         columns = judge.targets(study)
-        for seed in range(_ROUNDS):
+        for seed in range(ROUNDS):
             masked = hide_entries(study.counts, columns, seed=100 + seed)
             where = masked.rows, masked.columns
             values, how = judge.predict(study, masked.counts, estimate="expressed", calibrate=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.bundle import Bundle, GeneIndex
+from cellfill.progress import phase
 from cellfill_training.cards.facts import NOT_JUDGED
 from cellfill_training.studies.cohort import Cohort
 from cellfill_training.studies.study import Study
@@ -56,12 +57,13 @@ def judge_model(bundle: Bundle, unseen: Sequence[Study], few: Sequence[str]) -> 
     unseen, few
         Of `choose_cells`.
     """
-    from cellfill_training.judging.gene_quality import gene_quality
+    from cellfill_training.judging.gene_quality import ROUNDS, gene_quality
     from cellfill_training.judging.judge import Judge
-    from cellfill_training.judging.study_scores import evaluate
+    from cellfill_training.judging.study_scores import evaluate, predictions
 
     judge = Judge(bundle)
-    evaluations = evaluate(judge, unseen)
+    with phase("judging", total=predictions(judge, unseen)):
+        evaluations = evaluate(judge, unseen)
     poor = {e.data: e.entries for e in evaluations if e.entries < LEAST_ENTRIES}
     few = (*few, *(_few(name, entries, "hidden count") for name, entries in poor.items()))
     judged = [study for study in unseen if study.name not in poor]
@@ -70,7 +72,10 @@ def judge_model(bundle: Bundle, unseen: Sequence[Study], few: Sequence[str]) -> 
         evaluations=tuple(e for e in evaluations if e.data not in poor),
         provenance=dict(bundle.manifest.provenance) | ({NOT_JUDGED: "; ".join(few)} if few else {}),
     )
-    genes = _with_quality(bundle.genes, gene_quality(judge, judged)) if judged else bundle.genes
+    genes = bundle.genes
+    if judged:
+        with phase("judging gene by gene", total=len(judged) * ROUNDS):
+            genes = _with_quality(bundle.genes, gene_quality(judge, judged))
     return replace(bundle, manifest=manifest, genes=genes)
 
 

@@ -12,6 +12,7 @@ from cellfill.estimates import Estimate
 from cellfill.genes.align import align
 from cellfill.genes.alignment import Alignment
 from cellfill.network.session import Network, open_network
+from cellfill.progress import phase
 from cellfill.tasks.imputation.options import ImputeMatrixOptions
 from cellfill.tasks.imputation.record import Imputation
 from cellfill_training.studies.study import Study
@@ -46,9 +47,10 @@ class Judge:
             keep_correlations=keep_correlations,
             gate=False,
         )
-        return impute_counts(
-            self.bundle, self.network, counts, study.gene_names, options, alignment=self.alignment(study)
-        )
+        with phase(study.name, worth=1):
+            return impute_counts(
+                self.bundle, self.network, counts, study.gene_names, options, alignment=self.alignment(study)
+            )
 
     def targets(self, study: Study) -> NDArray[np.intp]:
         """Return the study's columns that the model fills."""

@@ -79,6 +79,11 @@ def evaluate_molecules(judge: Judge, study: Study, *, seed: int = 0) -> Evaluati
     )
 
 
+def predictions(judge: Judge, studies: Sequence[Study]) -> int:
+    """Return how often `evaluate` has the model predict."""
+    return len(studies) * (4 if "expected" in judge.bundle.manifest.estimates else 2)
+
+
 def evaluate(judge: Judge, studies: Sequence[Study]) -> tuple[Evaluation, ...]:
     """Run every protocol that the model has the estimate for, on every study."""
     results = []

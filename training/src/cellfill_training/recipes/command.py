@@ -197,6 +197,7 @@ def train(
         about=about,
         words=words,
         overwrite=overwrite,
+        on_epoch=on_epoch,
         on_step=on_step,
     )
 

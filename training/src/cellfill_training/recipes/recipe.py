@@ -199,7 +199,16 @@ def fit_recipe(
             on_step=on_step,
         )
     if not isinstance(recipe.options, FitOptions):
-        return _fit_types(recipe, training, held_out, Path(data), out=out, overwrite=overwrite, on_step=on_step)
+        return _fit_types(
+            recipe,
+            training,
+            held_out,
+            Path(data),
+            out=out,
+            overwrite=overwrite,
+            on_epoch=on_epoch,
+            on_step=on_step,
+        )
     return fit(
         training,
         out=out,
@@ -225,6 +234,7 @@ def _fit_types(
     *,
     out: str | Path,
     overwrite: bool,
+    on_epoch: Callable[[Epoch], None] | None,
     on_step: Callable[[str], None] | None,
 ) -> Bundle:
     """Label the studies as the recipe says, and train."""
@@ -243,6 +253,7 @@ def _fit_types(
         about=recipe.about,
         words=recipe.words,
         overwrite=overwrite,
+        on_epoch=on_epoch,
         on_step=on_step,
     )
 

@@ -28,7 +28,8 @@ _HEAD = """\
 #     cellfill-train recipe {file} --data . --out NEW
 """
 # What each blank is for.
-_HINTS = {
+HINTS = {
+    "species": "Homo sapiens, say; left empty, as the genes' names tell",
     "purpose": "what it is for: tissue, kinds of cells, states",
     "tissue": "such as blood",
     "harms": "where it should not be used, what goes wrong, with figures",
@@ -121,6 +122,7 @@ def write_recipe(
         "",
         "[card]",
         *(_blank(key, getattr(words, key)) for key in CARD_KEYS),
+        *([f"doi = {_text(words.doi)}"] if words.doi else []),
         *(line for record in manifest.studies for line in _study(record, places.get(record.name), words.studies)),
     ]
     try:
@@ -176,7 +178,7 @@ def _study(record: StudyRecord, place: Place | None, said: Mapping[str, StudyWor
 
 
 def _blank(key: str, text: str) -> str:
-    return f"{key} = {_text(text)}" + ("" if text else f"  # {_HINTS[key]}")
+    return f"{key} = {_text(text)}" + ("" if text else f"  # {HINTS[key]}")
 
 
 def _text(text: str) -> str:

@@ -104,7 +104,8 @@ def read_roles(
 
 def _find(data: Sequence[Path], name: str) -> Path:
     """Return the file that a person means; a study's name goes before a file's."""
-    own = [path for path in data if name in (path.stem, str(path))] or [
+    names = _names(data)
+    own = [path for path in data if name in (path.stem, str(path), names[path])] or [
         path for path in data if path.absolute() == Path(name).absolute()
     ]
     if len(own) == 1:
@@ -115,12 +116,24 @@ def _find(data: Sequence[Path], name: str) -> Path:
         return Path(name)
     raise UsageError(
         f"There is no study {name!r} to hold out, and no such file; the studies are "
-        f"{', '.join(path.stem for path in data)}."
+        f"{', '.join(dict.fromkeys(names.values()))}."
     )
 
 
 def _names(paths: Sequence[Path]) -> dict[Path, str]:
-    """Name studies by their files, or where two files have one name by folder and file."""
-    stems = [path.stem for path in paths]
-    alike = len(set(stems)) < len(set(paths))
-    return {path: f"{path.absolute().parent.name}/{path.stem}" if alike else path.stem for path in paths}
+    """Name studies by their files; where two files have one name, with the nearest folder that tells them apart.
+
+    So that ``a/outs/filtered_feature_bc_matrix`` and ``b/outs/filtered_feature_bc_matrix`` have names of their own.
+    """
+    files = {path.absolute() for path in paths}
+    names = {path: path.stem for path in paths}
+    depth = 0
+    while len(set(names.values())) < len(files) and depth < max(len(path.parents) for path in files):
+        names = {path: "/".join(filter(None, (_parent(path, depth), path.stem))) for path in paths}
+        depth += 1
+    return names
+
+
+def _parent(path: Path, depth: int) -> str:
+    parents = path.absolute().parents
+    return parents[depth].name if depth < len(parents) else ""

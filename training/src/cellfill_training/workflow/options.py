@@ -4,13 +4,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from cellfill.console.help import Shown
 from cellfill.errors import UsageError
 from cellfill.options.declared import Options, declared_in
 from cellfill.options.shared import Task
 from cellfill_training.architectures.architecture import Architecture
+from cellfill_training.architectures.catalogue import ARCHITECTURES
 from cellfill_training.architectures.classifier.options import OF_LAYERS, ClassifierOptions
 from cellfill_training.fitting.options import FitOptions
-from cellfill_training.fitting.presets import PRESETS, tuning_options
+from cellfill_training.fitting.presets import PRESETS, STRUCTURE, Preset, tuning_options
 from cellfill_training.parts.options import OF_SETS, NetworkOptions
 
 # What only one kind of training reads, besides options: as a person types it.
@@ -26,21 +28,68 @@ class EveryOption(ClassifierOptions, FitOptions, NetworkOptions):
     """The options of every training, for a command that has them all; a training takes those of its own."""
 
 
-def said_default(name: str) -> str:
-    """Return what an option is where nobody says it, and where a preset or a task has another value."""
-    every: dict[str, Options] = {
-        "": PRESETS["default"],
-        "preset paper": PRESETS["paper"],
-        "--from": tuning_options("default"),
-        "annotate and embed": ClassifierOptions(),
+def said_defaults(typed: Mapping[str, Any]) -> dict[str, Shown]:
+    """Return what --help says of the options that a training has: what each is where nobody says it.
+
+    Parameters
+    ----------
+    typed
+        What a person typed of ``architecture``, ``task``, ``preset`` and ``start``: it makes another training.
+    """
+    values = _values(typed)
+    return {
+        declared.name: Shown(
+            text=declared.option.text,
+            group=declared.option.group,
+            default=_as_typed(declared.name, getattr(values, declared.name)),
+        )
+        for declared in declared_in(type(values))
+        if declared.name in _read(typed, values)
     }
-    values = {whose: getattr(options, name) for whose, options in every.items() if hasattr(options, name)}
-    said = []
-    if values:
-        first, *others = values.items()
-        said = [f"{first[1]}", *(f"{whose}: {value}" for whose, value in others if value != first[1])]
-    published = ["--architecture: the paper's"] if name in _names(NetworkOptions) else []
-    return "; ".join((*said, *published))
+
+
+def every_default(name: str) -> str:
+    """Return what an option is where nobody says it, in every training that has it."""
+    trainings: dict[str, Mapping[str, str]] = {
+        "impute": {},
+        "--preset paper": {"preset": "paper"},
+        "--from": {"start": "MODEL"},
+        "annotate and embed": {"task": "annotate"},
+        **{architecture: {"architecture": architecture} for architecture in ARCHITECTURES},
+    }
+    whose: dict[str, list[str]] = {}
+    for training, typed in trainings.items():
+        values = _values(typed)
+        if name in _read(typed, values):
+            whose.setdefault(_as_typed(name, getattr(values, name)), []).append(training)
+    if len(whose) == 1:
+        return next(iter(whose))
+    return "; ".join(f"{value} ({', '.join(found)})" for value, found in whose.items())
+
+
+def _values(typed: Mapping[str, Any]) -> FitOptions | ClassifierOptions | NetworkOptions:
+    kind = ARCHITECTURES.get(typed.get("architecture", ""))
+    if kind is not None:
+        return kind.options()
+    if typed.get("task") in ("annotate", "embed"):
+        return ClassifierOptions()
+    preset: Preset = "paper" if typed.get("preset") == "paper" else "default"
+    return tuning_options(preset) if typed.get("start") else PRESETS[preset]
+
+
+def _read(typed: Mapping[str, Any], values: Options) -> Collection[str]:
+    """Return the names of the options that a training has."""
+    if isinstance(values, NetworkOptions):
+        return ARCHITECTURES[typed["architecture"]].reads
+    tuned = isinstance(values, FitOptions) and typed.get("start")
+    return _names(type(values)) - set(STRUCTURE if tuned else ())
+
+
+def _as_typed(name: str, value: Any) -> str:
+    """Return a default as a person would type it."""
+    if isinstance(value, bool):
+        return _flag(name).removeprefix("--") if value else "no-" + _flag(name).removeprefix("--")
+    return "none" if value is None or value == "" else f"{value}"
 
 
 def classifier_options(**changes: Any) -> ClassifierOptions:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.errors import DataError
+from cellfill.progress import phase
 from cellfill_training.architectures.classifier.cells import Cells, bring_together
 from cellfill_training.architectures.classifier.genes import choose_genes, scaling_of
 from cellfill_training.architectures.classifier.left_out import leave_out
@@ -17,6 +18,7 @@ from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.architectures.classifier.profiles import type_profiles
 from cellfill_training.architectures.classifier.training import train_network
 from cellfill_training.architectures.classifier.unknown import KEPT, UnknownCheck, unknown_check
+from cellfill_training.architectures.classifier.watching import Watch
 from cellfill_training.architectures.classifier.worth import gene_worth
 from cellfill_training.parts.temperature import fit_temperature
 from cellfill_training.studies.cell_classes import ClassTree
@@ -27,6 +29,8 @@ from cellfill_training.studies.study import Study
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from cellfill_training.fitting.epoch import Epoch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +85,7 @@ def train_classifier(
     gene_table: GeneTable | None = None,
     on_step: Callable[[str], None] | None = None,
     on_left_out: Callable[[str, Network], None] | None = None,
+    on_epoch: Callable[[Epoch], None] | None = None,
 ) -> Classifier:
     """Train a classifier on labelled studies.
 
@@ -103,6 +108,8 @@ def train_classifier(
     on_left_out
         Called with each network that was trained without a study, and the name of the study: who judges needs no
         second training.
+    on_epoch
+        Called after every epoch of every network; see `watching.Watch`.
 
     Raises
     ------
@@ -116,19 +123,23 @@ def train_classifier(
     if chosen.network == "linear":
         say("a linear model: that many labelled cells are too few for hidden layers to pay (--network)")
     say("choosing genes")
-    cells = every.take_genes(choose_genes(every, chosen.genes))
+    with phase("choosing genes"):
+        cells = every.take_genes(choose_genes(every, chosen.genes))
     check, temperature = None, 1.0
+    watch = None if on_epoch is None else Watch(tell=on_epoch, stage="all cells")
     apart = cells if parts is None else cells.in_parts(parts)
     if len(apart.labelled_studies) > 1:
         what = "study" if parts is None else "part"
         say(f"training without each {what} in turn, for the temperature and the check of unknown cells")
-        left = leave_out(apart, chosen, on_left_out)
+        with phase(f"without each {what}"):
+            left = leave_out(apart, chosen, on_left_out, watch=watch)
         temperature = fit_temperature(left.logits, left.leaf, left.study)
         check = unknown_check(left.profile, left.energy, left.study, kept=KEPT)
     number = len(cells.labelled_studies)
     said = f"{number} studies" if number > 1 else "one study"
     say(f"training on {int((cells.leaf >= 0).sum()):,} cells of {said}")
-    network = train_network(cells, scaling_of(cells, bound=chosen.bound), chosen)
+    with phase("epochs"):
+        network = train_network(cells, scaling_of(cells, bound=chosen.bound), chosen, watch=watch)
     network = replace(network, temperature=temperature)
     if chosen.half:
         network = network.halved()

@@ -17,6 +17,7 @@ from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.architectures.classifier.predicting import predict
 from cellfill_training.architectures.classifier.profiles import profile_scores, type_profiles
 from cellfill_training.architectures.classifier.training import train_network
+from cellfill_training.architectures.classifier.watching import Watch
 from cellfill_training.parts.temperature import fit_temperature
 
 if TYPE_CHECKING:
@@ -48,7 +49,11 @@ class LeftOut:
 
 
 def leave_out(
-    cells: Cells, options: ClassifierOptions, on_network: Callable[[str, Network], None] | None = None
+    cells: Cells,
+    options: ClassifierOptions,
+    on_network: Callable[[str, Network], None] | None = None,
+    *,
+    watch: Watch | None = None,
 ) -> LeftOut:
     """Train a network without each labelled study in turn, and let it see the study's cells.
 
@@ -61,7 +66,7 @@ def leave_out(
     _check_shared(cells)
     parts: list[tuple[NDArray[Any], ...]] = []
     networks: dict[int, Network] = {}
-    for study, network, others in _networks(cells, options):
+    for study, network, others in _networks(cells, options, watch):
         networks[study] = network
         known = np.flatnonzero((cells.study == study) & np.isin(cells.given, others.leaf[others.leaf >= 0]))
         if not len(known):
@@ -103,17 +108,20 @@ def _check_shared(cells: Cells) -> None:
         )
 
 
-def _networks(cells: Cells, options: ClassifierOptions) -> Iterator[tuple[int, Network, Cells]]:
+def _networks(
+    cells: Cells, options: ClassifierOptions, watch: Watch | None
+) -> Iterator[tuple[int, Network, Cells]]:
     """Yield each labelled study, a network that was trained without it, and what that was trained on."""
     for study in cells.labelled_studies:
         others = without_study(cells, study)
         if len(np.unique(others.leaf[others.leaf >= 0])) < 2:
             continue  # it would be right of every cell that it could know
-        yield (
-            study,
-            train_network(others, scaling_of(others, bound=options.bound), options, seed=_SEED + study),
-            others,
-        )
+        own = None
+        if watch is not None:
+            left = cells.take(cells.study == study)
+            own = replace(watch, stage=f"without {cells.names[study]}", others=left)
+        scaling = scaling_of(others, bound=options.bound)
+        yield study, train_network(others, scaling, options, seed=_SEED + study, watch=own), others
 
 
 def without_study(cells: Cells, study: int) -> Cells:

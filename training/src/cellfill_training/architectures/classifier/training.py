@@ -14,6 +14,7 @@ from cellfill_training.architectures.classifier.layers import Layers
 from cellfill_training.architectures.classifier.linear import train_linear
 from cellfill_training.architectures.classifier.network import Network, Scaling
 from cellfill_training.architectures.classifier.options import ClassifierOptions
+from cellfill_training.architectures.classifier.watching import Watch, Watched
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 _LEAST_STEPS = 8
 
 
-def train_network(cells: Cells, scaling: Scaling, options: ClassifierOptions, *, seed: int = 0) -> Network:
+def train_network(
+    cells: Cells, scaling: Scaling, options: ClassifierOptions, *, seed: int = 0, watch: Watch | None = None
+) -> Network:
     """Train on cells in the network's genes; without hidden layers where the options say ``linear``.
 
     Parameters
@@ -36,25 +39,38 @@ def train_network(cells: Cells, scaling: Scaling, options: ClassifierOptions, *,
         Of the training.
     seed
         Of this network among others of one run.
+    watch
+        Who is told of its epochs.
     """
     if options.network == "linear":
-        return train_linear(cells, scaling, options, seed=seed)
+        return train_linear(cells, scaling, options, seed=seed, watch=watch)
     labelled = int((cells.leaf >= 0).sum())
     rng = np.random.default_rng([options.seed, seed])
     layers = Layers(scaling, options, types=cells.types, rng=rng)
+
+    def made() -> Network:
+        return Network(scaling=scaling, weights=layers.weights())
+
+    watched = Watched(watch=watch, cells=cells, most=options.pretraining_epochs, pretraining=True)
     for epoch in range(options.pretraining_epochs):
+        losses = []
         rate = _rate(options, epoch, options.pretraining_epochs)
         for rows, thinned in _drawn(cells, study_weights(cells), len(cells.leaf), options, rng):
             measured = cells.measured[cells.study[rows]]
             whole = as_they_are(cells.counts[rows], measured, scaling)
-            layers.denoise(rate, *_pair(augment(thinned, measured, scaling, options, rng)), *_pair(whole))
+            augmented = augment(thinned, measured, scaling, options, rng)
+            losses.append(layers.denoise(rate, *_pair(augmented), *_pair(whole)))
+        watched.epoch(epoch + 1, float(np.mean(losses)), made)
+    watched = Watched(watch=watch, cells=cells, most=options.epochs)
     for epoch in range(options.epochs):
+        losses = []
         rate = _rate(options, epoch, options.epochs)
         for rows, thinned in _drawn(cells, type_weights(cells), labelled, options, rng):
             measured = cells.measured[cells.study[rows]]
             seen = augment(thinned, measured, scaling, options, rng)
-            layers.classify(rate, *_pair(seen), cells.leaf[rows].astype(np.int32))
-    return Network(scaling=scaling, weights=layers.weights())
+            losses.append(layers.classify(rate, *_pair(seen), cells.leaf[rows].astype(np.int32)))
+        watched.epoch(epoch + 1, float(np.mean(losses)), made)
+    return made()
 
 
 def _drawn(

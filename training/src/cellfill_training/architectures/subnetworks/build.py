@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.bundle import Graph, SubNetwork
+from cellfill.progress import phase
 from cellfill_training.architectures.subnetworks.selection import Plan
 from cellfill_training.architectures.subnetworks.start import Start
 from cellfill_training.fitting.levels import Levels
@@ -73,13 +74,15 @@ def build(
     ExportError
         When the exported graph disagrees with TensorFlow.
     """
-    from cellfill_training.architectures.subnetworks.dispersion import inverse_dispersion
-    from cellfill_training.architectures.subnetworks.export import check_export, export_graph
-    from cellfill_training.architectures.subnetworks.learning import fit_networks
-    from cellfill_training.architectures.subnetworks.worth import gene_worth
-    from cellfill_training.fitting.early_stopping import split_cells
+    with phase("starting TensorFlow"):
+        from cellfill_training.architectures.subnetworks.dispersion import inverse_dispersion
+        from cellfill_training.architectures.subnetworks.export import check_export, export_graph
+        from cellfill_training.architectures.subnetworks.learning import fit_networks
+        from cellfill_training.architectures.subnetworks.worth import gene_worth
+        from cellfill_training.fitting.early_stopping import split_cells
 
-    fitted = fit_networks(cohort, levels, plan, options, on_epoch, start=start)
+    with phase("epochs"):
+        fitted = fit_networks(cohort, levels, plan, options, on_epoch, start=start)
     if fitted.readout is not None:
         read = fitted.readout
         say(
@@ -90,9 +93,10 @@ def build(
     _, held = split_cells(cohort.counts.shape[0], options)
     if options.half:
         fitted.networks.halve()
-    graph, form = export_graph(fitted.networks, half=options.half)
-    give_back()
-    parity = check_export(graph, fitted.networks, cohort.counts[held[:_PARITY_CELLS]].toarray())
+    with phase("exporting"):
+        graph, form = export_graph(fitted.networks, half=options.half)
+        give_back()
+        parity = check_export(graph, fitted.networks, cohort.counts[held[:_PARITY_CELLS]].toarray())
     give_back()
     poisson = options.objective == "poisson"
     if poisson:
@@ -100,7 +104,8 @@ def build(
     else:
         phi = np.full(len(cohort.genes), np.nan)
     say("measuring what each gene is worth")
-    worth = gene_worth(fitted.networks, cohort, levels, held)
+    with phase("what each gene is worth"):
+        worth = gene_worth(fitted.networks, cohort, levels, held)
     subnetworks, epochs = _subnetworks(plan, fitted), fitted.epochs
     del fitted
     give_back()

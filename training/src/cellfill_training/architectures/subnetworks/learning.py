@@ -16,7 +16,7 @@ from cellfill_training.architectures.subnetworks.start import Start
 from cellfill_training.architectures.subnetworks.trainer import Trainer
 from cellfill_training.fitting.batches import draw_epoch
 from cellfill_training.fitting.early_stopping import EarlyStopping, split_cells
-from cellfill_training.fitting.epoch import Clock, Epoch
+from cellfill_training.fitting.epoch import Clock, Course, Epoch
 from cellfill_training.fitting.levels import LEVEL_PRIOR, Levels, gene_totals
 from cellfill_training.fitting.options import FitOptions
 from cellfill_training.memory import give_back
@@ -87,17 +87,27 @@ def fit_networks(
     best = networks.snapshot()
     stopping = EarlyStopping(np.full(count, np.inf) if start is None else trainer.held_out_loss(held), options)
     trivial = trainer.trivial_loss(held)
+    of_study = cohort.study[training]
+    own = np.zeros(1) if on_epoch is None else _trivial_by_study(trainer, training, of_study)
     rng = np.random.default_rng([options.seed, 4])
     clock, number = Clock(options.max_epochs), 0
     while number < options.max_epochs and stopping.running.any():
         number += 1
-        loss = trainer.train(draw_epoch(training, cohort.study[training], options.balance, rng), rng)
+        drawn = draw_epoch(training, of_study, options.balance, rng)
+        loss = trainer.train(drawn, rng)
         now = trainer.held_out_loss(held)
         kept = stopping.take(now, number)
         for store, variable in zip(best, networks.weights, strict=True):  # one copied at a time
             np.copyto(store, variable.numpy(), where=kept[:, None, None])
         if on_epoch is not None:
-            on_epoch(clock.epoch(number, loss, now, trivial, stopping))
+            shares = np.bincount(cohort.study[drawn], minlength=len(own)) / len(drawn)
+            groups = count / options.members
+            course = Course(
+                training_gain=(float(shares @ own) - loss) * groups,
+                held_out_gain=float((trivial - now).mean()) * groups,
+            )
+            losses = {"loss": loss, "held_out_loss": float(now.mean())}
+            on_epoch(clock.epoch(number, **losses, course=course, stopping=stopping))
     networks.restore(best)
     del best
     best_epoch = stopping.best_epoch
@@ -110,6 +120,12 @@ def fit_networks(
     give_back()
     readout = read_off_rare(networks, cohort, levels, plan, held=held) if plan.rare.any() else None
     return Fitted(networks=networks, best_epochs=best_epoch, held_out_losses=final, epochs=number, readout=readout)
+
+
+def _trivial_by_study(trainer: Trainer, cells: NDArray[np.intp], study: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the trivial loss of each study's cells, mean over the sub-networks; 0 for a study without any."""
+    every = [cells[study == number] for number in range(study.max() + 1)]
+    return np.array([trainer.trivial_loss(own).mean() if len(own) else 0.0 for own in every])
 
 
 def _take_level(networks: SubNetworks, cohort: Cohort, levels: Levels, training: NDArray[np.intp]) -> None:

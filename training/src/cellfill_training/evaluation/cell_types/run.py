@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, get_args
 
 from cellfill.errors import UsageError
+from cellfill.progress import each
 from cellfill_training.evaluation.cell_types.judged import Asked, names_of
 from cellfill_training.evaluation.cell_types.naming import judge_naming
 from cellfill_training.evaluation.cell_types.placing import judge_placing
@@ -80,7 +81,11 @@ def evaluate_cell_types(
     chosen = _chosen(models, subjects, foreign, protocols, sizes, asked.tell)
     named = meaning or {}
     records: list[Record] = []
-    for group in _groups(asked, chosen, subjects, references, foreign, named, sizes, seeds):
+    groups = _groups(asked, chosen, subjects, references, foreign, named, sizes, seeds)
+    per_draw = sum(protocol != "unknown" for protocol in chosen)
+    number = per_draw * sum(len(_sizes(sizes, subject)) for subject in subjects)
+    number += len(foreign) if "unknown" in chosen else 0
+    for group in each(groups, "judging", total=number, unit="tables"):
         ready = tuple(group)
         records += ready
         if on_ready is not None:
@@ -99,8 +104,7 @@ def _groups(
     seeds: Sequence[int],
 ) -> Iterator[list[Record]]:
     for subject in subjects:
-        cells = subject.study.counts.shape[0]
-        for size in dict.fromkeys(None if size is None or size >= cells else size for size in sizes):
+        for size in _sizes(sizes, subject):
             draws = [(seed, subject.draw(size, seed=seed)) for seed in seeds]
             if "types" in chosen:
                 found = (r for n, drawn in draws for r in judge_naming(asked, drawn, references, meaning, seed=n))
@@ -110,6 +114,12 @@ def _groups(
     if "unknown" in chosen:
         for other in foreign:
             yield [r for seed in seeds for r in judge_unknown(asked, subjects, other, meaning, seed=seed)]
+
+
+def _sizes(sizes: Sequence[int | None], subject: Subject) -> list[int | None]:
+    """Return the numbers of cells that are drawn of a subject; None for all."""
+    cells = subject.study.counts.shape[0]
+    return list(dict.fromkeys(None if size is None or size >= cells else size for size in sizes))
 
 
 def _condition(record: Record) -> int:

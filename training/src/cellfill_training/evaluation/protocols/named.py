@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 ProtocolName = Literal["masked", "molecules", "truth", "clusters", "differential", "gini", "protein"]
 PROTOCOLS: tuple[ProtocolName, ...] = get_args(ProtocolName)
 
+# What hides some of the counts: each shows the methods cells of its own.
+_HIDING: tuple[ProtocolName, ...] = ("masked", "molecules")
 _NEEDS: dict[ProtocolName, str] = {
     "truth": "a layer with the true counts (--truth-layer), or the simulation (--simulation)",
     "gini": "a layer with the true counts (--truth-layer), or the simulation (--simulation)",
@@ -86,6 +88,13 @@ def choose_protocols(asked: Sequence[ProtocolName] | None, subjects: Sequence[Su
         for package in _PACKAGES.get(protocol, ()):
             require(package, purpose=f"The protocol {protocol}")
     return chosen
+
+
+def draws_of(chosen: Sequence[ProtocolName], subject: Subject) -> int:
+    """Return how many sets of cells methods see in one draw: whole cells are predicted once for all protocols."""
+    shown = [protocol for protocol in chosen if possible(protocol, subject)]
+    hiding = sum(protocol in _HIDING for protocol in shown)
+    return hiding + (1 if hiding < len(shown) else 0)
 
 
 def make_task(protocol: ProtocolName, subject: Subject, genes: NDArray[np.intp], *, seed: int) -> Task | None:

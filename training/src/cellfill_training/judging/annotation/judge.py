@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.bundle import Bundle, Evaluation
+from cellfill.progress import each
 from cellfill_training.architectures.classifier.augmentation import thin
 from cellfill_training.architectures.classifier.cells import Cells, bring_together
 from cellfill_training.architectures.classifier.left_out import SHALLOW, without_studies
@@ -121,7 +122,8 @@ def judge_types(
         if not twice:
             continue
         cells = bring_together([*studies, *twice], [], types=types, table=table)
-        every = [named(number, labelled, cells, kind) for number, labelled in enumerate(twice)]
+        judged = each(twice, "judging", unit="studies")
+        every = [named(number, labelled, cells, kind) for number, labelled in enumerate(judged)]
         if in_parts:
             every = [as_one(every, name=parts)] if sum(len(one.truth) for one in every) >= 2 * LEAST_CELLS else []
         for one in every:

@@ -27,6 +27,7 @@ from cellfill_training.workflow.written import may_be_written, write_model
 
 if TYPE_CHECKING:
     from cellfill_training.architectures.classifier.network import Network
+    from cellfill_training.fitting.epoch import Epoch
 
 
 def fit_types(
@@ -42,6 +43,7 @@ def fit_types(
     about: About | None = None,
     words: Words | None = None,
     overwrite: bool = False,
+    on_epoch: Callable[[Epoch], None] | None = None,
     on_step: Callable[[str], None] | None = None,
 ) -> Bundle:
     """Train a classifier on labelled studies and write a bundle.
@@ -65,8 +67,8 @@ def fit_types(
         Ensembl ids, symbols and aliases that bring the studies together.
     label_table
         Whether ``tree`` is of a table of labels, for what is advised of labels that teach nothing.
-    about, words, overwrite, on_step
-        As in `fit`.
+    about, words, overwrite, on_epoch, on_step
+        As in `fit`; epochs are of every network, of those that leave a study out, too.
 
     Returns
     -------
@@ -102,7 +104,14 @@ def fit_types(
         )
     networks: dict[str, Network] = {}
     classifier = train_classifier(
-        studies, tree, chosen, parts=parts, gene_table=gene_table, on_step=say, on_left_out=networks.__setitem__
+        studies,
+        tree,
+        chosen,
+        parts=parts,
+        gene_table=gene_table,
+        on_step=say,
+        on_left_out=networks.__setitem__,
+        on_epoch=on_epoch,
     )
     records = study_records([s.study for s in studies], [s.study for s in held_out])
     bundle = assemble(Path(out).name, said, classifier, records, gene_table=gene_table)

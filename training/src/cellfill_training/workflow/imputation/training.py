@@ -12,6 +12,7 @@ import numpy as np
 from cellfill.bundle import Bundle
 from cellfill.errors import UsageError
 from cellfill.genes.align import align
+from cellfill.progress import phase
 from cellfill_training.architectures.subnetworks.build import build
 from cellfill_training.architectures.subnetworks.lineage import check_seen, keep_untold, take_structure
 from cellfill_training.architectures.subnetworks.prepare import prepare
@@ -118,12 +119,13 @@ def fit(
     table = gene_table or GeneTable()
     kept = [filter_cells(study, min_genes=chosen.min_genes) for study in studies]
     judges = [_in_memory(filter_cells(study, min_genes=chosen.min_genes)) for study in held_out]
-    for line in (*remarks((*kept, *judges)), species_line(said), *few_cells(kept, begun, on_step)):
+    for line in (*remarks((*kept, *judges)), species_line(said), *few_cells(kept, said, begun, on_step)):
         if line:
             say(line)
     if begun is None:
         say("choosing genes")
-        cohort, levels, plan = prepare(_subsample(harmonise(kept, table), chosen), chosen, targets)
+        with phase("choosing genes"):
+            cohort, levels, plan = prepare(_subsample(harmonise(kept, table), chosen), chosen, targets)
     else:
         say(f"bringing the cells into the genes of {begun.bundle.manifest.name}")
         cohort = _subsample(start_cohort(begun, kept), chosen)
@@ -138,7 +140,7 @@ def fit(
         align(index, study.gene_names, species=said.species, min_coverage=chosen.min_coverage)
     say(
         f"training {len(plan.predictors)} sub-networks for {plan.targets:,} genes on "
-        f"{cohort.counts.shape[0]:,} cells of {trained_on} studies"
+        f"{cohort.counts.shape[0]:,} cells of {trained_on} {'study' if trained_on == 1 else 'studies'}"
     )
     built = build(cohort, levels, plan, chosen, start=begun, on_epoch=on_epoch, say=say)
     manifest = describe(Path(out).name, said, built, cohort, chosen, preset=preset, start=begun, records=records)

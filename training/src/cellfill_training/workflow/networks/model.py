@@ -29,6 +29,7 @@ from cellfill.bundle import (
 from cellfill.bundle import Study as StudyRecord
 from cellfill.errors import DataError
 from cellfill.network.golden import absent_genes, make_golden
+from cellfill.progress import phase
 from cellfill_training.architectures.architecture import Architecture as Entry
 from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.cards.about import Settled
@@ -89,24 +90,29 @@ def assemble(
     FloatingPointError
         When the training leaves the numbers.
     """
-    from cellfill_training.fitting.early_stopping import split_cells
-    from cellfill_training.fitting.network_training import train_network
-    from cellfill_training.fitting.sparse_cells import SparseCells
-    from cellfill_training.workflow.networks.exported import Runner, check_export, export_graph
-    from cellfill_training.workflow.networks.worth import gene_worth
+    with phase("starting TensorFlow"):
+        from cellfill_training.fitting.early_stopping import split_cells
+        from cellfill_training.fitting.network_training import train_network
+        from cellfill_training.fitting.sparse_cells import SparseCells
+        from cellfill_training.workflow.networks.exported import Runner, check_export, export_graph
+        from cellfill_training.workflow.networks.worth import gene_worth
 
     training, held = split_cells(cohort.counts.shape[0], options)
     facts = facts_of(cohort, levels, types=_numbers(types, training), sets=sets)
     network = kind.load()(facts, options, np.random.default_rng([options.seed, 20]))
     cells = SparseCells(cohort, levels, label=None if types is None else types.label)
-    trained = train_network(network, cells, training, held, on_epoch=on_epoch)
+    beside_trivial = types is not None or "impute" in kind.tasks
+    with phase("epochs"):
+        trained = train_network(network, cells, training, held, on_epoch=on_epoch, beside_trivial=beside_trivial)
     if options.half:
         network.parameters.halve()
     say("exporting to ONNX, and comparing with TensorFlow")
-    graph, runner = export_graph(network, half=options.half), Runner(network)
-    parity = check_export(graph, runner, cohort.counts[held[:_PARITY_CELLS]].toarray().astype(np.float32))
+    with phase("exporting"):
+        graph, runner = export_graph(network, half=options.half), Runner(network)
+        parity = check_export(graph, runner, cohort.counts[held[:_PARITY_CELLS]].toarray().astype(np.float32))
     say("measuring what each gene is worth")
-    worth = gene_worth(network, cohort, levels, held)
+    with phase("what each gene is worth"):
+        worth = gene_worth(network, cohort, levels, held)
     form = _form(network, runner, cohort, held)
     manifest = Manifest(
         format=FORMAT,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cellfill.bundle import Bundle
 from cellfill.errors import DataError
 from cellfill.genes.align import align
+from cellfill.progress import phase
 from cellfill_training.architectures.architecture import Architecture
 from cellfill_training.architectures.catalogue import architecture_of
 from cellfill_training.cards.about import About, species_line
@@ -109,7 +110,8 @@ def fit_network(
         if line:
             say(line)
     say("choosing genes")
-    cohort, levels = choose_genes(harmonise(kept, table), chosen)
+    with phase("choosing genes"):
+        cohort, levels = choose_genes(harmonise(kept, table), chosen)
     wiring = None
     if gene_sets is not None:
         alone = kind.gene_sets == "must"

@@ -1,0 +1,59 @@
+"""What is told of a training and of an evaluation while they run: phases, and tables as soon as there are any."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from cellfill import console
+from cellfill.progress import listening
+from cellfill_training.evaluation import methods
+from cellfill_training.evaluation.run import evaluate_methods
+from cellfill_training.evaluation.subjects import Subject
+from conftest import DATA
+from listening import Heard
+from training.small import programmes, study_of
+
+
+def test_a_training_tells_its_phases_in_order(phases_of_tiny):
+    order = ["choosing genes", "epochs", "exporting", "what each gene is worth", "judging", "judging gene by gene"]
+    assert [name for name in phases_of_tiny.begun if name in order] == order
+    assert phases_of_tiny.whole, phases_of_tiny.ended
+
+
+@pytest.mark.parametrize("protocols", [["masked"], ["masked", "molecules", "truth"], ["truth", "clusters"]])
+def test_of_what_an_evaluation_says_is_to_be_done_all_is_done(protocols):
+    _, counts, kind = programmes(cells=60, genes=40)
+    subject = Subject(study=study_of(counts), labels=kind.astype(str), truth=study_of(counts).counts)
+    mine = methods.of_function("mine", lambda counts: counts.toarray() + 0.1, gives="expected")
+    heard = Heard()
+    with listening(heard):
+        evaluate_methods([mine], [subject], protocols=protocols, sizes=(30, None), seeds=(0, 1))
+    assert heard.whole, heard.ended
+    (total,) = (total for name, total, _ in heard.ended if name == "judging")
+    assert total == {1: 4, 3: 12, 2: 4}[len(protocols)]  # clusters and truth show the same cells
+
+
+def test_the_first_table_is_printed_before_the_second_protocol_runs(monkeypatch, capsys):
+    from cellfill_training.cli import evaluate as command
+    from cellfill_training.cli.program import app
+
+    printed = []
+
+    def mine(counts):
+        printed.append(capsys.readouterr().out)
+        return np.asarray(counts.todense()) + 0.1
+
+    monkeypatch.setattr(command, "_methods", lambda *_: [methods.of_function("mine", mine, gives="expected")])
+    arguments = ("evaluate", "default", "--data", DATA / "pbmc3k_400.h5ad", "--seeds", 1, "--sizes", 60)
+    arguments += ("--min-genes", 50, "--protocol", "masked", "--protocol", "molecules")
+    monkeypatch.setattr(sys, "argv", ["cellfill-train", *map(str, arguments)])
+    with pytest.raises(SystemExit) as ended:
+        console.run(app)
+    assert ended.value.code == 0
+    assert printed[0] == ""
+    assert printed[1].startswith("pbmc3k_400, masked")
+    last = capsys.readouterr()
+    assert "molecules" in last.out
+    assert "masked" not in last.out
+    assert "\r" not in last.err
