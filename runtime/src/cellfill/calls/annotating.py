@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cellfill.calls.on_files import Report, write_results
+from cellfill.console.watching import told
 from cellfill.loading import loaded
 from cellfill.options.shared import OpenOptions
 from cellfill.options.taking import taking
@@ -19,6 +20,7 @@ from cellfill.tasks.annotation.task import Annotate
 
 
 @taking(AnnotateWithOptions)
+@told("naming cells")
 def annotate(adata: Any, options: AnnotateWithOptions) -> Any:
     """Name the cells of an AnnData with a pre-trained model, and say which it does not know.
 
@@ -71,6 +73,7 @@ def annotate(adata: Any, options: AnnotateWithOptions) -> Any:
 
 
 @taking(AnnotateFileOptions)
+@told("naming cells")
 def annotate_file(data: str | Path, output: str | Path, options: AnnotateFileOptions) -> Report:
     """Name the cells of a file, a few blocks of cells in memory at a time.
 

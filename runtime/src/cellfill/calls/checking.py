@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from cellfill.console.watching import told
 from cellfill.fitness.options import CheckOptions, CheckWithOptions
 from cellfill.loading import loaded
 from cellfill.options.shared import OpenOptions
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 
 @taking(CheckWithOptions)
+@told("checking")
 def check(data: Any, options: CheckWithOptions) -> Fitness | TypesFitness | EmbeddingFitness | Checks:
     """Say whether a model is fit for a dataset, for one of its tasks, or by default for each of them.
 

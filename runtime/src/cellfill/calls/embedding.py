@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cellfill.calls.on_files import Report, write_results
+from cellfill.console.watching import told
 from cellfill.loading import loaded
 from cellfill.options.shared import OpenOptions
 from cellfill.options.taking import taking
@@ -19,6 +20,7 @@ from cellfill.tasks.embedding.task import Embed
 
 
 @taking(EmbedWithOptions)
+@told("placing cells")
 def embed(adata: Any, options: EmbedWithOptions) -> Any:
     """Place the cells of an AnnData where a pre-trained model has cells like them; nothing is trained.
 
@@ -64,6 +66,7 @@ def embed(adata: Any, options: EmbedWithOptions) -> Any:
 
 
 @taking(EmbedFileOptions)
+@told("placing cells")
 def embed_file(data: str | Path, output: str | Path, options: EmbedFileOptions) -> Report:
     """Embed the cells of a file, a few blocks of cells in memory at a time.
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cellfill.calls.on_files import Report, write_results
+from cellfill.console.watching import told
 from cellfill.loading import loaded
 from cellfill.options.shared import OpenOptions
 from cellfill.options.taking import taking
@@ -19,6 +20,7 @@ from cellfill.tasks.imputation.task import Impute
 
 
 @taking(ImputeWithOptions)
+@told("imputing")
 def impute(adata: Any, options: ImputeWithOptions) -> Any:
     """Impute the dropouts of an AnnData with a pre-trained model.
 
@@ -74,6 +76,7 @@ def impute(adata: Any, options: ImputeWithOptions) -> Any:
 
 
 @taking(ImputeFileOptions)
+@told("imputing")
 def impute_file(data: str | Path, output: str | Path, options: ImputeFileOptions) -> Report:
     """Impute a file or folder into another, a few blocks of cells in memory at a time.
 

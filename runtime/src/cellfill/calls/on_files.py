@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cellfill.errors import UsageError
+from cellfill.progress import remark
 from cellfill.readers import open_dataset
+from cellfill.readers.identity import size_of
 from cellfill.runs.to_file import to_file
 from cellfill.writers import check_apart, check_dtype, check_output
 
@@ -31,11 +33,15 @@ class Report:
         That it took, loading the model included.
     record
         The provenance that the result holds, too.
+    bytes, input_bytes
+        Of the result, and of what was read, on the disk; 0 where it is not there any more.
     """
 
     output: Path
     seconds: float
     record: Mapping[str, Any]
+    bytes: int = 0
+    input_bytes: int = 0
 
 
 def write_results(
@@ -72,4 +78,19 @@ def write_results(
         added = to_file(task_of(), dataset, target, run)
     finally:
         dataset.close()
-    return Report(output=target, seconds=time.perf_counter() - started, record=added.record)
+    remark(f"wrote {target}")
+    return Report(
+        output=target,
+        seconds=time.perf_counter() - started,
+        record=added.record,
+        bytes=bytes_at(target),
+        input_bytes=bytes_at(Path(data)),
+    )
+
+
+def bytes_at(path: Path) -> int:
+    """Return the bytes of a file or folder; 0 where somebody took it already."""
+    try:
+        return size_of(path)
+    except OSError:
+        return 0

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cellfill.cli.options import AsJson, say_folder
+from cellfill.cli.options import AsJson, Verbose, say_folder
 from cellfill.console import out, print_json, say
 from cellfill.console.commands import command
 from cellfill.genes.options import AlignOptions
@@ -25,11 +25,12 @@ def align(
     data: Annotated[Path, typer.Argument(metavar="IN", help="Cells x genes; only the genes' names matter.")],
     options: Options,
     as_json: AsJson = False,
+    verbose: Verbose = False,
 ) -> None:
-    """Say what a dataset's genes are worth to a model, what is missing, and whether to go on.
+    """Say whether a dataset has the genes that a model reads.
 
-    It looks at the genes alone: `impute` looks at the counts, and `check` at the cells. Exits with 3 where there
-    are too few genes for `impute`, else with 0.
+    Says what is missing, too. It looks at the genes alone: `impute` looks at the counts, and `check` at the cells.
+    Exits with 3 where there are too few genes for `impute`, else with 0.
     """
     from cellfill.bundle.naming import name_model
     from cellfill.genes.coverage import describe
@@ -37,13 +38,14 @@ def align(
 
     say_folder(options.model)
     model = loaded(options.model, OpenOptions(offline=options.offline))
-    say(f"model {name_model(model.manifest, model.origin)}")
+    if verbose:
+        say(f"model {name_model(model.manifest, model.origin)}")
     coverage = model.align(data, **options.keywords(AlignOptions))
     if as_json:
         import dataclasses
 
         print_json(dataclasses.asdict(coverage))
     else:
-        out(describe(coverage))
+        out(describe(coverage, verbose=verbose))
     if coverage.verdict == "refused":
         raise typer.Exit(3)

@@ -2,34 +2,59 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
-from cellfill.cli.options import Data, Quiet, RecordAsJson, check_named, say_folder, written
-from cellfill.console import print_json, progress_bar, say
+from cellfill.cli.files import Where, Work, run_on_files
+from cellfill.cli.options import (
+    DATA,
+    OutputDir,
+    Quiet,
+    RecordAsJson,
+    SkipExisting,
+    Verbose,
+    many_data,
+    written,
+    written_as,
+)
 from cellfill.console.commands import command
+from cellfill.options.running import CellForm
 from cellfill.tasks.annotation.options import AnnotateFileOptions
+
+if TYPE_CHECKING:
+    from cellfill.calls.on_files import Report
 
 
 @command(AnnotateFileOptions)
 def annotate(
-    data: Data,
-    output: Annotated[Path, written(".h5ad or .zarr: IN with the types in obs. .csv, .tsv (.gz): a row a cell.")],
+    data: Annotated[list[Path], many_data(DATA)],
     options: AnnotateFileOptions,
+    output: Annotated[
+        Path | None, written(".h5ad or .zarr: IN with the types in obs. .csv, .tsv (.gz): a row a cell.")
+    ] = None,
+    output_dir: OutputDir = None,
+    form: Annotated[CellForm, written_as()] = "h5ad",
+    skip_existing: SkipExisting = False,
     as_json: RecordAsJson = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
-    """Name the cells of a dataset, and say which the model does not know: writes IN and the types to OUT."""
+    """Name the cells of a dataset.
+
+    Writes IN and the types to OUT, and says which cells the model does not know.
+    """
     from cellfill.calls.annotating import annotate_file
     from cellfill.cli.summary_of_types import summary, warnings
 
-    check_named(options.model, options.lock)
-    if not quiet:
-        say_folder(options.model)
-    with progress_bar("naming cells", quiet=quiet) as on_block:
-        report = annotate_file(data, output, **replace(options, on_block=on_block).keywords(AnnotateFileOptions))
-    if as_json:
-        print_json(dict(report.record) | {"output": str(report.output), "seconds": report.seconds})
-    for line in warnings(report) if quiet else [summary(report)]:
-        say(line)
+    def call(data: Path, output: Path, options: AnnotateFileOptions) -> Report:
+        return annotate_file(data, output, **options.keywords(AnnotateFileOptions))
+
+    said = partial(summary, verbose=verbose)
+    run_on_files(
+        Work(task="annotate", doing="naming cells", call=call, summary=said, warnings=warnings),
+        Where(data=data, output=output, folder=output_dir, form=form, skip_existing=skip_existing),
+        options,
+        as_json=as_json,
+        quiet=quiet,
+    )

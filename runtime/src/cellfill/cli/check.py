@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from cellfill.cli.options import AsJson, Data, Quiet, check_named, say_folder
-from cellfill.console import out, print_json, say
+from cellfill.cli.options import Data, Quiet, Verbose, check_named, say_folder
+from cellfill.console import out, print_json, progress, say
 from cellfill.console.commands import command
 from cellfill.errors import UsageError
 from cellfill.fitness.options import CheckOptions, CheckWithOptions
@@ -36,14 +37,23 @@ def check(
     force: Annotated[
         bool, typer.Option("--force", help="Replace FILE if it exists.", rich_help_panel="Result")
     ] = False,
-    as_json: AsJson = False,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json",
+            help="Print it as JSON, all but what was found of every gene (--genes).",
+            rich_help_panel="Result",
+        ),
+    ] = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
-    """Say whether a model is fit for a dataset: try it on some of its cells, for each of its tasks.
+    """Say whether a model fits a dataset.
 
-    Looks at 2,000 cells at most. Imputing: some counts are hidden, imputed and compared. Naming cells: they are
-    named, whole and with less of them known. Exits with 0 where the model fits, with 8 where it fits with limits or
-    there are too few cells to tell, with 9 where it does not fit; of several tasks the worst counts (--task).
+    Tries it on 2,000 cells at most, for each of its tasks. Imputing: some counts are hidden, imputed and
+    compared. Naming cells: they are named, whole and with less of them known. Exits with 0 where the model
+    fits, with 8 where it fits with limits or there are too few cells to tell, with 9 where it does not fit; of
+    several tasks the worst counts (--task).
     """
     from cellfill.fitness.fitness import Fitness
     from cellfill.fitness.table import write_genes
@@ -58,7 +68,8 @@ def check(
     check_named(options.model, options.lock)
     if not quiet:
         say_folder(options.model)
-    model = loaded(options.model, options.narrowed(OpenOptions), task=options.task)
+    with progress("checking", quiet=quiet):
+        model = loaded(options.model, options.narrowed(OpenOptions), task=options.task)
     tasks = model.manifest.tasks if options.task is None else (options.task,)
     if genes is not None and tasks != ("impute",):
         raise UsageError(
@@ -67,11 +78,20 @@ def check(
         )
     if not quiet:
         say(f"checking: {'; '.join(_DOING[task] for task in tasks)} ...")
-    fitness = model.check(data, **options.keywords(CheckOptions))
+    with progress("checking", quiet=quiet):
+        fitness = model.check(data, **options.keywords(CheckOptions))
     if genes is not None and isinstance(fitness, Fitness):
         write_genes(fitness.genes, genes, overwrite=force)
     if as_json:
-        print_json(fitness.to_dict())
+        print_json(short(fitness.to_dict()))
     else:
-        out(fitness)
+        out(fitness.describe(verbose=verbose))
     raise typer.Exit(EXIT_CODES[fitness.verdict])
+
+
+def short(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a check found without its columns of a value a gene, which are most of it."""
+    kept = {name: value for name, value in found.items() if name != "genes"}
+    if "checks" in kept:
+        kept["checks"] = {task: short(one) for task, one in kept["checks"].items()}
+    return kept

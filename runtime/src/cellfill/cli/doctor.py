@@ -20,7 +20,10 @@ def doctor(
     offline: Annotated[bool, typer.Option("--offline", help="Do not ask the Hub.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
 ) -> None:
-    """Say what is installed, where models run, and how to repair what does not work."""
+    """Say what is installed, and how to repair what fails.
+
+    Where models run, too.
+    """
     from cellfill.diagnosis import doctor as look
 
     say_folder(model)

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def list_models(as_json: AsJson = False) -> None:
-    """List models that are here, in the cache or in a folder, or have an alias. Asks the Hub nothing."""
+    """List the models that are here or have an alias.
+
+    Here is the cache, or a folder that is looked in. Asks the Hub nothing.
+    """
     from cellfill.hub import list_models as find
 
     models = find()
@@ -50,7 +53,7 @@ def search(
     limit: Annotated[int, typer.Option(min=1, max=200, help="The most models to list.")] = 20,
     as_json: AsJson = False,
 ) -> None:
-    """Search the Hub for models of cellfill."""
+    """Search the Hub for models."""
     from cellfill.hub import search as find
 
     models = find(text, species=species, tissue=tissue, organisation=organisation, task=task, limit=limit)
@@ -70,7 +73,10 @@ def search(
 
 
 def show(model: AnyModel, offline: Offline = False, as_json: AsJson = False) -> None:
-    """Show what a model is for, its training data, its figures beside the baselines, and what its card warns of."""
+    """Show what a model is for, and how good it is.
+
+    Its training data, its figures beside those of simple methods, and what its card warns of.
+    """
     from cellfill.hub import show as look
 
     found = look(model, offline=offline)
@@ -109,7 +115,7 @@ def _lines(manifest: Manifest) -> Iterator[str]:
         yield f"embedding     obsm[{manifest.embedding.key!r}], {len(output.dimensions)} dimensions"
     yield f"architecture  {manifest.architecture.name}{networks}"
     yield f"counts        {low:,.0f} to {high:,.0f} a training cell, median {median:,.0f}"
-    yield f"needs         {needed(manifest.min_coverage, LEAST_INPUTS)} of what its predictors tell it"
+    yield f"needs         {needed(manifest.min_coverage, LEAST_INPUTS)} of what it reads"
     for study in manifest.studies:
         yield f"{study.role:<14}{study.name}: {study.cells:,} cells ({study.source}; {study.licence or 'no terms'})"
     for evaluation in manifest.evaluations:

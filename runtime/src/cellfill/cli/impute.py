@@ -2,48 +2,63 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Annotated
-from warnings import catch_warnings, simplefilter
+from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from cellfill.cli.options import Quiet, RecordAsJson, check_named, say_folder, written
-from cellfill.console import print_json, progress_bar, say
+from cellfill.cli.files import Where, Work, run_on_files
+from cellfill.cli.options import (
+    OutputDir,
+    Quiet,
+    RecordAsJson,
+    SkipExisting,
+    Verbose,
+    many_data,
+    written,
+    written_as,
+)
 from cellfill.console.commands import command
-from cellfill.fitness.heed import FitWarning
+from cellfill.options.running import Form
 from cellfill.tasks.imputation.options import ImputeFileOptions
+
+if TYPE_CHECKING:
+    from cellfill.calls.on_files import Report
 
 
 @command(ImputeFileOptions)
 def impute(
-    data: Annotated[
-        Path,
-        typer.Argument(metavar="IN", help="Cells x genes: .h5ad, .zarr, 10x .h5 or mtx folder, .loom, CSV, TSV."),
-    ],
+    data: Annotated[list[Path], many_data("Cells x genes: .h5ad, .zarr, 10x .h5 or mtx folder, .loom, CSV, TSV.")],
+    options: ImputeFileOptions,
     output: Annotated[
-        Path,
+        Path | None,
         written(
             ".h5ad or .zarr: IN with the result as a layer. .csv, .tsv (.gz), or a folder "
             "for 10x mtx files: the imputed counts."
         ),
-    ],
-    options: ImputeFileOptions,
+    ] = None,
+    output_dir: OutputDir = None,
+    form: Annotated[Form, written_as()] = "h5ad",
+    skip_existing: SkipExisting = False,
     as_json: RecordAsJson = False,
     quiet: Quiet = False,
+    verbose: Verbose = False,
 ) -> None:
-    """Fill the dropouts of a dataset: writes IN and its imputed counts to OUT."""
+    """Fill the dropouts of a dataset.
+
+    Writes IN and its imputed counts to OUT. The model is tried on the cells first: the first line says whether it
+    fits.
+    """
     from cellfill.calls.imputing import impute_file
     from cellfill.cli.summary import summary, warnings
 
-    check_named(options.model, options.lock)
-    if not quiet:
-        say_folder(options.model)
-    with catch_warnings(), progress_bar("imputing cells", quiet=quiet) as on_block:
-        simplefilter("ignore", FitWarning)  # said below, in the command's own way
-        report = impute_file(data, output, **replace(options, on_block=on_block).keywords(ImputeFileOptions))
-    if as_json:
-        print_json(dict(report.record) | {"output": str(report.output), "seconds": report.seconds})
-    for line in warnings(report) if quiet else [summary(report)]:
-        say(line)
+    def call(data: Path, output: Path, options: ImputeFileOptions) -> Report:
+        return impute_file(data, output, **options.keywords(ImputeFileOptions))
+
+    said = partial(summary, verbose=verbose)
+    run_on_files(
+        Work(task="impute", doing="imputing cells", call=call, summary=said, warnings=warnings),
+        Where(data=data, output=output, folder=output_dir, form=form, skip_existing=skip_existing),
+        options,
+        as_json=as_json,
+        quiet=quiet,
+    )

@@ -10,7 +10,8 @@ import typer
 from cellfill.console import say
 from cellfill.errors import UsageError
 
-Data = Annotated[Path, typer.Argument(metavar="IN", help="Cells x genes, in any format that impute reads.")]
+DATA = "Cells x genes, in any format that impute reads."
+Data = Annotated[Path, typer.Argument(metavar="IN", help=DATA)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.", rich_help_panel="Result")]
 Offline = Annotated[bool, typer.Option("--offline", help="Ask the Hub nothing.", rich_help_panel="Model")]
 RecordAsJson = Annotated[
@@ -20,6 +21,34 @@ Quiet = Annotated[
     bool,
     typer.Option("--quiet", "-q", help="Print nothing but errors and warnings.", rich_help_panel="What most need"),
 ]
+Verbose = Annotated[
+    bool,
+    typer.Option(
+        "--verbose",
+        "-v",
+        help="Print all figures, not the verdict and what follows alone.",
+        rich_help_panel="Result",
+    ),
+]
+
+OutputDir = Annotated[
+    Path | None,
+    typer.Option(
+        "--output-dir",
+        metavar="DIR",
+        help="Instead of OUT, for any number of INs: a result each, named as its IN. The model is opened once; a "
+        "file that fails stops no other, and the exit code is of the worst.",
+        rich_help_panel="What most need",
+    ),
+]
+SkipExisting = Annotated[
+    bool,
+    typer.Option(
+        "--skip-existing",
+        help="With --output-dir: do nothing for files whose result is there, whatever made it.",
+        rich_help_panel="Result",
+    ),
+]
 
 
 def written(what: str) -> Any:
@@ -27,6 +56,18 @@ def written(what: str) -> Any:
     return typer.Option(
         "--output", "-o", metavar="OUT", help=f"What to write. {what}", rich_help_panel="What most need"
     )
+
+
+def written_as() -> Any:
+    """Return the option that says the form of the results of many files."""
+    return typer.Option(
+        "--format", help="With --output-dir: what the results are, as by OUT's ending.", rich_help_panel="Result"
+    )
+
+
+def many_data(what: str) -> Any:
+    """Return the argument that names one file, or many; ``what`` says which are read."""
+    return typer.Argument(metavar="IN", help=f"{what} Several need --output-dir.", show_default=False)
 
 
 def check_named(model: object, lock: object) -> None:

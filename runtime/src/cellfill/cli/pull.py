@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cellfill.cli.options import AsJson, Offline
-from cellfill.console import out, print_json, say
+from cellfill.console import out, print_json, progress, say
 from cellfill.errors import BundleError
 
 ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="An alias or ORG/NAME, with @REVISION or without.")]
@@ -21,7 +21,8 @@ def pull(model: ModelName, offline: Offline = False, as_json: AsJson = False) ->
     """Fetch a model of the Hub, every file checked. Prints its folder."""
     from cellfill.hub import pull as get
 
-    place = get(model, offline=offline)
+    with progress("pulling", quiet=False):
+        place = get(model, offline=offline)
     say(f"{place}" + (f". {place.remark}" if place.remark else ""))
     if as_json:
         import dataclasses
@@ -32,10 +33,14 @@ def pull(model: ModelName, offline: Offline = False, as_json: AsJson = False) ->
 
 
 def verify(model: AnyModel, as_json: AsJson = False) -> None:
-    """Check a model that is here, its files and its golden values. Exits with 4 where it would be refused."""
+    """Check the files of a model that is here.
+
+    Their hashes, and its golden values. Exits with 4 where it would be refused.
+    """
     from cellfill.loading import verify as check
 
-    found = check(model)
+    with progress("verifying", quiet=False):
+        found = check(model)
     say(str(found.place))
     if as_json:
         import dataclasses
@@ -87,7 +92,8 @@ def lock(
     """Lock the models of an analysis. Writes their commits, and the SHA-256 of every file."""
     from cellfill.hub import lock as write
 
-    made = write(models, output, offline=offline, overwrite=force)
+    with progress("locking", quiet=False):
+        made = write(models, output, offline=offline, overwrite=force)
     if as_json:
         import dataclasses
 

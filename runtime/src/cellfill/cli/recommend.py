@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from cellfill.cli.options import AsJson, Data, Quiet
-from cellfill.console import out, print_json, say
+from cellfill.cli.options import AsJson, Data, Quiet, Verbose
+from cellfill.console import out, print_json, progress, say
 from cellfill.console.commands import command
 from cellfill.ranking.options import RecommendOptions
 
@@ -13,22 +13,29 @@ EXIT_CODES = {"recommended": 0, "none reached": 7, "not tested": 8, "none fits":
 
 
 @command(RecommendOptions)
-def recommend(data: Data, options: RecommendOptions, as_json: AsJson = False, quiet: Quiet = False) -> None:
-    """Rank all models that can be had for a task (by default imputing) by what they know of a dataset's cells.
+def recommend(
+    data: Data,
+    options: RecommendOptions,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+    verbose: Verbose = False,
+) -> None:
+    """Find the model for a dataset, of all that can be had.
 
-    All are looked at by their genes, the best few fetched and measured: imputing, by how well they predict hidden
-    counts of 1,000 cells at most; for other tasks as check does. Exits with 0 where a
-    model fits, with 9 where none does, with 8 where it cannot be told (too few cells, or models that cannot tell
-    cells unlike their own), with 7 where no model could be had.
+    Ranks all for a task (--task), by default imputing: by their genes, then the best few by trying them.
+    Imputing, by how well they predict hidden counts of 1,000 cells at most; for other tasks as check does.
+    Exits with 0 where a model fits, with 9 where none does, with 8 where it cannot be told (too few cells, or
+    models that cannot tell cells unlike their own), with 7 where no model could be had.
     """
     from cellfill.ranking.rank import recommend as rank
 
     hidden = " of which some molecules are hidden" if options.task in (None, "impute") else ""
     if not quiet:
         say(f"looking for models, and trying the best on cells{hidden} ...")
-    found = rank(data, **options.keywords(RecommendOptions))
+    with progress("recommending", quiet=quiet):
+        found = rank(data, **options.keywords(RecommendOptions))
     if as_json:
         print_json(found.to_dict())
     else:
-        out(found)
+        out(found.describe(data=data, verbose=verbose))
     raise typer.Exit(EXIT_CODES[found.outcome])

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from cellfill.cli.options import Data, Quiet, check_named, say_folder
-from cellfill.console import nothing_below_home, say
+from cellfill.cli.check import short
+from cellfill.cli.options import AsJson, Data, Quiet, check_named, say_folder
+from cellfill.console import nothing_below_home, print_json, progress, say
 from cellfill.console.commands import command
 from cellfill.report.options import ReportOptions
 
@@ -21,13 +22,15 @@ def report(
         typer.Option("--output", "-o", metavar="FILE", help="The page, .html.", rich_help_panel="What most need"),
     ],
     options: ReportOptions,
+    as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """Write one page on whether a model fits a dataset: what check says, with pictures.
+    """Write a page with pictures on whether a model fits.
 
-    It is on one task (--task): by default imputing, else naming cells, else embedding them, whichever the model
-    can first. The page needs no network and runs nothing; it looks at 2,000 cells at most. Exits with 0 when it is
-    written, whatever it says: see cellfill check for a verdict that a program can read.
+    It says what check says of a dataset, and is on one task (--task): by default imputing, else naming cells,
+    else embedding them, whichever the model can first. The page needs no network and runs nothing; it looks at
+    2,000 cells at most. Exits with 0 when it is written, whatever it says: see cellfill check for a verdict
+    that a program can read.
     """
     from cellfill.report import write_report
 
@@ -35,8 +38,10 @@ def report(
     if not quiet:
         say_folder(options.model)
         say("checking: the model is tried on up to 2,000 cells ...")
-    with nothing_below_home():
+    with nothing_below_home(), progress("the report", quiet=quiet):
         fitness = write_report(data, output, **options.keywords(ReportOptions))
+    if as_json:
+        print_json({"page": str(output), **short(fitness.to_dict())})
     if not quiet:
-        say(f"verdict       {fitness.verdict}: {' '.join(fitness.reasons)}")
+        say(f"verdict       {str(fitness).partition(chr(10))[0]}")
         say(f"page          {output}")

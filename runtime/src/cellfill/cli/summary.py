@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cellfill.bundle.naming import model_line
 from cellfill.fitness.heed import NOT_ASKED_FOR, warning_of
 from cellfill.fitness.verdict import passed_genes
-from cellfill.readers.identity import size_of
+from cellfill.text.sentences import headline, row, rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,36 +16,44 @@ if TYPE_CHECKING:
     from cellfill.calls.on_files import Report
 
 
-_USE = "use           plots and clusters; tests, such as of differential expression, are for the observed counts"
-_NOT_FOR_USE = ["use           none: the model does not fit these cells. The observed counts are as they were"]
-_LARGE = 50_000_000  # bytes
+_USE = row("use", "plots and clusters; tests, such as of differential expression, are for the observed counts")
+_LARGE, _MANY = 50_000_000, 10  # bytes of a result, and times the input: worth a word
+_DO_NOT_USE = (
+    "Do not use the imputed counts: they are true of other cells. Look for another model (cellfill recommend), or "
+    "go on with the observed counts, which are as they were."
+)
 
 
-def summary(report: Report) -> str:
-    """Return the lines that the command line says after imputing."""
+def summary(report: Report, *, verbose: bool = False) -> str:
+    """Return the lines that the command line says after imputing: the verdict first, all figures if ``verbose``."""
     record = report.record
+    first, others = headline(*_verdict(record))
+    unfit = record["check"]["verdict"] == "does not fit"
     empty = f" ({record['empty_cells']:,} without any model gene: left alone)" if record["empty_cells"] else ""
     entries = max(record["cells"] * record["genes_imputed"], 1)
     dropped = f", below {record['drop_below']:g} left zero" if record["drop_below"] else ""
-    remark = f" ({record['device_remark']})" if record["device_remark"] else ""
     return "\n".join(
         [
-            f"model         {model_line(record)}",
-            f"cells         {record['cells']:,}{empty}",
-            f"counts        {record['saw']}",
-            f"predictors    {record['predictors_found']:,} of the {record['predictors_needed']:,} genes that "
-            f"{record['model']} reads; the others count as unknown, not as zero",
-            f"imputed       {record['genes_imputed']:,} of your {record['genes']:,} genes; "
-            "var says which, and why not the others",
-            f"zeros filled  {record['zeros_filled']:,} ({record['zeros_filled'] / entries:.0%} of the imputed "
-            f"genes' entries), estimate '{record['estimate']}', policy '{record['policy']}'{dropped}",
+            first,
+            "",
+            *([row("WARNING", _DO_NOT_USE)] if unfit else []),
+            *rows("why", others),
+            *_shallow(record),
+            row("cells", f"{record['cells']:,}{empty}"),
+            row(
+                "genes",
+                f"{record['genes_imputed']:,} of your {record['genes']:,} were imputed; var says which, and why "
+                "not the others",
+            ),
+            row(
+                "zeros filled",
+                f"{record['zeros_filled']:,} ({record['zeros_filled'] / entries:.0%} of the imputed genes' "
+                f"entries){dropped}",
+            ),
             *_bounds(record),
-            f"gene levels   {_levels(record)}",
-            *_checked(record),
-            *warnings(report),
-            f"seconds       {report.seconds:.1f} on the {record['device']}{remark}",
-            f"result        {report.output}{_size(report)}",
-            *(_next(report.output, record["layer"]) if _fits(record) else _NOT_FOR_USE),
+            *(_figures(report) if verbose else _unusual(record)),
+            row("result", f"{report.output}{_size(report)}"),
+            *([] if unfit else _next(report.output, record["layer"])),
         ]
     )
 
@@ -53,34 +61,93 @@ def summary(report: Report) -> str:
 def warnings(report: Report) -> list[str]:
     """Return the lines that are said even to those who want to hear nothing."""
     record = report.record
-    shallow, check = record["shallow_cells"], record["check"]
+    check = record["check"]
     said = []
     if check["verdict"] != "fits" and check["why"] != NOT_ASKED_FOR:
-        said.append(warning_of(check["verdict"], check["why"]))
-    if shallow > record["cells"] / 10:
-        said.append(f"{shallow:,} barcodes have under a tenth of the usual counts: cells? Filter first.")
-    return [f"WARNING       {text}" for text in said]
+        said.append(row("WARNING", warning_of(check["verdict"], check["why"])))
+    return [*said, *_shallow(record)]
+
+
+def _verdict(record: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the verdict, and the sentences of why."""
+    check = record["check"]
+    if check["why"] == NOT_ASKED_FOR:
+        return "not tested", "Whether the model fits these cells was not asked for (--no-gate)."
+    return check["verdict"], check["why"]
+
+
+def _shallow(record: Mapping[str, Any]) -> list[str]:
+    shallow = record["shallow_cells"]
+    if shallow <= record["cells"] / 10:
+        return []
+    return [row("WARNING", f"{shallow:,} barcodes have under a tenth of the usual counts: cells? Filter first.")]
+
+
+def _unusual(record: Mapping[str, Any]) -> list[str]:
+    """Return what a person should know where it is not as usual."""
+    lines = [] if record["saw"] == "X holds counts" else [row("counts", record["saw"])]
+    if record.get("calibration") is None:
+        lines.append(row("gene levels", _levels(record)))
+    return [*lines, *([row("device", record["device_remark"])] if record["device_remark"] else [])]
+
+
+def _figures(report: Report) -> list[str]:
+    """Return all else that is known of what was done."""
+    record = report.record
+    remark = f" ({record['device_remark']})" if record["device_remark"] else ""
+    return [
+        row("model", model_line(record)),
+        row("counts", record["saw"]),
+        row("input genes", inputs_said(record)),
+        row("estimate", f"'{record['estimate']}', policy '{record['policy']}'"),
+        row("gene levels", _levels(record)),
+        *_checked(record),
+        row("seconds", f"{report.seconds:.1f} on the {record['device']}{remark}"),
+    ]
+
+
+def inputs_said(record: Mapping[str, Any]) -> str:
+    """Say how many of the genes that a model reads there were."""
+    return (
+        f"{record['predictors_found']:,} of the {record['predictors_needed']:,} genes that {record['model']} "
+        "reads; the others count as unknown, not as zero"
+    )
 
 
 def _size(report: Report) -> str:
     """Return how large a result is, and what makes a large one smaller."""
-    try:
-        size = size_of(report.output)
-    except OSError:  # somebody took it already
+    if not report.bytes:  # somebody took it already
         return ""
-    smaller = (
-        "; --drop-below 0.05 makes a sparse one smaller"
-        if size > _LARGE and not report.record["drop_below"]
-        else ""
-    )
-    return f" ({size / 1e6:,.1f} MB{smaller})"
+    times = report.bytes / report.input_bytes if report.input_bytes else 0
+    said = [f"{report.bytes / 1e6:,.1f} MB", *([f"{times:.0f} times the input"] if times > _MANY else [])]
+    packs = report.output.suffix in (".h5ad", ".zarr")
+    if report.bytes > _LARGE and packs and not report.record["rounded"]:
+        said.append("--rounded makes it smaller")
+    elif report.bytes > _LARGE and not report.record["drop_below"]:
+        said.append("--drop-below 0.05 makes it smaller")
+    return f" ({'; '.join(said)})"
+
+
+def size_ahead(expected: int, given: int) -> str:
+    """Say how large a result will be, before it is; empty where it is small.
+
+    Parameters
+    ----------
+    expected, given
+        The bytes that it will have, about, and those of the input.
+    """
+    if expected < _LARGE:
+        return ""
+    times = f", {expected / given:.0f} times the input" if given and expected > _MANY * given else ""
+    return f"The result will have about {expected / 1e6:,.0f} MB{times}."
 
 
 def _bounds(record: Mapping[str, Any]) -> list[str]:
     if not record.get("interval"):
         return []
     lower, upper = record["layers_beside"]
-    return [f"bounds        {record['interval']:.0%} of counts, told from a cell's other genes: {lower} to {upper}"]
+    said = f"{record['interval']:.0%} of counts, told from a cell's other genes: {lower} to {upper}"
+    return [row("bounds", said)]
 
 
 def _levels(record: Mapping[str, Any]) -> str:
@@ -94,21 +161,20 @@ def _levels(record: Mapping[str, Any]) -> str:
 
 
 def _checked(record: Mapping[str, Any]) -> list[str]:
-    """Return what a quick check of the model on these cells found."""
+    """Return what a quick check of the model found of the genes."""
     check = record["check"]
     if check["verdict"] == "not tested":
-        return [f"check         none: {check['why'][0].lower()}{check['why'][1:]}"]
+        return []
     unseen, better, genes = check["genes_without_counts"], check["genes_better"], check["genes"]
     passed = passed_genes(passed=better, genes=genes, helped=record["calibrated"])
     return [
-        f"check         the model {check['verdict']}; {passed}"
-        + ("; the others are left alone" if better < genes else "")
-        + (f"; {unseen:,} have no count in these cells, and could not be tried" if unseen else "")
+        row(
+            "check",
+            passed
+            + ("; the others are left alone" if better < genes else "")
+            + (f"; {unseen:,} have no count in these cells, and could not be tried" if unseen else ""),
+        )
     ]
-
-
-def _fits(record: Mapping[str, Any]) -> bool:
-    return bool(record["check"]["verdict"] != "does not fit")
 
 
 def _next(output: Path, layer: str) -> list[str]:

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from cellfill.cli.options import Offline
-from cellfill.console import out, say
+from cellfill.cli.options import AsJson, Offline
+from cellfill.console import out, print_json, progress, say
 
 
 def web(
@@ -32,10 +32,11 @@ def web(
         ),
     ] = None,
     offline: Offline = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Serve a page that does it in the browser, with local models: the cells never leave it.
+    """Do all this in your browser: the cells never leave it.
 
-    Prints its address; stop it with Ctrl-C.
+    Serves a page with local models. Prints its address; stop it with Ctrl-C.
 
     The page opens .h5ad, 10x and text files, names, places and imputes cells with the models beside it, and writes
     the results. It is served to this machine alone.
@@ -43,14 +44,22 @@ def web(
     from cellfill.page import serve_page, write_page
 
     if output is not None:
-        models = write_page(output, model or (), offline=offline)
+        with progress("the page", quiet=False):
+            models = write_page(output, model or (), offline=offline)
         say(f"models        {', '.join(models) or 'none'}")
-        out(output)
+        if as_json:
+            print_json({"folder": str(output), "models": models})
+        else:
+            out(output)
         return
 
     def ready(url: str, models: tuple[str, ...]) -> None:
         say(f"models        {', '.join(models) or 'none: name some with --model, or drop one on the page'}")
         say("Open this address in a browser; Ctrl-C stops it.")
-        out(url)
+        if as_json:
+            print_json({"url": url, "models": models}, in_one_line=True)
+        else:
+            out(url)
 
-    serve_page(model or (), port=port, offline=offline, ready=ready)
+    with progress("the page", quiet=False):
+        serve_page(model or (), port=port, offline=offline, ready=ready)

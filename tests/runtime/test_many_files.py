@@ -1,0 +1,195 @@
+"""Many files in one process: one model, a result each, and one that fails stops no other."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import anndata
+import pytest
+from typer.testing import CliRunner
+
+import cellfill
+import cellfill.loading
+from cellfill.calls import imputing
+from cellfill.calls.many_files import results_of
+from cellfill.cli import app
+from cellfill.cli.files import WORST_FIRST
+from cellfill.errors import OutputError, OutputExistsError, UsageError
+from conftest import MODEL
+from hub.small import write_small
+from runtime import bundles
+
+
+@pytest.fixture
+def place(tmp_path, example, monkeypatch):
+    """A folder with two files of cells and one that holds none; it is the current one."""
+    for name, cells in (("a", slice(0, 20)), ("b", slice(20, 45))):
+        example[cells].copy().write_h5ad(tmp_path / f"{name}.h5ad")
+    (tmp_path / "broken.h5ad").write_text("no cells")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    """Two sub-networks of the one that is shipped."""
+    return write_small(MODEL, tmp_path_factory.mktemp("models") / "human-pbmc")
+
+
+@pytest.fixture(scope="module")
+def types(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("models") / "types"
+    bundles.make(folder)
+    return folder
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def lines(done):
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.filterwarnings("ignore::cellfill.FitWarning")
+def test_each_file_has_the_result_that_it_has_alone_and_one_that_fails_stops_no_other(place, model):
+    """In a process of its own, as a person runs it."""
+    command = [sys.executable, "-m", "cellfill.cli", "impute", "a.h5ad", "broken.h5ad", "gone.h5ad", "b.h5ad"]
+    done = subprocess.run(
+        [*command, "--model", str(model), "--output-dir", "out/of", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ | {"PYTHONWARNINGS": "ignore"},
+    )
+    assert done.returncode == 3, done.stderr
+    assert sorted(path.name for path in (place / "out/of").iterdir()) == ["a.h5ad", "b.h5ad"]
+    for name in ("a", "b"):
+        alone = cellfill.impute(anndata.read_h5ad(f"{name}.h5ad"), model=model, copy=True)
+        assert (anndata.read_h5ad(f"out/of/{name}.h5ad").layers["imputed"] != alone.layers["imputed"]).nnz == 0
+    told = lines(done)
+    assert [(one["input"], one["output"], one["exit_code"]) for one in told] == [
+        ("a.h5ad", "out/of/a.h5ad", 0),
+        ("broken.h5ad", None, 3),
+        ("gone.h5ad", None, 3),
+        ("b.h5ad", "out/of/b.h5ad", 0),
+    ]
+    assert [one["cells"] for one in told if not one["exit_code"]] == [20, 25]
+    assert "it is not an HDF5 file" in told[1]["error"]
+    said = done.stderr.splitlines()
+    assert [line.split()[0] for line in said if line.endswith((".h5ad", "code 3"))] == [
+        "a.h5ad", "broken.h5ad", "gone.h5ad", "b.h5ad",
+    ]  # fmt: skip
+    assert said[-1] == "Error: 2 of 4 files have no result: see above."
+    assert sum(line.startswith("Error: ") for line in said) == 3
+
+
+def test_the_model_is_opened_once(place, types, monkeypatch):
+    opened = []
+    load = cellfill.loading.load
+    monkeypatch.setattr(cellfill.loading, "load", lambda *a, **k: opened.append(a) or load(*a, **k))
+    for command, ending in (("annotate", "tsv"), ("embed", "zarr")):
+        done = run(
+            command, "a.h5ad", "b.h5ad", "--model", types, "--output-dir", command, "--format", ending, "--quiet"
+        )
+        assert done.exit_code == 0, done.stderr
+        assert {f"a.{ending}", f"b.{ending}"} <= {path.name for path in (place / command).iterdir()}
+        assert done.stdout == ""
+    assert len(opened) == 2
+
+
+def test_results_that_would_be_one_or_are_there_are_refused_before_any_work(place):
+    (place / "other").mkdir()
+    shutil.copy("a.h5ad", "other/a.h5ad")
+    with pytest.raises(UsageError, match=r"a\.h5ad and other/a\.h5ad would both be written to out/a\.h5ad"):
+        results_of(["a.h5ad", "other/a.h5ad"], "out")
+    assert not (place / "out").exists()
+    (place / "out").mkdir()
+    (place / "out" / "b.h5ad").write_text("precious")
+    with pytest.raises(OutputExistsError, match="--force"):
+        results_of(["a.h5ad", "b.h5ad"], "out")
+    with pytest.raises(OutputError, match="cannot be made a folder"):
+        results_of(["a.h5ad"], "broken.h5ad/out")
+    with pytest.raises(OutputExistsError):
+        results_of(["a.h5ad"], ".")  # itself
+    assert [path.name for path in (place / "out").iterdir()] == ["b.h5ad"]
+    assert (place / "out" / "b.h5ad").read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    ("data", "form", "result"),
+    [
+        ("run/a.h5ad", "h5ad", "a.h5ad"),
+        ("run/sample.v2.csv.gz", "h5ad", "sample.v2.h5ad"),
+        ("run/filtered_feature_bc_matrix.h5", "zarr", "filtered_feature_bc_matrix.zarr"),
+        ("run/a.zarr.zip", "csv.gz", "a.csv.gz"),
+        ("run/mtx/", "10x", "mtx"),
+        ("run/.h5ad", "tsv", ".h5ad.tsv"),
+    ],
+)
+def test_a_result_is_named_as_its_data(tmp_path, data, form, result):
+    ((_, place),) = results_of([tmp_path / data], tmp_path / "out", form=form).items()
+    assert place == tmp_path / "out" / result
+
+
+def test_what_is_there_can_be_skipped(place, types):
+    (place / "out").mkdir()
+    (place / "out" / "a.h5ad").write_text("made before")
+    done = run(
+        *("annotate", "a.h5ad", "b.h5ad", "--model", types, "--output-dir", "out"), "--skip-existing", "--json"
+    )
+    assert done.exit_code == 0, done.stderr
+    first, second = lines(done)
+    assert first == {"input": "a.h5ad", "exit_code": 0, "output": "out/a.h5ad", "skipped": True}
+    assert second["cells"] == 25
+    assert (place / "out" / "a.h5ad").read_text() == "made before"
+    assert "(was there)" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ((), "Nothing says where to write"),
+        (("-o", "x.h5ad"), "There are 2 files, and one --output"),
+        (("-o", "x.h5ad", "--output-dir", "out"), "give one of them"),
+    ],
+)
+def test_where_to_write_is_said_once(place, model, more, message):
+    done = run("impute", "a.h5ad", "b.h5ad", "--model", model, *more)
+    assert isinstance(done.exception, UsageError)
+    assert message in str(done.exception)
+    assert not (place / "out").exists()
+
+
+def test_a_format_is_of_many(place, model):
+    done = run("impute", "a.h5ad", "--model", model, "-o", "x.h5ad", "--format", "csv")
+    assert "--output-dir" in str(done.exception)
+
+
+def test_the_exit_code_is_that_of_the_worst_and_what_nobody_foresaw_stops_no_other(place, model, monkeypatch):
+    monkeypatch.delenv("CELLFILL_DEBUG")
+    failing = {"a.h5ad": ValueError("of a library"), "b.h5ad": cellfill.errors.FitError("It does not fit.")}
+
+    def impute_file(data, output, **_options):
+        raise failing[data.name]
+
+    monkeypatch.setattr(imputing, "impute_file", impute_file)
+    command = ("impute", "a.h5ad", "b.h5ad", "--model", model, "--output-dir", "out", "--quiet")
+    done = run(*command)
+    assert done.exit_code == 1
+    assert "Error: a.h5ad: Something went wrong that should not: ValueError: of a library." in done.stderr
+    assert "Error: b.h5ad: It does not fit." in done.stderr
+    failing["a.h5ad"] = failing["b.h5ad"]
+    assert run(*command).exit_code == 9
+    failing["a.h5ad"] = MemoryError()
+    assert run(*command).exit_code == 1
+    failing["a.h5ad"] = OutputError("The disk is full.")
+    assert isinstance(run(*command).exception, OutputError)  # ends as every full disk does
+
+
+def test_every_exit_code_has_its_rank():
+    classes = [value for value in vars(cellfill.errors).values() if isinstance(value, type)]
+    codes = {kind.exit_code for kind in classes if issubclass(kind, cellfill.errors.CellfillError)}
+    assert codes == set(WORST_FIRST)
