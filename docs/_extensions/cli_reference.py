@@ -1,15 +1,13 @@
 """The directive ``cli``: every command, argument and option of a typer program, read from the program itself.
 
-Its argument is ``MODULE:APP`` of a package, or ``FILE:FUNCTION`` of a script, relative to the page's folder.
+Its argument is ``MODULE:APP``.
 """
 
 from __future__ import annotations
 
 import importlib
 import re
-import runpy
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import typer
@@ -18,15 +16,10 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 
-def load(where: str, *, folder: Path) -> Any:
-    """Return the command that a directive names."""
+def load(where: str) -> Any:
+    """Return the program that a directive names."""
     place, _, name = where.partition(":")
-    if place.endswith(".py"):
-        app = typer.Typer(add_completion=False)
-        app.command()(runpy.run_path(str(folder / place))[name])
-    else:
-        app = getattr(importlib.import_module(place), name)
-    return typer.main.get_command(app)
+    return typer.main.get_command(getattr(importlib.import_module(place), name))
 
 
 def commands(command: Any, program: str) -> Iterator[tuple[str, Any]]:
@@ -45,7 +38,7 @@ class Cli(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """Make the sections."""
         where, program = self.arguments
-        command = load(where, folder=Path(self.env.doc2path(self.env.docname)).parent)
+        command = load(where)
         return [self._section(path, one) for path, one in commands(command, program)]
 
     def _section(self, path: str, command: Any) -> nodes.section:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import runpy
 import shlex
 import subprocess
 import tomllib
+from itertools import pairwise
 
 import typer
 
@@ -15,7 +15,8 @@ import cellfill_training.cli
 from conftest import ROOT
 
 # Programs of others, whose options are theirs.
-OTHERS = {"source", "python3", "hf", "export", "cd"}
+FOLDERS = {"--find-links", "--wheel-dir"}  # of pip, and what follows each
+OTHERS = {"source", "python3", "hf", "export", "cd", "docker", "nextflow", "snakemake"}
 
 
 def check_shell(text: str) -> int:
@@ -39,15 +40,12 @@ def _check(words: list[str]) -> None:
         assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), flags=re.M), words
         subprocess.run(["make", "--dry-run", *arguments], cwd=ROOT, check=True, capture_output=True)
     elif program == "pip":
-        assert arguments[0] == "install", words
-        for wanted in arguments[1:]:
-            _check_wanted(wanted)
+        assert arguments[0] in ("install", "wheel"), words
+        for before, wanted in pairwise(arguments):
+            if before not in FOLDERS and wanted not in {*FOLDERS, "--no-index"}:
+                _check_wanted(wanted)
     elif program == "python":
         assert (ROOT / arguments[0]).exists(), words
-        if arguments[0] == "hub_upload.py":
-            app = typer.Typer(add_completion=False)
-            app.command()(runpy.run_path(str(ROOT / arguments[0]))["main"])
-            typer.main.get_command(app).make_context("hub_upload.py", arguments[1:])
     else:
         assert program in OTHERS, words
 
