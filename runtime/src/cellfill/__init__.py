@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from cellfill.hub.pulled import pull
     from cellfill.loading import load
     from cellfill.model import Model
+    from cellfill.progress.verbosity import settings
     from cellfill.ranking.rank import recommend
 
 # huggingface_hub reads it when it is imported, and else asks the Hub for a list that nobody needs, keeps that below
@@ -44,6 +45,7 @@ __all__ = [
     "load",
     "pull",
     "recommend",
+    "settings",
 ]
 
 _HOMES = {
@@ -60,6 +62,7 @@ _HOMES = {
     "load": "loading",
     "pull": "hub.pulled",
     "recommend": "ranking.rank",
+    "settings": "progress.verbosity",
 }
 
 

@@ -14,6 +14,7 @@ from cellfill.model import Model
 from cellfill.network.graphs import Opened
 from cellfill.options.shared import LoadedModel, LoadOptions, OpenOptions, Task
 from cellfill.options.taking import taking
+from cellfill.progress import phase
 
 if TYPE_CHECKING:
     from cellfill.hub.verifying import Verification
@@ -57,8 +58,9 @@ def load(model: str | Path | None, options: LoadOptions) -> Model:
         raise UsageError(
             f"model is {model!r}; it must be a folder, an alias, organisation/name, or a loaded model."
         )
-    opened = Opened(find_bundle(model, offline=options.offline, lock=options.lock), options.device)
-    opened.network(tasks=options.tasks or opened.bundle.manifest.tasks[:1])
+    with phase("opening the model"):
+        opened = Opened(find_bundle(model, offline=options.offline, lock=options.lock), options.device)
+        opened.network(tasks=options.tasks or opened.bundle.manifest.tasks[:1])
     return Model(opened)
 
 
@@ -98,7 +100,8 @@ def verify(model: str | Path) -> Verification:
     """
     from cellfill.network.golden import TOLERANCE, replay
 
-    found = verifying.verify(model)
+    with phase("reading every file"):
+        found = verifying.verify(model)
     if found.fault:
         return found
     try:
@@ -106,7 +109,8 @@ def verify(model: str | Path) -> Verification:
         if bundle.golden is None:
             said = "It has no golden values, which came with format 2: what its graph gives was not compared."
             return replace(found, golden=said)
-        done = replay(bundle)
+        with phase("running its golden cells"):
+            done = replay(bundle)
     except MissingDependencyError as error:
         return replace(found, golden=f"Its golden values were not replayed. {error}")
     except BundleError as error:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cellfill.bundle import Manifest
+from cellfill.console.watching import told
 from cellfill.counts.matrix import widened
 from cellfill.errors import DataError
 from cellfill.fitness.heed import warn_unfit
@@ -14,6 +15,7 @@ from cellfill.fitness.options import CheckOptions
 from cellfill.genes.options import AlignOptions
 from cellfill.network.graphs import Opened
 from cellfill.options.taking import taking
+from cellfill.progress import remark
 from cellfill.readers.argument import opened_dataset
 from cellfill.runs.on_anndata import add_to_anndata, layers_beside
 from cellfill.tasks.annotation.options import AnnotateAnnDataOptions, AnnotateOptions
@@ -106,6 +108,7 @@ class Model:
             )
 
     @taking(CheckOptions)
+    @told("checking")
     def check(self, data: Any, options: CheckOptions) -> Fitness | TypesFitness | EmbeddingFitness | Checks:
         """Say whether the model is fit for a dataset, for one of its tasks, or by default for each of them.
 
@@ -139,7 +142,9 @@ class Model:
         from cellfill.tasks.checks import check_tasks
 
         with opened_dataset(data, "check", orientation=options.orientation) as dataset:
-            return check_tasks(self.opened, dataset, options, name=name_model(self.manifest, self.origin))
+            found = check_tasks(self.opened, dataset, options, name=name_model(self.manifest, self.origin))
+        remark(f"the model {found.verdict}: {' '.join(found.reasons)}")
+        return found
 
     def _repr_html_(self) -> str:
         from cellfill.bundle.naming import model_html
@@ -147,6 +152,7 @@ class Model:
         return model_html(self.manifest, self.genes, self.origin)
 
     @taking(ImputeAnnDataOptions)
+    @told("imputing")
     def impute(self, adata: Any, options: ImputeAnnDataOptions) -> Any:
         """Impute an AnnData; see `cellfill.impute`, of which this is the second half.
 
@@ -161,6 +167,7 @@ class Model:
         return add_to_anndata(task, adata, options, copy=options.copy, call="impute")
 
     @taking(AnnotateAnnDataOptions)
+    @told("naming cells")
     def annotate(self, adata: Any, options: AnnotateAnnDataOptions) -> Any:
         """Name the cells of an AnnData; see `cellfill.annotate`, of which this is the second half.
 
@@ -177,6 +184,7 @@ class Model:
         return copied
 
     @taking(EmbedAnnDataOptions)
+    @told("placing cells")
     def embed(self, adata: Any, options: EmbedAnnDataOptions) -> Any:
         """Embed the cells of an AnnData; see `cellfill.embed`, of which this is the second half.
 
@@ -193,6 +201,7 @@ class Model:
         return copied
 
     @taking(ImputeQuantilesOptions)
+    @told("imputing")
     def quantiles(
         self, adata: Any, probabilities: Sequence[float], options: ImputeQuantilesOptions
     ) -> dict[float, Any]:
@@ -259,9 +268,11 @@ class Model:
         from scipy import sparse
 
         if getattr(counts, "ndim", 0) != 2 or counts.shape[1] != len(gene_names):
+            shape = getattr(counts, "shape", None)
+            turned = shape is not None and len(shape) == 2 and shape[0] == len(gene_names)
             raise DataError(
-                f"There are {len(gene_names)} gene names for a matrix of shape {getattr(counts, 'shape', None)}; "
-                "give cells x genes, and one name a column."
+                f"There are {len(gene_names)} gene names for a matrix of shape {shape}; give cells x genes, and "
+                f"one name a column.{' Transpose it: counts.T, in R t(counts).' if turned else ''}"
             )
         if sparse.issparse(counts):
             counts = widened(counts).asformat("csr")  # AnnData takes no other form but CSC

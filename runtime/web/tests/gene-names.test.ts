@@ -238,7 +238,7 @@ for (const { title, model: of, take, answer, ...given } of CASES.datasets)
         targets: [found.targetsFound, found.targetsKnown],
         verdict: told.verdict,
         page: told.refusal,
-        said: told.refusal ? said.slice(0, -1) : said,
+        said: told.refusal ? said : [told.headline, ...said],
       },
       {
         columns: answer.columns,

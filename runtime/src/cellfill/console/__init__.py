@@ -1,11 +1,17 @@
-"""What both command lines share: what is printed, errors as one line and an exit code, signals, a progress bar."""
+"""What both command lines share: what is printed, errors as one line and an exit code, signals, progress."""
 
-from cellfill.console.bar import progress_bar
-from cellfill.console.listed import Listed
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from cellfill.console.printing import out, print_json, say
-from cellfill.console.program import errors_as_messages, new_app, run
-from cellfill.console.scratch import nothing_below_home
 from cellfill.console.showing import shown, shown_in_line
+from cellfill.console.watching import progress, told
+
+if TYPE_CHECKING:
+    from cellfill.console.listed import Listed
+    from cellfill.console.program import errors_as_messages, new_app, run, said_of
+    from cellfill.console.scratch import nothing_below_home
 
 __all__ = [
     "Listed",
@@ -14,9 +20,30 @@ __all__ = [
     "nothing_below_home",
     "out",
     "print_json",
-    "progress_bar",
+    "progress",
     "run",
+    "said_of",
     "say",
     "shown",
     "shown_in_line",
+    "told",
 ]
+
+# What reads typer, which calls from Python need not.
+_HOMES = {
+    "Listed": "listed",
+    "errors_as_messages": "program",
+    "new_app": "program",
+    "nothing_below_home": "scratch",
+    "run": "program",
+    "said_of": "program",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Read what is of programs when one asks for it (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'cellfill.console' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"cellfill.console.{_HOMES[name]}"), name)

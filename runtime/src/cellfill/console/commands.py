@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
+from cellfill.console.help import Depends
 from cellfill.options.checks import Whole
 from cellfill.options.declared import Declared, Options, declared_in
 from cellfill.options.option import GROUPS, Shell
@@ -32,15 +33,19 @@ def command(kind: type[Options], /, *, without: tuple[str, ...] = ()) -> Callabl
     return _commanded(kind, _parameter, lambda given: kind(**given), without)
 
 
-def command_of_changes(kind: type[Options], unchanged: Callable[[str], str], /) -> Callable[[Run], Run]:
+def command_of_changes(
+    kind: type[Options], depends: Depends, unchanged: Callable[[str], str], /
+) -> Callable[[Run], Run]:
     """Make a command of a function whose parameter ``options`` holds those options that a person gave, by name.
 
     Parameters
     ----------
     kind
         The class of the options.
+    depends
+        What --help says of those options that a call has, by what else is typed.
     unchanged
-        What --help says of the value of an option that is not given, by its name.
+        What an option is that is not given, in every call, by its name: for a page of all options.
     """
 
     def parameter(declared: Declared) -> inspect.Parameter:
@@ -55,7 +60,12 @@ def command_of_changes(kind: type[Options], unchanged: Callable[[str], str], /) 
     def changes(given: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in given.items() if value is not None}
 
-    return _commanded(kind, parameter, changes, ())
+    def made(function: Run) -> Run:
+        run = _commanded(kind, parameter, changes, ())(function)
+        run.depending = (tuple(declared.name for declared in declared_in(kind)), depends)  # type: ignore[attr-defined]
+        return run
+
+    return made
 
 
 def _commanded(

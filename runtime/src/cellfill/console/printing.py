@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TextIO
 
@@ -22,7 +22,27 @@ def say(text: str = "") -> None:
 
 def out(text: object) -> None:
     """Print what was asked for, on stdout, for a person to read; for machines see `print_json`."""
+    _hide_what_is_drawn()
     _print(str(text), sys.stdout)
+
+
+# What hides a bar that stands on the terminal: lines of stdout would be drawn into it.
+_drawn: list[Callable[[], None]] = []
+
+
+@contextmanager
+def hidden_for_stdout(hide: Callable[[], None]) -> Iterator[None]:
+    """Have something that is drawn on stderr hidden before anything is printed on stdout."""
+    _drawn.append(hide)
+    try:
+        yield
+    finally:
+        _drawn.remove(hide)
+
+
+def _hide_what_is_drawn() -> None:
+    for hide in _drawn:
+        hide()
 
 
 def _print(text: str, stream: TextIO) -> None:
@@ -31,13 +51,15 @@ def _print(text: str, stream: TextIO) -> None:
     print(shown(text).encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
 
 
-def print_json(record: object) -> None:
-    """Print data for machines on stdout."""
+def print_json(record: object, *, in_one_line: bool = False) -> None:
+    """Print data for machines on stdout; of many things a line each."""
     import json
 
     from cellfill.text.jsonable import jsonable
 
-    print(json.dumps(jsonable(record), indent=1, allow_nan=False, default=float), flush=True)
+    _hide_what_is_drawn()
+    indent = None if in_one_line else 1
+    print(json.dumps(jsonable(record), indent=indent, allow_nan=False, default=float), flush=True)
 
 
 class Stdout:

@@ -75,19 +75,32 @@ def errors_as_messages() -> Iterator[None]:
         with suppress(OutputError):
             sys.stdout.flush()
         os._exit(error.exit_code)  # a disk that is full crashes HDF5 when the interpreter closes it
-    except CellfillError as error:
-        _say_error(error)
-        raise SystemExit(error.exit_code) from None
-    except MemoryError:
-        say("Error: there is not enough memory for this dataset. Impute a subset of its cells or genes.")
-        raise SystemExit(1) from None
     except Exception as error:
-        if os.environ.get(_DEBUG):
-            raise
-        _say_error(_unforeseen(error))
-        raise SystemExit(1) from None
+        text, code = said_of(error)
+        say(text)
+        raise SystemExit(code) from None
     finally:
         sys.stdout = stdout
+
+
+def said_of(error: Exception, *, where: str = "") -> tuple[str, int]:
+    """Return the one line that is said of an error, and its exit code.
+
+    Parameters
+    ----------
+    error
+        What nobody foresaw is raised again where ``CELLFILL_DEBUG`` is set in the environment.
+    where
+        What it is about, where that is one of many: a file.
+    """
+    if isinstance(error, MemoryError):
+        text = "there is not enough memory for this dataset. Impute a subset of its cells or genes."
+        return _as_line(text, where=where), 1
+    if isinstance(error, CellfillError):
+        return _as_line(error, where=where), error.exit_code
+    if os.environ.get(_DEBUG):
+        raise error
+    return _as_line(_unforeseen(error), where=where), 1
 
 
 def _unforeseen(error: Exception) -> str:
@@ -146,4 +159,8 @@ def _refuse(error: Any) -> NoReturn:
 
 
 def _say_error(error: object) -> None:
-    say("Error: " + " ".join(str(error).splitlines()))
+    say(_as_line(error))
+
+
+def _as_line(error: object, *, where: str = "") -> str:
+    return "Error: " + (f"{where}: " if where else "") + " ".join(str(error).splitlines())

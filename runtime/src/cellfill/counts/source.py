@@ -208,7 +208,8 @@ def _has_all_genes(dataset: Dataset, matrix: Matrix) -> bool:
 
 def _others(dataset: Dataset, matrix: Matrix | None) -> tuple[str, ...]:
     """Return what can be asked for as a layer, but for one matrix: the layers, ``raw``, and last ``X``."""
-    names = {m.name: "X" if m.name == "X" else m.layer or "raw" for m in dataset.matrices if m is not matrix}
+    name = None if matrix is None else matrix.name  # not the object: its var may have been replaced
+    names = {m.name: "X" if m.name == "X" else m.layer or "raw" for m in dataset.matrices if m.name != name}
     return tuple(dict.fromkeys(sorted(names.values(), key=lambda name: name == "X")))
 
 

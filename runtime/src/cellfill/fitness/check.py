@@ -23,12 +23,14 @@ from cellfill.genes.coverage import measure_coverage
 from cellfill.genes.names import expression_columns, name_columns
 from cellfill.network.cells import map_genes
 from cellfill.network.threads import one_blas_thread, usual_workers
+from cellfill.progress import phase
 from cellfill.text.figures import only_cells
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from cellfill.fitness.options import CheckOptions
+    from cellfill.genes.alignment import Alignment
     from cellfill.network.graphs import Opened
     from cellfill.readers.dataset import Dataset
 
@@ -45,16 +47,20 @@ class Checked:
         The model and its calibration on the cells; None where nothing could be measured.
     rows
         Which cells of the dataset they are.
+    alignment
+        Which column of the dataset is which gene; None where nothing could be measured.
     """
 
     fitness: Fitness
     fitted: Fitted | None
     rows: NDArray[np.intp]
+    alignment: Alignment | None = None
 
 
 CHECK_CELLS = 2000
 _FOLDED_CELLS, _MOST_FOLDS = 4000, 8
 _ROUNDS = 3
+_CORRECTING = 0.5  # of the work of a round, which hides, corrects and compares
 
 
 def check_dataset(
@@ -108,10 +114,12 @@ def check_dataset(
     columns = alignment.target_columns
     with one_blas_thread():
         gene_map = map_genes(alignment, genes, inputs=network.inputs)
+        with phase("reading some cells"):
+            read = candidate_cells(source, gene_map, cells=dataset.cells, workers=workers)
         space = make_space(
             network,
             gene_map,
-            candidate_cells(source, gene_map, cells=dataset.cells, workers=workers),
+            read,
             outputs=np.searchsorted(network.targets, alignment.gene_of_column[columns]),
             most=CHECK_CELLS,
             workers=workers,
@@ -121,15 +129,17 @@ def check_dataset(
             few = f"{only_cells(cells, 'can', 'can')} be looked at, and {LEAST_CELLS} are needed to say anything."
             found = _with(found, verdict="not tested", reasons=(few,), cells_checked=cells)
             return Checked(fitness=found, fitted=None, rows=np.zeros(0, dtype=np.intp))
-        fitted = fit(space, space.counts, calibrated=calibrate, meaning=meaning)
-        part = None if fitted.calibration is None else fitted.calibration.part
-        entries = measure_entries(
-            space, rounds=_ROUNDS, calibrated=calibrate, meaning=meaning, part=part, seed=seed
-        )
-        molecules = None
-        if meaning == "expected":
-            folds = int(np.clip(_FOLDED_CELLS // cells, 1, _MOST_FOLDS))
-            molecules = measure_molecules(space, folds=folds, calibrated=calibrate, part=part, seed=seed)
+        folds = int(np.clip(_FOLDED_CELLS // cells, 1, _MOST_FOLDS)) if meaning == "expected" else 0
+        with phase("trying the model", total=_CORRECTING + _ROUNDS + folds):
+            with phase("correcting the model on these cells", worth=_CORRECTING):
+                fitted = fit(space, space.counts, calibrated=calibrate, meaning=meaning)
+            part = None if fitted.calibration is None else fitted.calibration.part
+            entries = measure_entries(
+                space, rounds=_ROUNDS, calibrated=calibrate, meaning=meaning, part=part, seed=seed
+            )
+            molecules = None
+            if folds:
+                molecules = measure_molecules(space, folds=folds, calibrated=calibrate, part=part, seed=seed)
     if molecules:
         gate = of_molecules(space, molecules, calibrated=calibrate)
     else:
@@ -145,7 +155,7 @@ def check_dataset(
         entries=entries,
     )
     candidates = np.concatenate([np.arange(run.start, run.stop) for run in candidate_rows(dataset.cells)])
-    return Checked(fitness=fitness, fitted=fitted, rows=candidates[space.drawn])
+    return Checked(fitness=fitness, fitted=fitted, rows=candidates[space.drawn], alignment=alignment)
 
 
 def _with(found: Fitness, **changes: object) -> Fitness:

@@ -12,6 +12,7 @@ from cellfill.fitness import baselines
 from cellfill.fitness.fitted import fit
 from cellfill.fitness.hiding import hide_entries
 from cellfill.fitness.metrics import masked_scores
+from cellfill.progress import each
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -105,7 +106,7 @@ def measure_entries(
     place = np.full(space.counts.shape[1], -1, dtype=np.intp)
     place[space.columns] = np.arange(len(space.outputs))
     parts: list[HiddenEntries] = []
-    for turn in range(rounds):
+    for turn in each(range(rounds), "hidden counts", worth=rounds):
         masked = hide_entries(space.counts, space.columns, seed=seed + turn)
         cell, gene = masked.rows, place[masked.columns]
         fitted = fit(space, masked.counts, calibrated=calibrated, meaning=meaning, part=part)

@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING, Literal
 
 from cellfill.errors import FitError, FitLimitsError
+from cellfill.progress import Verbosity, settings
 
 if TYPE_CHECKING:
     from cellfill.fitness.gate import Gate
@@ -56,13 +57,13 @@ def heed(gate: Gate | None, require: Require | None, *, asked: bool) -> None:
         said = warning_of("not tested", UNTRIED) if asked else ""
     elif gate.verdict != "fits":
         said = warning_of(gate.verdict, " ".join(gate.reasons))
-    if said:
+    if said and settings.verbosity >= Verbosity.warning:
         warnings.warn(said, FitWarning, stacklevel=_level_of_caller())
 
 
 def warn_unfit(verdict: Verdict, why: str) -> None:
     """Warn of a model that does not fit the cells that it was used on, or fits them with limits."""
-    if verdict in ("fits with limits", "does not fit"):
+    if verdict in ("fits with limits", "does not fit") and settings.verbosity >= Verbosity.warning:
         warnings.warn(warning_of(verdict, why), FitWarning, stacklevel=_level_of_caller())
 
 
@@ -71,7 +72,8 @@ def warning_of(verdict: Verdict, why: str) -> str:
     if verdict == "not tested":
         return f"The model could not be tried on these cells. {why}"
     said = "fits these cells with limits" if verdict == "fits with limits" else "does not fit these cells"
-    return f"The model {said}. {why} See cellfill check."
+    to_do = " Look for another model: cellfill recommend." if verdict == "does not fit" else ""
+    return f"The model {said}. {why}{to_do} See cellfill check."
 
 
 def _refuse(gate: Gate | None, require: Require) -> None:

@@ -27,8 +27,9 @@ def fitness_html(fitness: Findings) -> str:
     )
     heads = "".join(f"<th>{name}</th>" for name in ("hidden", "method", "MSE", "Pearson", "Poisson loss"))
     table = f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>" if rows else ""
+    table = f"<details><summary>All figures</summary>{table}</details>" if rows else ""
     genes, filled = fitness.genes, ""
-    if genes is not None:
+    if genes is not None and fitness.verdict != "does not fit":
         filled = f"<p>{escape(filled_said(fitness, genes))}.</p>"
     return framed(_MARKS[fitness.verdict], f"{_said(fitness)}{filled}{table}")
 
@@ -45,5 +46,6 @@ def verdict_html(looked: Looked, heads: tuple[str, ...], rows: Iterable[tuple[st
 
 
 def _said(looked: Looked) -> str:
-    what = f"{escape(looked.model)} on {looked.cells_checked:,} of {looked.cells:,} cells"
+    name = looked.model.partition(" (")[0]
+    what = f"{escape(name)} on {looked.cells_checked:,} of {looked.cells:,} cells"
     return f"<p><b>{escape(looked.verdict)}</b>: {what}. {escape(' '.join(looked.reasons))}</p>"

@@ -7,11 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cellfill.genes.mismatch import GOOD_COVERAGE
 from cellfill.text.jsonable import jsonable
+from cellfill.text.sentences import continued, headline, row, rows
 
 if TYPE_CHECKING:
     from cellfill.fitness.verdict import Verdict
     from cellfill.genes.coverage import Coverage
+
+
+_USUAL = "X holds counts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,21 +48,38 @@ class Looked:
     coverage: Coverage
 
 
-def opening(looked: Looked) -> list[str]:
-    """Return the lines that every check begins with."""
+def beginning(looked: Looked, *, said: str = "", to_do: str = "") -> list[str]:
+    """Return the lines that every check begins with: the verdict and the one thing to know, what to do, and why.
+
+    Parameters
+    ----------
+    looked
+        What was found.
+    said
+        What to say beside the verdict; by default the first of the reasons.
+    to_do
+        What a person should do; empty for nothing.
+    """
+    if said:
+        first, why = f"{looked.verdict}: {continued(said)}", looked.reasons
+    else:
+        first, others = headline(looked.verdict, looked.reasons[0])
+        why = (*others, *looked.reasons[1:])
+    return [first, "", *rows("what to do", filter(None, (to_do,))), *rows("why", why)]
+
+
+def figures_of(looked: Looked, *, verbose: bool) -> list[str]:
+    """Return what was looked at; with what it was in full, for those who want to know."""
     c = looked.coverage
-    return [
-        f"model         {looked.model}",
-        f"cells         {looked.cells_checked:,} of {looked.cells:,} were looked at",
-        f"counts        {looked.counts}",
-        f"species       {' or '.join(c.species) or 'not known'} ({c.species_why})",
-        f"coverage      {c.coverage:.1%} of what the model's predictors tell it; {c.threshold:.1%} is needed",
-    ]
-
-
-def closing(looked: Looked) -> str:
-    """Return the line that every check ends with."""
-    return f"verdict       {looked.verdict}: {' '.join(looked.reasons)}"
+    lines = [row("cells", f"{looked.cells_checked:,} of {looked.cells:,} were looked at")]
+    if verbose or looked.counts != _USUAL:
+        lines.append(row("counts", looked.counts))
+    if verbose:
+        lines.append(row("species", f"{' or '.join(c.species) or 'not known'} ({c.species_why})"))
+    if verbose or c.coverage < GOOD_COVERAGE:
+        lines.append(row("coverage", f"{c.coverage:.1%} of what the model reads; {c.threshold:.1%} is needed"))
+    model = looked.model if verbose else looked.model.partition(" (")[0]
+    return [*lines, row("model", model)]
 
 
 def plain_opening(looked: Looked) -> Mapping[str, Any]:

@@ -11,6 +11,7 @@ import numpy as np
 from cellfill.fitness.fitted import Fitted, fit, fit_alone, gene_means
 from cellfill.fitness.hiding import fold_molecules
 from cellfill.fitness.verdict import HALF_TAUGHT
+from cellfill.progress import each
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -124,9 +125,10 @@ def measure_molecules(
     seed
         Of the draw.
     """
+    parts = fold_molecules(space.counts, folds=folds, seed=seed, share=SHARE)
     return measure_parts(
         space,
-        fold_molecules(space.counts, folds=folds, seed=seed, share=SHARE),
+        each(parts, "hidden molecules", total=folds, worth=folds),
         calibrated=calibrated,
         part=part,
         readings=readings,

@@ -19,7 +19,7 @@ GOOD_LIKENESS, LEAST_LIKENESS = 0.88, 0.6
 SURE_CELLS, SURE_GENES = 100, 100
 # What is said of a model of which the level of each gene is corrected and no more, and of one that is corrected as
 # imputing does it.
-ALONE, HELPED = "by itself, without your cells", "helped by your cells"
+ALONE, HELPED = "by itself", "corrected on your cells"
 # So many cells teach half of what many would: in the median of seven datasets 100 teach .79 of what 2,000 do, 300
 # .95 (benchmarks/fitness/verdicts.md).
 HALF_TAUGHT = 28.0
@@ -63,8 +63,8 @@ class Evidence:
     likeness: float = math.nan
 
 
-def predicted(*, alone: int, helped: int | None, genes: int) -> str:
-    """Say of how many genes a model is better than their mean: by itself, and helped by the cells.
+def predicted(*, alone: int, helped: int | None, genes: int, beside: str = "") -> str:
+    """Say of how many genes a model is better than their mean: by itself, and corrected on the cells.
 
     The one sentence on it: a check, an imputation, a recommendation and a report all say it so.
 
@@ -76,12 +76,14 @@ def predicted(*, alone: int, helped: int | None, genes: int) -> str:
         Those that it predicts better with all that is learned from the cells; None where nothing is.
     genes
         How many were judged.
+    beside
+        What stands beside the first of these, in brackets.
     """
-    of_genes = f"{alone:,} of the {genes:,} genes that could be checked ({alone * 100 // max(genes, 1)}%)"
+    share = f"{alone:,} of {genes:,} genes ({alone * 100 // max(genes, 1)}%) better than the gene's mean does"
+    of_genes = f"{share} ({beside})" if beside else share
     if helped is None:
-        return f"It predicts {of_genes} better than the gene's mean does."
-    by_itself = f"{ALONE[0].upper()}{ALONE[1:]}, it predicts {of_genes} better than the gene's mean does"
-    return f"{by_itself}; {HELPED}, {helped:,}."
+        return f"It predicts {of_genes}."
+    return f"{_capital(ALONE)}, it predicts {of_genes}; {HELPED}, {helped:,}."
 
 
 def passed_genes(*, passed: int, genes: int, helped: bool) -> str:
@@ -91,66 +93,102 @@ def passed_genes(*, passed: int, genes: int, helped: bool) -> str:
 
 
 def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
-    """Return the verdict, and why, one sentence a reason."""
-    level, known, knowledge = evidence.level, evidence.known, evidence.knowledge
-    if level <= 0:
-        who = "It" if math.isnan(evidence.helped) else f"{ALONE[0].upper()}{ALONE[1:]}, it"
+    """Return the verdict, and why, one sentence a reason: first what keeps the model from fitting, if anything."""
+    if evidence.level <= 0:
+        who = "It" if math.isnan(evidence.helped) else f"{_capital(ALONE)}, it"
         return "does not fit", (
-            f"{who} is worse than knowing nothing but each gene's mean: what it learned of cells is not true of "
+            f"{who} predicts these cells worse than the gene's mean does: what it learned of others is not true of "
             "these.",
         )
-    reasons = [
-        predicted(
-            alone=round(known * evidence.genes),
-            helped=None if math.isnan(evidence.helped) else round(evidence.helped * evidence.genes),
-            genes=evidence.genes,
-        )
-    ]
-    if knowledge == knowledge:
-        # Rounded down: what is just short of a limit must not read as if it were there.
-        share = f"{percent(knowledge)} of what" if knowledge < 1 else "all that"
-        beyond = f", and more ({percent(knowledge)})" if knowledge >= 1 else ""
-        reasons.append(f"It knows {share} many such cells would teach about how they differ{beyond}.")
-    if known < LEAST_SHARE:
-        reasons.append(f"A model that fits predicts {LEAST_SHARE:.0%} of the genes better at least.")
-    if knowledge < LEAST_KNOWLEDGE:
-        reasons.append(f"A model of a related tissue knows {LEAST_KNOWLEDGE:.0%} at least.")
-    if evidence.likeness < LEAST_LIKENESS:
-        reasons.append(
-            "Its genes' levels are unlike those of its training cells (correlation "
-            f"{two_places(evidence.likeness)}; {LEAST_LIKENESS:.2f} and more in a related tissue): these are other "
-            "cells, though some of its kind may be among them."
-        )
-    if known < LEAST_SHARE or knowledge < LEAST_KNOWLEDGE or evidence.likeness < LEAST_LIKENESS:
-        return "does not fit", tuple(reasons)
-    limits = _limits(evidence)
-    return ("fits with limits" if limits else "fits"), (*reasons, *limits)
+    told = [fact for fact in (_differences(evidence), _genes(evidence), _similarity(evidence)) if fact.said]
+    facts = [fact.said for fact in sorted(told, key=lambda fact: _WORSE.index(fact.verdict), reverse=True)]
+    if any(fact.verdict == "does not fit" for fact in told):
+        return "does not fit", tuple(facts)
+    limited = any(fact.verdict != "fits" for fact in told)
+    advice = _advice(evidence)
+    return ("fits with limits" if limited or advice else "fits"), (*facts, *advice)
 
 
-def _limits(evidence: Evidence) -> list[str]:
-    """Return what keeps a model that fits from fitting without limits."""
-    limits = []
-    if evidence.known < GOOD_SHARE:
-        limits.append(f"Models that fit predict {GOOD_SHARE:.0%} of the genes better.")
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    """One of the facts that decide, what it would make of the verdict alone, and a sentence; empty for none."""
+
+    verdict: Verdict
+    said: str
+
+
+_WORSE: tuple[Verdict, ...] = ("fits", "fits with limits", "does not fit")
+
+
+def _level(value: float, *, least: float, good: float) -> Verdict:
+    """Return what a figure makes of the verdict; one that was not measured, nothing."""
+    return "does not fit" if value < least else "fits with limits" if value < good else "fits"
+
+
+def _differences(evidence: Evidence) -> _Fact:
+    """Say what the model knows of how these cells differ."""
+    share = evidence.knowledge
+    if math.isnan(share):
+        return _Fact("fits", "")
+    verdict = _level(share, least=LEAST_KNOWLEDGE, good=GOOD_KNOWLEDGE)
+    # Rounded down: what is just short of a limit must not read as if it were there.
+    which = f"{percent(share)} of the" if share < 1 else "all"
+    found = f" ({percent(share)})" if share >= 1 else ""
+    beside = {
+        "does not fit": f"; a model of a related tissue predicts {LEAST_KNOWLEDGE:.0%} or more",
+        "fits with limits": f"; models of the same tissue predict {GOOD_KNOWLEDGE:.0%} or more",
+    }.get(verdict, "")
+    said = f"It predicts {which} differences between these cells that many such cells would teach{found}{beside}."
+    return _Fact(verdict, said)
+
+
+def _genes(evidence: Evidence) -> _Fact:
+    """Say how many genes the model predicts better than their mean."""
+    verdict = _level(evidence.known, least=LEAST_SHARE, good=GOOD_SHARE)
+    beside = {
+        "does not fit": f"one that fits: {LEAST_SHARE:.0%} or more",
+        "fits with limits": f"one that fits without limits: {GOOD_SHARE:.0%} or more",
+    }.get(verdict, "")
+    said = predicted(
+        alone=round(evidence.known * evidence.genes),
+        helped=None if math.isnan(evidence.helped) else round(evidence.helped * evidence.genes),
+        genes=evidence.genes,
+        beside=beside,
+    )
+    return _Fact(verdict, said)
+
+
+def _similarity(evidence: Evidence) -> _Fact:
+    """Say that the genes' levels are not those of the training cells, where that is so."""
+    verdict = _level(evidence.likeness, least=LEAST_LIKENESS, good=GOOD_LIKENESS)
+    found = two_places(evidence.likeness) if verdict != "fits" else ""
+    said = {
+        "does not fit": f"The genes' mean levels are not those of its training cells (correlation {found}; "
+        f"{LEAST_LIKENESS:.2f} or more in a related tissue): these are other cells, though some of its kind may be "
+        "among them.",
+        "fits with limits": f"The genes' mean levels are less similar to those of its training cells (correlation "
+        f"{found}) than in the same tissue ({GOOD_LIKENESS:.2f} or more): a related tissue, stimulated cells and "
+        "another platform look alike. Make sure by the model's card (`cellfill show MODEL`).",
+    }
+    return _Fact(verdict, said.get(verdict, ""))
+
+
+def _advice(evidence: Evidence) -> list[str]:
+    """Return what else keeps a model that fits from fitting without limits, and what to do."""
+    advice = []
     if evidence.knowledge < GOOD_KNOWLEDGE:
-        limits.append(
-            f"Models of the same tissue know {GOOD_KNOWLEDGE:.0%} and more: rely only on genes that it surely "
-            "knows (`cellfill check --genes FILE`, column trusted)."
-        )
-    if evidence.likeness < GOOD_LIKENESS:
-        limits.append(
-            "Its genes' levels are less like those of its training cells (correlation "
-            f"{two_places(evidence.likeness)}) than in the same tissue ({GOOD_LIKENESS:.2f} and more): a related "
-            "tissue, stimulated cells and another platform "
-            "look alike. Make sure by the model's card (`cellfill show MODEL`)."
-        )
+        advice.append("Rely only on genes that it surely predicts (`cellfill check --genes FILE`, column trusted).")
     if not evidence.ahead:
-        limits.append("The counts as they are predict hidden molecules better than imputed ones do.")
+        advice.append("The observed counts alone predict hidden counts better than imputed ones do.")
     if evidence.cells < SURE_CELLS:
-        limits.append(
+        advice.append(
             f"With fewer than {SURE_CELLS} cells, a model of a related tissue looks like one of the right tissue: "
-            "make sure of it by the model's card (`cellfill show MODEL`)."
+            "make sure by the model's card (`cellfill show MODEL`)."
         )
     if evidence.genes < SURE_GENES:
-        limits.append(f"Fewer than {SURE_GENES} genes say little.")
-    return limits
+        advice.append(f"Fewer than {SURE_GENES} genes say little.")
+    return advice
+
+
+def _capital(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import ExitStack
 from typing import Any
 
 from cellfill.errors import BundleIntegrityError
+from cellfill.progress import Verbosity, heard, phase, settings
 
 _SECONDS_BEFORE = 2.0
 _SECONDS_BETWEEN = 0.5
+_MB = 1e6
 
 
 def too_long(what: str, bound: int) -> BundleIntegrityError:
@@ -18,7 +21,7 @@ def too_long(what: str, bound: int) -> BundleIntegrityError:
 
 
 def bounded_bar(what: str, bound: int) -> Any:
-    """Return a kind of progress bar for huggingface_hub.
+    """Return a kind of progress bar for huggingface_hub; where someone listens it tells them instead.
 
     Parameters
     ----------
@@ -33,8 +36,14 @@ def bounded_bar(what: str, bound: int) -> Any:
         def __init__(self, *arguments: Any, **options: Any) -> None:
             self.seen = 0
             self.ended = threading.Event()
+            self.told = ExitStack()
             mine = {"desc": what, "delay": _SECONDS_BEFORE, "leave": False}
+            if heard() or settings.verbosity == Verbosity.error:
+                mine["disable"] = True
             super().__init__(*arguments, **{**options, **mine})  # type: ignore[no-untyped-call]
+            size = options.get("total")
+            here = phase(f"fetching {what}", total=size / _MB if size else None, unit="MB")
+            self.move = self.told.enter_context(here)
             if not self.disable:
                 threading.Thread(target=self._tick, daemon=True).start()
 
@@ -49,10 +58,12 @@ def bounded_bar(what: str, bound: int) -> Any:
             self.seen += int(n or 0)
             if self.seen > bound:
                 raise too_long(what, bound)
+            self.move(self.seen / _MB)
             return super().update(n)  # type: ignore[no-any-return]
 
         def close(self) -> None:
             self.ended.set()
+            self.told.close()
             super().close()
 
     return Bar

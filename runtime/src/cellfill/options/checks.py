@@ -33,7 +33,9 @@ class Whole:
     least: int = 1
 
     def __call__(self, name: str, value: Any, /) -> int:
-        """Return it; a truth is no number, of numpy neither."""
+        """Return it; a truth is no number, of numpy neither. 2.0 is a whole number: R has no other 2."""
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
         try:
             truth = isinstance(value, bool) or type(value).__name__ in ("bool", "bool_")  # numpy 1: a number
             number = self.least - 1 if truth else operator.index(value)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 from cellfill.options.checks import Whole
 from cellfill.options.option import Option, Shell
@@ -16,6 +16,13 @@ from cellfill.options.shared import (
 
 # Called with the number of cells done and of all cells.
 OnBlock: TypeAlias = Callable[[int, int], None]
+# Called with the bytes that the result will have, about, and those of the input.
+OnSize: TypeAlias = Callable[[int, int], None]
+
+# What the result of one of many files is, as the ending of a name says it of one; 10x is a folder of 10x mtx files.
+# Values a cell have no such folder.
+CellForm = Literal["h5ad", "zarr", "csv", "tsv", "csv.gz", "tsv.gz"]
+Form = Literal[CellForm, "10x"]
 
 # 64 to 1,024 cells a block run at one speed on a CPU; smaller blocks are slower, larger ones leave the cache.
 BLOCK_SIZE = 256
@@ -55,6 +62,16 @@ class RunOptions(GeneColumnOption, LayerOption, BlockOptions):
 class FileRunOptions(OrientationOption, RunOptions, OverwriteOption):
     """How a task is done from file to file."""
 
+    on_size: Annotated[
+        OnSize | None,
+        Option(
+            "Called after the first block with the bytes that the result will have, about, and those of the input.",
+            "Machine",
+            more="Where there is no layer it is not called.",
+            shell=None,
+            alters=False,
+        ),
+    ] = None
     resume: Annotated[
         bool,
         Option(

@@ -15,6 +15,7 @@ from cellfill.bundle.safe_file import read_file
 from cellfill.errors import MissingDependencyError, UsageError
 from cellfill.hub.folders import named_models
 from cellfill.hub.locate import find
+from cellfill.progress import each
 
 if TYPE_CHECKING:
     from cellfill.bundle.manifest import Manifest
@@ -64,7 +65,7 @@ def make_site(models: Sequence[str | Path] = (), *, offline: bool = False) -> Si
     page = {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
     files: dict[str, Callable[[], bytes]] = {name: partial(_held, content) for name, content in page.items()}
     listed: list[dict[str, object]] = []
-    for model in models or named_models().values():
+    for model in each(list(models or named_models().values()), "checking the models", unit="models"):
         place, bundle = find(model, offline=offline)
         manifest = bundle.manifest
         if any(entry["name"] == manifest.name for entry in listed):

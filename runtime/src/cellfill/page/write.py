@@ -9,6 +9,7 @@ from pathlib import Path
 
 from cellfill.errors import OutputError, OutputExistsError
 from cellfill.page.site import make_site
+from cellfill.progress import each
 
 
 def write_page(output: str | Path, models: Sequence[str | Path] = (), *, offline: bool = False) -> tuple[str, ...]:
@@ -50,7 +51,7 @@ def write_page(output: str | Path, models: Sequence[str | Path] = (), *, offline
     except OSError as error:
         raise OutputError(f"{target} cannot be written: {error.strerror or error}.") from error
     try:
-        for path, read in site.files.items():
+        for path, read in each(site.files.items(), "writing", total=len(site.files), unit="files"):
             place = scratch / path
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(read())

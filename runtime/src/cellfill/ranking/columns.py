@@ -14,29 +14,30 @@ if TYPE_CHECKING:
     from cellfill.ranking.ranks import Ranked
 
 GAIN = (
-    "gain: nats a hidden molecule over gene mean x library, of all of your genes; the genes that a model does not "
-    "fill gain nothing"
+    "gain: by how much hidden counts are more probable by the model than by the gene's mean x library size, of all "
+    "of your genes; similarity: of the genes' mean levels to those in the training cells"
 )
 NAMED = (
     "named right: share of all cells that the model expects to name right, to the most detailed type, unlike ones "
     "left unassigned; one type: the same of calling all others one type"
 )
-PLACED = "likeness: correlation of the genes' levels with those in the cells that trained the model"
+PLACED = "similarity: correlation of the genes' levels with those in the cells that trained the model"
 LEGENDS: dict[Task, str] = {"impute": GAIN, "annotate": NAMED, "embed": PLACED}
 _WORDS = ("model", "verdict")
 _NUMBERS: dict[Task, tuple[str, ...]] = {
-    "impute": ("gain", "coverage", "likeness", "counts filled"),
+    "impute": ("gain", "coverage", "similarity"),
     "annotate": ("named right", "one type", "unlike", "coverage"),
-    "embed": ("likeness", "unlike", "coverage"),
+    "embed": ("similarity", "unlike", "coverage"),
 }
+_MORE: dict[Task, tuple[str, ...]] = {"impute": ("counts filled", "nats"), "annotate": (), "embed": ()}
 
 
-def heads_of(task: Task) -> tuple[str, ...]:
+def heads_of(task: Task, *, verbose: bool = False) -> tuple[str, ...]:
     """Return what the columns are called."""
-    return (*_WORDS, *_NUMBERS[task], "for")
+    return (*_WORDS, *_NUMBERS[task], *(_MORE[task] if verbose else ()), "for")
 
 
-def cells_of(ranked: Ranked, task: Task) -> tuple[str, ...]:
+def cells_of(ranked: Ranked, task: Task, *, verbose: bool = False) -> tuple[str, ...]:
     """Return a model's row of the table; what was not measured is empty."""
     coverage = _said(ranked.coverage.coverage if ranked.coverage else math.nan, percent)
     likeness, unlike = (
@@ -44,14 +45,16 @@ def cells_of(ranked: Ranked, task: Task) -> tuple[str, ...]:
         _number(getattr(ranked.evidence, "unlike", math.nan), ".0%"),
     )
     numbers = {
-        "impute": (_number(ranked.gain, ".4f"), coverage, likeness, _number(ranked.share, ".0%")),
+        "impute": (_number(math.expm1(ranked.gain), "+.1%"), coverage, likeness),
         "annotate": (*(_said(share, percent) for share in named_right(ranked)), unlike, coverage),
         "embed": (likeness, unlike, coverage),
-    }
+    }[task]
+    if verbose and task == "impute":
+        numbers = (*numbers, _number(ranked.share, ".0%"), _number(ranked.gain, ".4f"))
     return (
         ranked.model,
         ranked.verdict or {"screened": "not measured"}.get(ranked.stage, ranked.stage),
-        *numbers[task],
+        *numbers,
         ", ".join(filter(None, (ranked.species, ranked.tissue))),
     )
 

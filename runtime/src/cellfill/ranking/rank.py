@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
+from cellfill.console.watching import told
 from cellfill.errors import CellfillError, DeviceError, MissingDependencyError
 from cellfill.fitness.check import CHECK_CELLS
 from cellfill.fitness.gate import LEAST_CELLS
@@ -19,6 +20,7 @@ from cellfill.network.graphs import Opened
 from cellfill.network.threads import one_blas_thread, usual_workers
 from cellfill.options.shared import TASKS
 from cellfill.options.taking import taking
+from cellfill.progress import each, phase, remark
 from cellfill.ranking.cells import SharedCells, share_cells
 from cellfill.ranking.columns import named_right
 from cellfill.ranking.measure import measure
@@ -40,6 +42,7 @@ _ASKED_AT_ONCE, _SAID = 8, 5
 
 
 @taking(RecommendOptions)
+@told("recommending")
 def recommend(data: Any, options: RecommendOptions) -> Recommendation:
     """Rank all models that can be had for a task by what they know of a dataset's cells; by default for imputing.
 
@@ -74,16 +77,19 @@ def recommend(data: Any, options: RecommendOptions) -> Recommendation:
     >>> cellfill.recommend("cells.h5ad", hub="model_cards").best.model  # doctest: +SKIP
     """
     task: Task = options.task or "impute"
-    found = reachable(options.hub, offline=options.offline)
+    with phase("looking for models"):
+        found = reachable(options.hub, offline=options.offline)
     with opened_dataset(data, "recommend", orientation=options.orientation) as dataset:
-        cells = share_cells(dataset, layer=options.layer, gene_column=options.gene_column, seed=options.seed)
+        with phase("reading some cells"):
+            cells = share_cells(dataset, layer=options.layer, gene_column=options.gene_column, seed=options.seed)
         names = cache(lambda: dataset.cell_names().tolist())
         looked = _look(found, cells, task=task, gene_column=options.gene_column, cell_names=names)
         ranks = [model for model in looked if isinstance(model, Ranked)]
         screened = [model for model in looked if isinstance(model, Screened)]
         others = [model for model in screened if task not in model.manifest.tasks]
         promising = sorted((model for model in screened if task in model.manifest.tasks), key=lambda s: -s.promise)
-        with one_blas_thread():
+        tried = sum(not model.refusal for model in promising[: options.most])
+        with one_blas_thread(), phase("trying the best models", total=tried):
             for place, model in enumerate(promising):
                 if model.refusal:
                     ranks.append(_of_screened(model, "ruled out", model.refusal))
@@ -94,10 +100,11 @@ def recommend(data: Any, options: RecommendOptions) -> Recommendation:
                         )
                     )
                 else:
-                    ranks.append(_try(model, cells, dataset, options, offline=found.offline))
+                    with phase(model.model, worth=1):
+                        ranks.append(_try(model, cells, dataset, options, offline=found.offline))
         ranks.sort(key=_order)
         key = _free_key(ranks, promising, dataset, options)
-    return Recommendation(
+    said = Recommendation(
         task=task,
         key_added=key,
         ranks=tuple(ranks),
@@ -108,6 +115,8 @@ def recommend(data: Any, options: RecommendOptions) -> Recommendation:
         species_why=cells.species.why,
         notes=(*found.notes, *(_on_others(others) if options.task is None or not ranks else ())),
     )
+    remark(f"{said.best.model} {said.best.verdict}" if said.best else said.outcome)
+    return said
 
 
 def _free_key(
@@ -156,7 +165,8 @@ def _look(
             return Ranked(model=model, stage="not read", reasons=(str(error),))
 
     with ThreadPoolExecutor(_ASKED_AT_ONCE) as pool:
-        return list(pool.map(look, found.models))
+        looked = pool.map(look, found.models)
+        return list(each(looked, "looking at their genes", total=len(found.models), unit="models"))
 
 
 def _try(

@@ -23,10 +23,22 @@ class Recommendation(Ranks):
         best = self.best
         return f"<Recommendation: {best.model if best else self.outcome}, of {len(self.ranks)} models>"
 
-    def __str__(self) -> str:
+    def describe(self, *, data: object = None, verbose: bool = False) -> str:
+        """Say what was found, what to do first.
+
+        Parameters
+        ----------
+        data
+            The path of the dataset, for the command that goes on; None where there is none.
+        verbose
+            Whether all figures and all reasons are said.
+        """
         from cellfill.ranking.sentences import describe
 
-        return describe(self)
+        return describe(self, data=data, verbose=verbose)
+
+    def __str__(self) -> str:
+        return self.describe()
 
     def _repr_html_(self) -> str:
         from cellfill.ranking.html import recommendation_html

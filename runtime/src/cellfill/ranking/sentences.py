@@ -6,14 +6,16 @@ import dataclasses
 import shlex
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from cellfill.ranking.columns import LEGENDS, cells_of, heads_of
 from cellfill.text.jsonable import jsonable
+from cellfill.text.sentences import continued, row
 
 if TYPE_CHECKING:
     from cellfill.options.shared import Task
-    from cellfill.ranking.ranks import Ranks
+    from cellfill.ranking.ranks import Ranked, Ranks
 
 _INSTEAD: dict[Task, tuple[str, str]] = {
     "impute": (
@@ -30,26 +32,56 @@ _INSTEAD: dict[Task, tuple[str, str]] = {
     ),
 }
 
+_DONE: dict[Task, str] = {"impute": "imputed", "annotate": "typed", "embed": "placed"}
 _DOES: dict[Task, str] = {"impute": "imputes", "annotate": "names cells", "embed": "places cells"}
 
 
-def describe(found: Ranks) -> str:
-    """Say what was found, in lines."""
-    lines = [
-        f"counts        {found.counts}",
-        f"cells         {found.cells_checked:,} of {found.cells:,} were tried{_hidden(found)}",
-        f"species       {' or '.join(found.species) or 'not known'} ({found.species_why})",
-        *(f"note          {note}" for note in found.notes),
-    ]
+def describe(found: Ranks, *, data: object = None, verbose: bool = False) -> str:
+    """Say what was found, in lines: what to do first.
+
+    Parameters
+    ----------
+    found
+        The ranks.
+    data
+        The path of the dataset, for the command that goes on; None where there is none.
+    verbose
+        Whether all figures and all reasons are said.
+    """
+    lines = [f"{found.outcome}: {conclusion(found)}"]
+    if found.best is not None:
+        why = continued(found.best.reasons[0]) if found.best.reasons else "measured on these cells"
+        lines = [
+            f"{found.outcome}: {found.best.model}, which {found.best.verdict}: {why}",
+            "",
+            row("go on with", _command(found, found.best, data=data)),
+        ]
     if found.ranks:
-        head = ("", *heads_of(found.task))
-        rows = [head, *((str(i), *cells_of(ranked, found.task)) for i, ranked in enumerate(found.ranks, start=1))]
-        widths = [max(len(row[i]) for row in rows) for i in range(len(head))]
-        lines += ["", *("  ".join(_pad(row, widths)).rstrip() for row in rows)]
+        head = ("", *heads_of(found.task, verbose=verbose))
+        table = [
+            (str(i), *cells_of(ranked, found.task, verbose=verbose))
+            for i, ranked in enumerate(found.ranks, start=1)
+        ]
+        widths = [max(len(line[i]) for line in (head, *table)) for i in range(len(head))]
+        lines += ["", *("  ".join(_pad(line, widths)).rstrip() for line in (head, *table))]
         if any(ranked.stage == "measured" for ranked in found.ranks):
             lines += ["", LEGENDS[found.task]]
-        lines += ["", *(f"{place}  {' '.join(r.reasons)}" for place, r in enumerate(found.ranks, start=1))]
-    return "\n".join([*lines, "", f"{found.outcome:<14}{conclusion(found)}"])
+        lines += ["", *(f"{places}  {why}" for places, why in _reasons(found, verbose=verbose))]
+    lines += ["", row("cells", f"{found.cells_checked:,} of {found.cells:,} were tried{_hidden(found)}")]
+    if verbose or found.counts != "X holds counts":
+        lines.append(row("counts", found.counts))
+    if verbose:
+        lines.append(row("species", f"{' or '.join(found.species) or 'not known'} ({found.species_why})"))
+    return "\n".join([*lines, *(row("note", note) for note in found.notes)])
+
+
+def _reasons(found: Ranks, *, verbose: bool) -> list[tuple[str, str]]:
+    """Return why each model stands where it stands; what is the same of several is said once."""
+    places: dict[str, list[str]] = {}
+    for place, ranked in enumerate(found.ranks, start=1):
+        why = ranked.reasons if verbose else ranked.reasons[:1]
+        places.setdefault(" ".join(why), []).append(str(place))
+    return [(", ".join(numbers), why) for why, numbers in places.items()]
 
 
 def conclusion(found: Ranks) -> str:
@@ -58,10 +90,7 @@ def conclusion(found: Ranks) -> str:
     if best is not None:
         why = "which genes to trust" if found.task == "impute" else "which"
         limits = "" if best.verdict == "fits" else f", with limits: see {why} with cellfill check"
-        model = shlex.quote(best.model)
-        key = f" --key-added {shlex.quote(found.key_added)}" if found.key_added is not None else ""
-        command = f"cellfill {found.task} IN --output OUT --model {model}{key}"
-        return f"{best.model}: it fits{limits}. Go on with: {command}"
+        return f"{best.model}: it fits{limits}. Go on with: {_command(found, best)}"
     if found.outcome == "none reached":
         what = "read" if found.ranks else "reached"
         return (
@@ -81,9 +110,19 @@ def conclusion(found: Ranks) -> str:
         )
     skipped = (f"; {unmeasured} more were not measured (--most)" if unmeasured else "") + skipped
     return (
-        f"{measured} of {len(found.ranks)} models were measured on these cells, and none knows them{skipped}. "
+        f"{measured} of {len(found.ranks)} models were measured on these cells, and none fits{skipped}. "
         f"{harm}: {instead}"
     )
+
+
+def _command(found: Ranks, best: Ranked, *, data: object = None) -> str:
+    """Return the command that goes on with the best model, with the dataset of this path where there is one."""
+    into, out_of = "IN", "OUT"
+    if data is not None:
+        stem = PurePath(str(data)).name.partition(".")[0] or "cells"
+        into, out_of = shlex.quote(str(data)), shlex.quote(f"{stem}-{_DONE[found.task]}.h5ad")
+    key = f" --key-added {shlex.quote(found.key_added)}" if found.key_added is not None else ""
+    return f"cellfill {found.task} {into} --output {out_of} --model {shlex.quote(best.model)}{key}"
 
 
 def _untold(measured: int) -> str:

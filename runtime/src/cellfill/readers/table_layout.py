@@ -78,6 +78,11 @@ def find_layout(path: Path) -> Layout:
     if max(line.count(separator) for line in lines) >= _MOST_COLUMNS:
         raise DataError(f"{path} has more than {_MOST_COLUMNS:,} columns: save it as .h5ad or as a 10x folder.")
     header, *body = split(lines, separator)
+    if not body:
+        raise DataError(
+            f'{path} cannot be read as {KIND}: a quotation mark (") in its first line does not end, so that all '
+            "lines are one name. Take it out, or end it."
+        )
     trailing = _ends_in_separator(header, body)
     if trailing:
         header = header[: len(header) - (not header[-1])]
@@ -160,7 +165,7 @@ def _separator(comments: Sequence[str], lines: Sequence[str]) -> tuple[str, bool
             numbers = [len(fields) for fields in split(lines, separator)]
         except csv.Error:  # a long line that it does not part is one field, longer than any
             return False, 0, -_SEPARATORS.index(separator)
-        least = min(numbers[1:])
+        least = min(numbers[1:], default=0)  # quotes that do not end make one line of all
         return least > 1 and abs(numbers[0] - least) <= 1, least, -_SEPARATORS.index(separator)
 
     separator = max(_SEPARATORS, key=judge)

@@ -30,12 +30,18 @@ class Layer:
         Whether it is dense; else CSR.
     dtype
         Of its values; sparse is float32 always.
+    filled
+        Number of genes of which every cell that has counts gets a value; 0 where that is not known.
+    rounded
+        Whether values are rounded, so that they can be packed.
     """
 
     name: str
     also: tuple[str, ...] = ()
     dense: bool = False
     dtype: Dtype = "float32"
+    filled: int = 0
+    rounded: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:

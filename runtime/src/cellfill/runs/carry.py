@@ -10,6 +10,7 @@ from cellfill.counts.find import Found, Request, find_counts
 from cellfill.errors import UsageError
 from cellfill.network.blocks import blocks_of
 from cellfill.network.threads import usual_workers
+from cellfill.progress import phase, remark
 from cellfill.results.gathered import Gathered
 from cellfill.results.ours import with_digests
 from cellfill.runs.room import check_room
@@ -100,7 +101,8 @@ def carry_over(
     journal
         Keeps finished blocks, and has those of an earlier run.
     """
-    found, earlier = ask_for(task, dataset, run)
+    with phase("looking for the counts"):
+        found, earlier = ask_for(task, dataset, run)
     ready = task.prepare(found, cells=dataset.cells, dense=dataset.dense)
     sink = open_sink(ready)
     source = found.source
@@ -115,10 +117,21 @@ def carry_over(
     )
     notes = (*dataset.notes, *found.names.notes, *sink.notes)
     added = ready.describe(cells=dataset.cells, gathered=gathered, source=source, notes=notes)
+    _remark_on(added, task.names.layers, cells=dataset.cells)
     new = {(part, name) for part in ("obs", "obsm") for name in getattr(added, part)}
     new |= {("layers", name) for name in task.names.layers}
     added = replace(added, gone=earlier - new, record=with_blocks(added.record, run))
     return Done(sink=sink, added=with_digests(added))
+
+
+def _remark_on(added: Results, layers: Sequence[str], *, cells: int) -> None:
+    """Say what is added, and whether the model fits these cells, to one who listens."""
+    places = [f"layers[{name!r}]" for name in layers]
+    places += [f"{part}[{name!r}]" for part in ("obs", "var", "obsm") for name in getattr(added, part)]
+    remark(f"{cells:,} cells: added {', '.join([*places, f'uns[{added.record_name!r}]'])}")
+    check = added.record.get("check")
+    if check:
+        remark(f"the model {check['verdict']}: {check['why']}")
 
 
 def with_blocks(record: Mapping[str, Any], run: BlockOptions) -> dict[str, Any]:
@@ -143,13 +156,15 @@ def run_blocks(
     def here(blocks: Sequence[slice]) -> Iterator[Block]:
         return apply_in_threads(ready.apply, source, blocks, workers=run.threads or usual_workers())
 
-    for row, block in zip(rows, _blocks(apply or here, rows, journal), strict=True):
-        if block.layer is not None:
-            add(block.layer, *block.also)
-        gathered.add(block)
-        done += row.stop - row.start
-        if run.on_block is not None:
-            run.on_block(done, cells)
+    with phase("all cells", total=cells, unit="cells") as move:
+        for row, block in zip(rows, _blocks(apply or here, rows, journal), strict=True):
+            if block.layer is not None:
+                add(block.layer, *block.also)
+            gathered.add(block)
+            done += row.stop - row.start
+            move(done)
+            if run.on_block is not None:
+                run.on_block(done, cells)
     return gathered
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cellfill._version import __version__
 from cellfill.errors import UsageError
+from cellfill.progress import phase
 from cellfill.readers.argument import unchanged
-from cellfill.readers.identity import fingerprint
+from cellfill.readers.identity import fingerprint, size_of
 from cellfill.runs.carry import carry_over
 from cellfill.runs.journal import Journal
 from cellfill.writers import check_layers, check_output, open_sink
@@ -60,11 +62,20 @@ def to_file(
         sinks.append(open_sink(output, dataset=dataset, layer=ready.layer, overwrite=run.overwrite))
         return sinks[0]
 
+    def on_block(done: int, cells: int) -> None:
+        if run.on_block is not None:
+            run.on_block(done, cells)
+        if run.on_size is not None and not told and sinks[0].expected and dataset.path is not None:
+            told.append(True)
+            run.on_size(sinks[0].expected, size_of(dataset.path))
+
+    told: list[bool] = []
     try:
         with unchanged(dataset), _workers(run, dataset) as apply:
-            done = carry_over(task, dataset, begin, run, apply=apply, journal=journal)
+            done = carry_over(task, dataset, begin, replace(run, on_block=on_block), apply=apply, journal=journal)
             check_output(output, overwrite=run.overwrite)  # another process may have been faster
-            done.sink.finish(done.added)
+            with phase("writing the rest of the file"):
+                done.sink.finish(done.added)
             if journal is not None:
                 journal.remove()
     finally:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from cellfill.fitness.looked import opening
+from cellfill.fitness.looked import figures_of
 from cellfill.readers.remembered import remembered
 from cellfill.tasks.annotation.check import check_types
 from cellfill.tasks.embedding.check import check_embedding
@@ -55,13 +55,17 @@ class Checks:
     def __repr__(self) -> str:
         return f"<Checks: {', '.join(f'{task} {found.verdict}' for task, found in self.of.items())}>"
 
-    def __str__(self) -> str:
+    def describe(self, *, verbose: bool = False) -> str:
+        """Say what was found of each task, the verdicts first; with all figures if ``verbose``."""
         said, lines = set[str](), []
         for task, found in self.of.items():
-            body = [line for line in str(found).splitlines() if line not in said]
-            said |= set(opening(found))  # what a check begins with is the same of each, mostly
-            lines += [f"task          {task}", *body, ""]
-        return "\n".join(lines[:-1])
+            first, *body = found.describe(verbose=verbose).splitlines()
+            lines += [f"{task}: {first}", *(line for line in body if line not in said), ""]
+            said |= set(figures_of(found, verbose=verbose))  # what is looked at is the same of each, mostly
+        return "\n".join(lines).rstrip("\n")
+
+    def __str__(self) -> str:
+        return self.describe()
 
     def _repr_html_(self) -> str:
         return "".join(f"<h4>{task}</h4>{found._repr_html_()}" for task, found in self.of.items())

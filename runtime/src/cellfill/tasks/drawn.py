@@ -13,6 +13,7 @@ from cellfill.fitness.check import CHECK_CELLS
 from cellfill.fitness.looked import Looked
 from cellfill.genes.coverage import measure_coverage
 from cellfill.network.threads import usual_workers
+from cellfill.progress import phase
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -88,7 +89,8 @@ def draw(found: Found, gene_map: GeneMap, *, cells: int, threads: int | None) ->
     threads
         To read with; None for the cores that there are.
     """
-    read = candidate_cells(found.source, gene_map, cells=cells, workers=threads or usual_workers())
+    with phase("reading some cells"):
+        read = candidate_cells(found.source, gene_map, cells=cells, workers=threads or usual_workers())
     there = np.flatnonzero(read.size_factors > 0)
     weights = np.random.default_rng(0).random(read.counts.shape[1])
     key = np.asarray(read.counts[there] @ weights) * 1e3 % 1.0

@@ -16,79 +16,119 @@ const LEAST_LIKENESS = 0.6;
 const SURE_CELLS = 100;
 const SURE_GENES = 100;
 
-/** The verdict, and why, one sentence a reason. */
+/** The verdict, and why, one sentence a reason: first what keeps the model from fitting, if anything. */
 export function judge(evidence: Evidence): Judged {
-  const { level, known, knowledge, likeness, genes, helped } = evidence;
-  if (level <= 0) {
-    const who = Number.isNaN(helped) ? "It" : "By itself, without your cells, it";
-    return {
-      verdict: "does not fit",
-      why: [
-        `${who} is worse than knowing nothing but each gene's mean: what it learned of cells is not true of these.`,
-      ],
-    };
+  if (evidence.level <= 0) {
+    const who = Number.isNaN(evidence.helped) ? "It" : "By itself, it";
+    const said =
+      "predicts these cells worse than the gene's mean does: what it learned of others is not true of these.";
+    return { verdict: "does not fit", why: [`${who} ${said}`] };
   }
-  const why = [
-    predicted(Math.round(known * genes), Number.isNaN(helped) ? null : Math.round(helped * genes), genes),
-  ];
-  if (!Number.isNaN(knowledge)) {
-    // Rounded down: what is just short of a limit must not read as if it were there.
-    const share = knowledge < 1 ? `${percent(knowledge)} of what` : "all that";
-    const beyond = knowledge >= 1 ? `, and more (${percent(knowledge)})` : "";
-    why.push(`It knows ${share} many such cells would teach about how they differ${beyond}.`);
-  }
-  if (known < LEAST_SHARE)
-    why.push(`A model that fits predicts ${roundedPercent(LEAST_SHARE)} of the genes better at least.`);
-  if (knowledge < LEAST_KNOWLEDGE)
-    why.push(`A model of a related tissue knows ${roundedPercent(LEAST_KNOWLEDGE)} at least.`);
-  if (likeness < LEAST_LIKENESS)
-    why.push(
-      `Its genes' levels are unlike those of its training cells (correlation ${twoPlaces(likeness)}; ` +
-        `${LEAST_LIKENESS.toFixed(2)} and more in a related tissue): these are other cells, though some of its kind ` +
-        "may be among them.",
-    );
-  if (known < LEAST_SHARE || knowledge < LEAST_KNOWLEDGE || likeness < LEAST_LIKENESS)
-    return { verdict: "does not fit", why };
-  const limits = limitsOf(evidence);
-  return { verdict: limits.length ? "fits with limits" : "fits", why: [...why, ...limits] };
+  const told = [differences(evidence), genesBetter(evidence), similarity(evidence)].filter(
+    (fact) => fact.said !== "",
+  );
+  const facts = SEVEREST.flatMap((verdict) => told.filter((fact) => fact.verdict === verdict)).map(
+    (fact) => fact.said,
+  );
+  if (told.some((fact) => fact.verdict === "does not fit")) return { verdict: "does not fit", why: facts };
+  const advice = adviceOn(evidence);
+  const limited = advice.length > 0 || told.some((fact) => fact.verdict !== "fits");
+  return { verdict: limited ? "fits with limits" : "fits", why: [...facts, ...advice] };
+}
+
+/** One of the facts that decide, what it would make of the verdict alone, and a sentence; empty for none. */
+interface Fact {
+  readonly verdict: "fits" | "fits with limits" | "does not fit";
+  readonly said: string;
+}
+
+const SEVEREST: readonly Fact["verdict"][] = ["does not fit", "fits with limits", "fits"];
+
+/** What a figure makes of the verdict; one that was not measured, nothing. */
+function levelOf(value: number, least: number, good: number): Fact["verdict"] {
+  if (value < least) return "does not fit";
+  return value < good ? "fits with limits" : "fits";
+}
+
+/** What the model knows of how these cells differ. */
+function differences({ knowledge }: Evidence): Fact {
+  if (Number.isNaN(knowledge)) return { verdict: "fits", said: "" };
+  const verdict = levelOf(knowledge, LEAST_KNOWLEDGE, GOOD_KNOWLEDGE);
+  // Rounded down: what is just short of a limit must not read as if it were there.
+  const which = knowledge < 1 ? `${percent(knowledge)} of the` : "all";
+  const found = knowledge >= 1 ? ` (${percent(knowledge)})` : "";
+  const beside = {
+    fits: "",
+    "fits with limits": `; models of the same tissue predict ${roundedPercent(GOOD_KNOWLEDGE)} or more`,
+    "does not fit": `; a model of a related tissue predicts ${roundedPercent(LEAST_KNOWLEDGE)} or more`,
+  }[verdict];
+  const said = `It predicts ${which} differences between these cells that many such cells would teach${found}${beside}.`;
+  return { verdict, said };
+}
+
+/** How many genes the model predicts better than their mean. */
+function genesBetter({ known, helped, genes }: Evidence): Fact {
+  const verdict = levelOf(known, LEAST_SHARE, GOOD_SHARE);
+  const beside = {
+    fits: "",
+    "fits with limits": `one that fits without limits: ${roundedPercent(GOOD_SHARE)} or more`,
+    "does not fit": `one that fits: ${roundedPercent(LEAST_SHARE)} or more`,
+  }[verdict];
+  const alone = Math.round(known * genes);
+  return {
+    verdict,
+    said: predicted(alone, Number.isNaN(helped) ? null : Math.round(helped * genes), genes, beside),
+  };
 }
 
 /**
- * Say of how many genes a model is better than their mean: by itself, and helped by the cells.
+ * Say of how many genes a model is better than their mean: by itself, and corrected on the cells.
  *
  * @param alone - genes that it predicts better by itself; only the level of each is corrected
  * @param helped - those that it predicts better with all that is learned from the cells; null where nothing is
  * @param genes - how many were judged
+ * @param beside - what stands beside the first of these, in brackets
  */
-export function predicted(alone: number, helped: number | null, genes: number): string {
+export function predicted(alone: number, helped: number | null, genes: number, beside = ""): string {
   const share = Math.floor((alone * 100) / Math.max(genes, 1));
-  const ofGenes = `${grouped(alone)} of the ${grouped(genes)} genes that could be checked (${share}%)`;
-  if (helped === null) return `It predicts ${ofGenes} better than the gene's mean does.`;
-  const byItself = `By itself, without your cells, it predicts ${ofGenes} better than the gene's mean does`;
-  return `${byItself}; helped by your cells, ${grouped(helped)}.`;
+  const said = `${grouped(alone)} of ${grouped(genes)} genes (${share}%) better than the gene's mean does`;
+  const ofGenes = beside ? `${said} (${beside})` : said;
+  if (helped === null) return `It predicts ${ofGenes}.`;
+  return `By itself, it predicts ${ofGenes}; corrected on your cells, ${grouped(helped)}.`;
 }
 
-/** What keeps a model that fits from fitting without limits. */
-function limitsOf(evidence: Evidence): string[] {
-  const limits: string[] = [];
-  if (evidence.known < GOOD_SHARE)
-    limits.push(`Models that fit predict ${roundedPercent(GOOD_SHARE)} of the genes better.`);
-  if (evidence.knowledge < GOOD_KNOWLEDGE)
-    limits.push(
-      `Models of the same tissue know ${roundedPercent(GOOD_KNOWLEDGE)} and more: rely only on genes that it surely knows.`,
-    );
-  if (evidence.likeness < GOOD_LIKENESS)
-    limits.push(
-      "Its genes' levels are less like those of its training cells (correlation " +
-        `${twoPlaces(evidence.likeness)}) than in the same tissue (${GOOD_LIKENESS.toFixed(2)} and more): a related ` +
-        "tissue, stimulated cells and another platform look alike. Make sure by the model's card.",
-    );
-  if (!evidence.ahead) limits.push("The counts as they are predict hidden molecules better than imputed ones do.");
+/** That the genes' levels are not those of the training cells, where that is so. */
+function similarity({ likeness }: Evidence): Fact {
+  const verdict = levelOf(likeness, LEAST_LIKENESS, GOOD_LIKENESS);
+  if (verdict === "fits") return { verdict, said: "" };
+  const found = twoPlaces(likeness);
+  if (verdict === "does not fit")
+    return {
+      verdict,
+      said:
+        `The genes' mean levels are not those of its training cells (correlation ${found}; ` +
+        `${LEAST_LIKENESS.toFixed(2)} or more in a related tissue): these are other cells, though some of its kind may ` +
+        "be among them.",
+    };
+  return {
+    verdict,
+    said:
+      `The genes' mean levels are less similar to those of its training cells (correlation ${found}) than in the same ` +
+      `tissue (${GOOD_LIKENESS.toFixed(2)} or more): a related tissue, stimulated cells and another platform look ` +
+      "alike. Make sure by the model's card.",
+  };
+}
+
+/** What else keeps a model that fits from fitting without limits, and what to do. */
+function adviceOn(evidence: Evidence): string[] {
+  const advice: string[] = [];
+  if (evidence.knowledge < GOOD_KNOWLEDGE) advice.push("Rely only on genes that it surely predicts.");
+  if (!evidence.ahead) advice.push("The observed counts alone predict hidden counts better than imputed ones do.");
   if (evidence.cells < SURE_CELLS)
-    limits.push(
+    advice.push(
       `With fewer than ${SURE_CELLS} cells, a model of a related tissue looks like one of the right tissue: make sure ` +
-        "of it by the model's card.",
+        "by the model's card.",
     );
-  if (evidence.genes < SURE_GENES) limits.push(`Fewer than ${SURE_GENES} genes say little.`);
-  return limits;
+  if (evidence.genes < SURE_GENES) advice.push(`Fewer than ${SURE_GENES} genes say little.`);
+  return advice;
 }

@@ -48,7 +48,9 @@ export interface Coverage {
   /** What the dataset can be from, empty where the names do not tell; and what told. */
   readonly species: readonly string[];
   readonly speciesWhy: string;
-  /** All of it for a person: lines of a label and a text. */
+  /** The one line to know, for a person: the verdict, and what it rests on. */
+  readonly headline: string;
+  /** All the rest for a person: lines of a label and a text. */
   readonly lines: readonly (readonly [string, string])[];
 }
 
@@ -90,7 +92,7 @@ export function describe(
     species: alignment.species.possible,
     speciesWhy: alignment.species.why,
   } as const;
-  return { ...found, lines: linesOf(found) };
+  return { ...found, headline: inWords(found), lines: linesOf(found) };
 }
 
 function columnsSummed({ geneOfColumn }: Alignment): number {
@@ -125,7 +127,7 @@ function needed(threshold: number, least: number): string {
 }
 
 /** Say it to a person, in lines. */
-function linesOf(c: Omit<Coverage, "lines">): (readonly [string, string])[] {
+function linesOf(c: Omit<Coverage, "lines" | "headline">): (readonly [string, string])[] {
   const species = c.species.join(" or ") || "not known";
   const summed = c.columnsSummed ? `; ${commas(c.columnsSummed)} columns share a gene and are summed` : "";
   const lines: (readonly [string, string])[] = [
@@ -134,8 +136,8 @@ function linesOf(c: Omit<Coverage, "lines">): (readonly [string, string])[] {
     ["genes", `${commas(c.genesMatched)} of your ${commas(c.genes)} are the model's${summed}`],
     [
       "coverage",
-      `${percent(c.coverage)} of what the model's predictors tell it (${commas(c.inputsFound)} of ` +
-        `${commas(c.inputsNeeded)} genes); at least ${needed(c.threshold, c.leastInputs)} is needed`,
+      `${percent(c.coverage)} of what the model reads (${commas(c.inputsFound)} of ${commas(c.inputsNeeded)} genes); ` +
+        `at least ${needed(c.threshold, c.leastInputs)} is needed`,
     ],
   ];
   if (c.targetsKnown) {
@@ -144,14 +146,14 @@ function linesOf(c: Omit<Coverage, "lines">): (readonly [string, string])[] {
     for (const [reason, number] of c.notFilled) lines.push(["not filled", `${commas(number)}: ${reason}`]);
   }
   const worst = c.worstMissing.map((gene) => `${gene.symbol || gene.ensemblId} ${percent(gene.worth)}`);
-  if (worst.length > 0) lines.push(["worst losses", worst.join(", ")]);
-  lines.push(["verdict", inWords(c)]);
+  if (worst.length > 0) lines.push(["missed most", worst.join(", ")]);
   return lines;
 }
 
-function inWords(c: Pick<Coverage, "verdict" | "refusal" | "targetsKnown">): string {
-  if (c.verdict === "refused") return c.refusal;
-  if (c.verdict === "good") return c.targetsKnown ? "good: impute" : "good: go on";
-  const calibration = c.targetsKnown ? "calibration makes up for a part of what is missing, " : "";
-  return `usable: ${calibration}see the worst losses`;
+/** The one line to know, which comes first. */
+function inWords(c: Omit<Coverage, "lines" | "headline">): string {
+  if (c.verdict === "refused") return `refused: ${c.refusal}`;
+  const found = `${percent(c.coverage)} of what the model reads is there`;
+  if (c.verdict === "good") return `good: ${found}`;
+  return `usable: only ${found}${c.targetsKnown ? "; calibration makes up for a part of what is missing" : ""}`;
 }

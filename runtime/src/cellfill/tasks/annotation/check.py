@@ -9,6 +9,7 @@ from cellfill.fitness.looked import Looked
 from cellfill.network.blocks import blocks_of
 from cellfill.network.threads import one_blas_thread
 from cellfill.options.running import BLOCK_SIZE
+from cellfill.progress import phase
 from cellfill.results.gathered import Gathered
 from cellfill.tasks.annotation.fitness import TypesFitness
 from cellfill.tasks.annotation.options import AnnotateOptions
@@ -64,7 +65,7 @@ def check_types(opened: Opened, dataset: Dataset, options: CheckOptions, *, name
     step = ready.step
     drawn = draw(found, step.gene_map, cells=dataset.cells, threads=options.threads)
     gathered = name_drawn(step, drawn)
-    with one_blas_thread():
+    with one_blas_thread(), phase("naming them with less known"):
         types = ready.find(gathered)
         answers = gathered.matrices()[step.columns.probabilities].argmax(axis=1)
         steadiness = measure_steadiness(step, opened.bundle.genes, drawn.cells, answers, seed=options.seed)
@@ -82,8 +83,9 @@ def check_types(opened: Opened, dataset: Dataset, options: CheckOptions, *, name
 def name_drawn(step: BlockAnnotator, drawn: DrawnCells) -> Gathered:
     """Name cells that were drawn, block by block."""
     gathered = Gathered()
-    with one_blas_thread():
+    with one_blas_thread(), phase("naming some cells", total=len(drawn.rows), unit="cells") as move:
         # Without any cell there is still a block, of which the columns are empty.
         for rows in blocks_of(len(drawn.rows), BLOCK_SIZE) or [slice(0, 0)]:
             gathered.add(step.name(drawn.cells.rows(rows)))
+            move(rows.stop)
     return gathered

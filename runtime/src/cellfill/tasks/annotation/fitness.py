@@ -44,10 +44,14 @@ class TypesFitness(Looked):
     def __repr__(self) -> str:
         return f"<TypesFitness: {self.model} {self.verdict}; {self.cells_checked:,} of {self.cells:,} cells>"
 
-    def __str__(self) -> str:
+    def describe(self, *, verbose: bool = False) -> str:
+        """Say what was found, the verdict first; with all figures if ``verbose``."""
         from cellfill.tasks.annotation.sentences import describe
 
-        return describe(self)
+        return describe(self, verbose=verbose)
+
+    def __str__(self) -> str:
+        return self.describe()
 
     def _repr_html_(self) -> str:
         from cellfill.tasks.annotation.sentences import as_html

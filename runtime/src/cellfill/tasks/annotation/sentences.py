@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from cellfill.console.showing import shown_in_line
 from cellfill.fitness.html import verdict_html
-from cellfill.fitness.looked import closing, opening, plain_opening
+from cellfill.fitness.looked import beginning, figures_of, plain_opening
 from cellfill.text.jsonable import jsonable
+from cellfill.text.sentences import row
 
 if TYPE_CHECKING:
     from cellfill.tasks.annotation.fitness import TypesFitness
@@ -19,20 +20,25 @@ WHY = {
     "not_sure": "not sure enough",
     "no_counts": "without counts in its genes",
 }
+TO_DO = (
+    "Do not go by these names: the cells are of other types than the model knows. Look for another model (cellfill "
+    "recommend --task annotate), or name them by their markers."
+)
 OFF = "looks off as a whole: another type, state or tissue"
 Row = tuple[str, int, float, float, bool]
 
 
-def describe(fitness: TypesFitness) -> str:
-    """Say what was found, in lines."""
-    lines = opening(fitness)
+def describe(fitness: TypesFitness, *, verbose: bool = False) -> str:
+    """Say what was found, in lines: the verdict first; all figures where they are wanted."""
+    lines = beginning(fitness, to_do=TO_DO if fitness.evidence and fitness.verdict == "does not fit" else "")
+    lines += figures_of(fitness, verbose=verbose)
     if fitness.evidence is not None:
-        lines += [f"unassigned    {unassigned_said(fitness.unassigned)}", ""]
+        lines += [row("unassigned", unassigned_said(fitness.unassigned)), ""]
         lines += [*table_lines(rows_of(fitness), cells=fitness.cells_checked)]
-    if fitness.steadiness:
+    if verbose and fitness.steadiness:
         lines += ["", "the most detailed answer stays the same, with                  cells   by chance"]
         lines += [f"    {s.without:<58}{s.same:>6.0%}{s.chance:>12.0%}" for s in fitness.steadiness]
-    return "\n".join([*lines, "", closing(fitness)])
+    return "\n".join(lines)
 
 
 def unassigned_said(unassigned: Mapping[str, int]) -> str:

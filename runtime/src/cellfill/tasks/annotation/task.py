@@ -12,6 +12,7 @@ from cellfill.calibration.candidates import candidate_cells
 from cellfill.errors import UsageError
 from cellfill.network.cells import map_genes
 from cellfill.network.threads import one_blas_thread, usual_workers
+from cellfill.progress import phase
 from cellfill.results.named import Block, Results
 from cellfill.tasks.annotation.block import BlockAnnotator
 from cellfill.tasks.annotation.columns import Columns
@@ -156,7 +157,7 @@ class Annotate:
                 "other shares cannot be told: leave --shares (shares=True) out."
             )
         workers = self.options.threads or usual_workers()
-        with one_blas_thread():
+        with one_blas_thread(), phase("how frequent each type is"):
             some = candidate_cells(found.source, step.gene_map, cells=cells, workers=workers)
             probabilities, typical = step.measure(some)
         known = np.isfinite(probabilities[:, 0])

@@ -145,10 +145,11 @@ def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
     reasons, limits = [f"{said}."], _limits(evidence)
     if evidence.sure == evidence.sure:
         others = "others" if evidence.unlike else "cells"
-        reasons.append(
-            f"By its own account it names {percent(evidence.sure)} of the {others} right, to the most detailed "
-            f"type; one type for all would be right for {percent(evidence.one_type)}."
-        )
+        reasons = [
+            f"{said}; it expects to name {percent(evidence.sure)} of the {others} right, to the most detailed "
+            "type.",
+            f"Calling them all one type would be right for {percent(evidence.one_type)}.",
+        ]
     return ("fits with limits" if limits else "fits"), (*reasons, *limits)
 
 

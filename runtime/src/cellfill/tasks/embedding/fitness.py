@@ -13,6 +13,11 @@ from cellfill.text.figures import two_places
 if TYPE_CHECKING:
     from cellfill.tasks.embedding.verdict import Evidence
 
+TO_DO = (
+    "Do not go by these places. Look for another model (cellfill recommend --task embed), or use principal "
+    "components of these cells."
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddingFitness(Looked):
@@ -37,16 +42,20 @@ class EmbeddingFitness(Looked):
     def __repr__(self) -> str:
         return f"<EmbeddingFitness: {self.model} {self.verdict}; {self.cells_checked:,} of {self.cells:,} cells>"
 
-    def __str__(self) -> str:
-        from cellfill.fitness.looked import closing, opening
+    def describe(self, *, verbose: bool = False) -> str:
+        """Say what was found, the verdict first; with all figures if ``verbose``."""
+        from cellfill.fitness.looked import beginning, figures_of
+        from cellfill.text.sentences import row
 
-        lines = opening(self)
-        if self.evidence is not None:
-            likeness = two_places(self.evidence.likeness)
-            lines.append(f"likeness      {likeness}, correlation of the genes' levels with those of training cells")
-            if self.evidence.unlike == self.evidence.unlike:
-                lines.append(f"unlike        {self.evidence.unlike:.0%} of the cells are like no type of the model")
-        return "\n".join([*lines, "", closing(self)])
+        unfit = self.evidence is not None and self.verdict == "does not fit"
+        lines = [*beginning(self, to_do=TO_DO if unfit else ""), *figures_of(self, verbose=verbose)]
+        if verbose and self.evidence is not None:
+            found = f"{two_places(self.evidence.likeness)}, correlation of the genes' mean levels"
+            lines.append(row("similarity", f"{found} with those in the training cells"))
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return self.describe()
 
     def _repr_html_(self) -> str:
         from cellfill.fitness.html import verdict_html

@@ -51,10 +51,10 @@ def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
             f"{only_cells(evidence.cells, 'has', 'have')} counts in the model's genes, and {LEAST_CELLS} are "
             "needed to say anything.",
         )
-    found, few = two_places(evidence.likeness), _few_genes(evidence)
-    reasons = [f"Its genes' levels are like those of its training cells with a correlation of {found}."]
+    few, reasons = _few_genes(evidence), [_similarity(evidence.likeness)]
     if evidence.unlike == evidence.unlike:
-        reasons.append(f"{evidence.unlike:.0%} of the cells are unlike any type that the model knows.")
+        said = f"{evidence.unlike:.0%} of the cells are unlike any type that the model knows."
+        reasons.insert(0 if evidence.unlike > UNFIT else 1, said)
     if evidence.likeness < LEAST_LIKENESS or evidence.unlike > UNFIT:
         return "does not fit", (
             *reasons,
@@ -67,14 +67,30 @@ def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
     limits = []
     if evidence.likeness < GOOD_LIKENESS:
         limits.append(
-            f"In the same tissue it is {GOOD_LIKENESS:.2f} and more: a related tissue, stimulated cells and "
-            "another platform look alike. Make sure by the model's card (`cellfill show MODEL`)."
+            "A related tissue, stimulated cells and another platform look alike. Make sure by the model's card "
+            "(`cellfill show MODEL`)."
         )
     if evidence.unlike > LIMITS:
         limits.append("Where these lie tells nothing of what they are.")
     if evidence.coverage < GOOD_COVERAGE or (few and evidence.unlike > LIMITS):
         limits += few
     return ("fits with limits" if limits else "fits"), (*reasons, *limits)
+
+
+def _similarity(likeness: float) -> str:
+    """Say how like the training cells these are."""
+    found = two_places(likeness)
+    if likeness < LEAST_LIKENESS:
+        beside = f"correlation {found}; {LEAST_LIKENESS:.2f} or more is needed"
+        return f"The cells are not like those that trained the model, by the mean levels of their genes ({beside})."
+    if likeness < GOOD_LIKENESS:
+        beside = f"correlation {found}; {GOOD_LIKENESS:.2f} or more in the same tissue"
+        return (
+            f"The cells are less like those that trained the model, by the mean levels of their genes ({beside})."
+        )
+    return (
+        f"The cells are like those that trained the model, by the mean levels of their genes (correlation {found})."
+    )
 
 
 def _few_genes(evidence: Evidence) -> list[str]:

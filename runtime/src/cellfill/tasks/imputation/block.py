@@ -12,7 +12,7 @@ from cellfill.network.cells import GeneMap
 from cellfill.network.predict import check_values, predict
 from cellfill.results.named import Block, Dtype
 from cellfill.tasks.imputation.assemble import dense_block, sparse_block
-from cellfill.tasks.imputation.fill import estimate_counts, fill
+from cellfill.tasks.imputation.fill import estimate_counts, fill, round_values
 from cellfill.tasks.imputation.options import Policy
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class BlockImputer:
         For every gene of the result its column in the counts; None where they are the same.
     inverse_dispersion
         phi of the imputed genes.
-    estimate, meaning, policy, drop_below, dense, dtype
+    estimate, meaning, policy, drop_below, rounded, dense, dtype
         See `ImputeOptions`; ``meaning`` is the graph's.
     """
 
@@ -70,6 +70,7 @@ class BlockImputer:
     meaning: Literal["expected", "expressed"]
     policy: Policy
     drop_below: float
+    rounded: bool
     dense: bool
     dtype: Dtype
 
@@ -109,6 +110,8 @@ class BlockImputer:
         if empty.any():
             values[empty] = 0
         check_values(values, f"gives as {self.estimate}")
+        if self.rounded:
+            round_values(values)
         zeros = fill(values, observed, policy=self.policy, drop_below=self.drop_below)
         return Block(
             layer=self._among_all(counts, values),

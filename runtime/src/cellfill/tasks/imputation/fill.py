@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     Float32 = NDArray[np.float32]
 
+_DIGITS_GONE = 13  # of the 24 binary digits of a float32
+
 
 def estimate_counts(
     mean: Float32,
@@ -95,6 +97,23 @@ def fill(values: Float32, observed: csr_matrix, *, policy: Policy, drop_below: f
     else:
         flat[where] = imputed
     return int(filled)
+
+
+def round_values(values: Float32) -> None:
+    """Round imputed values to 11 binary digits, in place: a half to even, by at most 1 / 2048 of a value.
+
+    The digits that go are zeros then, and packed away (bit rounding: Kloewer 2021, "Compressing atmospheric data
+    into its real information content"). A prediction is off by much more.
+
+    Parameters
+    ----------
+    values
+        At least 0, finite, C-contiguous; overwritten.
+    """
+    bits = values.view(np.uint32)
+    last = (bits >> np.uint32(_DIGITS_GONE)) & np.uint32(1)
+    bits += last + np.uint32((1 << (_DIGITS_GONE - 1)) - 1)
+    bits &= np.uint32(0xFFFFFFFF ^ ((1 << _DIGITS_GONE) - 1))
 
 
 def entries(matrix: csr_matrix) -> NDArray[np.int64]:

@@ -44,7 +44,9 @@ def _known(_name: str, estimate: Any) -> Estimate:
 
 
 def _names(_name: str, genes: Any) -> tuple[str, ...]:
-    listed = () if isinstance(genes, str) else tuple(genes)
+    if isinstance(genes, str):
+        raise UsageError(f"genes is {genes!r}, one text; give a list of names: [{genes!r}], in R list({genes!r}).")
+    listed = tuple(genes)
     if not listed or any(not isinstance(gene, str) for gene in listed):
         raise UsageError("genes must be a list of gene names, at least one.")
     return listed
@@ -128,6 +130,15 @@ class ImputeOptions(MinCoverageOption, CalibrateOption, ThreadsOption):
             recorded=True,
         ),
     ] = 0.0
+    rounded: Annotated[
+        bool,
+        Option(
+            "Round predicted values by at most 0.05 %, so that a file packs them to half its size.",
+            "Result",
+            more="To 11 binary digits. Observed counts stay as they are.",
+            recorded=True,
+        ),
+    ] = False
     interval: Annotated[
         float | None,
         Option(
@@ -193,7 +204,7 @@ class ImputeMatrixOptions(ImputeOptions, BlockOptions):
 
 @dataclass(frozen=True, kw_only=True)
 class ImputeQuantilesOptions(RunOptions, ImputeOptions):
-    """How to tell quantiles; to them ``estimate``, ``policy``, ``drop_below`` and ``interval`` do nothing."""
+    """How to tell quantiles; no estimate, policy, ``drop_below``, ``rounded`` or ``interval`` changes them."""
 
 
 @dataclass(frozen=True, kw_only=True)

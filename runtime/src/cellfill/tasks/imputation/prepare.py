@@ -16,6 +16,7 @@ from cellfill.fitness.spread import measure_spread
 from cellfill.genes.alignment import Alignment
 from cellfill.network.cells import map_genes
 from cellfill.network.threads import one_blas_thread, usual_workers
+from cellfill.progress import phase
 from cellfill.tasks.columns import align_columns
 from cellfill.tasks.imputation.block import BlockImputer
 from cellfill.tasks.imputation.genes import gated, only
@@ -130,31 +131,35 @@ def prepare(
         every = model.network(None)
         gene_map = map_genes(whole, genes, inputs=every.inputs)
         with one_blas_thread():
-            some = candidate_cells(source, gene_map, cells=cells, workers=workers)
+            with phase("reading some cells"):
+                some = candidate_cells(source, gene_map, cells=cells, workers=workers)
             if options.calibrate:
-                calibration = calibrate(
-                    every,
-                    some,
-                    targets=genes.targets,
-                    measured=whole.column_of_gene[genes.targets] >= 0,
-                    meaning=meaning,
-                    workers=workers,
-                )
+                with phase("correcting the model on them"):
+                    calibration = calibrate(
+                        every,
+                        some,
+                        targets=genes.targets,
+                        measured=whole.column_of_gene[genes.targets] >= 0,
+                        meaning=meaning,
+                        workers=workers,
+                    )
             if options.keep_correlations:
-                certainty = measure_certainty(
-                    every, some, targets=genes.targets, calibration=calibration, workers=workers
-                )
+                with phase("how sure the model is of each gene"):
+                    certainty = measure_certainty(
+                        every, some, targets=genes.targets, calibration=calibration, workers=workers
+                    )
             if options.gate:
-                gate = measure_gate(
-                    every,
-                    gene_map,
-                    some,
-                    outputs=np.searchsorted(genes.targets, whole.gene_of_column[whole.target_columns]),
-                    meaning=meaning,
-                    calibrated=options.calibrate,
-                    part=None if calibration is None else calibration.part,
-                    workers=workers,
-                )
+                with phase("checking whether the model fits"):
+                    gate = measure_gate(
+                        every,
+                        gene_map,
+                        some,
+                        outputs=np.searchsorted(genes.targets, whole.gene_of_column[whole.target_columns]),
+                        meaning=meaning,
+                        calibrated=options.calibrate,
+                        part=None if calibration is None else calibration.part,
+                        workers=workers,
+                    )
     heed(gate, options.require, asked=options.gate)
     if gate is not None:
         shown = gated(shown, genes, gate)
@@ -166,7 +171,7 @@ def prepare(
     outputs = np.searchsorted(genes.targets, rows)
     dispersions = genes.column("inverse_dispersion")[genes.targets].astype(np.float32)
     if probabilities:
-        with one_blas_thread():
+        with one_blas_thread(), phase("how far counts spread"):
             spread = measure_spread(
                 every,
                 gene_map,
@@ -199,6 +204,7 @@ def prepare(
         meaning=meaning,
         policy=options.policy,
         drop_below=options.drop_below,
+        rounded=options.rounded,
         dense=dense,
         dtype=options.dtype,
     )

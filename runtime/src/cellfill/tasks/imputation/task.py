@@ -128,7 +128,14 @@ class Ready:
     def layer(self) -> Layer:
         """The form of the layer, and of the bounds."""
         step = self.prepared.step
-        return Layer(name=self.task.key, also=tuple(self.task.bounds), dense=step.dense, dtype=step.dtype)
+        return Layer(
+            name=self.task.key,
+            also=tuple(self.task.bounds),
+            dense=step.dense,
+            dtype=step.dtype,
+            filled=0 if step.drop_below else len(step.columns),
+            rounded=step.rounded,
+        )
 
     def apply(self, counts: csr_matrix) -> Block:
         """Fill a block of cells."""

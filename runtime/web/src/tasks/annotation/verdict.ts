@@ -114,13 +114,14 @@ export function judge(evidence: Evidence): Judged {
     const why = causes.length ? [`${said}.`, ...causes] : [`${said}: it was made for other cells.`];
     return { verdict: "does not fit", why };
   }
-  const why = [`${said}.`];
   const limits = limitsOf(evidence);
-  if (!Number.isNaN(sure))
-    why.push(
-      `By its own account it names ${percent(sure)} of the ${unlike ? "others" : "cells"} right, to the most detailed ` +
-        `type; one type for all would be right for ${percent(evidence.oneType)}.`,
-    );
+  const others = unlike ? "others" : "cells";
+  const why = Number.isNaN(sure)
+    ? [`${said}.`]
+    : [
+        `${said}; it expects to name ${percent(sure)} of the ${others} right, to the most detailed type.`,
+        `Calling them all one type would be right for ${percent(evidence.oneType)}.`,
+      ];
   return { verdict: limits.length ? "fits with limits" : "fits", why: [...why, ...limits] };
 }
 

@@ -34,11 +34,13 @@ export function judge(evidence: Evidence): Judged {
     };
   }
   const few = fewGenes(evidence);
-  const why = [
-    `Its genes' levels are like those of its training cells with a correlation of ${twoPlaces(likeness)}.`,
-  ];
+  const why = [similarity(likeness)];
   if (!Number.isNaN(unlike))
-    why.push(`${roundedPercent(unlike)} of the cells are unlike any type that the model knows.`);
+    why.splice(
+      unlike > UNFIT ? 0 : 1,
+      0,
+      `${roundedPercent(unlike)} of the cells are unlike any type that the model knows.`,
+    );
   if (likeness < LEAST_LIKENESS || unlike > UNFIT) {
     const other = "made for other cells: these fall on its map where there is room, and mean nothing there.";
     return {
@@ -49,12 +51,25 @@ export function judge(evidence: Evidence): Judged {
   const limits: string[] = [];
   if (likeness < GOOD_LIKENESS)
     limits.push(
-      `In the same tissue it is ${GOOD_LIKENESS.toFixed(2)} and more: a related tissue, stimulated cells and another ` +
-        "platform look alike. Make sure by the model's card.",
+      "A related tissue, stimulated cells and another platform look alike. Make sure by the model's card.",
     );
   if (unlike > LIMITS) limits.push("Where these lie tells nothing of what they are.");
   if (evidence.coverage < GOOD_COVERAGE || (few.length && unlike > LIMITS)) limits.push(...few);
   return { verdict: limits.length ? "fits with limits" : "fits", why: [...why, ...limits] };
+}
+
+/** Say how like the training cells these are. */
+function similarity(likeness: number): string {
+  const found = twoPlaces(likeness);
+  if (likeness < LEAST_LIKENESS) {
+    const beside = `correlation ${found}; ${LEAST_LIKENESS.toFixed(2)} or more is needed`;
+    return `The cells are not like those that trained the model, by the mean levels of their genes (${beside}).`;
+  }
+  if (likeness < GOOD_LIKENESS) {
+    const beside = `correlation ${found}; ${GOOD_LIKENESS.toFixed(2)} or more in the same tissue`;
+    return `The cells are less like those that trained the model, by the mean levels of their genes (${beside}).`;
+  }
+  return `The cells are like those that trained the model, by the mean levels of their genes (correlation ${found}).`;
 }
 
 /** Say that the dataset has few of the genes that the model reads, where that is so. */
