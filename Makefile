@@ -5,27 +5,35 @@ MODEL ?= human-pbmc
 BIN := $(VENV)/bin
 WEB := runtime/web
 
-.PHONY: help demo web test test-web test-versions lint docs model clean
+.PHONY: help demo web test test-web test-versions test-image lint docs model clean
 
 help:
-	@echo "make demo   impute, name and place the cells in examples/ with bundled models (installs the runtime only)"
+	@echo "make demo   name, check and impute the cells in examples/, and a page to look at (installs the runtime only)"
 	@echo "make web    build the page that does it in a browser; then: cellfill web (needs Node 20 or newer)"
 	@echo "make test   install everything and run the tests"
 	@echo "make test-web   the page's own checks and tests, in Node"
 	@echo "make test-versions   the wheel's tests with the lowest and the newest versions, oldest and newest Python"
+	@echo "make test-image   build the container's image and impute in it, where docker or podman is"
 	@echo "make lint   ruff, mypy, and which room may import which"
 	@echo "make model MODEL=human-pbmc DATA=FOLDER   train model_cards/MODEL again by its recipe"
-	@echo "make docs   build the documentation into docs/_site (installs everything)"
+	@echo "make docs   build the documentation into docs/_site (installs no TensorFlow)"
 	@echo "make clean  remove what these made"
 
 demo: $(VENV)/.runtime
 	@mkdir -p demo-output
-	$(BIN)/cellfill impute examples/pbmc_sorted_300.h5ad --model model_cards/human-pbmc \
-	    --output demo-output/pbmc_imputed.h5ad --force
-	$(BIN)/cellfill annotate demo-output/pbmc_imputed.h5ad --model model_cards/human-pbmc-types \
-	    --output demo-output/pbmc_typed.h5ad --force
-	$(BIN)/cellfill embed demo-output/pbmc_typed.h5ad --model model_cards/human-pbmc-types \
-	    --output demo-output/pbmc.h5ad --force
+	@echo; echo "1. What are these 300 blood cells?"
+	$(BIN)/cellfill annotate examples/pbmc_sorted_300.h5ad --model human-pbmc-types -o demo-output/typed.h5ad --force
+	@echo; echo "2. Does the model that imputes fit them?"
+	$(BIN)/cellfill check demo-output/typed.h5ad --model human-pbmc
+	@echo; echo "3. Impute them."
+	$(BIN)/cellfill impute demo-output/typed.h5ad --model human-pbmc -o demo-output/pbmc.h5ad --force
+	@echo; echo "4. A page on all of it, with markers before and after."
+	$(BIN)/cellfill report demo-output/typed.h5ad --model human-pbmc --labels cell_type --markers CD14,MS4A1,CD8B,NKG7 \
+	    --output demo-output/report.html --force
+	@echo; echo "Look at it: open demo-output/report.html in a browser."
+	@echo "Then go on in scanpy. These lines are examples/go_on.py, and draw demo-output/umap.png:"; echo
+	@sed -n 's/^./    &/; 3,$$p' examples/go_on.py
+	@echo; echo "    source $(BIN)/activate && pip install scanpy && python examples/go_on.py"
 
 web: $(VENV)/.runtime | $(WEB)/node_modules
 	cd $(WEB) && npm run --silent build
@@ -48,13 +56,16 @@ test: $(VENV)/.everything
 test-versions: | $(VENV)/.made
 	$(BIN)/python tests/versions.py
 
+test-image:
+	$(PYTHON) tests/image.py
+
 lint: $(VENV)/.everything
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	PYTHONPATH=runtime/src:training/src $(BIN)/lint-imports --no-logo
 
-docs: $(VENV)/.everything
+docs: $(VENV)/.docs
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_site
 	@echo "Open docs/_site/index.html"
 
@@ -73,7 +84,17 @@ $(VENV)/.made:
 	@touch $@
 
 $(VENV)/.runtime: runtime/pyproject.toml | $(VENV)/.made
-	$(BIN)/python -m pip install --quiet --editable 'runtime[cpu,h5ad]'
+	@echo "Installing the runtime into $(VENV), some 40 packages: a minute or two."
+	@$(BIN)/python -m pip install --progress-bar off --editable 'runtime[cpu,h5ad,report]' > $(VENV)/.said 2>&1 & \
+	    pip=$$!; seconds=0; while kill -0 $$pip 2>/dev/null; do sleep 1; seconds=$$((seconds + 1)); \
+	    [ ! -t 2 ] || printf '\r%s packages found, %s s ' "$$(grep -c ^Collecting $(VENV)/.said)" $$seconds >&2; done; \
+	    [ ! -t 2 ] || echo >&2; wait $$pip || { cat $(VENV)/.said >&2; exit 1; }
+	@touch $@
+
+# The site says what the code of both distributions says of itself; training's is read without what it trains with.
+$(VENV)/.docs: runtime/pyproject.toml training/pyproject.toml | $(VENV)/.made
+	$(BIN)/python -m pip install --quiet --editable 'runtime[cpu,h5ad,report,docs]'
+	$(BIN)/python -m pip install --quiet --no-deps --editable training
 	@touch $@
 
 $(VENV)/.everything: runtime/pyproject.toml training/pyproject.toml | $(VENV)/.made

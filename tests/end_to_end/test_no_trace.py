@@ -1,6 +1,7 @@
 """Every command of both programs, with a home of its own: nothing new below it, no connection but to loopback."""
 
 import dataclasses
+import json
 import os
 import re
 import shutil
@@ -14,7 +15,7 @@ import typer
 from cellfill import cli
 from cellfill_training import cli as training_cli
 from conftest import DATA, EXAMPLE, MODEL
-from hub.loopback import Hub
+from hub.loopback import TOKEN, Hub
 from hub.small import write_small
 from runtime import bundles
 
@@ -75,6 +76,7 @@ CASES = {
     ("cellfill", "impute"): Case((EXAMPLE, "--model", "{model}", "--output", "{new}.h5ad", "--resume")),
     ("cellfill", "list"): Case((), first=("pull", REPO)),
     ("cellfill", "lock"): Case(("{model}", "--output", "{new}.lock")),
+    ("cellfill", "publish"): Case(("{model}", "--repo", "lab/new"), asks=True),
     ("cellfill", "pull"): Case((REPO,), asks=True, pulls=True),
     ("cellfill", "recommend"): Case((EXAMPLE, "--hub", "{models}")),
     ("cellfill", "report"): Case((EXAMPLE, "--output", "{new}.html", "--model", "{model}")),
@@ -89,6 +91,7 @@ CASES = {
     ),
     ("cellfill_training", "fit"): Case((CELLS, "--out", "{new}", *TINY)),
     ("cellfill_training", "recipe"): Case(("{recipe}", "--data", DATA, "--out", "{new}")),
+    ("cellfill_training", "template"): Case(()),
 }
 # Commands that name a model of the Hub, none of which is here.
 OFFLINE = {
@@ -121,6 +124,11 @@ def hub():
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     return write_small(MODEL, tmp_path_factory.mktemp("models") / "human-pbmc")
+
+
+def hub_of(server):
+    """Return the variables by which a program asks this Hub."""
+    return {"HF_ENDPOINT": server.url, "HF_HUB_DISABLE_XET": "1", "HF_TOKEN": TOKEN}
 
 
 class Person:
@@ -197,14 +205,17 @@ def test_a_command_leaves_nothing_below_home_and_connects_to_nobody(program, com
     case = CASES[program, command]
     hub.reset()
     hub.put(REPO, model)
-    here = {"HF_ENDPOINT": hub.url, "HF_HUB_DISABLE_XET": "1"}
+    here = hub_of(hub)
     if case.first:
         assert person.run("cellfill.cli", *case.first, traced=False, **here).returncode == 0
     before = person.files()
     with_modules = {"PYTHONPATH": str(person.folder / "modules")}
     environment = with_modules | (here if case.asks else {})
-    done = person.run(f"{program}.cli", command, *person.fill_in(case.arguments), **environment)
+    words = (*person.fill_in(case.arguments), *(["--json"] if program == "cellfill" else []))
+    done = person.run(f"{program}.cli", command, *words, **environment)
     assert done.returncode == 0, done.stderr
+    if program == "cellfill":
+        json.loads(done.stdout)  # and nothing else
     new = {path for path in person.files() - before if not (case.pulls and ".cache/huggingface/hub/" in path)}
     assert new <= ({".cache", ".cache/huggingface", ".cache/huggingface/hub"} if case.pulls else set())
     assert list(person.temporary.iterdir()) == []
@@ -265,13 +276,13 @@ def test_without_home_or_temporary_files_a_command_works_or_says_why_in_one_line
     (person.folder / "modules" / "sitecustomize.py").write_text(NO_TEMPORARY)
     words = ("cellfill.cli", command, *person.fill_in(case.arguments))
     nowhere = {"HOME": "/proc/nowhere", "TMPDIR": "/proc/nowhere", "PYTHONPATH": str(person.folder / "modules")}
-    done = person.run(*words, traced=False, HF_ENDPOINT=hub.url, **nowhere)
+    done = person.run(*words, traced=False, **hub_of(hub), **nowhere)
     assert "Traceback" not in done.stderr
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if line.startswith("Error: ")]
         assert len(said) == 1
         assert NEEDS_A_FOLDER.get(command, "") in said[0]
-        assert case.pulls or case.first or command in NEEDS_A_FOLDER
+        assert case.pulls or case.first or command in NEEDS_A_FOLDER, done.stderr
 
 
 @pytest.mark.parametrize("writable", [True, False])

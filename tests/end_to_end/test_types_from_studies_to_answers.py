@@ -1,7 +1,6 @@
 """From labelled studies to another's answers: train, say, publish, pull by tag, name, place and pin, offline."""
 
-from __future__ import annotations
-
+import csv
 import os
 import subprocess
 import sys
@@ -94,4 +93,24 @@ def test_its_recipe_says_what_ran(lab):
         (name, "sorted_type", ("donor", name), name == "d") for name in "abcd"
     ]
     assert (recipe.task, recipe.label_table, recipe.options.genes) == ("annotate", "labels.tsv", 150)
-    assert not (folder / "blood.history.tsv").exists()  # it has no losses a sub-network
+
+
+def test_its_history_is_of_every_network_beside_the_commonest_type(lab):
+    folder, said = lab
+    with (folder / "blood.history.tsv").open() as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    stages = list(dict.fromkeys(row["stage"] for row in rows))
+    assert [stage for stage in stages if "pre-training" not in stage] == [
+        *(f"without {name}" for name in "abc"), "all cells",
+    ]  # fmt: skip
+    assert "without a, pre-training" in stages
+    last = {row["stage"]: row for row in rows}
+    for name in "abc":
+        own = last[f"without {name}"]
+        assert 0.5 < float(own["held_out_accuracy"]) <= 1
+        assert float(own["held_out_accuracy"]) > float(own["commonest_type"]) > 0
+        assert f"without {name}: {float(own['held_out_accuracy']):.1%} of held-out cells named right" in said
+    assert last["all cells"]["held_out_accuracy"] == ""  # all of them train it
+    assert float(last["all cells"]["training_accuracy"]) > 0.5
+    assert "epoch 1" not in said  # one line a network
+    assert (folder / "blood.history.svg").read_text().count("held-out cells") == 1

@@ -77,8 +77,12 @@ class Desk:
         return self._worker(environment).run("", *arguments)
 
     def upload(self, bundle, *arguments, repo=REPO, token=TOKEN, **environment):
-        """Run the script that publishes, likewise."""
-        worker = self._worker({"token": token, **environment})
+        """Publish a bundle, likewise."""
+        return self.run("publish", bundle, "--repo", repo, *arguments, token=token, **environment)
+
+    def upload_by_script(self, bundle, *arguments, repo=REPO, token=TOKEN):
+        """Publish a bundle by the script in the root of the repository."""
+        worker = self._worker({"token": token})
         return worker.run(ROOT / "hub_upload.py", bundle, "--repo", repo, *arguments)
 
     def _worker(self, environment):

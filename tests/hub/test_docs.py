@@ -9,11 +9,6 @@ from conftest import ROOT
 PAGE = (ROOT / "docs" / "hub.md").read_text()
 
 
-def test_every_command_prints_json(desk):
-    for command in ("impute", "align", "pull", "list", "search", "show", "verify", "rm", "lock", "doctor"):
-        assert "--json" in desk.run(command, "--help").stdout, command
-
-
 def test_every_name_of_the_page_exists():
     assert all(hasattr(cellfill, name) for name in re.findall(r"`cellfill\.(\w+)`", PAGE))
     last = PAGE.rsplit("`cellfill.hub`", 1)[1]

@@ -1,6 +1,7 @@
 """Publishing, in a real process, to a Hub on loopback that huggingface_hub really talks to."""
 
 import dataclasses
+import json
 import os
 import subprocess
 import sys
@@ -33,6 +34,25 @@ def test_a_bundle_goes_up_in_one_commit_with_a_tag_and_comes_back_whole(hub, des
     assert {n: f.content for n, f in repo.published.items()} == {p.name: p.read_bytes() for p in small.iterdir()}
     assert repo.labels[:2] == ["cellfill", "tabular-regression"]
     assert {"homo-sapiens", "blood", "license:cc-by-4.0"} <= set(repo.labels)
+
+
+def test_the_script_in_the_root_does_the_same(hub, desk, small):
+    by_script, by_command = desk.upload_by_script(small, "--tag", "v1"), desk.upload(small, "--tag", "v1")
+    assert by_script.returncode == by_command.returncode == 0, by_script.stderr
+    assert by_script.stdout == by_command.stdout == f"{hub.repos[REPO].head}\n"
+    assert "5 files changed" in by_script.stderr or "4 files changed" in by_script.stderr
+    assert "holds it already" in by_command.stderr
+    assert commits(hub) == 1
+    refused = desk.upload_by_script(small, repo="no name")
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+
+
+def test_what_was_done_can_be_had_as_json(hub, desk, small):
+    planned = json.loads(desk.upload(small, "--dry-run", "--json").stdout)
+    assert (planned["commit"], planned["dry_run"]) == ("", True)
+    assert set(planned["changed"]) == {path.name for path in small.iterdir()}
+    done = json.loads(desk.upload(small, "--tag", "v1", "--json").stdout)
+    assert done == planned | {"commit": hub.repos[REPO].head, "tag": "v1", "dry_run": False}
 
 
 def test_running_it_again_changes_nothing(hub, desk, small):
@@ -150,6 +170,7 @@ def test_the_token_is_in_no_output_and_no_file(hub, desk, small, tmp_path):
         variables = {"HF_HOME": str(home), "HF_DEBUG": "1", "HF_HUB_VERBOSITY": "debug"}
         environment = desk.environment(token=None if by_file else TOKEN, **variables)
         for command in (
+            desk.command("publish", small, "--repo", REPO, "--tag", "v1", "--json"),
             [sys.executable, str(ROOT / "hub_upload.py"), str(small), "--repo", REPO, "--tag", "v1"],
             desk.command("pull", REPO),
         ):

@@ -184,8 +184,8 @@ print(json.dumps([*said, coverage.model]))
 """
     assert desk.python(code) == [REPO, commit, "main", commit, commit, "human-pbmc"]
     assert anndata.read_h5ad(tmp_path / "out.h5ad").uns["cellfill"]["commit"] == commit
-    again = desk.run("align", EXAMPLE, "--model", "human-pbmc", "--offline")
+    again = desk.run("align", EXAMPLE, "--model", "human-pbmc", "--offline", "--verbose")
     assert again.returncode == 0, again.stderr
     assert again.stderr == f"model {REPO}@main (commit {commit})\n"
-    assert "verdict       " in again.stdout
+    assert "of what the model reads" in again.stdout
     assert desk.run("doctor", "--model", "human-pbmc", "--offline").returncode == 0

@@ -121,7 +121,7 @@ def dataset(case):
         )
     except GeneMatchError as refused:
         error, refusal = type(refused).__name__, str(refused)
-    said = describe(coverage).split("\n")
+    verdict, _, *said = describe(coverage, verbose=True).split("\n")
     return {
         "columns": len(names),
         "sha256": hashlib.sha256(",".join(map(str, found.gene_of_column.tolist())).encode()).hexdigest(),
@@ -133,7 +133,7 @@ def dataset(case):
         "error": error,
         "refusal": refusal,
         "page": as_page(refusal),
-        "said": said[:-1] if coverage.refusal == refusal != "" else said,
+        "said": said if coverage.refusal == refusal != "" else [verdict, *said],
     }
 
 

@@ -2,13 +2,16 @@
 
 import numpy as np
 import pytest
+from anndata import AnnData
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy import sparse
 
 from cellfill.counts.matrix import as_counts, remap_columns
+from cellfill.counts.source import choose_counts
 from cellfill.errors import CountsError
+from cellfill.readers import dataset_of
 
 COUNTS = np.array([[0, 3, 1], [2, 0, 0]])
 KINDS = [
@@ -82,6 +85,12 @@ def test_sparse_fractions_are_refused(kind):
 def test_only_layers_that_there_are_are_pointed_to(others, says):
     with pytest.raises(CountsError, match=says):
         as_counts(COUNTS / 2, others=others)
+
+
+def test_what_was_looked_at_is_not_pointed_to_as_a_layer_of_its_own():
+    adata = AnnData(sparse.csr_matrix(COUNTS), layers={"umi": sparse.csr_matrix(COUNTS)})
+    assert choose_counts(dataset_of(adata)).others == ("umi",)
+    assert choose_counts(dataset_of(adata), layer="umi").others == ("X",)
 
 
 def test_the_layer_is_named():

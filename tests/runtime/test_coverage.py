@@ -45,7 +45,7 @@ def test_the_worst_losses_are_named_with_their_worth(model, example):
     assert set(lost) == lacking
     assert whole.coverage - c.coverage == pytest.approx(sum(lost.values()))
     assert [g.worth for g in c.worst_missing] == sorted((g.worth for g in c.worst_missing), reverse=True)
-    assert "LYZ" in describe(c)
+    assert "LYZ" in describe(c, verbose=True)
 
 
 def test_coverage_counts_worth_and_not_genes(model):
@@ -140,7 +140,8 @@ def test_the_command_says_what_the_library_says(model, example):
     done = command(EXAMPLE)
     assert done.returncode == 0, done.stderr
     assert done.stdout.rstrip("\n") == describe(model.align(example))
-    assert "verdict       good" in done.stdout
+    assert done.stdout.startswith("good: 90.7% of what the model reads is there\n")
+    assert command(EXAMPLE, "-v").stdout.rstrip("\n") == describe(model.align(example), verbose=True)
     record = json.loads(command(EXAMPLE, "--json").stdout)
     assert record == json.loads(json.dumps(dataclasses.asdict(model.align(example))))
 

@@ -1,12 +1,14 @@
 """What --help says: what most need first, every option in a group, nothing cut off."""
 
 import inspect
+import os
 import subprocess
 import sys
 
 import pytest
+import typer
 
-from cellfill.cli.program import COMMANDS
+from cellfill.cli.program import COMMANDS, app
 from cellfill_training.cli.program import COMMANDS as TRAINING
 
 
@@ -44,6 +46,18 @@ def test_what_is_said_of_a_command_is_the_first_sentence_of_its_own_help():
         assert listed.summary.endswith("."), name
 
 
+@pytest.mark.parametrize("program", ["cellfill.cli", "cellfill_training.cli"])
+def test_every_summary_is_one_line_under_sixty_characters(program):
+    listed = COMMANDS if program == "cellfill.cli" else TRAINING
+    assert max(len(command.summary) for command in listed.values()) < 60
+    line = [sys.executable, "-m", program, "--help"]
+    done = subprocess.run(line, capture_output=True, text=True, check=True, env=os.environ | {"COLUMNS": "80"})
+    lines = {line.strip() for line in done.stdout.splitlines()}
+    width = max(map(len, listed))
+    for name, command in listed.items():
+        assert any(f"{name:<{wide}}  {command.summary}" in lines for wide in range(len(name), width + 1)), name
+
+
 @pytest.mark.parametrize("command", [(), *((name,) for name in ("impute", "check", "align", "report"))])
 def test_h_is_help(command):
     assert said(*command, "-h") == said(*command, "--help")
@@ -56,3 +70,12 @@ def test_every_option_of_impute_is_in_a_group():
     ]  # fmt: skip
     assert [line.split()[:2] for line in groups["Options"] if line.strip()] == [["-h,", "--help"]]
     assert {line.split()[0] for line in groups["What most need"] if line[2:3] == "-"} >= {"-o,", "--model"}
+
+
+def test_every_command_prints_json_where_it_is_asked_to():
+    """A flag, of stdout; `tests/end_to_end/test_no_trace.py` runs each with it, and reads what it prints."""
+    commands = typer.main.get_command(app).commands
+    assert set(commands) == set(COMMANDS)
+    for name, command in commands.items():
+        (flag,) = [option for option in command.params if "--json" in option.opts]
+        assert flag.is_flag, name

@@ -192,6 +192,10 @@ def test_bare_matrices_are_imputed(model, example):
     np.testing.assert_array_equal(model.impute_matrix(example.X.toarray(), names, gate=False), expected)
     with pytest.raises(DataError, match="one name a column"):
         model.impute_matrix(example.X, names[:-1])
+    with pytest.raises(DataError, match=r"Transpose it: counts\.T, in R t\(counts\)"):
+        model.impute_matrix(example.X.T, names)
+    with pytest.raises(UsageError, match=r"in R list\('CD3D'\)"):
+        model.impute_matrix(example.X, names, genes="CD3D")
 
 
 def test_a_backed_file_is_imputed(model, example, tmp_path):

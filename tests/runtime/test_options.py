@@ -29,7 +29,11 @@ CALLS = {
     "report": [write_report],
     "recommend": [cellfill.recommend],
 }
-OWN = {"output", "json", "quiet", "model", "offline", "genes", "force", "help"}  # what a command has by itself
+# What a command has by itself.
+OWN = {
+    "output", "output_dir", "form", "skip_existing", "json", "quiet", "verbose", "model", "offline", "genes",
+    "force", "help",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +86,8 @@ def test_a_docstring_says_each_option_in_the_place_of_all():
     [
         ({"size": 0}, "size is 0; it must be a whole number, at least 1 cell"),
         ({"size": True}, "size is True"),
-        ({"size": 2.0}, "size is 2.0"),
+        ({"size": 2.5}, "size is 2.5"),
+        ({"size": float("inf")}, "size is inf"),
         ({"share": 1.5}, "share is 1.5; it must be a share from 0 to 1"),
         ({"share": float("nan")}, "share is nan"),
     ],
@@ -90,6 +95,10 @@ def test_a_docstring_says_each_option_in_the_place_of_all():
 def test_a_value_that_means_nothing_is_refused(given, what):
     with pytest.raises(UsageError, match=what):
         measure("x", **given)
+
+
+def test_a_whole_number_may_come_as_r_has_it():
+    assert type(Whole()("size", 2.0)) is int
 
 
 def test_a_keyword_that_there_is_not_is_a_type_error():

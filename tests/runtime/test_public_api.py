@@ -41,6 +41,7 @@ def test_public_names():
         "load",
         "pull",
         "recommend",
+        "settings",
     ]
     assert all(hasattr(cellfill, name) for name in cellfill.__all__)
     assert dir(cellfill) == sorted(cellfill.__all__)

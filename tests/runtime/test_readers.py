@@ -217,3 +217,9 @@ def test_a_field_that_is_no_number_is_named_by_row_and_column(tmp_path):
     path.write_text(path.read_text().replace("cell17,17,0,1", "cell17,17,abc,1"))
     with pytest.raises(DataError, match=r"table: 'abc' in the row cell17, column LYZ, is no number\. Mend"):
         open_dataset(path)
+
+
+def test_quotes_that_do_not_end_in_the_line_of_names_are_said(tmp_path):
+    (tmp_path / "x.csv").write_text('"cell,G1,G2\nc1,1,2\nc2,3,4\n')
+    with pytest.raises(DataError, match=r"quotation mark .* in its first line does not end"):
+        open_dataset(tmp_path / "x.csv")

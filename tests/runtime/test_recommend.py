@@ -51,6 +51,7 @@ def test_the_right_tissue_is_recommended(data):
     assert gains == sorted(gains, reverse=True)
     assert ranked(found, "mouse-pancreas-e15").stage == "ruled out"
     assert f"cellfill impute IN --output OUT --model {found.best.model}" in str(found)
+    assert str(found).startswith(f"recommended: {found.best.model}, which {found.best.verdict}: it predicts ")
 
 
 def test_cells_whose_genes_are_mixed_up_fit_no_model(example):
@@ -58,7 +59,7 @@ def test_cells_whose_genes_are_mixed_up_fit_no_model(example):
     found = cellfill.recommend(example, hub=MODELS)
     assert found.best is None
     assert {r.verdict for r in found.ranks if r.stage == "measured"} == {"does not fit"}
-    assert "none knows them" in str(found)
+    assert "none fits" in str(found)
     assert "cellfill-train fit" in str(found)
 
 
@@ -224,7 +225,8 @@ def test_the_command_exits_with_what_it_found(tmp_path, pbmc):
 
     done = CliRunner().invoke(app, ["recommend", str(EXAMPLE), "--hub", str(pbmc / "cut")])
     assert done.exit_code == 0, done.output
-    assert "recommended" in done.stdout
+    assert done.stdout.startswith("recommended: ")
+    assert f"cellfill impute {EXAMPLE} --output pbmc_sorted_300-imputed.h5ad --model " in done.stdout
     worm = read_h5ad(EXAMPLE)
     worm.var_names = [f"WBGene{i:08d}" for i in range(worm.n_vars)]
     worm.write_h5ad(tmp_path / "worm.h5ad")
