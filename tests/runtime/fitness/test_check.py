@@ -147,7 +147,7 @@ def test_what_is_no_dataset_is_refused(model, example):
         (
             {"knowledge": 1.18},
             "fits",
-            r"all differences between these cells that many such cells would teach \(118%\)",
+            r"differences between these cells as well as many such cells would teach them, or better \(118%\)",
         ),
     ],
 )
@@ -284,7 +284,7 @@ def test_the_command_keeps_a_file_that_is_there(tmp_path):
 def test_impute_says_what_it_checked_and_warns_where_it_does_not_fit(tmp_path, example):
     out = tmp_path / "out.h5ad"
     done = command("impute", EXAMPLE, "--model", MODEL, "--output", out)
-    assert "\nfits: it predicts " in f"\n{done.stderr}"
+    assert "\nfits: by itself, it predicts " in f"\n{done.stderr}"
     assert "WARNING" not in done.stderr
     renamed(example).write_h5ad(tmp_path / "wrong.h5ad")
     done = command("impute", tmp_path / "wrong.h5ad", "--model", MODEL, "--output", out, "--force")

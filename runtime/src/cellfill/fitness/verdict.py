@@ -100,7 +100,7 @@ def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
             f"{who} predicts these cells worse than the gene's mean does: what it learned of others is not true of "
             "these.",
         )
-    told = [fact for fact in (_differences(evidence), _genes(evidence), _similarity(evidence)) if fact.said]
+    told = [fact for fact in (_genes(evidence), _differences(evidence), _similarity(evidence)) if fact.said]
     facts = [fact.said for fact in sorted(told, key=lambda fact: _WORSE.index(fact.verdict), reverse=True)]
     if any(fact.verdict == "does not fit" for fact in told):
         return "does not fit", tuple(facts)
@@ -131,15 +131,18 @@ def _differences(evidence: Evidence) -> _Fact:
     if math.isnan(share):
         return _Fact("fits", "")
     verdict = _level(share, least=LEAST_KNOWLEDGE, good=GOOD_KNOWLEDGE)
-    # Rounded down: what is just short of a limit must not read as if it were there.
-    which = f"{percent(share)} of the" if share < 1 else "all"
-    found = f" ({percent(share)})" if share >= 1 else ""
     beside = {
         "does not fit": f"; a model of a related tissue predicts {LEAST_KNOWLEDGE:.0%} or more",
         "fits with limits": f"; models of the same tissue predict {GOOD_KNOWLEDGE:.0%} or more",
     }.get(verdict, "")
-    said = f"It predicts {which} differences between these cells that many such cells would teach{found}{beside}."
-    return _Fact(verdict, said)
+    if share >= 1:
+        said = (
+            "It predicts the differences between these cells as well as many such cells would teach them, or better"
+        )
+        return _Fact(verdict, f"{said} ({percent(share)}).")
+    # Rounded down: what is just short of a limit must not read as if it were there.
+    said = f"It predicts {percent(share)} of the differences between these cells that many such cells would teach"
+    return _Fact(verdict, f"{said}{beside}.")
 
 
 def _genes(evidence: Evidence) -> _Fact:

@@ -24,7 +24,7 @@ export function judge(evidence: Evidence): Judged {
       "predicts these cells worse than the gene's mean does: what it learned of others is not true of these.";
     return { verdict: "does not fit", why: [`${who} ${said}`] };
   }
-  const told = [differences(evidence), genesBetter(evidence), similarity(evidence)].filter(
+  const told = [genesBetter(evidence), differences(evidence), similarity(evidence)].filter(
     (fact) => fact.said !== "",
   );
   const facts = SEVEREST.flatMap((verdict) => told.filter((fact) => fact.verdict === verdict)).map(
@@ -54,16 +54,19 @@ function levelOf(value: number, least: number, good: number): Fact["verdict"] {
 function differences({ knowledge }: Evidence): Fact {
   if (Number.isNaN(knowledge)) return { verdict: "fits", said: "" };
   const verdict = levelOf(knowledge, LEAST_KNOWLEDGE, GOOD_KNOWLEDGE);
-  // Rounded down: what is just short of a limit must not read as if it were there.
-  const which = knowledge < 1 ? `${percent(knowledge)} of the` : "all";
-  const found = knowledge >= 1 ? ` (${percent(knowledge)})` : "";
   const beside = {
     fits: "",
     "fits with limits": `; models of the same tissue predict ${roundedPercent(GOOD_KNOWLEDGE)} or more`,
     "does not fit": `; a model of a related tissue predicts ${roundedPercent(LEAST_KNOWLEDGE)} or more`,
   }[verdict];
-  const said = `It predicts ${which} differences between these cells that many such cells would teach${found}${beside}.`;
-  return { verdict, said };
+  if (knowledge >= 1) {
+    const said =
+      "It predicts the differences between these cells as well as many such cells would teach them, or better";
+    return { verdict, said: `${said} (${percent(knowledge)}).` };
+  }
+  // Rounded down: what is just short of a limit must not read as if it were there.
+  const share = `${percent(knowledge)} of the differences between these cells that many such cells would teach`;
+  return { verdict, said: `It predicts ${share}${beside}.` };
 }
 
 /** How many genes the model predicts better than their mean. */
