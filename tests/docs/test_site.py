@@ -56,7 +56,7 @@ def test_every_command_and_option_is_in_the_reference(site):
             for option in (word for p in command.params for word in (*p.opts, *p.secondary_opts) if word[0] == "-"):
                 assert option in page.words or f"{option}," in page.words, (name, option)
             assert command.help.split(".")[0].replace("`", "").split()[-1] in page.text, name
-    assert "python-hub-upload-py" in page.ids
+    assert "cellfill-publish" in page.ids
     assert "--dry-run" in page.words
 
 

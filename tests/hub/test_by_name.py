@@ -115,7 +115,7 @@ def test_what_is_not_published_says_so_with_the_way_round(hub, desk, how, name):
     more = {"HF_HUB_OFFLINE": "1"} if how == "offline" else {}
     done = desk.run("show", name, **NAMELESS, **more)
     assert done.returncode == (4 if how == "absent" else 7)
-    assert "human-pbmc is not published yet: name its folder" in done.stderr
+    assert "human-pbmc is not published yet" in done.stderr
     assert VARIABLE in done.stderr
     assert done.stderr.count("\n") == 1
     other = desk.run("show", REPO, **NAMELESS, **more)

@@ -24,7 +24,7 @@ def test_publish_search_pull_impute_lock_and_again_without_a_hub(hub, desk, smal
     pulled = desk.run_alone("pull", name)
     assert pulled.stderr == f"{REPO}@v1.0.0 (commit {commit})\n"
 
-    first = desk.run_alone("impute", EXAMPLE, "--model", name, "-o", tmp_path / "one.h5ad")
+    first = desk.run_alone("impute", EXAMPLE, "--model", name, "-o", tmp_path / "one.h5ad", "--verbose")
     assert first.returncode == 0, first.stderr
     assert f"(commit {commit})" in first.stderr
 

@@ -31,7 +31,7 @@ def test_list_has_what_is_here_and_what_has_a_short_name_without_asking(hub, des
     assert all(m["tasks"] == (["impute"] if m["commit"] else []) for m in models)
     assert all(m["aliases"] == ["human-pbmc"] and m["species"] == "Homo sapiens" for m in models if m["commit"])
     assert [m["repo"] for m in models if not m["commit"]] == [
-        f"cellfill/{path.name}" for path in sorted(MODEL.parent.iterdir()) if path != MODEL
+        f"cellfill/{path.name}" for path in sorted(MODEL.parent.iterdir()) if path.is_dir() and path != MODEL
     ]
     text = desk.run("list").stdout
     assert f"{REPO}  " in text

@@ -39,7 +39,7 @@ def test_the_locked_commit_is_used_though_the_tag_moved(hub, desk, locked, chang
     path, commit = locked
     hub.repos[REPO].tags["v1"] = hub.put(REPO, changed)
     hub.requests.clear()
-    done = impute(desk, tmp_path, "--lock", path, "--model", "human-pbmc@v1")
+    done = impute(desk, tmp_path, "--lock", path, "--model", "human-pbmc@v1", "--verbose")
     assert done.returncode == 0, done.stderr
     assert f"model         {REPO}@v1 (commit {commit})\n" in done.stderr
     assert hub.requests == []

@@ -14,12 +14,10 @@ import pytest
 
 import cellfill
 from cellfill.errors import DataError, MissingDependencyError, OutputError, OutputExistsError, UsageError
-from cellfill.fitness.sentences import error_said
+from cellfill.fitness.sentences import best_and_worst, error_said
 from cellfill.plots.components import log_normalised
-from cellfill.plots.genes import error_ratios
 from cellfill.report import write_report
 from cellfill.report.labels import UNKNOWN, find_labels
-from cellfill.report.on_genes import best_and_worst
 from cellfill.report.options import ReportOptions
 from cellfill.report.project import project, same_neighbours, wants_umap
 from conftest import EXAMPLE, MODEL, ROOT
@@ -65,15 +63,13 @@ def test_it_says_what_the_check_says(report, fitness, model):
     assert all(reason in words(text) for reason in fitness.reasons)
     said = error_said(fitness.figures)
     assert said[1:] in words(text)
-    ratio = error_ratios(fitness)
-    for chosen in best_and_worst(fitness.genes, ratio):
+    for chosen in best_and_worst(fitness.genes):
         names = [fitness.genes.names[i] for i in chosen]
         at = [row[0] for row in rows].index(names[0])
         assert [row[0] for row in rows[at : at + len(names)]] == names
-        assert rows[at][2] == f"{fitness.genes.mse[chosen[0]]:.3f}"
-        shown = [row[4] for row in rows[at : at + len(names)]]
-        assert shown == [f"{ratio[i]:.2f}" for i in chosen]
-        assert len(set(shown)) > 4  # they can be told apart
+        shown = [row[2] for row in rows[at : at + len(names)]]
+        assert shown == [f"{np.exp(fitness.genes.gain[i]):.2f} times as likely" for i in chosen]
+    assert len({f"{np.exp(fitness.genes.gain[i]):.2f}" for i in best_and_worst(fitness.genes)[0]}) > 4
     for gene in fitness.coverage.worst_missing:
         assert [gene.symbol, gene.ensembl_id, f"{gene.worth:.2%}"] in rows
     assert ["SHA-256 of its manifest", model.origin.manifest_sha256] in rows
@@ -294,7 +290,7 @@ def test_what_is_shown_in_a_notebook_is_short_and_escaped(model, example, fitnes
         assert 100 < len(text) < 4000
         assert "<b>gene" not in text
         tags = Tables(text).tags
-        assert tags <= {"div", "p", "b", "table", "tbody", "thead", "tr", "th", "td"}
+        assert tags <= {"div", "p", "b", "table", "tbody", "thead", "tr", "th", "td", "details", "summary"}
     assert model.manifest.name in model._repr_html_()
     assert "good" in model.align(EXAMPLE)._repr_html_()
     assert json.dumps(fitness.to_dict())

@@ -1,6 +1,7 @@
 """Odd but legal input works; and two processes at one output do not harm each other."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -267,7 +268,7 @@ def test_told_to_stop_midway_it_exits_as_programs_do_and_leaves_nothing(example,
     process.send_signal(signal.SIGINT)  # an impatient hand does not leave a half-removed folder
     _, words = process.communicate(timeout=60)
     assert process.returncode in (128 + number, 130)  # whichever of the two came first
-    assert words == b""
+    assert re.fullmatch(rb"(\[\d+ s\] imputing: .*\n)*", words)  # where it was, on a slow machine, and nothing else
     assert [p.name for p in tmp_path.iterdir()] == ["in.h5ad"]
 
 

@@ -154,6 +154,7 @@ def hasty(monkeypatch):
     monkeypatch.setattr("cellfill.fitness.check._ROUNDS", 1)
     monkeypatch.setattr("cellfill.fitness.check._MOST_FOLDS", 1)
     monkeypatch.setattr("cellfill.report.page.draw_svg", lambda _draw, **_how: "<svg/>")
+    monkeypatch.setattr("cellfill.console.watching._WORTH_A_LINE", 0)  # whatever the machine is like
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ def test_what_it_suggests_leaves_the_layer_and_the_observed_counts(said):
     imputed = adata.layers["imputed"].copy()
     adata.X.data[:] = 0
     assert (adata.layers["imputed"] != imputed).nnz == 0
-    assert (adata.layers["observed"] != before.X).nnz == 0
+    assert (adata.layers["counts"] != before.X).nnz == 0
 
 
 def test_where_the_model_does_not_fit_nothing_is_suggested(said):

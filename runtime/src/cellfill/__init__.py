@@ -64,14 +64,18 @@ _HOMES = {
     "recommend": "ranking.rank",
     "settings": "progress.verbosity",
 }
+# Rooms that a person uses by their names: cellfill.plots.marker(adata, "MS4A1") needs no import of its own.
+_ROOMS = ("plots", "report")
 
 
 def __getattr__(name: str) -> Any:
     """Import numpy, scipy and the rest only when they are needed (PEP 562)."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'cellfill' has no attribute {name!r}")
     from importlib import import_module
 
+    if name in _ROOMS:
+        return import_module(f"cellfill.{name}")
+    if name not in _HOMES:
+        raise AttributeError(f"module 'cellfill' has no attribute {name!r}")
     return getattr(import_module(f"cellfill.{_HOMES[name]}"), name)
 
 

@@ -190,6 +190,6 @@ def _next(output: Path, layer: str) -> list[str]:
         f"Go on in {package} (pip install {package}):",
         f"    import {module}",
         f"    adata = {reader}({str(output)!r})",
-        "    adata.layers['observed'] = adata.X.copy()  # for tests",
-        f"    adata.X = adata.layers[{layer!r}].copy()  # imputed counts: for plots, PCA and clusters",
+        "    adata.layers['counts'] = adata.X.copy()  # observed: for tests",
+        f"    adata.X = adata.layers[{layer!r}].copy()  # imputed: for plots and clusters",
     ]

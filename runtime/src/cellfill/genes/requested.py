@@ -71,7 +71,7 @@ def target_rows(genes: GeneIndex, names: Sequence[str]) -> list[int]:
         more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
         some = ", ".join(name[:60] for name in unknown[:5])
         raise UsageError(
-            f"The model does not fill {some}{more}: its genes.tsv lists those that it fills (role target or "
-            "both). Leave these out of --genes."
+            f"The model does not fill {some}{more}: too few of its training cells had them, or it does not know "
+            "the names. Leave these out of --genes; it fills those with role target or both in its genes.tsv."
         )
     return sorted({hit[1] for hit in found.values() if hit is not None})

@@ -173,7 +173,7 @@ def resolve(reference: HubReference, *, offline: bool) -> Resolved:
         facts = ask(reference)
     except HubUnreachableError as error:
         if not here:
-            raise HubUnreachableError(f"{error}{way_round(reference)}") from error
+            raise HubUnreachableError(f"{way_round(reference)}. {error}".lstrip(". ")) from error
         return Resolved(commit=known, remark=f"{error} Used what {revision} named when it was last pulled.")
     except ModelNotFoundError as error:
         if not here:

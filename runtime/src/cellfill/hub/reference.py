@@ -114,6 +114,10 @@ def tell_folder(model: str | Path | None) -> str:
     return ""
 
 
+# Where the models lie, of a package that was installed from a clone and runs from there.
+_CLONE = Path(__file__).parents[4] / "model_cards"
+
+
 def way_round(reference: HubReference) -> str:
     """Return what to say, after a space, where a model cannot be had that is not published yet, or is a folder."""
     alias = reference.alias
@@ -122,6 +126,8 @@ def way_round(reference: HubReference) -> str:
     folder = find_named(alias)
     if folder is not None:
         return f" {alias} is not published yet; you have {folder}: --model {folder}"
+    if (_CLONE / alias).is_dir():
+        return f" {alias} is not published yet, and lies in the clone: export {VARIABLE}={_CLONE}"
     return (
         f" {alias} is not published yet: name its folder (in a clone of cellfill, --model {HERE / alias}), or set "
         f"{VARIABLE} to the folder that holds it."

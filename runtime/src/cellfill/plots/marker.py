@@ -82,6 +82,8 @@ def marker(
     MissingDependencyError
         When matplotlib is not installed.
     """
+    if not isinstance(gene, str):
+        raise UsageError("One gene a call, by its name: cellfill.plots.marker(adata, 'MS4A1').")
     column = _column(adata, gene)
     if layer not in adata.layers:
         have = ", ".join(map(str, adata.layers)) or "none"

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 _INSTEAD: dict[Task, tuple[str, str]] = {
     "impute": (
         "Imputing with one would fill in what other cells do",
-        "leave the counts as they are, or train a model on cells like these: cellfill-train fit IN --out FOLDER",
+        "leave the counts as they are, or train a model on cells like these (in a clone: pip install "
+        "'./training[cpu]', then cellfill-train fit IN --out FOLDER)",
     ),
     "annotate": (
         "Naming these cells with one would call them what they are not",

@@ -90,13 +90,17 @@ def find_asked(
         if column < 0 and hit is None:
             unknown.append(name)
     if unknown:
-        raise UsageError(_refused(unknown, exact))
+        raise UsageError(_refused(unknown, exact, genes))
     return AskedGenes(source=source, names=tuple(asked), columns=tuple(columns), rows=tuple(rows))
 
 
-def _refused(unknown: list[str], known: dict[str, int]) -> str:
+def _refused(unknown: list[str], known: dict[str, int], genes: GeneIndex) -> str:
     said = []
     for name in unknown[:_MOST_SAID]:
+        several = [gene.symbol for gene in genes if name.upper() in map(str.upper, gene.aliases)]
+        if len(several) > 1:
+            said.append(f"{name[:60]} (which could mean {' or '.join(several[:3])}: name one)")
+            continue
         near = nearest_names(name, known)
         said.append(f"{name[:60]} (the nearest: {', '.join(near)})" if near else name[:60])
     more = f" and {len(unknown) - _MOST_SAID} more" if len(unknown) > _MOST_SAID else ""

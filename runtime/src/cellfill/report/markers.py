@@ -10,9 +10,9 @@ import numpy as np
 
 from cellfill.genes.alignment import IMPUTED
 from cellfill.plots.components import scale_of
-from cellfill.plots.genes import error_ratios
 from cellfill.report.clusters import LEAST_CELLS, standing_out
 from cellfill.report.labels import UNKNOWN
+from cellfill.report.on_genes import molecules_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,8 +75,8 @@ class Marker:
         Log-normalised, one a cell; None where there is nothing to show.
     filled
         What was filled where, group by group, the largest first.
-    ratio
-        Error on its hidden counts beside that of the best simple method; NaN where it was not tried.
+    gain
+        Of the model over the gene's mean, in nats a hidden molecule; NaN where it was not tried.
     trusted
         Whether the model surely predicts it by itself.
     """
@@ -86,7 +86,7 @@ class Marker:
     before: Float64 | None = None
     after: Float64 | None = None
     filled: tuple[Filled, ...] = ()
-    ratio: float = float("nan")
+    gain: float = float("nan")
     trusted: bool = False
 
 
@@ -134,8 +134,7 @@ def show_markers(
     fitness, alignment = checked.fitness, checked.alignment
     assert fitness.genes is not None
     assert alignment is not None
-    ratios = error_ratios(fitness)
-    shown = _Shown(fitness.genes, cells, groups, ratios)
+    shown = _Shown(fitness.genes, cells, groups, of_molecules=molecules_hidden(fitness))
     if asked is None:
         return tuple(shown.judged(fitness.genes.names[i], i) for i in choose_markers(cells, fitness.genes, groups))
     place = {column: i for i, column in enumerate(alignment.target_columns.tolist())}
@@ -145,7 +144,8 @@ def show_markers(
         if column < 0:
             found.append(Marker(name=name, why_not=NOT_THERE))
         elif column in place:
-            found.append(shown.judged(name, place[column]))
+            real = fitness.genes.names[place[column]]
+            found.append(shown.judged(real if real.upper() == name.upper() else f"{real} ({name})", place[column]))
         else:
             reason = alignment.reasons[column]
             found.append(shown.other(name, asked.counts(column, checked.rows), "" if reason == IMPUTED else reason))
@@ -159,8 +159,9 @@ def _column_of(alignment: Alignment, row: int) -> int:
 class _Shown:
     """Makes markers of the genes of one check."""
 
-    def __init__(self, genes: GeneFits, cells: Cells, groups: Sequence[str], ratios: Float64) -> None:
-        self._genes, self._cells, self._groups, self._ratios = genes, cells, np.array(groups, dtype=object), ratios
+    def __init__(self, genes: GeneFits, cells: Cells, groups: Sequence[str], *, of_molecules: bool) -> None:
+        self._genes, self._cells, self._groups = genes, cells, np.array(groups, dtype=object)
+        self._of_molecules = of_molecules
         self._scale = scale_of(cells.before.sum(axis=1, dtype=np.float64))
 
     def judged(self, name: str, place: int) -> Marker:
@@ -174,7 +175,7 @@ class _Shown:
             before=np.log1p(before * self._scale),
             after=np.log1p(after * self._scale) if filled else None,
             filled=self._by_group(before, after),
-            ratio=float(self._ratios[place]),
+            gain=float(genes.gain[place]) if self._of_molecules else float("nan"),
             trusted=bool(genes.trusted[place]),
         )
 

@@ -6,30 +6,24 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.fitness.sentences import filled_said
+from cellfill.fitness.sentences import best_and_worst, filled_said
 from cellfill.plots import gene_errors
-from cellfill.plots.genes import error_groups, error_ratios
+from cellfill.plots.genes import error_groups
 from cellfill.plots.style import legible
 from cellfill.report.section import Picture, Section, Table
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from cellfill.fitness.findings import GeneFits
     from cellfill.fitness.fitness import Fitness
 
-    Float64 = NDArray[np.float64]
-
-_SHOWN = 10
-_HEAD = ("gene", "mean", "error", "simple method's", "ratio", "by itself", "filled")
+_HEAD = ("gene", "mean", "a hidden molecule is", "by itself", "filled")
 
 
 def genes_section(fitness: Fitness, genes: GeneFits) -> Section:
     """Show the error of genes beside that of the best simple method, and the best and the worst of them."""
     level, model, simple = error_groups(fitness)
-    ratio = error_ratios(fitness)
     better = int((model < simple).sum())
-    best, worst = best_and_worst(genes, ratio)
+    best, worst = best_and_worst(genes)
     trusted = int(genes.trusted.sum())
     said = filled_said(fitness, genes)
     return Section(
@@ -41,8 +35,9 @@ def genes_section(fitness: Fitness, genes: GeneFits) -> Section:
             f"{said[0].upper()}{said[1:]}; {trusted:,} of these it surely predicts by itself."
         ),
         beware=(
-            "The error of one gene rests on a few hidden counts, so it is weighed with those of genes as much "
-            "expressed. What is filled is decided by all molecules of a gene, not by this ratio."
+            "The counts that are hidden are mostly small ones, as dropouts are. Of a marker, which is high in its "
+            "cells, a right answer is often more than what was hidden: judge a single gene by its molecules, as "
+            "the tables do and as what is filled is decided, not by its dot."
         ),
         pictures=(
             Picture(
@@ -54,8 +49,8 @@ def genes_section(fitness: Fitness, genes: GeneFits) -> Section:
             ),
         ),
         tables=(
-            _table("The ten best genes by this ratio, of the half with more counts", genes, ratio, best),
-            _table("The ten worst genes by this ratio, of the half with more counts", genes, ratio, worst),
+            _table("The ten genes that are predicted best, of the half with more counts", fitness, genes, best),
+            _table("The ten that are predicted worst", fitness, genes, worst),
             Table(
                 caption="Error of equal groups of genes",
                 head=("median mean count", "model (MSE)", "best simple method (MSE)", "ratio"),
@@ -69,29 +64,21 @@ def genes_section(fitness: Fitness, genes: GeneFits) -> Section:
     )
 
 
-def best_and_worst(genes: GeneFits, ratio: Float64) -> tuple[list[int], list[int]]:
-    """Return the genes with the smallest and the largest ratio, of the half with more counts.
-
-    The gain, which decides what is filled, tells the best ones apart badly: it is weighed with those of all genes,
-    and has a ceiling that many reach.
-    """
-    told = np.flatnonzero(genes.tried & np.isfinite(ratio) & (genes.mean >= np.median(genes.mean)))
-    order = told[np.argsort(ratio[told], kind="stable")]
-    number = min(_SHOWN, len(order) // 2)
-    return order[:number].tolist(), order[::-1][:number].tolist()
+def molecules_hidden(fitness: Fitness) -> bool:
+    """Whether molecules were hidden, so that a gain is one of their likelihood."""
+    return any(figure.protocol == "molecules" for figure in fitness.figures)
 
 
-def _table(caption: str, genes: GeneFits, ratio: Float64, chosen: list[int]) -> Table:
+def _table(caption: str, fitness: Fitness, genes: GeneFits, chosen: list[int]) -> Table:
+    of_molecules = molecules_hidden(fitness)
     return Table(
         caption=caption,
-        head=_HEAD,
+        head=_HEAD if of_molecules else (*_HEAD[:2], "gain", *_HEAD[3:]),
         rows=tuple(
             (
                 legible(genes.names[i], most=24),
                 f"{genes.mean[i]:.3g}",
-                f"{genes.mse[i]:.3f}",
-                f"{genes.mse[i] / ratio[i]:.3f}" if ratio[i] > 0 else "–",
-                f"{ratio[i]:.2f}",
+                f"{np.exp(genes.gain[i]):.2f} times as likely" if of_molecules else f"{genes.gain[i]:.3f}",
                 f"{genes.known[i]:.0%}",
                 "yes" if genes.filled[i] else "no",
             )

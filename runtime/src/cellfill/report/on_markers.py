@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     Float64 = NDArray[np.float64]
 
-_SAME = 0.005  # of errors
+_MORE = 1.05  # times as likely: what is worth a figure
 _WHAT_IS_PUT_IN = {
     "expected": "the mean count given the cell's other genes",
     "expressed": "the mean count given the cell's other genes, if the transcript was caught",
@@ -126,12 +126,11 @@ def _how_well(marker: Marker) -> str:
         if marker.trusted
         else "That the model predicts it by itself is not sure"
     )
-    if not np.isfinite(marker.ratio):
+    if not np.isfinite(marker.gain):
         return f"{alone}."
-    off = 1 - marker.ratio
-    beside = f"{off:.0%} below" if off > 0 else f"{-off:.0%} above"
-    beside = "as large as" if abs(off) < _SAME else beside
-    return f"{alone}; the error on its hidden counts is {beside} that of the best simple method."
+    times = np.exp(marker.gain)
+    how = f"{times:.1f} times as likely by the model as" if times >= _MORE else "no more likely by the model than"
+    return f"{alone}: a hidden molecule of it is {how} by the gene's mean."
 
 
 def _amount(value: float) -> str:

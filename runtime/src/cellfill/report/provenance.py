@@ -63,10 +63,10 @@ class PageAsked:
 
     def where(self) -> str:
         """Say where the command runs as it stands."""
-        there = f"Run it in the folder of {legible(self.data, most=80)}" if self.elsewhere else "As it stands"
+        there = f"in the folder of {legible(self.data, most=80)}" if self.elsewhere else "where you ran this"
         if not self.folder:
-            return f"{there}:"
-        return f"{there}; {legible(self.folder, most=80)} is the model's folder: write where yours lies."
+            return f"Run it {there}:"
+        return f"Run it {there}; {legible(self.folder, most=80)} is the model's folder: write where yours lies."
 
     def command(self) -> str:
         """Return the command that does it the same way; empty for an AnnData in memory."""

@@ -119,8 +119,8 @@ def check_names(
         elif isinstance(ours.get("task"), str) and task != names.task:
             whose = f"of another task ({task})"
         raise UsageError(
-            f"The data have {' and '.join(taken)} already, {whose}. Choose another name with --key-added "
-            "(key_added=...), or take out what nobody needs: del adata.obs[...], adata.obsm[...]."
+            f"The data have {' and '.join(taken)} already, {whose}. Choose another name: --key-added "
+            "cellfill_result (in Python key_added=...); or take out what nobody needs: del adata.obs[...]."
         )
     return ours_still
 

@@ -124,11 +124,16 @@ def carry_over(
     return Done(sink=sink, added=with_digests(added))
 
 
+_AS_USUAL = "X holds counts"
+
+
 def _remark_on(added: Results, layers: Sequence[str], *, cells: int) -> None:
     """Say what is added, and whether the model fits these cells, to one who listens."""
     places = [f"layers[{name!r}]" for name in layers]
     places += [f"{part}[{name!r}]" for part in ("obs", "var", "obsm") for name in getattr(added, part)]
     remark(f"{cells:,} cells: added {', '.join([*places, f'uns[{added.record_name!r}]'])}")
+    if added.record.get("saw", _AS_USUAL) != _AS_USUAL:
+        remark(str(added.record["saw"]))
     check = added.record.get("check")
     if check:
         remark(f"the model {check['verdict']}: {check['why']}")

@@ -71,7 +71,7 @@ function turned({ kind }: Look): string {
 
 function chosen(dataset: Dataset, of: Matrix, found: Look, saw: string): Chosen {
   const matrix = { ...of, var: withTypesOf(of.var, dataset.var) };
-  const others = othersThan(dataset, null);
+  const others = othersThan(dataset, of);
   const counts = async (from: number, to: number): Promise<Csr> => {
     const block = await of.read(from, to);
     const turnedInto = intoCounts(block, found);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from cellfill.errors import SpeciesError
@@ -41,7 +42,13 @@ class Settled:
 
 
 def settle(about: About, words: Words | None, start: Start | None, studies: Sequence[Study]) -> Settled:
-    """Decide what a model is of; what is said here goes before words, and these before the model it continues."""
+    """Decide what a model is of; what is said here goes before words, and these before the model it continues.
+
+    Raises
+    ------
+    SpeciesError
+        When nobody named a species, and the names of two studies tell two.
+    """
     theirs = None if start is None else start.bundle.manifest
     said = None if words is None else words.about
     species = about.species or (said.species if said else "")
@@ -49,7 +56,7 @@ def settle(about: About, words: Words | None, start: Start | None, studies: Sequ
         species = theirs.species
     told = ""
     if not species:
-        species, told = _told([see_species(study.gene_names) for study in studies])
+        species, told = _told(studies)
     return Settled(
         species=species,
         tissue=about.tissue or (said.tissue if said else "") or (theirs.tissue if theirs else ""),
@@ -71,7 +78,7 @@ def check_species(species: str, studies: Sequence[Study]) -> None:
         if not same_species(species, seen):
             raise SpeciesError(
                 f"The model is to be for {species}, and {study.name} looks like "
-                f"{' or '.join(sorted(seen.species))} ({seen.why}). Leave that study out, or name its species."
+                f"{_or(seen)} ({seen.why}). Leave that study out, or name its species."
             )
 
 
@@ -84,11 +91,24 @@ def species_line(settled: Settled) -> str:
     return ""
 
 
-def _told(seen: Sequence[SpeciesSeen]) -> tuple[str, str]:
+def _told(studies: Sequence[Study]) -> tuple[str, str]:
     """Return the one species that the names of all studies tell, and why; or unknown."""
-    telling = [one for one in seen if one.species]
-    common = frozenset.intersection(*(one.species for one in telling)) if telling else frozenset()
+    seen = ((study.name, see_species(study.gene_names)) for study in studies)
+    telling = [(name, one) for name, one in seen if one.species]
+    for (name, one), (other_name, other) in combinations(telling, 2):
+        if not one.species & other.species:
+            raise SpeciesError(
+                f"{name} looks like {_or(one)} ({one.why}), and {other_name} like {_or(other)} ({other.why}): two "
+                "species share hardly a gene's name. Say whose genes the model has with --species, and bring the "
+                "other study into them with --orthologues FILE; or leave one out. With --species unknown they are "
+                "trained on together, as they are."
+            )
+    common = frozenset.intersection(*(one.species for _, one in telling)) if telling else frozenset()
     if len(common) != 1:
         return UNKNOWN, ""
     (species,) = common
-    return species, telling[0].why
+    return species, telling[0][1].why
+
+
+def _or(seen: SpeciesSeen) -> str:
+    return " or ".join(sorted(seen.species))

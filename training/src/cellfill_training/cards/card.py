@@ -19,6 +19,7 @@ from cellfill_training.cards.facts import (
     PART_LEFT_OUT,
     STOPPING,
     TEMPERATURE,
+    behind_by_itself,
     count_genes,
     inputs_for,
     judgement,
@@ -88,6 +89,7 @@ def _of_imputing(manifest: Manifest, genes: GeneIndex, _classes: Classes | None)
         "genes": count_genes(genes),
         "plot": plot_quality(genes),
         "judgement": judgement(manifest),
+        "behind": behind_by_itself(manifest),
         "worse": worse_than_trivial(manifest),
         "tuned_from": manifest.provenance.get(TUNED_FROM, ""),
     }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cellfill.bundle import Evaluation, GeneIndex, Manifest
+from cellfill.fitness import baselines
 
 # Of a manifest's provenance: why there are no figures.
 NOT_JUDGED = "not judged"
@@ -103,6 +104,30 @@ def learnt_nothing(manifest: Manifest) -> str:
         f"The model has learnt too little to be used: {behind[0]}, and so in every figure. Train it longer, on "
         "more cells, or at a lower learning rate."
     )
+
+
+def behind_by_itself(manifest: Manifest) -> tuple[str, ...]:
+    """Return a sentence for each study on which the model, not calibrated, is no better than the gene's mean.
+
+    By its Poisson loss, or by its MSE where it gives no expected counts. What a calibrated model is better by comes
+    from the cells that it is used on, and may hide that nothing was learnt.
+    """
+    by_loss = {e.data for e in manifest.evaluations if "poisson_loss" in e.scores[0].values}
+    sentences = []
+    for evaluation in manifest.evaluations:
+        key = "poisson_loss" if evaluation.data in by_loss else "mse"
+        told = [score for score in evaluation.scores if key in score.values]
+        ours = next((score for score in told if score.method.startswith(_OURS)), None)
+        # No imputation is given the floor that suits the hidden counts best: no method that one could use.
+        trivial = [s for s in told if not s.method.startswith((_OURS, baselines.NONE))]
+        best = min(trivial, key=lambda score: score.values[key], default=None)
+        if ours is not None and best is not None and best.values[key] <= ours.values[key]:
+            sentences.append(
+                f'By itself, not calibrated, it is no better on {evaluation.data} than "{best.method}", a trivial '
+                f"baseline ({key} {ours.values[key]:.4f} against {best.values[key]:.4f}): what it gains once "
+                "calibrated, it learns from those cells."
+            )
+    return tuple(sentences)
 
 
 def worse_than_trivial(manifest: Manifest) -> tuple[str, ...]:

@@ -146,8 +146,43 @@ def check_words(words: Words, names: set[str]) -> None:
     """
     if strangers := sorted(set(words.studies) - names):
         raise UsageError(
-            f"The words are of a study {strangers[0]!r}, and the model knows {', '.join(sorted(names))} only."
+            f"The words are of a study {strangers[0]!r}, and the model knows {', '.join(sorted(names))} only. Give "
+            "the study its new name there, or take its [[study]] out."
         )
+
+
+def kept_words(words: Words, names: Collection[str], *, place: Path, start: str | None = None) -> Words:
+    """Return the words in the recipe of an earlier training, without blank ones of studies that are gone.
+
+    Parameters
+    ----------
+    words, place
+        What the recipe says, and where it is.
+    names
+        The studies of the new training.
+    start
+        The model that it continues, whose studies may be spoken of, too.
+
+    Raises
+    ------
+    UsageError
+        When something was said of a study that is gone.
+    """
+    gone = sorted(set(words.studies) - set(names))
+    spoken = [name for name in gone if any(getattr(words.studies[name], key).strip() for key in STUDY_KEYS)]
+    if spoken and start is not None:
+        from cellfill.hub.bundles import find_bundle
+
+        earlier = {study.name for study in find_bundle(start).manifest.studies}
+        spoken = [name for name in spoken if name not in earlier]
+        gone = [name for name in gone if name not in earlier]
+    if spoken:
+        raise UsageError(
+            f"{place}, the recipe of the earlier model, says something of a study {spoken[0]!r}, and there are "
+            f"{', '.join(sorted(names))} only. Give the study its new name there; or move the file away, or delete "
+            "it, and what it says is not kept."
+        )
+    return replace(words, studies={name: said for name, said in words.studies.items() if name not in gone})
 
 
 def parse_words(raw: Mapping[str, Any]) -> Words:

@@ -34,7 +34,8 @@ class EpochLines:
         else:
             began = (f"{epoch.stage}, " if epoch.stage else "") + f"epoch {epoch.number}: "
             learning = f"{epoch.running} of {epoch.networks} sub-networks still learn" if epoch.networks > 1 else ""
-            parts = [said, learning, f"{_left(epoch)} s left"]
+            after = "of this part" if epoch.stage else "then export and judging"
+            parts = [said, learning, f"{_left(epoch)} s left{' ' if epoch.stage else ', '}{after}"]
         if self._verbose:
             losses = {"loss": epoch.loss, "held out": epoch.held_out_loss}
             parts.insert(1, ", ".join(f"{name} {loss:.4f}" for name, loss in losses.items() if loss == loss))

@@ -94,11 +94,11 @@ def fit(
         typer.Option(help="default: Poisson likelihood. paper: DeepImpute as published.", rich_help_panel=MODEL),
     ] = "default",
     start: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--from",
             metavar="MODEL",
-            help="Bundle whose weights the training continues from.",
+            help="Model whose weights the training continues from: a folder, or a name as cellfill show takes it.",
             rich_help_panel=NEED,
         ),
     ] = None,
@@ -157,7 +157,7 @@ def fit(
     paper, --from MODEL or --architecture dca, and they are of that one.
     """
     from cellfill_training import About, read_gene_table
-    from cellfill_training.cards.words import Words, read_words
+    from cellfill_training.cards.words import Words, kept_words, read_words
     from cellfill_training.recipes.command import FitAsked, bring_studies, options_of, train
     from cellfill_training.recipes.writing import check_place, recipe_place, write_recipe
     from cellfill_training.studies.roles import read_roles
@@ -182,6 +182,8 @@ def fit(
             say(f"what {place} says of the model is kept; --words names another file")
     said = read_words(words) if words else Words()
     training, held_out = read_roles(data, hold_out or (), layer=layer, by=by, on_disk=on_disk)
+    if words == place:
+        said = kept_words(said, {study.name for study in (*training, *held_out)}, place=place, start=start)
     if orthologues is not None:
         training, held_out, said = bring_studies(
             training, held_out, said, table=orthologues, species=species or said.about.species
@@ -202,6 +204,7 @@ def fit(
         ),
         out,
         Told(quiet=quiet, verbose=verbose),
+        labels=labels,
     )
     write_recipe(
         place,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,9 @@ _USE = {
     "embed": ("place cells", "placed"),
 }
 _SIMPLER = "On such cells that is the better choice; more cells or studies may change it."
+_LONGER = "Look at its learning curve: more epochs, cells or studies may change it."
+# What `cellfill annotate` calls its types where nobody says otherwise.
+CELL_TYPE = "cell_type"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +35,24 @@ class Told:
 
 
 def tell_training(
-    train: Callable[[Callable[[Epoch], None], Callable[[str], None]], Bundle], out: Path, told: Told
+    train: Callable[[Callable[[Epoch], None], Callable[[str], None]], Bundle],
+    out: Path,
+    told: Told,
+    *,
+    labels: str | None = None,
 ) -> tuple[Bundle, dict[str, Any]]:
     """Train, and tell a person how it goes: on stderr, a line an epoch.
+
+    Parameters
+    ----------
+    train
+        The training, which is given what to call with each epoch and step.
+    out
+        The folder of the model.
+    told
+        What a person wants to hear.
+    labels
+        The column of the cells' types, if it learns from one.
 
     Returns
     -------
@@ -43,7 +61,7 @@ def tell_training(
     import time
 
     from cellfill_training.cards.card import headline
-    from cellfill_training.cards.facts import learnt_nothing
+    from cellfill_training.cards.facts import behind_by_itself, learnt_nothing
     from cellfill_training.cards.types import worse_beside
     from cellfill_training.cli.epochs import EpochLines
     from cellfill_training.cli.judged import judged_lines
@@ -65,16 +83,22 @@ def tell_training(
     manifest = bundle.manifest
     for line in map(headline, manifest.evaluations) if told.verbose else judged_lines(manifest):
         tell(line)
-    warnings = [] if manifest.imputation else [f"{sentence} {_SIMPLER}" for sentence in worse_beside(manifest)]
-    warnings += [learnt] if manifest.imputation and (learnt := learnt_nothing(manifest)) else []
-    for warning in warnings:
-        say(f"warning: {warning}")
     files = _write_history(out, history, tell)
     seconds = time.perf_counter() - started
     task = manifest.tasks[0]
     does, output = _USE[task]
     tell(f"wrote {out} in {seconds:.0f} s; {does} with it:")
-    tell(f"    cellfill {task} cells.h5ad --model {out} --output {output}.h5ad")
+    # The cells that trained it have that column already, and are often the first to be named.
+    key = " --key-added NAME" if task == "annotate" and labels == CELL_TYPE else ""
+    tell(f"    cellfill {task} cells.h5ad --model {out} --output {output}.h5ad{key}")
+    if not manifest.imputation:
+        warnings = [f"{sentence} {_SIMPLER}" for sentence in worse_beside(manifest)]
+    elif nothing := learnt_nothing(manifest):
+        warnings = [nothing]
+    else:
+        warnings = [f"{sentence} {_LONGER}" for sentence in behind_by_itself(manifest)]
+    for warning in warnings:
+        say(f"warning: {warning}")
     return bundle, record_of(bundle, out, history, seconds=seconds, warnings=warnings) | files
 
 
@@ -105,6 +129,22 @@ def say_what_is_missing(bundle: Bundle, folder: Path, words: Path) -> None:
         say(f"fit to be published: cellfill publish {folder} --repo ORG/NAME --tag v1.0.0")
         return
     say(f"to publish, fill in {words}:")
-    for line in missing:
+    for line in missing if bundle.manifest.tissue else _tissue_of_model(missing):
         say(f"    {line}")
     say(f"and then, nothing is trained: cellfill-train card {folder} --words {words}")
+
+
+def _tissue_of_model(missing: Sequence[str]) -> Iterator[str]:
+    """Yield what is missing, the tissue where a recipe has its blank: of the model, once, and not of each study."""
+    said = False
+    for line in missing:
+        names, colon, keys = line.rpartition(": ")
+        others = [key for key in keys.split(", ") if key != "tissue"]
+        if not line.startswith("[[study]]") or "tissue" not in keys.split(", "):
+            yield line
+            continue
+        if not said:
+            yield "[about] tissue"
+            said = True
+        if others:
+            yield f"{names}{colon}{', '.join(others)}"

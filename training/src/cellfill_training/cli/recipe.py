@@ -36,9 +36,10 @@ def recipe(
     """
     from cellfill_training.recipes.recipe import fit_recipe, read_recipe
 
+    read = read_recipe(file)
     bundle, record = tell_training(
         lambda on_epoch, on_step: fit_recipe(
-            read_recipe(file),
+            read,
             data=data,
             out=out,
             overwrite=force,
@@ -49,6 +50,7 @@ def recipe(
         ),
         out,
         Told(quiet=quiet, verbose=verbose),
+        labels=next((study.labels for study in read.studies if study.labels), None),
     )
     if not quiet:
         say_what_is_missing(bundle, out, file)

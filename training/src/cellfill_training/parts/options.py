@@ -203,7 +203,12 @@ class NetworkOptions(Options):
     patience: Annotated[int, Option("Epochs without progress before stopping.", _TRAINING, check=Whole())] = 15
     rate_patience: Annotated[
         int | None,
-        Option("Epochs without progress before steps become a tenth; None for never.", _TRAINING, check=Whole()),
+        Option(
+            "Epochs without progress before steps become a tenth; more than of the patience, and they never do.",
+            _TRAINING,
+            more="Nor do they with None.",
+            check=Whole(),
+        ),
     ] = None
     keep: Annotated[
         Literal["best", "last"], Option("Weights to keep.", _TRAINING, more="Of the best epoch, or the last.")

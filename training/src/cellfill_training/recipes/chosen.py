@@ -27,10 +27,10 @@ def task_of(raw: Mapping[str, Any]) -> Task:
     """
     for key in _TEXTS:
         if not isinstance(raw.get(key, ""), str):
-            raise UsageError(f"{key} is {raw[key]!r}; it must be text, between quotes")
+            raise UsageError(f"{key} is {raw[key]!r}; it must be text, between quotes.")
     task: Task = raw.get("task", "impute")
     if task not in TASKS:
-        raise UsageError(f"there is no task {task!r}; there are {', '.join(TASKS)}")
+        raise UsageError(f"There is no task {task!r}; there are {', '.join(TASKS)}.")
     naming, imputing = ("labels", "label_table", "markers"), ("preset", "from", "targets")
     if raw.get("architecture"):
         kind = architecture_of(raw["architecture"])

@@ -42,7 +42,7 @@ class FitAsked:
     architecture
         Name of a published network; None for what measured best, whatever its name.
     preset, start, targets
-        Of imputing: the preset, the folder of the model to go on from, the file of the genes to impute.
+        Of imputing: the preset, the model to go on from (folder or name), the file of the genes to impute.
     labels, label_table, markers
         Of types: the column of obs, and two files; see `studies.given_labels`.
     gene_sets
@@ -52,7 +52,7 @@ class FitAsked:
     task: Task | None = None
     architecture: str | None = None
     preset: Preset = "default"
-    start: Path | None = None
+    start: str | Path | None = None
     targets: Path | None = None
     labels: str | None = None
     label_table: Path | None = None

@@ -61,11 +61,11 @@ class StudyFile:
 class Recipe:
     """Everything that makes a model but the data themselves.
 
-    `architecture` is the name of a published network, or empty for what measured best. `start` is the folder of the
-    model to go on from, `targets` the file of the genes to impute; both may be empty, and are of imputing. By the
-    table `orthologues` studies of another species are brought into the model's genes. `label_table` and `markers`
-    are files beside the recipe or below the data folder, of a model of types; so is `gene_sets`, of a network that
-    is wired by them.
+    `architecture` is the name of a published network, or empty for what measured best. `start` is the model
+    to go on from, a folder or a name, `targets` the file of the genes to impute; both may be empty, and are of
+    imputing. By the table `orthologues` studies of another species are brought into the model's genes.
+    `label_table` and `markers` are files beside the recipe or below the data folder, of a model of types; so is
+    `gene_sets`, of a network that is wired by them.
     """
 
     task: Task
@@ -217,7 +217,7 @@ def fit_recipe(
         held_out=held_out,
         gene_table=_gene_table(recipe, Path(data)),
         targets=read_gene_list(Path(data) / recipe.targets) if recipe.targets else None,
-        start=Path(data) / recipe.start if recipe.start else None,
+        start=_start(recipe, Path(data)),
         about=recipe.about,
         words=recipe.words,
         overwrite=overwrite,
@@ -283,6 +283,13 @@ def _labelled(
 def _beside(recipe: Recipe, name: str, data: Path) -> Path:
     """Return a file beside the recipe, or below the data folder."""
     return recipe.folder / name if (recipe.folder / name).exists() else data / name
+
+
+def _start(recipe: Recipe, data: Path) -> str | Path | None:
+    """Return the model to go on from: a folder below the data folder, else a name."""
+    if not recipe.start:
+        return None
+    return folder if (folder := data / recipe.start).exists() else recipe.start
 
 
 def _gene_table(recipe: Recipe, data: Path) -> GeneTable | None:

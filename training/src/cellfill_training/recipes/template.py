@@ -31,7 +31,7 @@ _ANY = {
 }
 _IMPUTE = {
     "preset": ("default", "default: Poisson likelihood. paper: DeepImpute as published"),
-    "from": ("human-pbmc", "folder of a model whose weights the training continues from"),
+    "from": ("human-pbmc", "a model whose weights the training continues from: its name, or a folder below FOLDER"),
     "targets": ("genes.txt", "genes to impute, one a line, instead of choosing"),
 }
 _TYPES = {

@@ -71,7 +71,7 @@ def write_recipe(
     studies: Sequence[Study],
     options: Options,
     words: Words,
-    start: Path | None = None,
+    start: str | Path | None = None,
     gene_tables: Sequence[Path] = (),
     orthologues: Path | None = None,
     targets: Path | None = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,12 +85,19 @@ def read_study(
         name=name or Path(path).stem,
         counts=counts,
         gene_names=tuple(tuple(column) for column in names),
-        source=source or ("" if told is None else str(told))[:_MOST_SOURCE],
+        source=source or _as_text(told)[:_MOST_SOURCE],
         licence=licence,
         saw="" if (found.matrix.name, found.kind) == ("X", "counts") else found.saw,
         left_out=tuple(_left_out(names, expression)),
         place=Place(file=str(path), layer=layer or ""),
     )
+
+
+def _as_text(told: object) -> str:
+    """Return a file's own description as text: of a mapping its keys and values."""
+    if isinstance(told, Mapping):
+        return "; ".join(f"{key}: {_as_text(value)}" for key, value in told.items())
+    return "" if told is None else str(told)
 
 
 def _left_out(names: Sequence[Sequence[str]], expression: list[bool] | None) -> Iterator[str]:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cellfill.bundle import Bundle, read_bundle
+from cellfill.bundle import Bundle
 from cellfill.counts.matrix import remap_columns
 from cellfill.errors import BundleError, UsageError
 from cellfill.genes.align import align
+from cellfill.hub.bundles import find_bundle
 from cellfill_training.architectures.subnetworks.selection import Plan
 from cellfill_training.fitting.levels import LEVEL_PRIOR, Levels, cohort_factors
 from cellfill_training.fitting.options import Objective
@@ -60,16 +61,18 @@ class Start:
 
 
 def read_start(model: Bundle | str | Path) -> Start:
-    """Read what a training continues from.
+    """Read what a training continues from: a bundle, its folder, or as text any name that `cellfill.load` takes.
 
     Raises
     ------
-    BundleNotFoundError, BundleError
+    BundleNotFoundError, ModelNotFoundError, BundleError
         When there is no such bundle, or it is damaged.
+    OfflineError, HubError
+        When it is on the Hub alone, and cannot be had.
     UsageError
         When it is no model of this kind.
     """
-    bundle = model if isinstance(model, Bundle) else read_bundle(model)
+    bundle = model if isinstance(model, Bundle) else find_bundle(model)
     manifest, genes = bundle.manifest, bundle.genes
     refused = f"{manifest.name} cannot be trained on"
     cut = manifest.graph.cut

@@ -74,10 +74,10 @@ def fit(
     targets
         Ids or symbols of the genes to impute, instead of choosing them.
     start
-        A bundle, or its folder, from whose weights the training continues. Genes, sub-networks and the scale of the
-        input are the bundle's, and so are the options in `STRUCTURE`; genes take the level of the new cells (see
-        `start_levels`). A target that no study measures keeps its level and its own weights, but the hidden neurons
-        that it shares with others of its sub-network move.
+        A bundle, its folder, or a name as `cellfill.load` takes it, from whose weights the training continues.
+        Genes, sub-networks and the scale of the input are the bundle's, and so are the options in `STRUCTURE`;
+        genes take the level of the new cells (see `start_levels`). A target that no study measures keeps its level
+        and its own weights, but the hidden neurons that it shares with others of its sub-network move.
     about
         Species, tissue and licence. By default they are those of ``words``, then of ``start``; a species that
         nobody names is told by the names of the genes, as far as they tell it.
@@ -139,8 +139,9 @@ def fit(
     for study in judges:  # one that shares no genes is refused now, not after the training
         align(index, study.gene_names, species=said.species, min_coverage=chosen.min_coverage)
     say(
-        f"training {len(plan.predictors)} sub-networks for {plan.targets:,} genes on "
-        f"{cohort.counts.shape[0]:,} cells of {trained_on} {'study' if trained_on == 1 else 'studies'}"
+        f"training {len(plan.predictors)} sub-network{'' if len(plan.predictors) == 1 else 's'} for "
+        f"{plan.targets:,} genes on {cohort.counts.shape[0]:,} cells of {trained_on} "
+        f"{'study' if trained_on == 1 else 'studies'}"
     )
     built = build(cohort, levels, plan, chosen, start=begun, on_epoch=on_epoch, say=say)
     manifest = describe(Path(out).name, said, built, cohort, chosen, preset=preset, start=begun, records=records)
