@@ -48,6 +48,8 @@ def test_what_the_rules_type_can_be_typed():
     typed = ["".join(re.findall(r'"([^"\n]*)"', shell)) for shell in re.findall(r"shell:\n((?: +\".*\n)+)", text)]
     assert len(typed) == 2
     for line in typed:
+        paths = set(re.findall(r"\{([^}]+)\}", line)) - {"threads"}
+        assert all(path.endswith(":q") for path in paths), paths  # one may hold a space
         program, name, *arguments = re.sub(r"\{threads\}", "2", line.split(">")[0].removesuffix(" 2")).split()
         assert program == "cellfill"
         commands[name].make_context(name, arguments)
@@ -75,7 +77,9 @@ def test_what_the_process_types_does_it(place):
 
 @needs("snakemake")
 def test_snakemake_runs_the_rules(place):
-    config = {"model": str(place / "model"), "samples": {"one": "sample_0.h5ad", "two": "sample_1.h5ad"}}
+    (place / "a model").symlink_to(place / "model")
+    (place / "sample 1.h5ad").symlink_to(place / "sample_1.h5ad")
+    config = {"model": str(place / "a model"), "samples": {"one": "sample_0.h5ad", "two": "sample 1.h5ad"}}
     (place / "config.json").write_text(json.dumps(config))
     command = ["snakemake", "--snakefile", PIPELINES / "Snakefile", "--configfile", "config.json", "--cores", "2"]
     run(*command, folder=place)

@@ -55,6 +55,12 @@ def test_what_was_done_can_be_had_as_json(hub, desk, small):
     assert done == planned | {"commit": hub.repos[REPO].head, "tag": "v1", "dry_run": False}
 
 
+def test_a_model_is_found_by_its_name_as_elsewhere(hub, desk, small):
+    done = desk.upload(small.name, "--dry-run", CELLFILL_MODELS=str(small.parent))
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.startswith(f"{small.name} is the folder {small}\n")
+
+
 def test_running_it_again_changes_nothing(hub, desk, small):
     desk.upload(small, "--tag", "v1")
     again = desk.upload(small, "--tag", "v1")

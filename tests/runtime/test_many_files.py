@@ -112,10 +112,59 @@ def test_results_that_would_be_one_or_are_there_are_refused_before_any_work(plac
         results_of(["a.h5ad", "b.h5ad"], "out")
     with pytest.raises(OutputError, match="cannot be made a folder"):
         results_of(["a.h5ad"], "broken.h5ad/out")
-    with pytest.raises(OutputExistsError):
-        results_of(["a.h5ad"], ".")  # itself
     assert [path.name for path in (place / "out").iterdir()] == ["b.h5ad"]
     assert (place / "out" / "b.h5ad").read_text() == "precious"
+
+
+@pytest.mark.parametrize("more", ["--force", "--skip-existing"])
+def test_a_result_in_the_place_of_anything_that_is_read_is_refused_before_any_work(place, model, more):
+    """The input itself, another one behind a link, a folder around one, and a table's own files."""
+    (place / "out").mkdir()
+    (place / "out/a.h5ad").symlink_to("../b.h5ad")
+    (place / "mtx").mkdir()
+    for name in ("mtx/a.mtx", "c.csv.cellfill.tsv"):
+        (place / name).write_text("precious")
+    before = {path: path.read_bytes() for path in place.rglob("*") if path.is_file()}
+    for data, folder, form in (
+        (["a.h5ad"], ".", "h5ad"),
+        (["a.h5ad", "b.h5ad"], "out", "h5ad"),
+        (["mtx.h5ad", "mtx/a.mtx"], ".", "10x"),
+        (["c.h5ad", "c.csv.cellfill.tsv"], ".", "csv"),
+    ):
+        done = run("impute", *data, "--model", model, "--output-dir", folder, "--format", form, more)
+        assert isinstance(done.exception, OutputError), done.output
+        assert "which is read. Choose another --output-dir" in str(done.exception)
+        assert done.stdout == ""
+    assert {path: path.read_bytes() for path in place.rglob("*") if path.is_file()} == before
+
+
+def test_two_results_that_links_make_one_are_refused(place):
+    (place / "out").mkdir()
+    (place / "out/a.h5ad").symlink_to("b.h5ad")
+    with pytest.raises(UsageError, match=r"a\.h5ad and b\.h5ad would both be written to out/b\.h5ad"):
+        results_of(["a.h5ad", "b.h5ad"], "out", overwrite=True)
+
+
+def test_a_folder_without_a_result_is_not_left(place, types):
+    (place / "a.zarr").mkdir()
+    (place / "a.zarr/.zgroup").write_text("{}")
+    done = run("annotate", "a.zarr", "--model", types, "--output-dir", "a.zarr/of/these")
+    assert "lies within a.zarr" in str(done.exception)
+    done = run("annotate", "b.h5ad", "a.zarr", "--model", types, "--output-dir", "a.zarr/of/these")
+    assert "lies within a.zarr" in str(done.exception)
+    assert [path.name for path in (place / "a.zarr").iterdir()] == [".zgroup"]
+    (place / "of").mkdir()
+    assert run("annotate", "broken.h5ad", "--model", types, "--output-dir", "of/these/two").exit_code == 3
+    assert list((place / "of").iterdir()) == []
+    assert run("annotate", "broken.h5ad", "--model", types, "--output-dir", "of").exit_code == 3
+    assert (place / "of").is_dir()  # it was there
+
+
+def test_a_folder_without_a_name_is_not_the_one_that_we_are_in(place, types):
+    done = run("annotate", "a.h5ad", "--model", types, "--output-dir", "", "--format", "tsv")
+    assert done.exit_code == 2
+    assert "there is no name of a folder" in done.output
+    assert not (place / "a.tsv").exists()
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,9 @@ def test_many_genes_are_asked_for_in_one_word_and_from_a_file(few, tmp_path):
     assert parse_genes(" ".join(names)) == names
     (tmp_path / "a,b.txt").write_text("\n".join(names), encoding="utf-8-sig")
     assert parse_genes(str(tmp_path / "a,b.txt")) == names
+    os.mkfifo(tmp_path / "pipe")  # what <(echo CD14) is; nobody writes to it
+    with pytest.raises(UsageError, match=r"--genes: .*pipe is a pipe or device, no regular file"):
+        parse_genes(str(tmp_path / "pipe"))
 
 
 def test_half_precision_holds_its_largest_value_and_refuses_the_next(model, few, tmp_path):

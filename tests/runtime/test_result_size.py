@@ -18,6 +18,8 @@ from cellfill.calls.on_files import Report
 from cellfill.cli.summary import _size, size_ahead
 from cellfill.errors import OutputError
 from cellfill.tasks.imputation.fill import round_values
+from cellfill.text.reasons import reason
+from cellfill.writers.check import check_space
 from cellfill.writers.packing import packed, packs
 from conftest import EXAMPLE
 
@@ -71,7 +73,11 @@ def free(monkeypatch, number):
 @pytest.mark.parametrize(
     ("more", "free_bytes", "message"),
     [
-        ({}, 3_000_000, r"3 MB free; the result needs 9 MB. Write elsewhere, or see --rounded and --drop-below"),
+        (
+            {},
+            3_000_000,
+            r"3 MB free; the result needs at least 9 MB. Write elsewhere, or see --rounded and --",
+        ),
         ({"drop_below": 0.05}, 1_000_000, "1 MB free; the result needs about 3 MB more"),
     ],
     ids=["told by the genes", "told by the first block"],
@@ -87,6 +93,22 @@ def test_a_disk_that_is_too_small_is_refused_before_the_work(
         )
     assert done == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_only_what_a_command_has_is_advised(tmp_path, monkeypatch):
+    free(monkeypatch, 1_000_000)
+    with pytest.raises(OutputError, match=r"at least 2 MB\. Write elsewhere\.$"):
+        check_space(tmp_path, 2_000_000, layered=False)
+
+
+def test_a_disk_that_fills_is_said_in_the_words_of_the_system():
+    hdf5 = (
+        "[Errno 28] Can't synchronously write data (file write failed: time = Sat Nov 28 12:00:00\n, filename = "
+        f"'{'long/' * 60}out.h5ad', file descriptor = 5, errno = 28, error message = 'No space left on device', buf"
+    )
+    assert reason(OSError(hdf5)) == "No space left on device"
+    other = "it failed (errno = 2, error message = 'No such file')"
+    assert reason(OSError(other)) == other
 
 
 @pytest.mark.parametrize("name", ["out.csv", "out10x"])

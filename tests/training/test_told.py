@@ -1,16 +1,20 @@
 """What is told of a training and of an evaluation while they run: phases, and tables as soon as there are any."""
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from cellfill import console
+from cellfill.bundle import read_bundle
 from cellfill.progress import listening
+from cellfill_training.cards.card import write_card
+from cellfill_training.cli.progress import Told, say_what_is_missing, tell_training
 from cellfill_training.evaluation import methods
 from cellfill_training.evaluation.run import evaluate_methods
 from cellfill_training.evaluation.subjects import Subject
-from conftest import DATA
+from conftest import DATA, ROOT
 from listening import Heard
 from training.small import programmes, study_of
 
@@ -32,6 +36,33 @@ def test_of_what_an_evaluation_says_is_to_be_done_all_is_done(protocols):
     assert heard.whole, heard.ended
     (total,) = (total for name, total, _ in heard.ended if name == "judging")
     assert total == {1: 4, 3: 12, 2: 4}[len(protocols)]  # clusters and truth show the same cells
+
+
+@pytest.mark.parametrize(("labels", "key"), [("cell_type", " --key-added NAME"), ("sorted_type", ""), (None, "")])
+def test_cells_that_have_the_column_of_types_are_named_under_another_key(tmp_path, capsys, labels, key):
+    bundle = read_bundle(ROOT / "model_cards" / "human-pbmc-types")
+    tell_training(lambda *_: bundle, tmp_path / "m", Told(), labels=labels)
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.endswith(f"cellfill annotate cells.h5ad --model {tmp_path / 'm'} --output typed.h5ad{key}")
+
+
+def test_a_model_that_is_no_better_than_the_gene_mean_by_itself_is_warned_of_last(tmp_path, capsys):
+    bundle = read_bundle(ROOT / "model_cards" / "human-lung-cell-lines")
+    _, record = tell_training(lambda *_: bundle, tmp_path / "m", Told(quiet=True))
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("warning: By itself, not calibrated, it is no better on mix3cl_dropseq")
+    assert record["warnings"] == [line.removeprefix("warning: ")]
+
+
+def test_a_tissue_that_nobody_said_is_asked_for_where_its_blank_is(tmp_path, capsys):
+    bundle = read_bundle(ROOT / "model_cards" / "human-pbmc")
+    untold = replace(bundle, manifest=replace(bundle.manifest, tissue=""))
+    said = write_card(untold.manifest, untold.genes)
+    say_what_is_missing(replace(untold, card=said), tmp_path, tmp_path / "m.recipe.toml")
+    lines = [line.strip() for line in capsys.readouterr().err.splitlines()]
+    assert lines.count("[about] tissue") == 1
+    assert not [line for line in lines if line.startswith("[[study]]") and "tissue" in line]
+    assert [line for line in lines if line.startswith("[[study]]") and line.endswith("reference")]
 
 
 def test_the_first_table_is_printed_before_the_second_protocol_runs(monkeypatch, capsys):

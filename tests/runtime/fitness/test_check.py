@@ -12,6 +12,9 @@ from anndata import read_h5ad
 
 import cellfill
 from cellfill.errors import CountsError, GeneMatchError, UsageError
+from cellfill.fitness.entries import PLAIN
+from cellfill.fitness.findings import Figure
+from cellfill.fitness.sentences import error_said
 from cellfill.fitness.verdict import Evidence, judge
 from cellfill.genes.alignment import NO_BETTER
 from conftest import DATA, EXAMPLE, MODEL, ROOT
@@ -269,6 +272,19 @@ def test_the_command_says_it_and_exits_by_the_verdict(tmp_path, example, fitness
     found = json.loads(done.stdout)
     assert found["verdict"] == "does not fit"
     assert "genes" not in found  # of every gene --genes writes
+
+
+@pytest.mark.parametrize(
+    ("mse", "said"),
+    [(0.8, "20% less error than by"), (1.5, "50% more error than by"), (546.9, "more than ten times the error of")],
+)
+def test_an_error_that_is_many_times_larger_is_said_in_words(mse, said):
+    figures = [
+        Figure(protocol="masked entries", method=method, mse=value)
+        for method, value in ((PLAIN, mse), ("gene mean x library, of all", 1.0))
+    ]
+    expected = f"hidden counts are found again with {said} the best simple method (gene mean x library)"
+    assert error_said(figures) == expected
 
 
 def test_the_command_keeps_a_file_that_is_there(tmp_path):

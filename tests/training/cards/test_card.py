@@ -13,9 +13,9 @@ from cellfill.errors import BundleError, DataNotFoundError, UsageError
 from cellfill.fitness.verdict import SURE_CELLS
 from cellfill.hub.publish import check_publishable
 from cellfill_training.cards.card import rewrite_card, write_card
-from cellfill_training.cards.facts import count_genes, inputs_for, worse_than_trivial
+from cellfill_training.cards.facts import behind_by_itself, count_genes, inputs_for, worse_than_trivial
 from cellfill_training.cards.gene_plot import plot_quality
-from cellfill_training.cards.words import AboutWords, StudyWords, Words, read_words
+from cellfill_training.cards.words import AboutWords, StudyWords, Words, kept_words, read_words
 from conftest import MODEL, ROOT
 
 WORDS = ROOT / "training" / "recipes" / "human-pbmc.toml"
@@ -168,6 +168,37 @@ def test_a_figure_in_which_a_trivial_baseline_is_better_is_said(bundle):
     assert '"non-zero mean + library slope" is better than "cellfill, not calibrated"' in sentence
     assert "pearson 0.4300 against 0.4196" in sentence
     assert sentence in write_card(changed, bundle.genes)
+
+
+def test_a_model_that_is_no_better_than_the_gene_mean_by_itself_says_so_at_its_top(bundle):
+    assert behind_by_itself(bundle.manifest) == ()
+    masked, molecules = bundle.manifest.evaluations
+    scores = list(molecules.scores)
+    scores[0] = dataclasses.replace(scores[0], values={"poisson_loss": 9.0})  # calibrated it is better still
+    changed = dataclasses.replace(
+        bundle.manifest, evaluations=(masked, dataclasses.replace(molecules, scores=tuple(scores)))
+    )
+    (sentence,) = behind_by_itself(changed)
+    assert sentence.startswith(
+        'By itself, not calibrated, it is no better on zheng_sorted than "gene mean x library"'
+    )
+    assert "(poisson_loss 9.0000 against 0.04" in sentence
+    card = write_card(changed, bundle.genes)
+    assert card.index(f"**{sentence}**") < card.index("```")
+
+
+def test_what_an_earlier_recipe_says_of_studies_that_are_gone_is_no_more_than_blanks(tmp_path):
+    place = tmp_path / "x.recipe.toml"
+    said = Words(studies={"old": StudyWords(source="by its file", licence=" "), "new": StudyWords(platform="10x")})
+    assert kept_words(said, {"new"}, place=place) == Words(studies={"new": StudyWords(platform="10x")})
+    with pytest.raises(UsageError, match=r"x\.recipe\.toml.* study 'new', .*move the file away, or delete"):
+        kept_words(said, {"old"}, place=place)
+
+
+def test_what_an_earlier_recipe_says_of_studies_of_the_model_it_goes_on_from_is_kept(tmp_path):
+    said = Words(studies={"kang_pbmc": StudyWords(platform="10x"), "gone": StudyWords()})
+    kept = kept_words(said, {"new"}, place=tmp_path / "x.recipe.toml", start=str(MODEL))
+    assert set(kept.studies) == {"kang_pbmc"}
 
 
 def test_it_says_how_many_genes_make_the_coverage_that_is_needed(bundle):

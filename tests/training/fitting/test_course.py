@@ -32,19 +32,19 @@ def named(held, own=1.0, commonest=0.25):
         (
             epoch(2, course=gained(4.5, 6.25), running=3, networks=4),
             "epoch 2: 4.50 nats a cell better than the gene's mean on held-out cells, 6.25 better on those that "
-            "train; 3 of 4 sub-networks still learn; 3 to 8 s left",
+            "train; 3 of 4 sub-networks still learn; 3 to 8 s left, then export and judging",
         ),
         (
             epoch(1, course=gained(-4.5, 6.25), most_left=3.1),
             "epoch 1: 4.50 nats a cell worse than the gene's mean on held-out cells, 6.25 better on those that "
-            "train; 3 s left",
+            "train; 3 s left, then export and judging",
         ),
         (
             epoch(1, course=named(0.5, 0.75), stage="types"),
             "types, epoch 1: 50.0% of held-out cells named right (commonest type: 25.0%), 75.0% of those that "
-            "train; 3 to 8 s left",
+            "train; 3 to 8 s left of this part",
         ),
-        (epoch(1, held=-3.5), "epoch 1: held-out loss -3.5000; 3 to 8 s left"),
+        (epoch(1, held=-3.5), "epoch 1: held-out loss -3.5000; 3 to 8 s left, then export and judging"),
         (epoch(9, course=named(0.5), held=NAN), ""),  # one of many networks, and not its last
         (epoch(9, held=NAN, last=True), ""),  # pre-training
         (

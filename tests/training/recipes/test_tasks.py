@@ -78,7 +78,7 @@ def test_a_recipe_of_types_comes_back_as_it_was_written(tmp_path):
     text = place.read_text()
     assert all(f"\n{name} = " in text for name in dataclasses.asdict(options))
     for old, new, message in (
-        ('task = "annotate"', 'task = "name"', "there is no task 'name'"),
+        ('task = "annotate"', 'task = "name"', "There is no task 'name'"),
         ('task = "annotate"', 'task = "impute"', "labels is of another task than impute"),
         ('task = "annotate"', 'task = "annotate"\npreset = "paper"', "preset is of another task than annotate"),
         ("factor_sd", "factor_ds", "no option 'factor_ds'"),

@@ -47,10 +47,23 @@ def test_samples_of_cell_ranger_are_called_by_the_folder_that_tells_them_apart(t
         mmwrite(folder / "matrix.mtx", csc_matrix(cells.X.T.astype(int)))
         (folder / "genes.tsv").write_text("".join(f"{name}\t{name}\n" for name in cells.var_names))
         (folder / "barcodes.tsv").write_text("".join(f"{name}\n" for name in cells.obs_names))
-    training, held_out = read_roles(data, ["s2/filtered_feature_bc_matrix"])
-    assert [study.name for study in training] == ["s1/filtered_feature_bc_matrix"]
-    assert [study.name for study in held_out] == ["s2/filtered_feature_bc_matrix"]
+    training, held_out = read_roles(data, ["s2"])
+    assert [study.name for study in training] == ["s1"]
+    assert [study.name for study in held_out] == ["s2"]
     assert (training[0].counts != csr_matrix(cells.X)).nnz == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("s1/outs/filtered_feature_bc_matrix.h5", "s1"),
+        ("s1/filtered_gene_bc_matrices/hg19", "s1"),
+        ("s1/outs/raw_feature_bc_matrix", "s1"),
+        ("s1/pbmc.h5ad", "pbmc"),
+    ],
+)
+def test_a_sample_is_called_by_the_first_folder_that_has_a_name_of_its_own(path, name):
+    assert [found for found, _ in assign_roles([Path(path)], []).training] == [name]
 
 
 def test_what_cannot_be_held_out_is_refused():

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from cellfill.bundle.card import FIGURES, HARMS, NOT_STATED, QUALITY, parts_of
-from cellfill.errors import SpeciesError
+from cellfill.errors import DataError, SpeciesError
 from cellfill.hub.publish import missing_of
 from cellfill_training import About, Words, fit, options_for, tuning_options
 from cellfill_training.cards.about import Settled, settle
@@ -138,7 +138,7 @@ HUMAN, MOUSE, RODENT, NONE = (
         ("", "", [HUMAN, NONE], "Homo sapiens"),
         ("", "", [RODENT], "unknown"),
         ("", "", [NONE], "unknown"),
-        ("", "", [HUMAN, MOUSE], "unknown"),
+        ("unknown", "", [HUMAN, MOUSE], "unknown"),
         ("unknown", "", [HUMAN], "unknown"),
         ("", "Homo sapiens", [NONE], "Homo sapiens"),
         ("Danio rerio", "Homo sapiens", [NONE], "Danio rerio"),
@@ -149,6 +149,15 @@ def test_what_is_said_goes_before_what_names_tell(studies, about, words, names, 
     settled = settle(About(species=about), Words(about=AboutWords(species=words)), None, made)
     assert settled.species == species
     assert bool(settled.told) == (not about and not words and species != "unknown")
+
+
+def test_studies_of_two_species_are_refused_where_none_is_named(studies, tmp_path):
+    pair = [named(studies[0], *HUMAN), dataclasses.replace(named(studies[0], *MOUSE), name="gut")]
+    message = rf"{studies[0].name} looks like Homo sapiens .* and gut like Mus musculus .*--orthologues"
+    with pytest.raises(SpeciesError, match=message):
+        fit(pair, out=tmp_path / "x", options=FAST)
+    assert issubclass(SpeciesError, DataError)
+    assert not (tmp_path / "x").exists()
 
 
 def test_a_species_that_the_genes_contradict_is_refused_before_the_training(studies, tmp_path):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from cellfill.bundle.safe_file import exists
 from cellfill.errors import OutputError, UsageError
 from cellfill.options.running import Form
 from cellfill.text.reasons import reason
 from cellfill.writers import check_apart, check_output
+from cellfill.writers.check import is_store
+from cellfill.writers.leftovers import SIDE_ENDINGS
 
 _PACKED = (".gz", ".bz2")
 _ENDINGS = (".h5ad", ".h5mu", ".h5", ".hdf5", ".loom", ".zarr", ".zip", ".csv", ".tsv", ".txt", ".tab", ".mtx")
@@ -39,24 +43,63 @@ def results_of(
     OutputExistsError
         When a result is there already, and may not be replaced.
     OutputError
-        When the folder cannot be made or written to, or a result would change what it is made of.
+        When the folder cannot be made or written to, or a result would change what it, or another, is made of.
     """
     target = Path(folder)
     places: dict[Path, Path] = {}
     sources: dict[Path, Path] = {}
     for source in map(Path, data):
         place = target / (_name_of(source) + ("" if form == "10x" else f".{form}"))
-        if place in sources:
+        if (real := _real(place)) in sources:
             raise UsageError(
-                f"{sources[place]} and {source} would both be written to {place}. Give each file a name of its "
+                f"{sources[real]} and {source} would both be written to {place}. Give each file a name of its "
                 "own, such as by a link (ln -s), or run them with different output folders."
             )
-        sources[place], places[source] = source, place
+        sources[real], places[source] = source, place
+    _check_apart(places)
     _make(target)
-    for source, place in places.items():
+    for place in places.values():
         check_output(place, overwrite=overwrite)
-        check_apart(place, source)
     return places
+
+
+@contextmanager
+def kept_if_used(folder: Path) -> Iterator[None]:
+    """Remove a folder that was not there, and those made around it, where nothing is in it in the end."""
+    new = [path for path in (folder, *folder.parents) if not exists(path)]
+    try:
+        yield
+    finally:
+        for path in new:
+            with suppress(OSError, ValueError):
+                path.rmdir()
+
+
+def _check_apart(places: Mapping[Path, Path]) -> None:
+    """Refuse results in the place of what is read, whichever of the files that is, or around or within it."""
+    read = {_real(source): source for source in places}
+    around = {folder: source for real, source in read.items() for folder in (real, *real.parents)}
+    for source, place in places.items():
+        check_apart(place, source)
+        real = _real(place)
+        beside = (real.with_name(real.name + ending) for ending in SIDE_ENDINGS)
+        taken = around.get(real) or next((read[path] for path in beside if path in read), None)
+        if taken is not None:
+            raise OutputError(
+                f"The result of {source} would be written to {place}, over {taken}, which is read. Choose another "
+                "--output-dir."
+            )
+        within = next((read[folder] for folder in real.parents if folder in read), None)
+        if within is not None and is_store(within):
+            raise OutputError(f"{place} lies within {within}, which is read. Choose a place outside of it.")
+
+
+def _real(path: Path) -> Path:
+    """Return where a path leads; one that leads nowhere is refused later, with the reason."""
+    try:
+        return path.resolve()
+    except (OSError, ValueError, RuntimeError):
+        return path.absolute()
 
 
 def _name_of(path: Path) -> str:

@@ -84,7 +84,7 @@ def check(
         write_genes(fitness.genes, genes, overwrite=force)
     if as_json:
         print_json(short(fitness.to_dict()))
-    else:
+    elif not quiet:
         out(fitness.describe(verbose=verbose))
     raise typer.Exit(EXIT_CODES[fitness.verdict])
 

@@ -68,7 +68,10 @@ def run_on_files(work: Work[Given], where: Where, options: Given, *, as_json: bo
     if not quiet:
         say_folder(options.model)
     if where.folder is not None:
-        _many(work, where, options, as_json=as_json, quiet=quiet)
+        from cellfill.calls.many_files import kept_if_used
+
+        with kept_if_used(where.folder):
+            _many(work, where, options, as_json=as_json, quiet=quiet)
         return
     assert where.output is not None
     report = _one(work, where.data[0], where.output, options, doing=work.doing, quiet=quiet)

@@ -31,11 +31,20 @@ Verbose = Annotated[
     ),
 ]
 
+
+def _named_folder(text: str) -> Path:
+    """Return a folder; no name, such as of a variable that is not set, is not the folder that one is in."""
+    if not text:
+        raise typer.BadParameter("there is no name of a folder. For the one that you are in give a dot.")
+    return Path(text)
+
+
 OutputDir = Annotated[
     Path | None,
     typer.Option(
         "--output-dir",
         metavar="DIR",
+        parser=_named_folder,
         help="Instead of OUT, for any number of INs: a result each, named as its IN. The model is opened once; a "
         "file that fails stops no other, and the exit code is of the worst.",
         rich_help_panel="What most need",

@@ -12,7 +12,7 @@ from cellfill.console import out, print_json, say
 
 
 def publish(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of the model.")],
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of the model, or its bare name.")],
     repo: Annotated[str, typer.Option("--repo", metavar="ORG/NAME", help="Repository on the Hub.")],
     tag: Annotated[str | None, typer.Option("--tag", help="Name of this version, such as v1.0.0.")] = None,
     private: Annotated[bool, typer.Option("--private", help="Make a new repository private.")] = False,
@@ -24,8 +24,13 @@ def publish(
     It is checked as a stranger would, then sent in one commit. Prints the commit. The token is the one of `hf
     auth login`, or of HF_TOKEN.
     """
+    from cellfill.bundle.safe_file import exists
+    from cellfill.hub.folders import find_named
     from cellfill.hub.publish import publish as send
 
+    if not exists(model) and (found := find_named(str(model))) is not None:
+        say(f"{model} is the folder {found}")
+        model = found
     done = send(model, repo, tag=tag, private=private, dry_run=dry_run)
     if dry_run:
         say(f"{model} is fit to be published; {repo} would get {', '.join(done.changed)}.")

@@ -36,6 +36,6 @@ def recommend(
         found = rank(data, **options.keywords(RecommendOptions))
     if as_json:
         print_json(found.to_dict())
-    else:
+    elif not quiet:
         out(found.describe(data=data, verbose=verbose))
     raise typer.Exit(EXIT_CODES[found.outcome])

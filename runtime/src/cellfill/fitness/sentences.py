@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cellfill.fitness.findings import Figure, Findings, GeneFits
 
 _SHOWN = 10
+MANY_TIMES = 10  # the error of another method: what is beyond needs no figure
 TO_DO = (
     "Do not impute with it: what it fills in is true of other cells. Look for another model (cellfill recommend), "
     "or leave the counts as they are."
@@ -53,8 +54,10 @@ def error_said(figures: Iterable[Figure]) -> str:
     if not simple[best] > 0 or not mine >= 0:
         return ""
     less = 1 - mine / simple[best]
-    how = f"{percent(less)} less" if less >= 0 else f"{math.ceil(-less * 100)}% more"
-    return f"hidden counts are found again with {how} error than by the best simple method ({_short(best)})"
+    how = f"{percent(less)} less error than by" if less >= 0 else f"{math.ceil(-less * 100)}% more error than by"
+    if mine > MANY_TIMES * simple[best]:
+        how = "more than ten times the error of"
+    return f"hidden counts are found again with {how} the best simple method ({_short(best)})"
 
 
 def _short(method: str) -> str:

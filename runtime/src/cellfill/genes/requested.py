@@ -36,11 +36,15 @@ def parse_genes(text: str, *, option: str = "--genes") -> tuple[str, ...]:
         raise UsageError(f"{option}: there is no gene name in {text[:200]!r}. Name some: {option} CD3D,CD8A.")
     if exists(path) and path.is_dir():
         raise UsageError(f"{option}: {path} is a folder. Name a file in it, or genes: {option} CD3D,CD8A.")
+    if exists(path) and not path.is_file():
+        raise UsageError(
+            f"{option}: {path} is a pipe or device, no regular file. Write the names to a file, or name them here: "
+            f"{option} CD3D,CD8A."
+        )
     if not exists(path) and _looks_like_a_path(text):
         raise UsageError(f"{option}: there is no such file: {text[:200]}. To name genes: {option} CD3D,CD8A.")
     try:
-        is_file = exists(path) and path.is_file()
-        content = read_regular(path, bound=_MAX_BYTES).decode("utf-8-sig") if is_file else text
+        content = read_regular(path, bound=_MAX_BYTES).decode("utf-8-sig") if exists(path) else text
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{option}: {path} cannot be read as a text file: {error}.") from error
     names = tuple(dict.fromkeys(content.replace(",", " ").split()))

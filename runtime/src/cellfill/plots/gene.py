@@ -64,7 +64,13 @@ def draw_levels(
 
 
 def draw_by_group(
-    ax: Axes, before: Float64, after: Float64 | None, groups: Sequence[str], *, what: str = SCALE
+    ax: Axes,
+    before: Float64,
+    after: Float64 | None,
+    groups: Sequence[str],
+    *,
+    what: str = SCALE,
+    named: Sequence[str] = (),
 ) -> Axes:
     """Draw each cell's value before and after as dots, a row a group, the largest first; a line is their mean.
 
@@ -78,9 +84,11 @@ def draw_by_group(
         One a cell.
     what
         What the values are.
+    named
+        Groups that are drawn in any case; of the others the largest, 12 in all.
     """
     start(ax, x=what, y="")
-    shown = [name for name, _ in sorted(Counter(groups).items(), key=lambda item: (-item[1], item[0]))][:MOST_ROWS]
+    shown = _shown(groups, named)
     which = np.array(groups, dtype=object)
     rng = np.random.default_rng(0)
     kinds = [("before", before, BASELINE), *([] if after is None else [("after", after, MODEL)])]
@@ -101,3 +109,10 @@ def draw_by_group(
     ax.set_ylim(len(shown) - 0.45, -0.55)
     ax.set_xlim(left=min(-0.06, -0.03 * float(ax.get_xlim()[1])))
     return ax
+
+
+def _shown(groups: Sequence[str], named: Sequence[str]) -> list[str]:
+    """Return the groups that are drawn, the largest first."""
+    by_size = [name for name, _ in sorted(Counter(groups).items(), key=lambda item: (-item[1], item[0]))]
+    chosen = set(sorted(by_size, key=lambda name: name not in named)[:MOST_ROWS])
+    return [name for name in by_size if name in chosen]

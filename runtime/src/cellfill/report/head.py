@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cellfill.fitness.sentences import TO_DO, best_and_worst, error_said
+from cellfill.fitness.sentences import MANY_TIMES, TO_DO, best_and_worst, error_said
 from cellfill.plots.hidden import best_method, best_trivial
 from cellfill.plots.style import legible
 from cellfill.text.figures import percent
@@ -116,5 +116,6 @@ def _facts(fitness: Fitness) -> tuple[tuple[str, str], ...]:
         if trivial > 0:
             less = 1 - own / trivial
             much = f"−{percent(less)}" if less >= 0 else f"+{-less:.0%}"
+            much = "more than ten times" if own > MANY_TIMES * trivial else much
             facts.append(("error beside the best simple method", much))
     return tuple(facts)

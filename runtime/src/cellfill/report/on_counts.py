@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cellfill.fitness.entries import PLAIN
+from cellfill.fitness.sentences import MANY_TIMES
 from cellfill.fitness.verdict import GOOD_KNOWLEDGE
 from cellfill.plots import hidden_counts
 from cellfill.plots.hidden import best_method, best_trivial
@@ -22,6 +23,7 @@ def counts_section(fitness: Fitness, entries: HiddenEntries) -> Section:
     (mse, pearson), (worse, weaker) = entries.scores(model), entries.scores(trivial)
     change = 1 - mse / worse if worse > 0 else 0.0
     compared = f"{percent(change)} smaller" if change > 0 else f"{-change:.0%} larger"
+    compared = "more than ten times as large" if mse > MANY_TIMES * worse > 0 else compared
     return Section(
         name="hidden",
         title="Hidden counts, found again",

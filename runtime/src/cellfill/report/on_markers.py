@@ -82,7 +82,10 @@ def _pictures(marker: Marker, name: str, cells: Cells, labels: Labels) -> tuple[
     assert before is not None
     top = float(max(before.max(), 0.0 if after is None else after.max()))
     maps = [("as counted", before), *([] if after is None else [("as imputed", after)])]
-    rows, when_both = min(len(set(labels.of_cell)), MOST_ROWS), "before" if after is None else "before and after"
+    groups, when_both = len(set(labels.of_cell)), "before" if after is None else "before and after"
+    rows = min(groups, MOST_ROWS)
+    which = f" ({rows} of {groups} groups: the largest, and those named above)" if rows < groups else ""
+    named = [] if marker.why_not else [row.group for row in _extremes(marker)]
     return (
         *(
             Picture(
@@ -94,12 +97,18 @@ def _pictures(marker: Marker, name: str, cells: Cells, labels: Labels) -> tuple[
             for when, values in maps
         ),
         Picture(
-            draw=lambda ax: draw_by_group(ax, before, after, labels.of_cell),
-            caption=f"{name} by group; each dot is a cell, the bar is the mean.",
+            draw=lambda ax: draw_by_group(ax, before, after, labels.of_cell, named=named),
+            caption=f"{name} by group{which}; each dot is a cell, the bar is the mean.",
             alt=f"Dots of {name} in {rows} groups of cells, {when_both} imputing.",
             height=max(3.1, 1.0 + 0.36 * rows),
         ),
     )
+
+
+def _extremes(marker: Marker) -> tuple[Filled, ...]:
+    """Return the groups in which most and least was put in, in the mean; none where nothing was filled."""
+    filled = [row for row in marker.filled if row.zeros]
+    return tuple(choose(filled, key=lambda row: row.put_in) for choose in (max, min)) if filled else ()
 
 
 def _said(marker: Marker) -> str:
@@ -109,11 +118,10 @@ def _said(marker: Marker) -> str:
     begun = f"Counted in {seen:.0%} of these cells."
     if marker.why_not:
         return f"{begun} Not imputed: {legible(marker.why_not, most=120)}. Its counts stay as they are."
-    filled = [row for row in rows if row.zeros]
-    zeros = sum(row.zeros for row in filled)
-    if not filled:
+    zeros = sum(row.zeros for row in rows)
+    if not zeros:
         return f"{begun} No zero of it was filled. {_how_well(marker)}"
-    most, least = (choose(filled, key=lambda row: row.put_in) for choose in (max, min))
+    most, least = _extremes(marker)
     where = f"{_amount(most.put_in)} in the mean in {most.group}" + (
         f", {_amount(least.put_in)} in {least.group}" if least is not most else ""
     )

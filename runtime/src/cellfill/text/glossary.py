@@ -91,6 +91,12 @@ GLOSSARY = (
         page="should-i-impute",
     ),
     Term(
+        name="epoch",
+        meaning="One pass of the training over all cells that train. After each the model is tried on held-out "
+        "cells; when these get no better any more, the training stops.",
+        page="training#how-it-went",
+    ),
+    Term(
         name="error (MSE)",
         meaning="Mean squared difference between hidden counts and what was put in their place, both as log1p. "
         "Less is better.",
@@ -124,6 +130,12 @@ GLOSSARY = (
         meaning="How much of each gene a dataset has on average. Chemistry, depth and laboratory change them; the"
         " factor says by how much those of your cells differ from those in training.",
         page="method#calibration",
+    ),
+    Term(
+        name="held-out cells",
+        meaning="Cells that train nothing, by which a training knows when to stop. A held-out study is one of "
+        "which no cell trains: the model is judged on it.",
+        page="training#the-data",
     ),
     Term(
         name="input genes (predictors)",
@@ -194,9 +206,23 @@ GLOSSARY = (
         page="types#is-this-model-fit-to-name-these-cells",
     ),
     Term(
+        name="sub-network",
+        meaning="A part of a model that fills a group of genes from predictors of their own. A model is some or "
+        "many of them, side by side; each stops training by itself.",
+        page="method#the-networks",
+    ),
+    Term(
         name="target genes",
         meaning="Genes that a model fills.",
         page="method#the-networks",
+    ),
+    Term(
+        name="temperature",
+        meaning="What a network's scores of types are divided by before they become probabilities, so that these "
+        "are as high as they are often right. It is measured on cells that the network did not train on; above 1 "
+        "the network was too sure.",
+        formula="probability = softmax(scores / temperature)",
+        page="types",
     ),
     Term(
         name="trusted gene",

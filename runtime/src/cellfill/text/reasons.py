@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from cellfill.errors import CellfillError
 
 _MOST = 300  # characters of another library's message that are passed on
+# The system's own words within HDF5's, of a disk or a quota that is full, or a file that may not be larger.
+_FULL = re.compile(rf"errno = (?:{errno.ENOSPC}|{errno.EDQUOT}|{errno.EFBIG}), error message = '([^']*)'")
 _NESTED = "something in it is nested too deep, or lies within itself"
 
 
@@ -15,6 +19,8 @@ def reason(error: BaseException) -> str:
     """Return what an error says, in one line."""
     if isinstance(error, RecursionError):
         return _NESTED
+    if full := _FULL.search(str(error)):
+        return full[1]
     return " ".join(str(error).split())[:_MOST].rstrip(".") or type(error).__name__
 
 

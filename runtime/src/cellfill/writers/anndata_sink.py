@@ -99,7 +99,7 @@ class AnnDataSink(WholeSink):
         if layer is not None and not self._replaces(layer):
             short = layer.rounded or layer.dtype == "float16"
             needed += self._shape[0] * layer.filled * (_SHORT_BYTES if short else _VALUE_BYTES)
-        check_space(self._place.target.parent, needed)
+        check_space(self._place.target.parent, needed, layered=layer is not None)
 
     def _replaces(self, layer: Layer) -> bool:
         """Whether a layer of the input gives it its space."""

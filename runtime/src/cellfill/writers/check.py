@@ -97,13 +97,20 @@ def check_apart(output: str | Path, data: str | Path) -> None:
     """
     try:
         target, source = Path(output).resolve(), Path(data).resolve()
-        is_store = any((source / name).is_file() for name in (".zgroup", "zarr.json"))
     except (OSError, ValueError, RuntimeError):
         return  # refused where it is opened, with the reason
-    if is_store and source in target.parents:
+    if source in target.parents and is_store(source):
         raise OutputError(f"{output} lies within {data}, which is read. Choose a place outside of it.")
     if target.suffix == ".zarr" and target in source.parents:
         raise OutputError(f"{output} holds {data}, which is read: it is not replaced. Choose another name.")
+
+
+def is_store(folder: Path) -> bool:
+    """Return whether a folder is a Zarr store."""
+    try:
+        return any((folder / name).is_file() for name in (".zgroup", "zarr.json"))
+    except (OSError, ValueError):
+        return False
 
 
 def check_dtype(output: OutputFormat, dtype: str) -> None:
@@ -164,7 +171,7 @@ def _check_replaceable(folder: Path, form: OutputFormat) -> None:
         )
 
 
-def check_space(folder: Path, needed: int, *, about: bool = False) -> None:
+def check_space(folder: Path, needed: int, *, about: bool = False, layered: bool = True) -> None:
     """Refuse a disk that a result of at least so many bytes would fill.
 
     Parameters
@@ -175,6 +182,8 @@ def check_space(folder: Path, needed: int, *, about: bool = False) -> None:
         The bytes.
     about
         Whether they were told from a part of the result.
+    layered
+        Whether there is a layer, which can be made smaller.
 
     Raises
     ------
@@ -186,6 +195,7 @@ def check_space(folder: Path, needed: int, *, about: bool = False) -> None:
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise OutputError(
-            f"{folder} has {free / 1e6:,.0f} MB free; the result needs {'about ' if about else ''}"
-            f"{needed / 1e6:,.0f} MB{' more' if about else ''}. Write elsewhere, or see --rounded and --drop-below."
+            f"{folder} has {free / 1e6:,.0f} MB free; the result needs {'about' if about else 'at least'} "
+            f"{needed / 1e6:,.0f} MB{' more' if about else ''}. Write elsewhere"
+            f"{', or see --rounded and --drop-below' if layered else ''}."
         )

@@ -56,6 +56,12 @@ def loss(bundle, study):
     return poisson_loss(mean[:, columns], study.counts[:, columns])
 
 
+def test_a_model_to_go_on_from_is_found_by_its_name(tiny, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CELLFILL_MODELS", str(tiny.parent))
+    assert read_start(tiny.name).bundle == read_bundle(tiny)
+
+
 def test_a_tuned_model_is_better_on_the_new_cells(tiny, tuned, cells):
     assert loss(tuned, cells[1]) < loss(read_bundle(tiny), cells[1])
 

@@ -82,6 +82,8 @@ CARD_KEYS = ("purpose", "harms", "coverage")
 DOI = "doi"  # of a model that has one: no blank to be filled in
 ABOUT_KEYS = tuple(f.name for f in fields(AboutWords))
 STUDY_KEYS = tuple(f.name for f in fields(StudyWords))
+# Of these, what a person alone can have said: the others a training may have found.
+_SPOKEN = tuple(key for key in STUDY_KEYS if key not in ("source", "species"))
 # Of a recipe: what makes a model, besides what is said of it.
 RECIPE_KEYS = (
     "task",
@@ -154,6 +156,8 @@ def check_words(words: Words, names: set[str]) -> None:
 def kept_words(words: Words, names: Collection[str], *, place: Path, start: str | None = None) -> Words:
     """Return the words in the recipe of an earlier training, without blank ones of studies that are gone.
 
+    A source alone counts as blank: the training wrote it there, as the study's file says it.
+
     Parameters
     ----------
     words, place
@@ -169,7 +173,7 @@ def kept_words(words: Words, names: Collection[str], *, place: Path, start: str 
         When something was said of a study that is gone.
     """
     gone = sorted(set(words.studies) - set(names))
-    spoken = [name for name in gone if any(getattr(words.studies[name], key).strip() for key in STUDY_KEYS)]
+    spoken = [name for name in gone if any(getattr(words.studies[name], key).strip() for key in _SPOKEN)]
     if spoken and start is not None:
         from cellfill.hub.bundles import find_bundle
 

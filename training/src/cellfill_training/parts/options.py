@@ -204,9 +204,9 @@ class NetworkOptions(Options):
     rate_patience: Annotated[
         int | None,
         Option(
-            "Epochs without progress before steps become a tenth; more than of the patience, and they never do.",
+            "Epochs without progress before steps become a tenth; if more than the patience, never.",
             _TRAINING,
-            more="Nor do they with None.",
+            more="With None never, too.",
             check=Whole(),
         ),
     ] = None

@@ -318,7 +318,7 @@ def _read(entry: StudyFile, path: Path, *, on_disk: str | Path | None) -> Study:
 def _study(entry: Mapping[str, Any], labels: str) -> StudyFile:
     cells = entry.get("cells")
     if cells is not None and not (isinstance(cells, dict) and len(cells) == 1):
-        raise UsageError("the cells of a study are one column of obs and one value, as in cells = {donor = 'A'}.")
+        raise UsageError("The cells of a study are one column of obs and one value, as in cells = {donor = 'A'}.")
     return StudyFile(
         name=entry["name"],
         cells=None if cells is None else next((str(c), str(v)) for c, v in cells.items()),
