@@ -38,9 +38,16 @@ def trained(tmp_path_factory):
 
 def test_training_says_how_it_goes(trained):
     folder, said = trained
-    for word in ("epoch 1: loss", "held out", "still learn", "s left", "exporting to ONNX", f"wrote {folder}"):
+    words = (
+        "epoch 1: ",
+        "nats a cell better",
+        "on held-out cells",
+        "still learn",
+        "s left, then export and judging",
+    )
+    for word in (*words, "exporting to ONNX", f"wrote {folder}"):
         assert word in said
-    assert "pbmc_donor_a_300, expressed, mse / pearson: cellfill, not calibrated" in said
+    assert "judged on pbmc_donor_a_300: hidden counts come back with" in said
 
 
 def test_a_process_without_tensorflow_says_what_tensorflow_says(trained, tmp_path):

@@ -17,9 +17,11 @@ from cellfill.calls.many_files import results_of
 from cellfill.cli import app
 from cellfill.cli.files import WORST_FIRST
 from cellfill.errors import OutputError, OutputExistsError, UsageError
-from conftest import MODEL
+from cellfill.writers import anndata_sink
+from conftest import EXAMPLE, MODEL
 from hub.small import write_small
 from runtime import bundles
+from runtime.bad_places import full_disk
 
 
 @pytest.fixture
@@ -158,6 +160,42 @@ def test_a_folder_without_a_result_is_not_left(place, types):
     assert list((place / "of").iterdir()) == []
     assert run("annotate", "broken.h5ad", "--model", types, "--output-dir", "of").exit_code == 3
     assert (place / "of").is_dir()  # it was there
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows bounds no file")
+def test_a_file_that_cannot_grow_ends_in_order_and_leaves_nothing(place, model):
+    """As on a full disk."""
+    for name in ("one", "two"):
+        (place / f"{name}.h5ad").symlink_to(EXAMPLE)
+    bound = EXAMPLE.stat().st_size + 500_000
+    command = (
+        f"import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({bound}, {bound})); "
+        "from cellfill.cli import main; main()"
+    )
+    words = ("impute", "one.h5ad", "two.h5ad", "--model", model, "--output-dir", "out", "--quiet")
+    done = subprocess.run(
+        [sys.executable, "-c", command, *map(str, words)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 6, done.stderr
+    first, second, last = done.stderr.splitlines()
+    assert first.endswith("out/one.h5ad could not be written: File too large.")
+    assert second.endswith("out/two.h5ad could not be written: File too large.")
+    assert last == "Error: 2 of 2 files have no result: see above."
+    assert not (place / "out").exists()
+
+
+def test_a_file_on_a_full_disk_stays_open_and_takes_no_space(place, model, monkeypatch):
+    """HDF5 cannot close it, and crashes with the next file if it tried."""
+    full_disk(place, monkeypatch)
+    monkeypatch.setattr(anndata_sink, "_LOST", [])
+    sizes, truncate = [], os.truncate
+    monkeypatch.setattr(os, "truncate", lambda path, size: sizes.append(size) or truncate(path, size))
+    with pytest.raises(OutputError, match="No space left"):
+        cellfill.impute_file("a.h5ad", "x.h5ad", model=model, gate=False, calibrate=False)
+    ((file, _),) = anndata_sink._LOST
+    assert file.id.valid
+    assert sizes == [0]
+    assert not (place / "x.h5ad").exists()
 
 
 def test_a_folder_without_a_name_is_not_the_one_that_we_are_in(place, types):

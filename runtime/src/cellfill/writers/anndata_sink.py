@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,6 +28,9 @@ from cellfill.writers.whole import WholeSink
 if TYPE_CHECKING:
     from cellfill.results.named import Values
 
+# Files that could not be written, and what is open in them. On a full disk HDF5 cannot close them, and crashes with
+# the next file that it opens or closes, or when they are forgotten: they stay open.
+_LOST: list[Any] = []
 # Of a value at the least, packed.
 _VALUE_BYTES, _SHORT_BYTES = 3, 1
 
@@ -159,13 +163,22 @@ class AnnDataSink(WholeSink):
             layer.finish()
         _annotate(self._root, results)
         if self._form == "h5ad":
+            self._root.flush()
             self._root.close()
+            self._root = None
         else:
             gather_metadata(self._place.scratch)
 
     def _close(self) -> None:
         if self._form == "h5ad" and self._root is not None:
             self._root.close()
+
+    def _give_up(self) -> None:
+        if self._form == "zarr" or self._root is None:
+            self._close()
+            return
+        _LOST.append((self._root, self._layers))
+        os.truncate(self._place.scratch, 0)  # what is open takes space, removed or not
 
 
 def _space(element: Any) -> int:

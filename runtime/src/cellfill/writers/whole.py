@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -80,8 +81,12 @@ class WholeSink(ABC):
         """Remove everything that was begun."""
         if self._done:
             return
+        error = sys.exc_info()[1]
         with suppress(Exception):  # what is not written yet may find no space; HDF5 raises many kinds
-            self._close()
+            if isinstance(error, OutputError) and error.__cause__ is not None:
+                self._give_up()
+            else:
+                self._close()
         self._place.discard()
         self._done = True
 
@@ -109,6 +114,10 @@ class WholeSink(ABC):
     @abstractmethod
     def _end(self, results: Results) -> None:
         """Write what comes after the cells, and close the files."""
+
+    def _give_up(self) -> None:
+        """Close what is open, where something of it could not be written."""
+        self._close()
 
     @abstractmethod
     def _close(self) -> None:
