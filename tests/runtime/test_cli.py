@@ -55,7 +55,7 @@ def test_it_writes_what_the_library_gives_and_says_what_it_did(cells, tmp_path):
         "cells         20",
         f"{record['predictors_found']:,} of the {record['predictors_needed']:,} genes",
         f"zeros filled  {record['zeros_filled']:,}",
-        "estimate 'expected'",
+        "estimate      'expected'",
         f"result        {tmp_path / 'out.h5ad'}",
         f" ({(tmp_path / 'out.h5ad').stat().st_size / 1e6:,.1f} MB)",
         "import scanpy as sc",

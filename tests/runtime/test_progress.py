@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import warnings
+from types import SimpleNamespace
 
 import pytest
 
@@ -372,7 +373,8 @@ def test_where_errors_alone_are_asked_for_a_model_that_does_not_fit_is_not_warne
 
 def test_a_notebook_gets_a_line_of_text_that_goes_away(monkeypatch):
     notebook = io.StringIO()
-    monkeypatch.setitem(sys.modules, "ipykernel", type(sys)("ipykernel"))
+    shell = SimpleNamespace(kernel=None)
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: shell))
     monkeypatch.setattr(sys, "stderr", notebook)
     with console.progress("imputing", quiet=False), phase("all cells", total=10, unit="cells") as move:
         for done in range(11):
@@ -381,6 +383,15 @@ def test_a_notebook_gets_a_line_of_text_that_goes_away(monkeypatch):
     assert "imputing: all cells" in said
     assert "\n" not in said
     assert said.split("\r")[-1].strip() == ""
+
+
+def test_a_kernel_that_somebody_imported_makes_no_notebook(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ipykernel", SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
+    monkeypatch.setattr(sys, "stderr", said := io.StringIO())
+    with console.progress("imputing", quiet=False), phase("all cells", total=10, unit="cells"):
+        pass
+    assert said.getvalue() == ""
 
 
 def test_how_much_is_said_costs_no_import():

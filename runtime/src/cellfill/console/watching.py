@@ -75,7 +75,13 @@ def told(doing: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 def _shown_by(doing: str) -> AbstractContextManager[Listener]:
     if sys.stderr.isatty():
         return _bar(doing)
-    return _line(doing) if "ipykernel" in sys.modules else nullcontext(Lines(doing))
+    return _line(doing) if _in_a_notebook() else nullcontext(Lines(doing))
+
+
+def _in_a_notebook() -> bool:
+    """Whether this runs in a notebook's kernel; that somebody imported one says nothing."""
+    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    return hasattr(shell, "kernel")
 
 
 @contextmanager
