@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cellfill.bundle.naming import model_line
 from cellfill.fitness.heed import NOT_ASKED_FOR, warning_of
 from cellfill.fitness.verdict import passed_genes
-from cellfill.text.sentences import headline, row, rows
+from cellfill.text.sentences import AS_USUAL, headline, row, rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,7 +85,7 @@ def _shallow(record: Mapping[str, Any]) -> list[str]:
 
 def _unusual(record: Mapping[str, Any]) -> list[str]:
     """Return what a person should know where it is not as usual."""
-    lines = [] if record["saw"] == "X holds counts" else [row("counts", record["saw"])]
+    lines = [] if record["saw"] == AS_USUAL else [row("counts", record["saw"])]
     if record.get("calibration") is None:
         lines.append(row("gene levels", _levels(record)))
     return [*lines, *([row("device", record["device_remark"])] if record["device_remark"] else [])]

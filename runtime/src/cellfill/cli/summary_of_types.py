@@ -9,7 +9,7 @@ from cellfill.cli.summary import inputs_said
 from cellfill.tasks.annotation.sentences import TO_DO as NAMES_TO_DO
 from cellfill.tasks.annotation.sentences import table_lines, unassigned_said
 from cellfill.tasks.embedding.fitness import TO_DO as PLACES_TO_DO
-from cellfill.text.sentences import headline, row, rows
+from cellfill.text.sentences import AS_USUAL, headline, row, rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,7 +68,7 @@ def _beginning(record: Mapping[str, Any], *, to_do: str) -> list[str]:
 def _figures(report: Report, *, verbose: bool) -> list[str]:
     record = report.record
     if not verbose:
-        return [] if record["saw"] == "X holds counts" else [row("counts", record["saw"])]
+        return [] if record["saw"] == AS_USUAL else [row("counts", record["saw"])]
     return [
         row("model", model_line(record)),
         row("counts", record["saw"]),

@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from cellfill.genes.mismatch import GOOD_COVERAGE
 from cellfill.text.jsonable import jsonable
-from cellfill.text.sentences import continued, headline, row, rows
+from cellfill.text.sentences import AS_USUAL, continued, headline, row, rows
 
 if TYPE_CHECKING:
     from cellfill.fitness.verdict import Verdict
     from cellfill.genes.coverage import Coverage
-
-
-_USUAL = "X holds counts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +69,7 @@ def figures_of(looked: Looked, *, verbose: bool) -> list[str]:
     """Return what was looked at; with what it was in full, for those who want to know."""
     c = looked.coverage
     lines = [row("cells", f"{looked.cells_checked:,} of {looked.cells:,} were looked at")]
-    if verbose or looked.counts != _USUAL:
+    if verbose or looked.counts != AS_USUAL:
         lines.append(row("counts", looked.counts))
     if verbose:
         lines.append(row("species", f"{' or '.join(c.species) or 'not known'} ({c.species_why})"))

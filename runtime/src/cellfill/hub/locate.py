@@ -173,7 +173,8 @@ def resolve(reference: HubReference, *, offline: bool) -> Resolved:
         facts = ask(reference)
     except HubUnreachableError as error:
         if not here:
-            raise HubUnreachableError(f"{way_round(reference)}. {error}".lstrip(". ")) from error
+            way = way_round(reference).strip()  # first, as it is what to do
+            raise HubUnreachableError(f"{way} ({error})" if way else str(error)) from error
         return Resolved(commit=known, remark=f"{error} Used what {revision} named when it was last pulled.")
     except ModelNotFoundError as error:
         if not here:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 MOST_LABELS = len(LABELS) * len(MARKERS)
-OTHERS = "others"
 _NAME = 16  # letters of a name on the picture
 # Of a letter and a name on the picture, as a share of it.
 _LETTER, _NAME_HEIGHT, _EDGE = 0.024, 0.06, 0.06

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cellfill.ranking.columns import LEGENDS, cells_of, heads_of
 from cellfill.text.jsonable import jsonable
-from cellfill.text.sentences import continued, row
+from cellfill.text.sentences import AS_USUAL, continued, row
 
 if TYPE_CHECKING:
     from cellfill.options.shared import Task
@@ -69,7 +69,7 @@ def describe(found: Ranks, *, data: object = None, verbose: bool = False) -> str
             lines += ["", LEGENDS[found.task]]
         lines += ["", *(f"{places}  {why}" for places, why in _reasons(found, verbose=verbose))]
     lines += ["", row("cells", f"{found.cells_checked:,} of {found.cells:,} were tried{_hidden(found)}")]
-    if verbose or found.counts != "X holds counts":
+    if verbose or found.counts != AS_USUAL:
         lines.append(row("counts", found.counts))
     if verbose:
         lines.append(row("species", f"{' or '.join(found.species) or 'not known'} ({found.species_why})"))

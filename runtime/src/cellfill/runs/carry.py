@@ -15,6 +15,7 @@ from cellfill.results.gathered import Gathered
 from cellfill.results.ours import with_digests
 from cellfill.runs.room import check_room
 from cellfill.runs.threads import apply_in_threads
+from cellfill.text.sentences import AS_USUAL
 
 if TYPE_CHECKING:
     from cellfill.counts.in_blocks import Counts
@@ -124,15 +125,12 @@ def carry_over(
     return Done(sink=sink, added=with_digests(added))
 
 
-_AS_USUAL = "X holds counts"
-
-
 def _remark_on(added: Results, layers: Sequence[str], *, cells: int) -> None:
     """Say what is added, and whether the model fits these cells, to one who listens."""
     places = [f"layers[{name!r}]" for name in layers]
     places += [f"{part}[{name!r}]" for part in ("obs", "var", "obsm") for name in getattr(added, part)]
     remark(f"{cells:,} cells: added {', '.join([*places, f'uns[{added.record_name!r}]'])}")
-    if added.record.get("saw", _AS_USUAL) != _AS_USUAL:
+    if added.record.get("saw", AS_USUAL) != AS_USUAL:
         remark(str(added.record["saw"]))
     check = added.record.get("check")
     if check:

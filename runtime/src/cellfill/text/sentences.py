@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+# What is said of the counts where a person need not be told.
+AS_USUAL = "X holds counts"
 _LABEL = 14
 # A sentence ends before the capital or the number of the next one: 0.88 has no space behind its point.
 _END = re.compile(r"(?<=\.)\s+(?=[A-Z\d])")
