@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from cellfill.fitness.fitted import Fitted, fit, fit_alone, gene_means
+from cellfill.fitness.fitted import Fitted, Means, fit, fit_alone, gene_means
 from cellfill.fitness.hiding import fold_molecules
 from cellfill.fitness.verdict import HALF_TAUGHT
 from cellfill.progress import each
@@ -170,11 +171,11 @@ def measure_parts(
         none += _none_loss(left, rest)
         fitted = fit(space, kept, calibrated=calibrated, meaning="expected", part=part)
         constant = gene_means(fitted.cells, left).astype(np.float32)
-        for means in fitted.means():
-            block = _Block(fitted, means.rows, rest, constant)
-            baseline += block.loss()
-            for reading in readings:
-                gain, square, variance = block.gain(getattr(means, reading))
+        beside = _Constant(fitted, rest, constant)
+        baseline += beside.loss()
+        judge = partial(beside.gain, readings=readings)
+        for found in fitted.each(judge):
+            for reading, (gain, square, variance) in zip(readings, found, strict=True):
                 gains[reading] += gain
                 squares[reading] += square
                 poisson[reading] += variance
@@ -202,41 +203,47 @@ def measure_parts(
 
 def _alone_gain(taught: Fitted, genes: NDArray[np.intp], rest: csr_matrix, constant: NDArray[np.float32]) -> float:
     """Return the summed gain of what the cells teach about some of the judged genes."""
-    hidden, level = rest[:, genes], constant[genes]
-    return sum(
-        float(_Block(taught, m.rows, hidden, level).gain(m.calibrated)[0].sum()) for m in taught.means(genes)
-    )
+    beside = _Constant(taught, rest[:, genes], constant[genes])
+    judge = partial(beside.gain, readings=("calibrated",))
+    return sum(float(found[0][0].sum()) for found in taught.each(judge, genes))
 
 
-class _Block:
-    """Hidden molecules of a block of cells, and what gene mean x library says of them."""
+class _Constant:
+    """What gene mean x library says of hidden molecules; a block of cells is judged beside it."""
 
-    def __init__(self, fitted: Fitted, rows: slice, rest: csr_matrix, constant: NDArray[np.float32]) -> None:
-        self.hidden = rest[rows].toarray()
-        self.mean = fitted.cells.size_factors[rows, None] * constant * _PER_KEPT
-        self.log = np.log(np.maximum(self.mean, _LEAST_MEAN))
+    def __init__(self, fitted: Fitted, rest: csr_matrix, constant: NDArray[np.float32]) -> None:
+        self._hidden = rest
+        self._depth = fitted.cells.size_factors
+        self._means = constant
 
-    def gain(self, kept_mean: NDArray[np.float32]) -> tuple[Float64, Float64, Float64]:
+    def gain(self, means: Means, *, readings: Sequence[Reading]) -> list[tuple[Float64, Float64, Float64]]:
         """Return of each gene its gain in log likelihood, the squares of the cells' gains, and Poisson's variance.
 
-        Each summed over the block's cells. The mean is that of what was not hidden.
+        Each summed over the block's cells, for each of some readings.
         """
-        mean = np.maximum(kept_mean * _PER_KEPT, _LEAST_MEAN)
-        ratio = np.log(mean)
-        ratio -= self.log
-        gain = self.hidden * ratio
-        gain += self.mean
-        gain -= mean
-        np.maximum(mean, self.mean, out=mean)
-        mean *= ratio
-        variance = np.einsum("ij,ij->j", mean, ratio)
-        squares = np.einsum("ij,ij->j", gain, gain)
-        ones = np.ones(len(gain), dtype=np.float32)
-        return (ones @ gain).astype(np.float64), squares.astype(np.float64), variance.astype(np.float64)
+        rows = means.rows
+        hidden, constant = self._hidden[rows].toarray(), self._depth[rows, None] * self._means * _PER_KEPT
+        log, ones = np.log(np.maximum(constant, _LEAST_MEAN)), np.ones(len(hidden), dtype=np.float32)
+        found = []
+        for reading in readings:
+            mean = np.maximum(getattr(means, reading) * _PER_KEPT, _LEAST_MEAN)
+            ratio = np.log(mean)
+            ratio -= log
+            gain = hidden * ratio
+            gain += constant
+            gain -= mean
+            np.maximum(mean, constant, out=mean)
+            mean *= ratio
+            sums = (ones @ gain, np.einsum("ij,ij->j", gain, gain), np.einsum("ij,ij->j", mean, ratio))
+            found.append((sums[0].astype(np.float64), sums[1].astype(np.float64), sums[2].astype(np.float64)))
+        return found
 
     def loss(self) -> float:
-        """Return the summed Poisson loss of gene mean x library."""
-        return float(self.mean.sum(dtype=np.float64) - (self.hidden * self.log).sum(dtype=np.float64))
+        """Return the summed Poisson loss."""
+        hidden = self._hidden.tocoo()
+        means = (self._depth[hidden.row] * self._means[hidden.col] * _PER_KEPT).astype(np.float64)
+        whole = self._depth.sum(dtype=np.float64) * self._means.sum(dtype=np.float64) * float(_PER_KEPT)
+        return float(whole - hidden.data @ np.log(np.maximum(means, _LEAST_MEAN)))
 
 
 _PER_KEPT = np.float32(SHARE / (1 - SHARE))
