@@ -171,6 +171,7 @@ def make_cases():
     yield case("raw of more genes", part, matrix(counts, "raw.X"))
     yield case("raw of more genes, logarithms", part, matrix(log, "raw.X"))
     yield case("logarithms before raw's", matrix(log), matrix(log, "raw.X"))
+    yield case("raw's logarithms of more genes", matrix(log[:, [7, 3, 20]], genes=some), matrix(log, "raw.X"))
     lacking = matrix(counts[:, :29], "raw.X")
     yield case("raw that lacks a gene", matrix(negative), lacking)
     yield case("raw that lacks a gene, asked for", matrix(negative), lacking, asked="raw.X")

@@ -111,7 +111,8 @@ def choose_counts(dataset: Dataset, *, layer: str | None = None) -> Source:
     """Find counts in a dataset, looking at a sample of its cells.
 
     The layer asked for; or ``X`` where it holds counts; a layer that does, the usual names first; ``raw.X``; and
-    last what counts can be had from exactly, in the order ``X``, ``raw.X``.
+    last what counts can be had from exactly, in the order ``X``, ``raw.X``, but ``raw.X`` first where it has more
+    genes: ``X`` is often cut down to the variable ones, which make no library size.
 
     Parameters
     ----------
@@ -169,8 +170,13 @@ def _search(dataset: Dataset, by_name: dict[str, Matrix]) -> Source:
         found = _look_at(matrix)
         if found.kind == "counts":
             return _source(dataset, matrix, found, f"{of_x}; {matrix.name} holds counts: used")
-        if matrix.name == "raw.X" and found.kind is not None and (seen is None or seen.kind is None):
-            return _source(dataset, matrix, found, f"{of_x}; {matrix.name} {found.seen}{_turned(found)}")
+        if matrix.name == "raw.X" and found.kind is not None:
+            more = matrix.rows.shape[1] - len(dataset.var)
+            if seen is None or seen.kind is None:
+                return _source(dataset, matrix, found, f"{of_x}; {matrix.name} {found.seen}{_turned(found)}")
+            if more > 0:
+                saw = f"{of_x}; {matrix.name} {found.seen}, of {more:,} genes more{_turned(found)}"
+                return _source(dataset, matrix, found, saw)
     if first is not None and seen is not None and seen.kind is not None:
         return _source(dataset, first, seen, f"{of_x}{_turned(seen)}")
     others = [m.name for m in dataset.matrices if m.name != "X"]

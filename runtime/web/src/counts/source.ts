@@ -29,7 +29,8 @@ export interface Chosen {
  * Find counts in a dataset, looking at a sample of its cells.
  *
  * The layer asked for; or `X` where it holds counts; a layer that does, the usual names first; `raw.X`; and last what
- * counts can be had from exactly, in the order `X`, `raw.X`.
+ * counts can be had from exactly, in the order `X`, `raw.X`, but `raw.X` first where it has more genes: `X` is often cut
+ * down to the variable ones, which make no library size.
  *
  * @param layer - the layer that holds the counts, if it is known; `X`, or `raw` where no layer is called that, for `raw.X`
  * @throws DataError when there is no such layer, or `raw` has not all genes of the dataset
@@ -53,8 +54,14 @@ async function searched(dataset: Dataset): Promise<Chosen> {
   for (const matrix of [...layersToLookAt(dataset), ...rawToLookAt(dataset)]) {
     const found = await lookAt(matrix);
     if (found.kind === "counts") return chosen(dataset, matrix, found, `${ofX}; ${matrix.name} holds counts: used`);
-    if (matrix.name === "raw.X" && found.kind !== null && (seen === null || seen.kind === null))
+    if (matrix.name !== "raw.X" || found.kind === null) continue;
+    const more = matrix.var.index.length - dataset.var.index.length;
+    if (seen === null || seen.kind === null)
       return chosen(dataset, matrix, found, `${ofX}; ${matrix.name} ${found.seen}${turned(found)}`);
+    if (more > 0) {
+      const saw = `${ofX}; ${matrix.name} ${found.seen}, of ${grouped(more)} genes more${turned(found)}`;
+      return chosen(dataset, matrix, found, saw);
+    }
   }
   if (first && seen && seen.kind !== null) return chosen(dataset, first, seen, `${ofX}${turned(seen)}`);
   const others = dataset.matrices.filter((one) => one.name !== "X").map((one) => one.name);
