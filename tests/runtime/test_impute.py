@@ -35,6 +35,7 @@ def test_it_works_in_place_and_returns_nothing(example):
         "imputed_reason",
         "imputed_pearson",
         "imputed_gain",
+        "imputed_known",
     }
     assert set(example.uns) - set(before.uns) == {"cellfill"}
 

@@ -194,6 +194,8 @@ def test_genes_that_were_never_seen_have_no_gain(model, example):
     result = model.impute(few, copy=True)
     never = np.asarray((result.X > 0).sum(axis=0)).ravel() == 0
     assert result.var["imputed_gain"][never].isna().all()
+    assert result.var["imputed_known"][never].isna().all()
+    assert result.var["imputed_known"][~never & result.var["imputed"]].between(0, 1).all()
     assert result.uns["cellfill"]["check"]["genes_without_counts"] == unseen.sum()
 
 
@@ -255,6 +257,7 @@ def test_fewer_than_twenty_cells_are_imputed_unchecked(model, example):
     result = model.impute(example[:19].copy(), copy=True)
     assert result.uns["cellfill"]["check"]["verdict"] == "not tested"
     assert result.var["imputed_gain"].isna().all()
+    assert result.var["imputed_known"].isna().all()
     assert result.var["imputed"].any()
 
 

@@ -121,3 +121,12 @@ def test_what_cells_teach_alone_is_much_the_same_with_scores_that_the_model_had(
     assert np.corrcoef(np.log(first.ravel() + 1e-6), np.log(second.ravel() + 1e-6))[0, 1] > 0.99
     left = np.setdiff1d(np.arange(len(space.network.targets)), space.outputs[some])
     assert (with_shared.calibration.factors[left] == 1).all()
+
+
+def test_some_genes_stand_for_all_in_what_the_cells_teach_alone(space):
+    every = measure_molecules(space, folds=1, calibrated=True)
+    some = measure_molecules(space, folds=1, calibrated=True, most_alone=120)
+    assert some.level_there == every.level_there
+    assert some.alone != every.alone
+    assert some.alone == pytest.approx(every.alone, rel=0.1)
+    assert some.knowledge == pytest.approx(every.knowledge, rel=0.1)

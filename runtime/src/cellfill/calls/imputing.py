@@ -46,8 +46,12 @@ def impute(adata: Any, options: ImputeWithOptions) -> Any:
     ``var[key_added + "_pearson"]``
         How well the model filled the gene in cells held out from its training; NaN where unknown.
     ``var[key_added + "_gain"]``
-        How much better than its mean the model predicts the gene in these cells, in nats a molecule (see
-        `cellfill.fitness.gate.Gate`); NaN where that was not checked.
+        How much better than its mean the model predicts the gene in these cells, in nats a molecule, as the quick
+        check has it: a gene of which it hid few molecules gets what most genes gain. NaN where that was not
+        checked.
+    ``var[key_added + "_known"]``
+        How probable it is that the model by itself predicts the gene better than its mean, as far as the quick
+        check can tell; `check` looks longer, and tells more genes. NaN where that was not checked.
     ``uns["cellfill"]``
         Provenance (``uns["cellfill_" + key_added]`` for another key): model, its repository and commit or the hash
         of its manifest, estimate, policy, versions.

@@ -22,11 +22,16 @@ _AGAIN = "Another model may fit (cellfill recommend); without --require this one
 
 UNTRIED = "Fewer than 20 of the cells can be looked at, so that nothing says whether the model fits them."
 
+# Why nothing was tried where nobody asked for it, which needs no warning: imputing, and naming cells.
 NOT_ASKED_FOR = "It was not asked for."
+NOT_LOOKED_AT = "Whether these are cells of the model's types was not looked at."
 
 
 class FitWarning(UserWarning):
-    """The model does not fit the cells, fits with limits, or could not be tried; it is used on them anyway."""
+    """The model does not fit the cells, fits with limits, could not be tried, or leaves some of what was asked for.
+
+    It is used on them anyway.
+    """
 
 
 def heed(gate: Gate | None, require: Require | None, *, asked: bool) -> None:
@@ -57,14 +62,23 @@ def heed(gate: Gate | None, require: Require | None, *, asked: bool) -> None:
         said = warning_of("not tested", UNTRIED) if asked else ""
     elif gate.verdict != "fits":
         said = warning_of(gate.verdict, " ".join(gate.reasons))
+    warn(said)
+
+
+def warn(said: str) -> None:
+    """Warn of the use of a model, of nothing where the text is empty."""
     if said and settings.verbosity >= Verbosity.warning:
         warnings.warn(said, FitWarning, stacklevel=_level_of_caller())
 
 
 def warn_unfit(verdict: Verdict, why: str) -> None:
-    """Warn of a model that does not fit the cells that it was used on, or fits them with limits."""
-    if verdict in ("fits with limits", "does not fit") and settings.verbosity >= Verbosity.warning:
-        warnings.warn(warning_of(verdict, why), FitWarning, stacklevel=_level_of_caller())
+    """Warn of a model that does not fit the cells that it was used on, has limits, or could not be tried."""
+    warn("" if is_as_asked(verdict, why) else warning_of(verdict, why))
+
+
+def is_as_asked(verdict: Verdict, why: str) -> bool:
+    """Return whether there is nothing to warn of: the model fits, or nobody asked whether it does."""
+    return verdict == "fits" or why in (NOT_ASKED_FOR, NOT_LOOKED_AT)
 
 
 def warning_of(verdict: Verdict, why: str) -> str:
@@ -79,9 +93,11 @@ def warning_of(verdict: Verdict, why: str) -> str:
 def _refuse(gate: Gate | None, require: Require) -> None:
     asked = f"--require {require} asks for more, so nothing was imputed."
     if gate is None:
-        raise FitLimitsError(
+        error = FitLimitsError(
             f"Whether the model fits cannot be told: fewer than 20 of the cells can be looked at. {asked} {_AGAIN}"
         )
+        error.verdict = "not tested"
+        raise error
     why = " ".join(gate.reasons)
     if gate.verdict == "does not fit":
         raise FitError(f"The model does not fit these cells; {asked} {why} {_AGAIN}")

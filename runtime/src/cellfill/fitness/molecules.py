@@ -50,7 +50,7 @@ class MoleculeGains:
         what was predicted. Where by chance no molecule of a rare gene was hidden, its cells hardly differ.
     alone, level_there
         Gain, in nats a molecule, of what these cells teach without the model (see `fit_alone`), and of the reading
-        ``level``, both of one fold and of the same genes: all of them, or a part.
+        ``level``, both of one fold.
     cells, entries
         How many cells; cells x genes x folds.
     baseline_loss, none_loss
@@ -122,7 +122,8 @@ def measure_molecules(
     readings
         Which are judged.
     most_alone
-        What the cells teach without the model is measured on about so many genes; on all by default.
+        What the cells teach without the model is measured on so many genes, which stand for all; on all by
+        default.
     seed
         Of the draw.
     """
@@ -157,8 +158,6 @@ def measure_parts(
     calibrated, part, readings, most_alone
         See `measure_molecules`.
     """
-    step = 1 if most_alone is None else max(1, len(space.outputs) // most_alone)
-    some = np.argsort(space.outputs)[::step]  # in the model's order: that of the dataset's columns changes nothing
     cells, genes = space.counts.shape[0], len(space.outputs)
     gains, squares, poisson = ({reading: np.zeros(genes) for reading in readings} for _ in range(3))
     molecules = np.zeros(genes)
@@ -180,9 +179,10 @@ def measure_parts(
                 squares[reading] += square
                 poisson[reading] += variance
         if fold == 0:  # of many genes together, one fold tells enough
-            there = max(float(molecules[some].sum()), 1.0)
-            alone = _alone_gain(fit_alone(space, some, fitted), some, rest, constant) / there
-            level_there = float(gains["level"][some].sum()) / there
+            there = max(float(molecules.sum()), 1.0)
+            some, standing = _standing_for_all(space, left, most=most_alone)
+            alone = _alone_gain(fit_alone(space, some, fitted), some, standing, rest, constant) / there
+            level_there = float(gains["level"].sum()) / there
     entries = max(folds * cells * genes, 1)
     return MoleculeGains(
         folds=folds,
@@ -201,11 +201,34 @@ def measure_parts(
     )
 
 
-def _alone_gain(taught: Fitted, genes: NDArray[np.intp], rest: csr_matrix, constant: NDArray[np.float32]) -> float:
-    """Return the summed gain of what the cells teach about some of the judged genes."""
+def _standing_for_all(space: Space, left: csr_matrix, *, most: int | None) -> tuple[NDArray[np.intp], Float64]:
+    """Choose judged genes to measure a sum over all of them by, and say for how many each stands.
+
+    Half are those with the most counts, which make up most of such a sum; the others lie at even distances among
+    the rest in the order of their counts. That of the dataset's columns changes nothing.
+    """
+    counts, standing = np.asarray(left.sum(axis=0, dtype=np.float64)).ravel(), np.ones(len(space.outputs))
+    if most is not None and len(standing) > most:
+        others = np.lexsort((space.outputs, -counts))[most // 2 :]
+        step = -(-len(others) // (most - most // 2))
+        chosen = others[step // 2 :: step]
+        standing[others] = 0
+        standing[chosen] = len(others) / len(chosen)
+    some = np.flatnonzero(standing)
+    return some, standing[some]
+
+
+def _alone_gain(
+    taught: Fitted,
+    genes: NDArray[np.intp],
+    standing: Float64,
+    rest: csr_matrix,
+    constant: NDArray[np.float32],
+) -> float:
+    """Return the gain of what the cells teach about genes that stand for so many each, summed."""
     beside = _Constant(taught, rest[:, genes], constant[genes])
     judge = partial(beside.gain, readings=("calibrated",))
-    return sum(float(found[0][0].sum()) for found in taught.each(judge, genes))
+    return sum(float(found[0][0] @ standing) for found in taught.each(judge, genes))
 
 
 class _Constant:

@@ -39,9 +39,9 @@ export class MoleculeGains {
   /** Of each judged gene, those that were hidden. */
   readonly molecules: Float64Array;
   readonly gains: Readonly<Record<Reading, Gains>>;
-  /** Gain, in nats a molecule, of what these cells teach without the model, on a part of the genes in one fold. */
+  /** Gain, in nats a molecule, of what these cells teach without the model, in one fold. */
   alone = 0;
-  /** The same of the reading `level`, of the same genes and fold. */
+  /** The same of the reading `level`, of the same fold. */
   levelThere = 0;
   /** Summed Poisson loss, mu - y log mu, of gene mean x library. */
   baseline = 0;
@@ -93,7 +93,7 @@ export class MoleculeGains {
  * @param folds - how often
  * @param calibrated - whether the model is calibrated, as it will be when it imputes
  * @param part - how far the calibration goes
- * @param mostAlone - what the cells teach without the model is measured on about so many genes
+ * @param mostAlone - what the cells teach without the model is measured on so many genes, which stand for all
  */
 export async function measureMolecules(
   space: Space,
@@ -104,8 +104,6 @@ export async function measureMolecules(
 ): Promise<MoleculeGains> {
   const genes = space.outputs.length;
   const found = new MoleculeGains(space.counts.cells, genes);
-  const step = Math.max(1, Math.floor(genes / mostAlone));
-  const some = Int32Array.from({ length: Math.ceil(genes / step) }, (_, i) => i * step);
   for (const { kept, hidden } of foldMolecules(space.counts, folds, 0, SHARE)) {
     const [left, rest] = [observed(space, kept), observed(space, hidden)];
     columnTotals(rest).forEach((total, gene) => {
@@ -116,24 +114,43 @@ export async function measureMolecules(
     const constant = geneMeans(fitted.cells, columnTotals(left));
     found.baseline += await addGains(fitted, space.outputs, rest, constant, found.gains);
     if (found.folds++ > 0) continue; // of many genes together, one fold tells enough
-    const there = Math.max(
-      some.reduce((total, gene) => total + found.molecules[gene], 0),
-      1,
-    );
-    found.levelThere = some.reduce((total, gene) => total + found.gains.level.gain[gene], 0) / there;
-    found.alone = (await aloneGain(space, some, fitted, rest, constant)) / there;
+    const there = Math.max(sum(found.molecules), 1);
+    const standing = standingForAll(space, columnTotals(left), mostAlone);
+    found.levelThere = sum(found.gains.level.gain) / there;
+    found.alone = (await aloneGain(space, standing, fitted, rest, constant)) / there;
   }
   return found;
 }
 
-/** The summed gain of what the cells teach about some of the judged genes. */
+/**
+ * Choose judged genes to measure a sum over all of them by: for how many each stands, 0 of one that is not chosen.
+ *
+ * Half are those with the most counts, which make up most of such a sum; the others lie at even distances among the
+ * rest in the order of their counts.
+ */
+function standingForAll(space: Space, counts: Float64Array, most: number): Float64Array {
+  const standing = new Float64Array(counts.length).fill(1);
+  if (counts.length <= most) return standing;
+  const order = Int32Array.from(counts, (_, gene) => gene);
+  order.sort((a, b) => counts[b] - counts[a] || space.outputs[a] - space.outputs[b]);
+  const half = Math.floor(most / 2);
+  const others = order.subarray(half);
+  const step = Math.ceil(others.length / (most - half));
+  const chosen = others.filter((_, place) => place % step === Math.floor(step / 2));
+  for (const gene of others) standing[gene] = 0;
+  for (const gene of chosen) standing[gene] = others.length / chosen.length;
+  return standing;
+}
+
+/** The gain of what the cells teach about genes that stand for so many each, summed. */
 async function aloneGain(
   space: Space,
-  some: Int32Array,
+  standing: Float64Array,
   fitted: Fitted,
   rest: Csr,
   constant: Float32Array,
 ): Promise<number> {
+  const some = Int32Array.from(standing.keys()).filter((gene) => standing[gene] > 0);
   const outputs = some.map((gene) => space.outputs[gene]);
   const taught = await fitAlone(space, outputs, fitted);
   const place = new Int32Array(rest.genes).fill(-1);
@@ -143,7 +160,7 @@ async function aloneGain(
   const gains = new MoleculeGains(0, some.length).gains;
   const level = Float32Array.from(some, (gene) => constant[gene]);
   await addGains(taught, outputs, rest, level, gains, place);
-  return sum(gains.calibrated.gain);
+  return some.reduce((total, gene, i) => total + gains.calibrated.gain[i] * standing[gene], 0);
 }
 
 /**

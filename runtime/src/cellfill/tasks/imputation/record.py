@@ -15,12 +15,15 @@ from cellfill.results.names import BESIDE, Names
 from cellfill.tasks.provenance import provenance
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from cellfill.bundle import Bundle
     from cellfill.calibration.corrections import Calibration
     from cellfill.counts.source import Source
     from cellfill.fitness.gate import Gate
     from cellfill.fitness.spread import Spread
     from cellfill.genes.alignment import Alignment
+    from cellfill.tasks.imputation.genes import Asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +42,8 @@ class Imputation:
         What a quick check of the model on these cells found; None where there was none.
     gate_asked
         Whether it was asked for.
+    asked
+        What became of genes that were asked for and are not imputed; None where none were asked for by name.
     cells
         Number of cells.
     zeros_filled
@@ -56,6 +61,7 @@ class Imputation:
     spread: Spread | None
     gate: Gate | None
     gate_asked: bool
+    asked: Asked | None
     cells: int
     zeros_filled: int
     empty_cells: int
@@ -74,9 +80,12 @@ def _record_name(key: str) -> str:
     return "cellfill" if key == "imputed" else f"cellfill_{key}"
 
 
-def var_names(key: str) -> tuple[str, str, str, str]:
-    """Return the names of the columns of var: imputed or not, why not, quality in training, gain in these cells."""
-    return key, f"{key}_reason", f"{key}_pearson", f"{key}_gain"
+def var_names(key: str) -> tuple[str, str, str, str, str]:
+    """Return the names of the columns of var.
+
+    Imputed or not, why not, quality in training, gain in these cells, and how surely the model itself has one.
+    """
+    return key, f"{key}_reason", f"{key}_pearson", f"{key}_gain", f"{key}_known"
 
 
 def describe_result(
@@ -107,7 +116,7 @@ def describe_result(
     alignment = done.alignment
     imputed = np.array([found == IMPUTED for found in alignment.reasons])
     pearson = np.append(bundle.genes.column("pearson"), np.nan)[alignment.gene_of_column]  # row -1 is the NaN
-    flag, why, quality, gained = var_names(key)
+    flag, why, quality, gained, sure = var_names(key)
     record: dict[str, Any] = {
         **provenance(bundle, source, notes, layer=key),
         **asked,
@@ -127,18 +136,21 @@ def describe_result(
     record = {name: value for name, value in record.items() if value != -1}  # a lazy result: not known yet
     if beside:
         record[BESIDE] = np.array(beside, dtype=object)
+    if done.asked is not None:
+        record["genes_absent"] = np.array(done.asked.absent, dtype=object)
+        record["genes_left"] = np.array(done.asked.left, dtype=object)
     if done.spread is not None:
         record["dispersion_factor"] = done.spread.factor
     if done.calibration is not None:
         record["calibration"] = _of_calibration(done.calibration)
-    gain = np.full(len(imputed), np.nan)
+    gain, known = np.full(len(imputed), np.nan), np.full(len(imputed), np.nan)
     if done.gate is None:
         record["check"] = {"verdict": "not tested", "why": UNTRIED if done.gate_asked else NOT_ASKED_FOR}
     else:
         record["check"] = done.gate.record()
-        of_gene = np.full(len(bundle.genes) + 1, np.nan)  # the last is that of no gene
-        of_gene[bundle.genes.targets[done.gate.outputs]] = done.gate.gain
-        gain = of_gene[alignment.gene_of_column]
+        gain, known = (
+            _of_columns(of_output, done.gate, bundle, alignment) for of_output in (done.gate.gain, done.gate.known)
+        )
     return Results(
         record_name=_record_name(key),
         var={
@@ -146,9 +158,20 @@ def describe_result(
             why: list(alignment.reasons),
             quality: np.where(imputed, pearson, np.nan),
             gained: gain,
+            sure: known,
         },
         record=record,
     )
+
+
+def _of_columns(
+    of_output: NDArray[np.float64], gate: Gate, bundle: Bundle, alignment: Alignment
+) -> NDArray[np.float64]:
+    """Return what a check found of its genes for each gene of the result; NaN where it found nothing."""
+    of_gene = np.full(len(bundle.genes) + 1, np.nan)  # the last is that of no gene
+    of_gene[bundle.genes.targets[gate.outputs]] = of_output
+    found: NDArray[np.float64] = of_gene[alignment.gene_of_column]
+    return found
 
 
 def _of_calibration(calibration: Calibration) -> dict[str, Any]:
