@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cellfill import console
-from cellfill.bundle import read_bundle
+from cellfill.bundle import read_bundle, write_bundle
 from cellfill.progress import listening
 from cellfill_training.cards.card import write_card
 from cellfill_training.cli.progress import Told, say_what_is_missing, tell_training
@@ -41,17 +41,34 @@ def test_of_what_an_evaluation_says_is_to_be_done_all_is_done(protocols):
 @pytest.mark.parametrize(("labels", "key"), [("cell_type", " --key-added NAME"), ("sorted_type", ""), (None, "")])
 def test_cells_that_have_the_column_of_types_are_named_under_another_key(tmp_path, capsys, labels, key):
     bundle = read_bundle(ROOT / "model_cards" / "human-pbmc-types")
-    tell_training(lambda *_: bundle, tmp_path / "m", Told(), labels=labels)
+    tell_training(lambda new, *_: write_bundle(bundle, new), tmp_path / "m", Told(), overwrite=False, labels=labels)
     last = capsys.readouterr().err.splitlines()[-1]
     assert last.endswith(f"cellfill annotate cells.h5ad --model {tmp_path / 'm'} --output typed.h5ad{key}")
 
 
 def test_a_model_that_is_no_better_than_the_gene_mean_by_itself_is_warned_of_last(tmp_path, capsys):
     bundle = read_bundle(ROOT / "model_cards" / "human-lung-cell-lines")
-    _, record = tell_training(lambda *_: bundle, tmp_path / "m", Told(quiet=True))
+    _, record = tell_training(
+        lambda new, *_: write_bundle(bundle, new), tmp_path / "m", Told(quiet=True), overwrite=False
+    )
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("warning: By itself, not calibrated, it is no better on mix3cl_dropseq")
     assert record["warnings"] == [line.removeprefix("warning: ")]
+
+
+def test_a_model_that_was_not_judged_is_not_recommended(tmp_path, capsys):
+    bundle = read_bundle(ROOT / "model_cards" / "human-pancreas")
+    unjudged = replace(bundle, manifest=replace(bundle.manifest, evaluations=()))
+
+    def train(new, _on_epoch, on_step):
+        on_step("WARNING 60 cells are few.")
+        return write_bundle(unjudged, new)
+
+    _, record = tell_training(train, tmp_path / "m", Told(), overwrite=False)
+    said = capsys.readouterr().err
+    assert "it was judged on no cells: nobody knows whether it is of use." in said
+    assert "with it" not in said
+    assert record["warnings"] == ["60 cells are few."]
 
 
 def test_a_tissue_that_nobody_said_is_asked_for_where_its_blank_is(tmp_path, capsys):

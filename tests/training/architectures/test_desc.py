@@ -1,14 +1,19 @@
 """DESC finds clusters in what its autoencoder gives, makes them tighter, and stops when few cells change theirs."""
 
+import sys
+
 import numpy as np
 import pytest
 
+from cellfill.errors import MissingDependencyError
+from cellfill_training import fit_network
 from cellfill_training.architectures.catalogue import architecture_of
 from cellfill_training.fitting.early_stopping import split_cells
 from cellfill_training.fitting.network_training import train_network
 from cellfill_training.fitting.sparse_cells import SparseCells
 from cellfill_training.parts.clusters import louvain
 from cellfill_training.parts.tensorflow_maths import TensorFlowMaths
+from cellfill_training.recipes.command import FitAsked, options_of
 from cellfill_training.studies.cohort import harmonise
 from cellfill_training.studies.gene_table import GeneTable
 from cellfill_training.workflow.networks.prepare import choose_genes, facts_of
@@ -32,6 +37,16 @@ def trained():
     cells = SparseCells(cohort, levels)
     train_network(network, cells, training, held, on_epoch=epochs.append)
     return network, kinds, cells, training, epochs
+
+
+def test_what_clusters_need_is_asked_for_before_anything_is_done(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "igraph", None)
+    said = []
+    with pytest.raises(MissingDependencyError, match=r"^desc needs igraph: pip install '\S+\[evaluate\]'\.$"):
+        fit_network([study_of(np.ones((30, 60)))], out=tmp_path / "m", architecture="desc", on_step=said.append)
+    with pytest.raises(MissingDependencyError, match=r"^desc needs igraph"):
+        options_of(FitAsked(architecture="desc"), {})
+    assert said == []
 
 
 def shares_of(trained):

@@ -6,6 +6,7 @@ import typer
 
 import cellfill_training.cli.program
 from cellfill.errors import DataError, UsageError
+from cellfill_training import fit_network
 from cellfill_training.architectures.catalogue import architecture_of
 from cellfill_training.bare_tensorflow import tf
 from cellfill_training.fitting.early_stopping import split_cells
@@ -70,11 +71,25 @@ def test_the_discrepancy_is_as_numpy_has_it():
     assert float(mean_discrepancy(tf.constant(x), tf.constant(y), middle)) == pytest.approx(wanted, rel=1e-5)
 
 
-def test_one_batch_an_unknown_reference_and_a_batch_of_few_cells_are_refused():
-    with pytest.raises(UsageError, match="there is but one, batch 0: name the column"):
-        made(sizes=(60,))
-    with pytest.raises(UsageError, match=r"no batch 'x' for --reference; there are batch 0, batch 1\."):
-        made(reference="x")
+@pytest.mark.parametrize(
+    ("batches", "reference", "message"),
+    [
+        (1, None, "there is but one, batch 0: name the column"),
+        (2, "x", r"no batch 'x' for --reference; there are batch 0, batch 1\."),
+    ],
+)
+def test_one_batch_and_an_unknown_reference_are_refused_before_anything_is_done(
+    tmp_path, batches, reference, message
+):
+    said = []
+    studies = [study_of(np.ones((30, 60)), name=f"batch {number}") for number in range(batches)]
+    options = architecture_of("mmd-resnet").options(reference=reference)
+    with pytest.raises(UsageError, match=message):
+        fit_network(studies, out=tmp_path / "m", architecture="mmd-resnet", options=options, on_step=said.append)
+    assert said == []
+
+
+def test_a_batch_of_few_cells_is_refused():
     network, cells, split = made(sizes=(60, 60, 20))
     with pytest.raises(DataError, match="cells of the batch batch 2 train, too few"):
         train_network(network, cells, *split)

@@ -66,6 +66,7 @@ def test_a_loss_without_a_baseline_is_told_by_how_far_it_fell():
     lines = EpochLines(verbose=False)
     lines.line(epoch(1, held=2.0))
     assert lines.line(epoch(2, held=1.5)).startswith("epoch 2: held-out loss 25.0% below that of epoch 1")
+    assert lines.line(epoch(3, held=3.0)).startswith("epoch 3: held-out loss 50.0% above that of epoch 1")
     assert lines.line(epoch(1, held=8.0, stage="clusters")).startswith("clusters, epoch 1: held-out loss 8.0000")
 
 
@@ -110,6 +111,8 @@ def test_a_curve_without_a_baseline_is_of_the_loss():
     text = drawn([epoch(1, stage="layers"), epoch(1, stage="clusters"), epoch(2, stage="clusters")])
     assert "loss, a cell" in text
     assert "gene's mean" not in text
+    assert "compare no lines" not in text
+    assert "loss of a batch: compare no lines" in drawn([epoch(1, course=Course(of_batch=True))])
 
 
 def test_a_table_leaves_empty_what_there_is_not(tmp_path):

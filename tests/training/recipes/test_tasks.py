@@ -12,6 +12,7 @@ from cellfill.errors import UsageError
 from cellfill_training import Words
 from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.cli import app
+from cellfill_training.fitting.presets import options_for
 from cellfill_training.recipes.recipe import fit_recipe, read_recipe
 from cellfill_training.recipes.writing import write_recipe
 from cellfill_training.studies.study import Place, Study
@@ -32,7 +33,10 @@ TYPES = ("--task", "annotate", "--labels", "sorted_type")
         (("--labels", "sorted_type"), "--labels is of --task annotate or embed, and the task is impute"),
         (("--epochs", "3"), "--epochs is of --task annotate or embed"),
         (("--task", "embed", "--labels", "kind"), "has no column 'kind' in obs; it has"),
-        ((*TYPES, "--network", "linear", "--epochs", "3"), "epochs is of hidden layers, and the network is linear"),
+        (
+            (*TYPES, "--network", "linear", "--epochs", "3"),
+            "--epochs is of hidden layers, and the network is linear",
+        ),
         (("--gene-sets", "sets.gmt"), "--gene-sets is of a published network"),
         (("--architecture", "dca", "--gene-sets", "sets.gmt"), "--gene-sets does not go with --architecture dca"),
         (("--architecture", "dca", *TYPES[2:]), "--labels does not go with --architecture dca"),
@@ -52,8 +56,12 @@ def test_options_that_both_kinds_of_training_have_are_of_either():
     assert classifier_options(seed=3, learning_rate=None) == ClassifierOptions(seed=3)
     # Who names one of the layers' choices wants layers, though it be the one that they have anyway.
     assert classifier_options(hidden=ClassifierOptions.hidden) == ClassifierOptions(network="deep")
-    with pytest.raises(UsageError, match="no option 'dropout'"):
+    with pytest.raises(UsageError, match="no option 'dropout'; there are batch_size"):
         classifier_options(dropout=0.1)
+    with pytest.raises(UsageError, match=r"no option 'epoch'; did you mean 'epochs'\?"):
+        classifier_options(epoch=1)
+    with pytest.raises(UsageError, match=r"no option 'max_epoch'; did you mean 'max_epochs'\?"):
+        options_for("default", max_epoch=1)
 
 
 def test_a_recipe_of_types_comes_back_as_it_was_written(tmp_path):

@@ -66,6 +66,14 @@ def test_the_warning_names_models_at_hand_that_can_be_continued(
     assert [words for words in absent if words in warning.replace("pre-trained model of the same tissue", "")] == []
 
 
+@pytest.mark.parametrize("start", [False, True])
+def test_fewer_cells_than_could_judge_train_nothing(studies, tiny, tmp_path, start):
+    more = {"start": tiny, "options": tuning_options("default", min_genes=50)} if start else {"options": FAST}
+    with pytest.raises(DataError, match=r"^19 cells are too few to train on: below 20 nobody .*cellfill recommend"):
+        fit([first(studies[0], LEAST_CELLS - 1)], out=tmp_path / "x", **more)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_python_warns_where_nobody_listens(studies, tmp_path):
     with pytest.warns(UserWarning, match="50 cells are few"):
         fit([first(studies[0], 50)], out=tmp_path / "x", options=FAST)

@@ -17,6 +17,7 @@ from cellfill.errors import DataError, UsageError
 from cellfill.hub.publish import missing_of
 from cellfill.network.golden import replay
 from cellfill_training.architectures.classifier.classifier import Classifier, train_classifier
+from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.cards.card import rewrite_card
 from cellfill_training.cards.words import AboutWords, StudyWords, Words
 from cellfill_training.studies.cell_classes import CellClass, ClassTree
@@ -223,8 +224,14 @@ def test_labels_that_teach_nothing_are_one_line_before_training(tmp_path, monkey
 
 def test_who_has_no_table_is_not_told_to_edit_one(tmp_path):
     few = [labelled((40, 40, 1), name) for name in ("a", "b")]
-    with pytest.raises(DataError, match=r"\(2\)\. Empty their labels in the column"):
+    with pytest.raises(
+        DataError, match=r"\(2\)\. Empty their labels in the column.* an empty type there trains nothing\.$"
+    ):
         fit_types(few, TREE, out=tmp_path / "model", options=OPTIONS, label_table=False)
+    # The options are of hidden layers: there is none without them.
+    plain = ClassifierOptions(network="deep", half=OPTIONS.half)
+    with pytest.raises(DataError, match=r"without hidden layers \(--network linear\): a type of a single cell"):
+        fit_types(few, TREE, out=tmp_path / "model", options=plain, label_table=False)
 
 
 def test_the_card_says_that_types_stand_in_a_tree(made):

@@ -10,8 +10,11 @@ from scipy import sparse
 from cellfill.bundle import read_bundle, write_bundle
 from cellfill.errors import BundleError, GeneMatchError, SpeciesError, UsageError
 from cellfill.fitness.metrics import poisson_loss
-from cellfill_training import About, GeneTable, fit, tuning_options
+from cellfill_training import About, GeneTable, Words, fit, tuning_options
 from cellfill_training.architectures.subnetworks.start import read_start, start_cohort, start_levels
+from cellfill_training.cards.card import write_card
+from cellfill_training.cards.read_back import words_of_card
+from cellfill_training.cards.words import StudyWords
 from cellfill_training.evaluation import Judge
 from training.tiny import TINY
 
@@ -204,6 +207,32 @@ def test_the_model_that_is_decided_cannot_be_changed():
 def test_a_study_that_trained_the_first_model_cannot_judge_the_second(tiny, studies, tmp_path):
     with pytest.raises(UsageError, match="tiny was itself trained on pbmc3k_400"):
         fit(studies[1:], out=tmp_path / "x", start=tiny, held_out=studies[:1])
+
+
+def test_cells_that_may_have_trained_the_first_model_are_warned_of_and_its_studies_are_still_described(
+    tiny, studies, tmp_path
+):
+    bundle, said = read_bundle(tiny), []
+    old, *others = bundle.manifest.studies
+    manifest = dataclasses.replace(
+        bundle.manifest, studies=(dataclasses.replace(old, source="GSE1, donor 1"), *others)
+    )
+    words = Words(studies={old.name: StudyWords(accession="GSE1 (GSM1)", platform="inDrop", cell_types="all")})
+    card = write_card(manifest, bundle.genes, words=words)
+    judge = dataclasses.replace(studies[1].take(slice(0, 60)), name="judge", source="subset of GSE1")
+    tuned = fit(
+        [dataclasses.replace(studies[1].take(slice(60, 160)), name="mine")],
+        out=tmp_path / "tuned",
+        start=dataclasses.replace(bundle, manifest=manifest, card=card),
+        options=tuning_options("default", **(FAST | {"max_epochs": 1})),
+        held_out=[judge],
+        on_step=said.append,
+    )
+    (warning,) = (line for line in said if line.startswith("WARNING"))
+    assert warning.startswith(f"WARNING judge is from GSE1, and so is {old.name}, which trained")
+    assert "trained nothing of it" not in tuned.card
+    assert words_of_card(tuned)[old.name].platform == "inDrop"
+    assert f"which {old.name} trained" in tuned.card
 
 
 def test_a_model_of_another_kind_is_refused(tiny, tmp_path):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -37,6 +38,10 @@ class Architecture:
         Whether it learns from the types of cells.
     gene_sets
         Whether it can be wired by gene sets, or cannot be made without.
+    moves_batches
+        Whether it moves the cells of all studies, its batches, onto one of them.
+    needs
+        What its training imports beside TensorFlow: the package of each module, all of the extra ``evaluate``.
     """
 
     name: str
@@ -46,6 +51,8 @@ class Architecture:
     published: Mapping[str, Any]
     labels: bool = False
     gene_sets: Literal["never", "may", "must"] = "never"
+    moves_batches: bool = False
+    needs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def reads(self) -> frozenset[str]:
@@ -70,10 +77,12 @@ class Architecture:
         """
         given = {key: value for key, value in changes.items() if value is not None}
         if strange := sorted(given.keys() - self.reads):
+            known = {own.name for own in fields(NetworkOptions)}
+            near = [] if strange[0] in known else get_close_matches(strange[0], self.reads, n=1)
+            if near:
+                raise UsageError(f"{self.name} has no {_flag(strange[0])}; did you mean {_flag(near[0])}?")
             raise UsageError(
-                f"{self.name} has no {_flag(strange[0])}: leave it out"
-                + (", or say --max-epochs" if strange[0] == "epochs" else "")
-                + ". It reads "
+                f"{self.name} has no {_flag(strange[0])}: leave it out. It reads "
                 f"{', '.join(map(_flag, sorted(self.reads)))}."
             )
         return NetworkOptions(**(dict(self.published) | given))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cellfill.errors import UsageError
+from cellfill.text.guess import did_you_mean
 from cellfill_training.architectures.architecture import Architecture
 from cellfill_training.parts.options import NetworkOptions
 
@@ -162,6 +163,7 @@ _ENTRIES = (
         paper="Li et al., Nature Communications 11:2338, 2020",
         tasks=("embed", "annotate"),
         network="desc:Desc",
+        needs={"sklearn.neighbors": "scikit-learn", "igraph": "igraph"},
         published={
             "encoder": "64",
             "dimensions": 32,
@@ -182,6 +184,7 @@ _ENTRIES = (
         paper="Shaham et al., Bioinformatics 33:2539, 2017",
         tasks=("embed",),
         network="mmd_resnet:MmdResnet",
+        moves_batches=True,
         published={
             "encoder": "50,50,50",
             "components": 37,
@@ -277,7 +280,7 @@ def architecture_of(name: str | Architecture) -> Architecture:
     if isinstance(name, Architecture):
         return name
     if name not in ARCHITECTURES:
-        raise UsageError(f"There is no architecture {name!r}; there are {', '.join(sorted(ARCHITECTURES))}.")
+        raise UsageError(f"There is no architecture {name!r}; {did_you_mean(name, sorted(ARCHITECTURES))}")
     return ARCHITECTURES[name]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cellfill.errors import DataError, UsageError
+from cellfill.errors import DataError
 from cellfill_training.bare_tensorflow import tf
 from cellfill_training.parts.discrepancy import kernel_width, mean_discrepancy
 from cellfill_training.parts.maths import Maths, Value
@@ -31,10 +31,11 @@ _BLOCK = 512
 class MmdResnet(Network):
     """Standardised principal components, and blocks that move the cells of every batch onto those of one."""
 
+    loss_of_batch = True
+
     def __init__(self, facts: Facts, options: NetworkOptions, rng: np.random.Generator) -> None:
         super().__init__(facts, options, rng)
         make, genes = self.parameters, len(facts.genes)
-        _check_batches(facts.studies, options.reference)
         self.components = min(options.components, genes - 1, facts.cells - 1)
         self.project = make_projection(make, genes, self.components)
         self.spread = make.keep("components_spread", np.ones(self.components))
@@ -172,23 +173,3 @@ def _held(own: NDArray[np.bool_], trains: NDArray[np.bool_]) -> NDArray[np.bool_
     """Return a batch's cells that do not train; all where there is none."""
     held = own & ~trains
     return held if held.any() else own
-
-
-def _check_batches(names: tuple[str, ...], asked: str | None) -> None:
-    """Refuse a single batch, and a reference that is none.
-
-    Raises
-    ------
-    UsageError
-        With the batches that there are.
-    """
-    if len(names) < 2:
-        raise UsageError(
-            f"mmd-resnet moves batches onto one of them, and there is but one, {names[0]}: name the column of obs "
-            "that says each cell's batch with --batch, or give each batch as a file."
-        )
-    if asked is not None and asked not in names:
-        raise UsageError(
-            f"There is no batch {asked!r} for --reference; there are {', '.join(names[:10])}"
-            f"{' ...' if len(names) > 10 else ''}."
-        )

@@ -34,6 +34,8 @@ _TOGETHER, _LEAST_KL, _DROPPED = 0.1, 0.1, 0.1
 class Scvis(Network):
     """Principal components, an encoder of places in two dimensions, a draw, a decoder with heavy tails."""
 
+    loss_of_batch = True
+
     def __init__(self, facts: Facts, options: NetworkOptions, rng: np.random.Generator) -> None:
         super().__init__(facts, options, rng)
         make, genes, dimensions = self.parameters, len(facts.genes), options.dimensions

@@ -11,7 +11,7 @@ from cellfill.bundle import card as model_card
 from cellfill.genes.align import enough_inputs
 from cellfill.genes.mismatch import GOOD_COVERAGE
 from cellfill_training.architectures.classifier.unknown import KEPT
-from cellfill_training.architectures.subnetworks.lineage import TUNED_FROM
+from cellfill_training.architectures.subnetworks.lineage import BETWEEN, EARLIER, TUNED_FROM
 from cellfill_training.cards import types
 from cellfill_training.cards.facts import (
     LEFT_OUT,
@@ -26,14 +26,11 @@ from cellfill_training.cards.facts import (
     worse_than_trivial,
 )
 from cellfill_training.cards.gene_plot import plot_quality
+from cellfill_training.cards.seen_before import seen_of
 from cellfill_training.cards.words import StudyWords, Words, apply_words, check_words
 
-# Of a model by the first of its tasks: its command, and what is done to cells.
-_DOING = {
-    "impute": ("impute", "filled", "imputed"),
-    "annotate": ("annotate", "named", "named"),
-    "embed": ("embed", "placed", "placed"),
-}
+# What a model does to cells, by the first of its tasks.
+_DOING = {"impute": ("filled", "imputed"), "annotate": ("named", "named"), "embed": ("placed", "placed")}
 
 
 def write_card(
@@ -59,11 +56,10 @@ def write_card(
     check_words(said, {study.name for study in manifest.studies})
     loader = PackageLoader("cellfill_training", "cards")
     environment = Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True)
-    command, doing, done = _DOING[manifest.tasks[0]]
+    doing, done = _DOING[manifest.tasks[0]]
     page, own = ("imputation", _of_imputing) if manifest.imputation else ("types", _of_types)
     return environment.get_template(f"{page}.md.jinja").render(
         m=manifest,
-        command=command,
         doing=doing,
         done=done,
         part=model_card,
@@ -79,23 +75,26 @@ def write_card(
         good=GOOD_COVERAGE,
         least_inputs=enough_inputs(genes, None),
         inputs_for={share: inputs_for(genes, share) for share in (manifest.min_coverage, GOOD_COVERAGE)},
-        **own(manifest, genes, classes),
+        **own(manifest, genes, classes, said),
     )
 
 
-def _of_imputing(manifest: Manifest, genes: GeneIndex, _classes: Classes | None) -> dict[str, object]:
+def _of_imputing(manifest: Manifest, genes: GeneIndex, _classes: Classes | None, words: Words) -> dict[str, object]:
     """Return what only the page of a model that imputes says."""
+    seen = seen_of(manifest, words.studies)
     return {
+        "seen": seen,
         "genes": count_genes(genes),
         "plot": plot_quality(genes),
-        "judgement": judgement(manifest),
+        "judgement": judgement(manifest, seen),
         "behind": behind_by_itself(manifest),
         "worse": worse_than_trivial(manifest),
         "tuned_from": manifest.provenance.get(TUNED_FROM, ""),
+        "earlier": manifest.provenance.get(EARLIER, "").split(BETWEEN),
     }
 
 
-def _of_types(manifest: Manifest, _genes: GeneIndex, classes: Classes | None) -> dict[str, object]:
+def _of_types(manifest: Manifest, _genes: GeneIndex, classes: Classes | None, _words: Words) -> dict[str, object]:
     """Return what only the page of a model of cell types, or of an embedding, says."""
     return {
         "judgement": types.judgement(manifest),
@@ -103,7 +102,7 @@ def _of_types(manifest: Manifest, _genes: GeneIndex, classes: Classes | None) ->
         "in_parts": any(PART_LEFT_OUT in e.protocol for e in manifest.evaluations),
         "linear": manifest.architecture.options.get("network") == "linear",
         "by_stopping": all(e.protocol.startswith(STOPPING) for e in manifest.evaluations),
-        "behind": types.worse_beside(manifest),
+        "behind": (*types.poor_places(manifest), *types.worse_beside(manifest)),
         "tables": types.tables(manifest),
         "worse": types.better_beside(manifest),
         "kept": types.kept(manifest),

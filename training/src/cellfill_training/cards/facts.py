@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,8 +56,11 @@ def inputs_for(genes: GeneIndex, share: float) -> int:
     return int(np.searchsorted(np.cumsum(worth), share * (1 - 1e-6)) + 1)
 
 
-def judgement(manifest: Manifest) -> str:
-    """Return what is first to know of a model's quality: how it does on a study that it never saw."""
+def judgement(manifest: Manifest, seen: Mapping[str, str]) -> str:
+    """Return what is first to know of a model's quality: how it does on a study that it never saw.
+
+    Of a study that it may have seen all the same, `seen` has a sentence; see `seen_before.seen_of`.
+    """
     held_out = {study.name for study in manifest.studies if study.role == "held-out"}
     sentences = []
     for evaluation in manifest.evaluations:
@@ -66,12 +69,15 @@ def judgement(manifest: Manifest) -> str:
         ours = [score.values for score in evaluation.scores if score.method.startswith(_OURS)][-1]
         trivial = [score.values for score in evaluation.scores if not score.method.startswith(_OURS)]
         best = min(trivial, key=lambda values: values["mse"])
+        unseen = "held out of its last training" if evaluation.data in seen else "which trained nothing of it"
         sentences.append(
-            f"On {evaluation.data} ({evaluation.cells:,} cells), which trained nothing of it, hidden counts "
-            f"are found\nagain with an MSE of {ours['mse']:.4f} and a Pearson correlation of {ours['pearson']:.3f} "
+            f"On {evaluation.data} ({evaluation.cells:,} cells), {unseen}, hidden counts are found\n"
+            f"again with an MSE of {ours['mse']:.4f} and a Pearson correlation of {ours['pearson']:.3f} "
             "(calibrated, on log1p\ncounts); by the best trivial baseline, with "
             f"{best['mse']:.4f} and {best['pearson']:.3f}."
         )
+        if evaluation.data in seen:
+            sentences.append(f"\n**{seen[evaluation.data]}**\n")
     if not manifest.evaluations:
         return "It was judged on no cells: nothing is known of its error."
     return "\n".join(sentences) or (

@@ -12,7 +12,10 @@ from cellfill_training.cards.facts import PART_LEFT_OUT, STOPPING
 _OURS = "cellfill"
 _NAMES = {"annotate": "Cell types", "embed": "Embedding"}
 # Of each task, by which a model is better or worse than what stands beside it, and how that is said.
-_DECISIVE = {"annotate": ("accuracy", "macro_f1"), "embed": ("knn_accuracy", "deviance_explained")}
+_DECISIVE = {"annotate": ("accuracy", "macro_f1"), "embed": ("knn_accuracy", "deviance_explained", "mixed")}
+# What stands beside an embedding and places no cell: the gene's mean.
+GENE_MEANS = "gene mean x library"
+_APART = 0.5  # of the neighbours of other batches that chance would give
 _WORSE = {"annotate": "names these cells worse than", "embed": "places these cells worse than"}
 
 
@@ -99,11 +102,12 @@ def worse_beside(manifest: Manifest) -> tuple[str, ...]:
         ][:1]:
             means = _means(of)
             ours = means.pop(_OURS)
+            means.pop(GENE_MEANS, None)  # see `poor_places`
             for method, values in means.items():
                 said = {
                     key: f"{key} ({ours[key]:.3f} against {values[key]:.3f})"
                     for key in _DECISIVE[task]
-                    if key in ours and round(ours[key], 3) != round(values[key], 3)
+                    if key in ours and key in values and round(ours[key], 3) != round(values[key], 3)
                 }
                 worse = [said[key] for key in said if ours[key] < values[key]]
                 better = [said[key] for key in said if ours[key] > values[key]]
@@ -111,6 +115,32 @@ def worse_beside(manifest: Manifest) -> tuple[str, ...]:
                     also = f", though better in {' and '.join(better)}" if better else ""
                     behind = f"{_WORSE[task]} {method} in {' and '.join(worse)}"
                     lines.append(f"It {behind}{also}: mean of the studies, {condition}.")
+    return tuple(lines)
+
+
+def poor_places(manifest: Manifest) -> tuple[str, ...]:
+    """Return a sentence where an embedding tells nothing of cells, and one where batches lie apart in it.
+
+    Of one without labels, in the mean over studies.
+    """
+    own = _of_others([e for e in manifest.evaluations if e.task == "embed"])
+    means = _means(own)
+    ours = means.pop(_OURS, {})
+    means.pop(GENE_MEANS, None)
+    lines = []
+    if ours.get("deviance_explained", 1.0) <= 0:
+        others = [method for method, values in means.items() if values["deviance_explained"] <= 0]
+        neither = f"; nor by {' and '.join(others)}, so that there is little to tell here" if others else ""
+        lines.append(
+            "Where it places cells tells nothing of them: by its 15 neighbours a cell's held-back molecules are "
+            f"told no better than by the genes' means (deviance_explained {ours['deviance_explained']:.3f}, "
+            f"and theirs is 0){neither}."
+        )
+    if ours.get("mixed", 1.0) < _APART:
+        lines.append(
+            f"Its batches still lie apart: cells have {ours['mixed']:.0%} of the neighbours of other batches that "
+            "chance would give."
+        )
     return tuple(lines)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cellfill.errors import DataNotFoundError, UsageError
+from cellfill.text.guess import did_you_mean
 
 if TYPE_CHECKING:
     from cellfill.bundle import Manifest
@@ -233,9 +233,7 @@ def refuse_strangers(found: Collection[str], known: Collection[str], what: str) 
         When there are some, with the known key that is nearest.
     """
     if strangers := sorted(set(found) - set(known)):
-        near = difflib.get_close_matches(strangers[0], known, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
-        raise ValueError(f"there is no {strangers[0]!r} in {what}; {hint}")
+        raise ValueError(f"there is no {strangers[0]!r} in {what}; {did_you_mean(strangers[0], known)}")
 
 
 def apply_words(manifest: Manifest, words: Words) -> Manifest:

@@ -7,6 +7,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cellfill_training.fitting.epoch import Course, Epoch
 
+# Said once, before the first line that has nats.
+NATS = (
+    "gain: by how much likelier the model holds a cell's counts than the gene's mean does, in nats (natural "
+    "logarithm of how many times); 0 is nothing learnt"
+)
+
 
 class EpochLines:
     """Makes a line of each epoch that a person should hear of.
@@ -66,7 +72,8 @@ def _fallen(epoch: Epoch, first: float) -> str:
         return f"loss {epoch.loss:.4f}"
     if epoch.number == 1 or first <= 0:
         return f"held-out loss {epoch.held_out_loss:.4f}"
-    return f"held-out loss {1 - epoch.held_out_loss / first:.1%} below that of epoch 1"
+    fallen = 1 - epoch.held_out_loss / first
+    return f"held-out loss {abs(fallen):.1%} {'below' if fallen >= 0 else 'above'} that of epoch 1"
 
 
 def _left(epoch: Epoch) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -14,6 +14,9 @@ from cellfill_training.architectures.catalogue import ARCHITECTURES
 from cellfill_training.cli.options import SPECIES, WORDS, AsJson, Force, Layer, OnDisk, Out, Quiet, Verbose
 from cellfill_training.cli.progress import Told, say_what_is_missing, tell_training
 from cellfill_training.workflow.options import EveryOption, every_default, said_defaults
+
+if TYPE_CHECKING:
+    from cellfill.bundle import Bundle
 
 NEED, DATA, MODEL, CARD = "What most need", "Your data", "Model", "For the card"
 
@@ -156,7 +159,9 @@ def fit(
     The options and defaults below are of the training that is typed: put --help behind --task annotate, --preset
     paper, --from MODEL or --architecture dca, and they are of that one.
     """
+    from cellfill.hub.bundles import find_bundle
     from cellfill_training import About, read_gene_table
+    from cellfill_training.cards.read_back import with_earlier
     from cellfill_training.cards.words import Words, kept_words, read_words
     from cellfill_training.recipes.command import FitAsked, bring_studies, options_of, train
     from cellfill_training.recipes.writing import check_place, recipe_place, write_recipe
@@ -184,41 +189,48 @@ def fit(
     training, held_out = read_roles(data, hold_out or (), layer=layer, by=by, on_disk=on_disk)
     if words == place:
         said = kept_words(said, {study.name for study in (*training, *held_out)}, place=place, start=start)
+    if start is not None:
+        said = with_earlier(said, find_bundle(start), {study.name for study in (*training, *held_out)})
     if orthologues is not None:
         training, held_out, said = bring_studies(
             training, held_out, said, table=orthologues, species=species or said.about.species
         )
+
+    def write_recipe_of(bundle: Bundle, into: Path) -> None:
+        write_recipe(
+            place,
+            bundle.manifest,
+            folder=out,
+            studies=[*training, *held_out],
+            options=chosen,
+            words=said,
+            start=start,
+            gene_tables=gene_table or (),
+            orthologues=orthologues,
+            targets=targets,
+            labels=asked.label_words,
+            gene_sets=gene_sets,
+            into=into,
+        )
+
     bundle, record = tell_training(
-        lambda on_epoch, on_step: train(
+        lambda folder, on_epoch, on_step: train(
             asked,
             chosen,
             training,
             held_out,
-            out=out,
+            out=folder,
             gene_table=read_gene_table(gene_table) if gene_table else None,
             about=About(species=species, tissue=tissue, licence=licence),
             words=said,
-            overwrite=force,
             on_epoch=on_epoch,
             on_step=on_step,
         ),
         out,
         Told(quiet=quiet, verbose=verbose),
+        overwrite=force,
         labels=labels,
-    )
-    write_recipe(
-        place,
-        bundle.manifest,
-        folder=out,
-        studies=[*training, *held_out],
-        options=chosen,
-        words=said,
-        start=start,
-        gene_tables=gene_table or (),
-        orthologues=orthologues,
-        targets=targets,
-        labels=asked.label_words,
-        gene_sets=gene_sets,
+        write_recipe=write_recipe_of,
     )
     if not quiet:
         say_what_is_missing(bundle, out, place)

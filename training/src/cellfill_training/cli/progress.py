@@ -13,6 +13,7 @@ from cellfill_training.cli.records import record_of
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle
     from cellfill_training.fitting.epoch import Epoch
+    from cellfill_training.recipes.together import Scratch
 
 # Of a model, by the first of its tasks: what is done with it, and a name for what comes of that.
 _USE = {
@@ -21,7 +22,10 @@ _USE = {
     "embed": ("place cells", "placed"),
 }
 _SIMPLER = "On such cells that is the better choice; more cells or studies may change it."
+_LOSSES = "(Of two losses the smaller is the better, below 0 too: constants are left out.) "
 _LONGER = "Look at its learning curve: more epochs, cells or studies may change it."
+_UNJUDGED = "nobody knows whether it is of use. Give it more cells, or a study to judge it on (--hold-out-study)."
+_WARNING = "WARNING "
 # What `cellfill annotate` calls its types where nobody says otherwise.
 CELL_TYPE = "cell_type"
 
@@ -35,24 +39,32 @@ class Told:
 
 
 def tell_training(
-    train: Callable[[Callable[[Epoch], None], Callable[[str], None]], Bundle],
+    train: Callable[[Path, Callable[[Epoch], None], Callable[[str], None]], Bundle],
     out: Path,
     told: Told,
     *,
+    overwrite: bool,
     labels: str | None = None,
+    write_recipe: Callable[[Bundle, Path], None] | None = None,
 ) -> tuple[Bundle, dict[str, Any]]:
     """Train, and tell a person how it goes: on stderr, a line an epoch.
+
+    The model, its history and its recipe come into their places together, or none of them.
 
     Parameters
     ----------
     train
-        The training, which is given what to call with each epoch and step.
+        The training, which is given the folder to write, and what to call with each epoch and step.
     out
         The folder of the model.
     told
         What a person wants to hear.
+    overwrite
+        Replace an earlier model, and what stands beside it.
     labels
         The column of the cells' types, if it learns from one.
+    write_recipe
+        Writes the recipe of the model into a file; where there is none, one that is there stays.
 
     Returns
     -------
@@ -62,61 +74,87 @@ def tell_training(
 
     from cellfill_training.cards.card import headline
     from cellfill_training.cards.facts import behind_by_itself, learnt_nothing
-    from cellfill_training.cards.types import worse_beside
-    from cellfill_training.cli.epochs import EpochLines
+    from cellfill_training.cards.types import poor_places, worse_beside
+    from cellfill_training.cli.epochs import NATS, EpochLines
     from cellfill_training.cli.judged import judged_lines
+    from cellfill_training.recipes.together import together
 
     started = time.perf_counter()
     history: list[Epoch] = []
     lines = EpochLines(verbose=told.verbose)
 
+    early: list[str] = []
+
     def tell(text: str) -> None:
         if text and not told.quiet:
             say(text)
 
+    def on_step(text: str) -> None:
+        if text.startswith(_WARNING):
+            early.append(text.removeprefix(_WARNING))
+            say(text)
+        else:
+            tell(text)
+
     def on_epoch(epoch: Epoch) -> None:
+        if epoch.course.measure == "gain" and not any(earlier.course.measure == "gain" for earlier in history):
+            tell(NATS)
         history.append(epoch)
         tell(lines.line(epoch))
 
-    with progress("training", quiet=told.quiet):
-        bundle = train(on_epoch, tell)
-    manifest = bundle.manifest
-    for line in map(headline, manifest.evaluations) if told.verbose else judged_lines(manifest):
-        tell(line)
-    files = _write_history(out, history, tell)
+    with together(out, overwrite=overwrite, recipe=write_recipe is not None) as scratch:
+        with progress("training", quiet=told.quiet):
+            bundle = train(scratch.folder, on_epoch, on_step)
+        manifest = bundle.manifest
+        for line in map(headline, manifest.evaluations) if told.verbose else judged_lines(manifest):
+            tell(line)
+        files = _write_history(scratch, out, history, tell)
+        if write_recipe is not None:
+            write_recipe(bundle, scratch.recipe)
+    if "curve" in files:
+        tell(f"learning curve: {files['curve']}")
     seconds = time.perf_counter() - started
     task = manifest.tasks[0]
     does, output = _USE[task]
-    tell(f"wrote {out} in {seconds:.0f} s; {does} with it:")
-    # The cells that trained it have that column already, and are often the first to be named.
-    key = " --key-added NAME" if task == "annotate" and labels == CELL_TYPE else ""
-    tell(f"    cellfill {task} cells.h5ad --model {out} --output {output}.h5ad{key}")
+    size = f"{sum(file.size for file in manifest.files.values()) / 1e6:,.1f} MB"
+    if manifest.evaluations:
+        tell(f"wrote {out} ({size}) in {seconds:.0f} s; {does} with it:")
+        # The cells that trained it have that column already, and are often the first to be named.
+        key = " --key-added NAME" if task == "annotate" and labels == CELL_TYPE else ""
+        tell(f"    cellfill {task} cells.h5ad --model {out} --output {output}.h5ad{key}")
+    else:
+        tell(f"wrote {out} ({size}) in {seconds:.0f} s; it was judged on no cells: {_UNJUDGED}")
     if not manifest.imputation:
-        warnings = [f"{sentence} {_SIMPLER}" for sentence in worse_beside(manifest)]
+        warnings = [f"{sentence} {_LONGER}" for sentence in poor_places(manifest)]
+        warnings += [f"{sentence} {_SIMPLER}" for sentence in worse_beside(manifest)]
     elif nothing := learnt_nothing(manifest):
         warnings = [nothing]
     else:
-        warnings = [f"{sentence} {_LONGER}" for sentence in behind_by_itself(manifest)]
+        warnings = [
+            f"{sentence} {_LOSSES if 'loss' in sentence else ''}{_LONGER}"
+            for sentence in behind_by_itself(manifest)
+        ]
     for warning in warnings:
         say(f"warning: {warning}")
-    return bundle, record_of(bundle, out, history, seconds=seconds, warnings=warnings) | files
+    return bundle, record_of(bundle, out, history, seconds=seconds, warnings=[*early, *warnings]) | files
 
 
-def _write_history(out: Path, history: Sequence[Epoch], tell: Callable[[str], None]) -> dict[str, str]:
-    """Write the history and its curve, without which a model is a model all the same."""
+def _write_history(
+    scratch: Scratch, out: Path, history: Sequence[Epoch], tell: Callable[[str], None]
+) -> dict[str, str]:
+    """Write the history and its curve, without which a model is a model all the same; return their places."""
     from cellfill.errors import CellfillError
     from cellfill_training.fitting.history import curve_place, history_place, write_curve, write_history
 
     if not history:
         return {}
-    write_history(history_place(out), history)
+    write_history(scratch.history, history)
     written = {"history": str(history_place(out))}
     try:
-        write_curve(curve_place(out), history, name=out.name)
+        write_curve(scratch.curve, history, name=out.name)
     except CellfillError as error:
         tell(f"no learning curve was drawn: {error}")
         return written
-    tell(f"learning curve: {curve_place(out)}")
     return written | {"curve": str(curve_place(out))}
 
 

@@ -38,11 +38,10 @@ def recipe(
 
     read = read_recipe(file)
     bundle, record = tell_training(
-        lambda on_epoch, on_step: fit_recipe(
+        lambda folder, on_epoch, on_step: fit_recipe(
             read,
             data=data,
-            out=out,
-            overwrite=force,
+            out=folder,
             leave_out=hold_out,
             on_disk=on_disk,
             on_epoch=on_epoch,
@@ -50,6 +49,7 @@ def recipe(
         ),
         out,
         Told(quiet=quiet, verbose=verbose),
+        overwrite=force,
         labels=next((study.labels for study in read.studies if study.labels), None),
     )
     if not quiet:

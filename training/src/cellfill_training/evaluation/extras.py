@@ -7,6 +7,7 @@ from typing import Any
 
 from cellfill.errors import MissingDependencyError, OutputError
 from cellfill.plots.style import no_place
+from cellfill.text.installed import pip_install
 
 
 def require(module: str, *, purpose: str) -> Any:
@@ -27,5 +28,5 @@ def require(module: str, *, purpose: str) -> Any:
         raise OutputError(no_place(module)) from error
     except ImportError as error:
         raise MissingDependencyError(
-            f"{purpose} needs {module}: pip install 'cellfill-training[evaluate]'."
+            f"{purpose} needs {module}: {pip_install('cellfill-training', 'evaluate')}."
         ) from error

@@ -32,6 +32,11 @@ _DRAWN: dict[Measure, tuple[str, Value, Value]] = {
         lambda epoch: epoch.course.held_out_accuracy,
     ),
     "loss": ("loss, a cell", lambda epoch: epoch.loss, lambda epoch: epoch.held_out_loss),
+    "loss of a batch": (
+        "loss of a batch: compare no lines",
+        lambda epoch: epoch.loss,
+        lambda epoch: epoch.held_out_loss,
+    ),
 }
 
 

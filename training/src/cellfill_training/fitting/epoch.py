@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from cellfill_training.fitting.early_stopping import EarlyStopping
 
 NAN = float("nan")
-# What a training is measured by: nats beyond the gene's mean, the share of cells named right, or its loss alone.
-Measure: TypeAlias = Literal["gain", "accuracy", "loss"]
+# What a training is measured by: nats beyond the gene's mean, the share of cells named right, or its loss alone,
+# which is of a cell, or depends on the batch that the cell is in.
+Measure: TypeAlias = Literal["gain", "accuracy", "loss", "loss of a batch"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,8 @@ class Course:
     training_accuracy, held_out_accuracy, commonest
         Share of cells that are named right; and if all were named as the commonest training type, the trivial
         baseline, of those that do not train.
+    of_batch
+        Whether the loss depends on the size of a batch, so that two of unlike sizes say nothing side by side.
     """
 
     training_gain: float = NAN
@@ -33,13 +36,16 @@ class Course:
     training_accuracy: float = NAN
     held_out_accuracy: float = NAN
     commonest: float = NAN
+    of_batch: bool = False
 
     @property
     def measure(self) -> Measure:
         """What it is measured by."""
         if self.held_out_gain == self.held_out_gain:
             return "gain"
-        return "accuracy" if self.training_accuracy == self.training_accuracy else "loss"
+        if self.training_accuracy == self.training_accuracy:
+            return "accuracy"
+        return "loss of a batch" if self.of_batch else "loss"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,7 +82,7 @@ def train_network(
 
     def tell(clock: Clock, number: int, losses: tuple[float, float], stopping: EarlyStopping) -> None:
         if on_epoch is not None:
-            course = Course() if yardstick is None else yardstick.measure()
+            course = Course(of_batch=network.loss_of_batch) if yardstick is None else yardstick.measure()
             on_epoch(clock.epoch(number, loss=losses[0], held_out_loss=losses[1], course=course, stopping=stopping))
 
     for number, phase in enumerate(network.phases()):

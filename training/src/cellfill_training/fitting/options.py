@@ -286,8 +286,9 @@ class FitOptions(Options):
         for name in ("cells_fraction", "held_out_fraction"):
             if getattr(self, name) == 0:
                 raise UsageError(f"{name} is 0; it must leave some cells.")
-        if self.held_out_fraction > 0.5 or self.dropout > 0.95:
-            raise UsageError("held_out_fraction must be at most 0.5, and dropout at most 0.95.")
+        for name, most in (("held_out_fraction", 0.5), ("dropout", 0.95)):
+            if getattr(self, name) > most:
+                raise UsageError(f"{name} is {getattr(self, name)}; it must be at most {most}.")
         if not self.learning_rate > 0 or not 0 <= self.weight_decay * self.learning_rate < 1:
             raise UsageError(
                 f"learning_rate is {self.learning_rate}, weight_decay {self.weight_decay}: the first must be "

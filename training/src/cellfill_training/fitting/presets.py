@@ -6,6 +6,7 @@ import dataclasses
 from typing import Any, Literal, get_args
 
 from cellfill.errors import UsageError
+from cellfill.text.guess import did_you_mean
 from cellfill_training.fitting.options import FitOptions
 
 Preset = Literal["default", "paper"]
@@ -59,7 +60,7 @@ def options_for(preset: Preset, **changes: Any) -> FitOptions:
         raise UsageError(f"There is no preset {preset!r}; there are {', '.join(PRESET_NAMES)}.")
     known = {f.name for f in dataclasses.fields(FitOptions)}
     if unknown := set(changes) - known:
-        raise UsageError(f"There is no option {min(unknown)!r}; there are {', '.join(sorted(known))}.")
+        raise UsageError(f"There is no option {min(unknown)!r}; {did_you_mean(min(unknown), sorted(known))}")
     given = {name: value for name, value in changes.items() if value is not None}
     return dataclasses.replace(PRESETS[preset], **given)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy import sparse
 
 from cellfill.bundle import Evaluation, Score
 from cellfill.fitness.hiding import split_molecules
@@ -15,6 +16,7 @@ from cellfill.network.cells import map_genes
 from cellfill.network.predict import predict_outputs
 from cellfill.network.session import open_network
 from cellfill_training.cards.facts import NOT_JUDGED
+from cellfill_training.cards.types import GENE_MEANS
 from cellfill_training.judging.annotation.neighbours import NEIGHBOURS, nearest
 from cellfill_training.judging.annotation.principal import principal_components
 
@@ -23,14 +25,17 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from cellfill.bundle import Bundle
+    from cellfill.network.session import Network
     from cellfill_training.studies.study import Study
 
 PROTOCOL = f"molecules that {NEIGHBOURS} neighbours tell (after Batson 2019); cells placed by 90 % of theirs"
-OURS, COMPONENTS, TRIVIAL = "cellfill", "principal components of the same cells", "gene mean x library"
+OURS, COMPONENTS = "cellfill", "principal components of the same cells"
 _SHARE = 0.9
 
 
-def judge_places(bundle: Bundle, unseen: Sequence[Study], few: Sequence[str], *, seed: int = 0) -> Bundle:
+def judge_places(
+    bundle: Bundle, unseen: Sequence[Study], few: Sequence[str], *, batches: bool = False, seed: int = 0
+) -> Bundle:
     """Return a bundle with figures of its embedding on cells that trained nothing.
 
     Parameters
@@ -39,6 +44,8 @@ def judge_places(bundle: Bundle, unseen: Sequence[Study], few: Sequence[str], *,
         The model, which embeds.
     unseen, few
         Of `held_out.choose_cells`.
+    batches
+        Whether the studies are batches that the model is to mix: then how they do is measured, too.
     seed
         Splits the molecules.
     """
@@ -47,7 +54,7 @@ def judge_places(bundle: Bundle, unseen: Sequence[Study], few: Sequence[str], *,
         bundle,
         manifest=replace(
             bundle.manifest,
-            evaluations=(*bundle.manifest.evaluations, *_evaluations(bundle, unseen, seed=seed)),
+            evaluations=(*bundle.manifest.evaluations, *_evaluations(bundle, unseen, batches=batches, seed=seed)),
             provenance=dict(bundle.manifest.provenance) | why,
         ),
     )
@@ -84,28 +91,79 @@ def _deviance(counts: NDArray[np.float64], mean: NDArray[np.float64]) -> float:
     return float(2 * (logs - counts + mean).sum())
 
 
-def _evaluations(bundle: Bundle, unseen: Sequence[Study], *, seed: int) -> Iterator[Evaluation]:
-    network, manifest = open_network(bundle, device="cpu", threads=1), bundle.manifest
-    for study in unseen:
-        known = align(bundle.genes, study.gene_names, species=manifest.species, min_coverage=manifest.min_coverage)
-        seen, hidden = split_molecules(study.counts, seed=seed, share=_SHARE)
-        cells = map_genes(known, bundle.genes, inputs=network.inputs).input_cells(seen)
-        found = predict_outputs(network, cells, network.meanings)["embedding"]
-        kept = np.flatnonzero(np.isfinite(found).all(axis=1))
-        seen, hidden = seen[kept], hidden[kept]
+def mixed(places: NDArray[np.floating], batch: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return of each batch how many neighbours of its cells are of another, as a share of what chance would give.
+
+    Parameters
+    ----------
+    places
+        Cells x dimensions, of all batches.
+    batch
+        (cells,) number of the batch of each, from 0 on.
+    """
+    numbers = np.bincount(batch)
+    others = (batch[nearest(places, NEIGHBOURS)] != batch[:, None]).mean(axis=1)
+    chance = (len(batch) - numbers) / (len(batch) - 1)
+    return np.bincount(batch, weights=others) / numbers / chance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Placed:
+    """Cells of a study that have a place: counts seen and held back, those seen in the model's genes, places."""
+
+    name: str
+    seen: csr_matrix
+    hidden: csr_matrix
+    inputs: csr_matrix
+    places: NDArray[np.float32]
+
+
+def _placed(bundle: Bundle, study: Study, network: Network, *, seed: int) -> _Placed:
+    manifest = bundle.manifest
+    known = align(bundle.genes, study.gene_names, species=manifest.species, min_coverage=manifest.min_coverage)
+    seen, hidden = split_molecules(study.counts, seed=seed, share=_SHARE)
+    cells = map_genes(known, bundle.genes, inputs=network.inputs).input_cells(seen)
+    found = predict_outputs(network, cells, network.meanings)["embedding"]
+    kept = np.flatnonzero(np.isfinite(found).all(axis=1))
+    return _Placed(
+        name=study.name, seen=seen[kept], hidden=hidden[kept], inputs=cells.inputs[kept], places=found[kept]
+    )
+
+
+def _evaluations(bundle: Bundle, unseen: Sequence[Study], *, batches: bool, seed: int) -> Iterator[Evaluation]:
+    network = open_network(bundle, device="cpu", threads=1)
+    placed = [_placed(bundle, study, network, seed=seed) for study in unseen]
+    together = _mixing(placed, seed=seed) if batches and len(placed) > 1 else {}
+    for number, one in enumerate(placed):
         figures = {
-            OURS: deviance_explained(found[kept], seen, hidden),
-            COMPONENTS: deviance_explained(principal_components(seen, seed=seed), seen, hidden),
-            TRIVIAL: 0.0,  # by definition
+            OURS: deviance_explained(one.places, one.seen, one.hidden),
+            COMPONENTS: deviance_explained(principal_components(one.seen, seed=seed), one.seen, one.hidden),
+            GENE_MEANS: 0.0,  # by definition
         }
         yield Evaluation(
-            data=study.name,
+            data=one.name,
             protocol=PROTOCOL,
             task="embed",
             estimate=None,
-            cells=len(kept),
+            cells=len(one.places),
             entries=0,
             scores=tuple(
-                Score(method=method, values={"deviance_explained": value}) for method, value in figures.items()
+                Score(
+                    method=method,
+                    values={"deviance_explained": value}
+                    | ({"mixed": float(together[method][number])} if method in together else {}),
+                )
+                for method, value in figures.items()
             ),
         )
+
+
+def _mixing(placed: Sequence[_Placed], *, seed: int) -> dict[str, NDArray[np.float64]]:
+    """Return how batches mix in the embedding, and in principal components of the same cells, in its genes."""
+    batch = np.repeat(np.arange(len(placed)), [len(one.places) for one in placed])
+    inputs = sparse.vstack([one.inputs for one in placed]).tocsr()
+    inputs.sum_duplicates()
+    return {
+        OURS: mixed(np.concatenate([one.places for one in placed]), batch),
+        COMPONENTS: mixed(principal_components(inputs, seed=seed), batch),
+    }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cellfill.errors import MissingDependencyError
+from cellfill.text.installed import pip_install
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -62,5 +63,5 @@ def _need(module: str) -> Any:
         return import_module(module)
     except ImportError as error:
         raise MissingDependencyError(
-            f"Finding clusters needs {module}: pip install 'cellfill-training[evaluate]'."
+            f"Finding clusters needs {module}: {pip_install('cellfill-training', 'evaluate')}."
         ) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 from cellfill_training.bare_tensorflow import tf
 from cellfill_training.parts.maths import Maths, Value
@@ -129,7 +129,12 @@ class Network(ABC):
     ----------
     epoch, step
         Of the phase that is trained: epochs that are done, and steps with the one that is being taken.
+    loss_of_batch
+        Whether the loss is of a batch as a whole: then it depends on how many cells that has, and the loss of cells
+        that train says nothing beside that of others.
     """
+
+    loss_of_batch: ClassVar[bool] = False
 
     def __init__(self, facts: Facts, options: NetworkOptions, rng: np.random.Generator) -> None:
         self.facts, self.options = facts, options

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from cellfill.options.shared import Task
 from cellfill_training.architectures.catalogue import architecture_of
 from cellfill_training.architectures.classifier.options import ClassifierOptions
+from cellfill_training.architectures.requirements import check_packages, check_studies
 from cellfill_training.fitting.options import FitOptions
 from cellfill_training.fitting.presets import Preset, options_for, tuning_options
 from cellfill_training.parts.options import NetworkOptions
@@ -75,6 +76,8 @@ def options_of(
     ------
     UsageError
         When something is of another task, or means nothing.
+    MissingDependencyError
+        When the network needs packages that are not installed.
     """
     typed = {
         "--preset": asked.preset != "default",
@@ -90,6 +93,7 @@ def options_of(
     if asked.architecture is not None:
         kind = architecture_of(asked.architecture)
         check_of_architecture(kind, asked.task, also)
+        check_packages(kind)
         check_of_sets(given, there=asked.gene_sets is not None or kind.gene_sets == "never")
         return kind.options(**given)
     task = asked.task or "impute"
@@ -127,23 +131,23 @@ def train(
     gene_table: GeneTable | None,
     about: About,
     words: Words,
-    overwrite: bool,
     on_epoch: Callable[[Epoch], None],
     on_step: Callable[[str], None],
 ) -> Bundle:
-    """Train what was asked for on studies that were read, and write its bundle.
+    """Train what was asked for on studies that were read, and write its bundle where none is.
 
     See `fit`, `fit_types` and `fit_network`.
     """
     if isinstance(options, NetworkOptions):
         from cellfill_training.studies.gene_sets import read_gene_sets
 
+        # TensorFlow comes with the training, and takes seconds: what is wrong is said before.
+        check_studies(architecture_of(asked.architecture or ""), [s.name for s in training], options.reference)
         tree = None
         with_types: list[Sequence[Study | Labelled]] = [training, held_out]
         if asked.labels:
             *with_types, tree = _labelled(asked, training, held_out, gene_table, on_step)
         gene_sets = read_gene_sets(asked.gene_sets) if asked.gene_sets else None
-        # TensorFlow comes with it, and takes seconds: what is missing is said before.
         from cellfill_training.workflow.networks.training import fit_network
 
         return fit_network(
@@ -158,7 +162,6 @@ def train(
             gene_table=gene_table,
             about=about,
             words=words,
-            overwrite=overwrite,
             on_epoch=on_epoch,
             on_step=on_step,
         )
@@ -177,7 +180,6 @@ def train(
             start=asked.start,
             about=about,
             words=words,
-            overwrite=overwrite,
             on_epoch=on_epoch,
             on_step=on_step,
         )
@@ -196,7 +198,6 @@ def train(
         label_table=asked.label_table is not None,
         about=about,
         words=words,
-        overwrite=overwrite,
         on_epoch=on_epoch,
         on_step=on_step,
     )

@@ -77,6 +77,7 @@ def write_recipe(
     targets: Path | None = None,
     labels: Mapping[str, str] | None = None,
     gene_sets: Path | None = None,
+    into: Path | None = None,
 ) -> None:
     """Write the recipe of a model that was just trained.
 
@@ -98,6 +99,8 @@ def write_recipe(
         Of a model that learns from them: ``labels``, ``label_table`` and ``markers``, as they were typed.
     gene_sets
         Of a network that is wired by them: the file, as it was typed.
+    into
+        Where it is written, if something else brings it into its place.
 
     Raises
     ------
@@ -126,9 +129,10 @@ def write_recipe(
         *(line for record in manifest.studies for line in _study(record, places.get(record.name), words.studies)),
     ]
     try:
-        scratch = place.with_name(f".{place.name}.tmp")
+        written = into or place
+        scratch = written.with_name(f".{place.name}.tmp")
         scratch.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        scratch.replace(place)
+        scratch.replace(written)
     except (OSError, UnicodeError) as error:
         raise OutputError(f"The recipe could not be written to {place}: {error}.") from error
 

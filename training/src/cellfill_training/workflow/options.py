@@ -8,6 +8,7 @@ from cellfill.console.help import Shown
 from cellfill.errors import UsageError
 from cellfill.options.declared import Options, declared_in
 from cellfill.options.shared import Task
+from cellfill.text.guess import did_you_mean
 from cellfill_training.architectures.architecture import Architecture
 from cellfill_training.architectures.catalogue import ARCHITECTURES
 from cellfill_training.architectures.classifier.options import OF_LAYERS, ClassifierOptions
@@ -102,7 +103,7 @@ def classifier_options(**changes: Any) -> ClassifierOptions:
     """
     known = [declared.name for declared in declared_in(ClassifierOptions)]
     if unknown := set(changes) - set(known):
-        raise UsageError(f"There is no option {min(unknown)!r}; there are {', '.join(sorted(known))}.")
+        raise UsageError(f"There is no option {min(unknown)!r}; {did_you_mean(min(unknown), sorted(known))}")
     given = {name: value for name, value in changes.items() if value is not None}
     if given.keys() & set(OF_LAYERS):  # who chooses of the layers, be it what they have anyway, wants some
         given.setdefault("network", "deep")

@@ -20,7 +20,10 @@ from cellfill_training.studies.study import Study
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+# Of a provenance: the model that this one goes on from, and the studies that trained that.
 TUNED_FROM = "fine-tuned from"
+EARLIER = "studies that trained it before"
+BETWEEN = "; "
 
 
 def take_structure(start: Start, options: FitOptions, preset: Preset, species: str) -> FitOptions:
@@ -79,7 +82,8 @@ def descent(start: Start) -> dict[str, str]:
     manifest = start.bundle.manifest
     told = f"{manifest.name}, model.onnx sha256 {manifest.files['model.onnx'].sha256}"
     before = manifest.provenance.get(TUNED_FROM)
-    return {TUNED_FROM: told if before is None else f"{told}; itself from {before}"}
+    earlier = BETWEEN.join(record.name for record in manifest.studies if record.role == "training")
+    return {TUNED_FROM: told if before is None else f"{told}; itself from {before}", EARLIER: earlier}
 
 
 def keep_untold(genes: GeneIndex, start: Start, measured: NDArray[np.bool_]) -> GeneIndex:

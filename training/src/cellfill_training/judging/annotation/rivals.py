@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from cellfill.errors import MissingDependencyError
+from cellfill.text.installed import pip_install
 from cellfill_training.architectures.classifier.genes import log_levels
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def logistic_regression(cells: Cells) -> Annotator:
         from sklearn import linear_model as linear
     except ImportError as error:
         raise MissingDependencyError(
-            "Logistic regression needs scikit-learn: pip install 'cellfill-training[evaluate]'."
+            f"Logistic regression needs scikit-learn: {pip_install('cellfill-training', 'evaluate')}."
         ) from error
     known_cells = np.flatnonzero(cells.leaf >= 0)
     present = np.unique(cells.leaf[known_cells])

@@ -21,12 +21,18 @@ _WITH_TABLE = (
 )
 _WITHOUT_TABLE = (
     "Empty their labels in the column (the cells then train nothing), give more such cells, or say in a table "
-    "(--label-table) of which types the labels are kinds."
+    "(--label-table) of which types the labels are kinds; a label with an empty type there trains nothing."
 )
+_LINEAR = " Or train without hidden layers (--network linear): a type of a single cell is learnt, too."
 
 
 def check_labels(
-    studies: Sequence[Labelled], tree: ClassTree, *, table: bool = True, least: int = LEAST_CELLS
+    studies: Sequence[Labelled],
+    tree: ClassTree,
+    *,
+    table: bool = True,
+    least: int = LEAST_CELLS,
+    linear: bool = False,
 ) -> None:
     """Refuse labels that no types can be learnt from.
 
@@ -38,6 +44,8 @@ def check_labels(
         Whether a table says what labels are, for what is advised.
     least
         Cells of a type.
+    linear
+        Whether a model without hidden layers, which learns of fewer, can be had instead.
 
     Raises
     ------
@@ -60,9 +68,10 @@ def check_labels(
     ]
     if rare:
         more = f" and {len(rare) - _NAMED:,} more" if len(rare) > _NAMED else ""
+        to_do = (_WITH_TABLE if table else _WITHOUT_TABLE) + (_LINEAR if linear else "")
         raise DataError(
             f"Too few cells to learn from: {least} of a type are the least, in all studies together, and "
-            f"there are fewer of {', '.join(rare[:_NAMED])}{more}. {_WITH_TABLE if table else _WITHOUT_TABLE}"
+            f"there are fewer of {', '.join(rare[:_NAMED])}{more}. {to_do}"
         )
     for name in (c.name for c in tree.classes):
         other = "another" if name == "other" else "other"  # a single type is no classes

@@ -22,6 +22,7 @@ from cellfill_training.studies.parts import in_parts, parts_of
 from cellfill_training.studies.study import remarks
 from cellfill_training.workflow.annotation.checks import LEAST_CELLS, check_labels
 from cellfill_training.workflow.annotation.model import assemble, golden_cells, place_only
+from cellfill_training.workflow.least_cells import check_cells
 from cellfill_training.workflow.records import study_records
 from cellfill_training.workflow.written import may_be_written, write_model
 
@@ -92,7 +93,9 @@ def fit_types(
     # Without hidden layers the map has but a column a type.
     labelled = sum(int(one.trusted.sum()) for one in studies)
     chosen = chosen.settled(labelled=labelled) if task == "annotate" else chosen.settled(labelled=LEAST_DEEP)
-    check_labels(studies, tree, table=label_table, least=1 if chosen.network == "linear" else LEAST_CELLS)
+    least = 1 if chosen.network == "linear" else LEAST_CELLS
+    check_labels(studies, tree, table=label_table, least=least, linear=task == "annotate" and not chosen.of_layers)
+    check_cells([one.study for one in studies])
     for line in (*remarks((*plain, *judges)), species_line(said)):
         if line:
             say(line)

@@ -19,6 +19,7 @@ from cellfill_training.architectures.subnetworks.prepare import prepare
 from cellfill_training.architectures.subnetworks.start import read_start, start_cohort, start_levels
 from cellfill_training.cards.about import About, settle, species_line
 from cellfill_training.cards.facts import NOT_JUDGED
+from cellfill_training.cards.read_back import with_earlier
 from cellfill_training.cards.words import Words
 from cellfill_training.fitting.options import FitOptions
 from cellfill_training.fitting.presets import Preset, options_for, tuning_options
@@ -31,6 +32,8 @@ from cellfill_training.studies.study import Study, filter_cells, remarks
 from cellfill_training.workflow.imputation.few_cells import few_cells
 from cellfill_training.workflow.imputation.gene_index import gene_index
 from cellfill_training.workflow.imputation.manifest import describe
+from cellfill_training.workflow.imputation.seen_before import seen_before
+from cellfill_training.workflow.least_cells import check_cells
 from cellfill_training.workflow.records import study_records
 from cellfill_training.workflow.written import may_be_written, write_model
 
@@ -114,12 +117,15 @@ def fit(
             raise UsageError(
                 "The genes of a model that is continued are its own: give no gene table and no targets."
             )
+        words = with_earlier(words or Words(), begun.bundle, {study.name for study in (*studies, *held_out)})
     said = may_be_written(out, studies, held_out, about=about, words=words, overwrite=overwrite, start=begun)
     say = on_step or (lambda _text: None)
     table = gene_table or GeneTable()
     kept = [filter_cells(study, min_genes=chosen.min_genes) for study in studies]
     judges = [_in_memory(filter_cells(study, min_genes=chosen.min_genes)) for study in held_out]
-    for line in (*remarks((*kept, *judges)), species_line(said), *few_cells(kept, said, begun, on_step)):
+    check_cells(kept)
+    warned = (*few_cells(kept, said, begun, on_step), *seen_before(judges, words or Words(), begun, on_step))
+    for line in (*remarks((*kept, *judges)), species_line(said), *warned):
         if line:
             say(line)
     if begun is None:

@@ -12,6 +12,7 @@ from cellfill.genes.align import align
 from cellfill.progress import phase
 from cellfill_training.architectures.architecture import Architecture
 from cellfill_training.architectures.catalogue import architecture_of
+from cellfill_training.architectures.requirements import check_packages, check_studies
 from cellfill_training.cards.about import About, species_line
 from cellfill_training.cards.words import Words
 from cellfill_training.judging.held_out import choose_cells, judge_model
@@ -25,6 +26,7 @@ from cellfill_training.studies.gene_table import GeneTable
 from cellfill_training.studies.labels import Labelled, filter_labelled
 from cellfill_training.studies.study import Study, remarks
 from cellfill_training.workflow.annotation.checks import check_labels
+from cellfill_training.workflow.least_cells import check_cells
 from cellfill_training.workflow.networks.labels import (
     as_labelled,
     check_reads,
@@ -94,16 +96,21 @@ def fit_network(
         When the exported graph disagrees with TensorFlow.
     OutputError
         When the bundle cannot be written.
+    MissingDependencyError
+        When packages are missing that the network needs beside TensorFlow.
     """
     kind = architecture_of(architecture)
     chosen, say = options or kind.options(), on_step or (lambda _text: None)
     check_reads(kind, tree=tree, sets=gene_sets)
+    check_packages(kind)
     given, others = [as_labelled(one) for one in studies], [as_labelled(one) for one in held_out]
     plain, table = [one.study for one in given], gene_table or GeneTable()
+    check_studies(kind, [study.name for study in plain], chosen.reference)
     said = may_be_written(out, plain, [one.study for one in others], about=about, words=words, overwrite=overwrite)
     learnt = [filter_labelled(one, min_genes=chosen.min_genes) for one in given]
     judged = [filter_labelled(one, min_genes=chosen.min_genes) for one in others]
     kept, judges = [one.study for one in learnt], [one.study for one in judged]
+    check_cells(kept)
     if tree is not None:
         check_labels(learnt, tree, table=label_table)
     for line in (*remarks((*kept, *judges)), species_line(said)):
@@ -152,6 +159,8 @@ def fit_network(
         unseen, few = choose_cells(judges, cohort, made.held)
         if unseen:
             say("judging the model on cells that did not train it")
-        judge = judge_model if bundle.manifest.imputation is not None else judge_places
-        bundle = judge(bundle, unseen, few)
+        if bundle.manifest.imputation is not None:
+            bundle = judge_model(bundle, unseen, few)
+        else:
+            bundle = judge_places(bundle, unseen, few, batches=kind.moves_batches)
     return write_model(bundle, out, words=words, overwrite=overwrite)
