@@ -71,6 +71,9 @@ CASES = {
     ("cellfill", "align"): Case((EXAMPLE, "--model", "{model}")),
     ("cellfill", "annotate"): Case((EXAMPLE, "--model", "{types}", "--output", "{new}.h5ad", "--resume")),
     ("cellfill", "check"): Case((EXAMPLE, "--model", "{model}")),
+    ("cellfill", "cite"): Case(
+        ("{new}.h5ad",), first=("impute", EXAMPLE, "--model", "{model}", "--output", "{new}.h5ad")
+    ),
     ("cellfill", "doctor"): Case(("--model", "{model}"), asks=True),
     ("cellfill", "embed"): Case((EXAMPLE, "--model", "{types}", "--output", "{new}.csv")),
     ("cellfill", "impute"): Case((EXAMPLE, "--model", "{model}", "--output", "{new}.h5ad", "--resume")),
@@ -207,7 +210,7 @@ def test_a_command_leaves_nothing_below_home_and_connects_to_nobody(program, com
     hub.put(REPO, model)
     here = hub_of(hub)
     if case.first:
-        assert person.run("cellfill.cli", *case.first, traced=False, **here).returncode == 0
+        assert person.run("cellfill.cli", *person.fill_in(case.first), traced=False, **here).returncode == 0
     before = person.files()
     with_modules = {"PYTHONPATH": str(person.folder / "modules")}
     environment = with_modules | (here if case.asks else {})

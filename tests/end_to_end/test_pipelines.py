@@ -55,8 +55,8 @@ def test_what_the_rules_type_can_be_typed():
         commands[name].make_context(name, arguments)
 
 
-def test_what_the_process_types_does_it(place):
-    """What Nextflow would put in place is put in place here, and its script is run by the shell that it uses."""
+def script_of_the_process():
+    """The script with what Nextflow would put in place, for the shell that it uses."""
     (script,) = re.findall(r'script:\n    """\n(.*?)"""', (PIPELINES / "main.nf").read_text(), flags=re.S)
     filled = {
         "cells": "sample_0.h5ad sample_1.h5ad",
@@ -64,15 +64,43 @@ def test_what_the_process_types_does_it(place):
         "params.require": "limits",
         "task.cpus": "1",
     }
-    (place / "staged").symlink_to(place / "model")  # so does Nextflow
     assert set(re.findall(r"(?<!\\)\$\{([\w.]+)\}", script)) == set(filled)
     for name, value in filled.items():
         script = script.replace(f"${{{name}}}", value)
-    script = script.replace("\\\\\n", "\\\n").replace("\\$", "$")
-    run("bash", "-ue", "-c", script, folder=place)
+    return script.replace("\\\\\n", "\\\n").replace("\\$", "$")
+
+
+def test_what_the_process_types_does_it(place):
+    (place / "staged").symlink_to(place / "model")  # so does Nextflow
+    run("bash", "-ue", "-c", script_of_the_process(), folder=place)
     records = [json.loads(line) for line in (place / "records.jsonl").read_text().splitlines()]
     assert [(one["input"], one["exit_code"]) for one in records] == [("sample_0.h5ad", 0), ("sample_1.h5ad", 0)]
     assert {path.name for path in (place / "imputed").iterdir()} == {"sample_0.h5ad", "sample_1.h5ad"}
+
+
+@pytest.mark.parametrize(
+    ("ending", "code"),
+    [
+        *((f"exit {n}", n) for n in (0, 1, 2, 3, 6)),
+        ("exit 8", 0),
+        ("exit 9", 0),
+        ("exit 143", 143),
+        ("kill -9 $$", 137),
+    ],
+)
+def test_a_task_fails_unless_the_verdict_alone_does(tmp_path, ending, code):
+    """A program that was killed has a code above 9: its task is not done."""
+    program = tmp_path / "cellfill"
+    program.write_text(f"#!/bin/sh\n{ending}\n")
+    program.chmod(0o755)
+    path = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    command = ["bash", "-ue", "-c", script_of_the_process()]
+    assert subprocess.run(command, cwd=tmp_path, env=os.environ | path, check=False).returncode == code
+
+
+def test_a_task_fails_where_the_program_is_absent(tmp_path):
+    command = [shutil.which("bash"), "-ue", "-c", script_of_the_process()]
+    assert subprocess.run(command, cwd=tmp_path, env={"PATH": str(tmp_path)}, check=False).returncode == 127
 
 
 @needs("snakemake")

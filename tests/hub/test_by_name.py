@@ -104,7 +104,7 @@ def test_rm_and_pull_mean_the_hub_and_leave_the_folder_alone(hub, desk, shelf):
     done = desk.run("pull", "human-pbmc", **there)
     assert done.returncode == 4
     where = shelf / "human-pbmc"
-    assert f"human-pbmc is not published yet; you have {where}: --model {where}" in done.stderr
+    assert f"human-pbmc is not published yet; you have {where}: name that folder instead" in done.stderr
 
 
 @pytest.mark.parametrize("how", ["absent", "offline", "down"])
@@ -117,6 +117,7 @@ def test_what_is_not_published_says_so_with_the_way_round(hub, desk, how, name):
     assert done.returncode == (4 if how == "absent" else 7)
     assert "human-pbmc is not published yet" in done.stderr
     assert VARIABLE in done.stderr
+    assert "--model" not in done.stderr  # show has no --model, and fit calls it --from
     assert done.stderr.count("\n") == 1
     other = desk.run("show", REPO, **NAMELESS, **more)
     assert "published" not in other.stderr

@@ -314,3 +314,15 @@ def test_a_name_that_is_no_repository_s_is_refused(small, repo):
         publish(small, repo, dry_run=True)
     with pytest.raises(UsageError, match="cannot be a tag"):
         publish(small, "lab/x", tag="main", dry_run=True)
+
+
+def test_the_recipe_that_lies_beside_a_model_is_named(tmp_path, small):
+    bundle = read_bundle(small)
+    write_bundle(
+        dataclasses.replace(bundle, manifest=dataclasses.replace(bundle.manifest, licence="")), tmp_path / "m"
+    )
+    for words in ("FILE.toml", str(tmp_path / "m.recipe.toml")):
+        with pytest.raises(BundleError) as caught:
+            publish(tmp_path / "m", "lab/x", dry_run=True)
+        assert str(caught.value).endswith(f"cellfill-train card {tmp_path / 'm'} --words {words}")
+        (tmp_path / "m.recipe.toml").touch()

@@ -1,6 +1,7 @@
 """``verify`` says of a model what ``load`` would say: of every broken or hostile one, and of sound ones."""
 
 import re
+import shutil
 
 import pytest
 
@@ -93,3 +94,14 @@ def test_of_a_model_that_is_not_in_the_cache_that_is_said_and_how_to_have_it(hub
             assert "cellfill pull human-pbmc@" in done.stderr
         assert "--offline" not in done.stderr
         assert (f"Here are {REPO}@{before}." in done.stderr) is bool(before)
+
+
+def test_a_file_that_was_changed_is_shown_with_its_size(small, tmp_path):
+    folder = shutil.copytree(small, tmp_path / "model")
+    with (folder / "genes.tsv").open("ab") as file:
+        file.write(b"x")
+    (folder / "model.onnx").unlink()
+    (folder / "model.onnx").mkdir()
+    sizes = {file.name: (file.size, bool(file.fault)) for file in verify(folder).files}
+    assert sizes["genes.tsv"] == ((folder / "genes.tsv").stat().st_size, True)
+    assert sizes["model.onnx"] == (0, True)

@@ -12,6 +12,8 @@ from cellfill.report import write_report
 from cellfill.report.clusters import find_clusters, standing_out
 from cellfill.report.explained import Explained
 from cellfill.report.labels import UNKNOWN
+from cellfill.report.markers import Filled, Marker
+from cellfill.report.on_markers import _said
 from cellfill.report.options import ReportOptions
 from conftest import EXAMPLE, MODEL
 from report.test_report import Tables, words
@@ -47,7 +49,7 @@ def test_a_gene_is_shown_as_imputing_fills_it(asked, model):
     for column, values in ((5, before), (6, after)):
         total = sum(int(row[1]) * float(row[column]) for row in groups)
         assert total == pytest.approx(values.sum(), rel=0.02)
-    assert f"Counted in {(before > 0).mean():.0%} of these cells." in text
+    assert f"Counted in {(before > 0).mean():.0%} of these cells." in words(text)
     assert "What is put in is the estimate expected" in words(text)
 
 
@@ -60,6 +62,52 @@ def test_a_gene_that_is_not_imputed_says_why(asked):
     assert "Not imputed: the dataset does not have it, and imputing adds no genes." in said
     assert "MYGENE as counted" in said
     assert "MYGENE as imputed" not in said
+
+
+def filled(group, cells, *, seen=0.0, zeros=0, put_in=0.0):
+    return Filled(group=group, cells=cells, seen=seen, zeros=zeros, put_in=put_in, before=seen, after=seen)
+
+
+def shown(*groups, gain=float("nan"), trusted=False):
+    values = np.zeros(3)
+    return _said(
+        Marker(name="G", why_not="", before=values, after=values, filled=groups, gain=gain, trusted=trusted)
+    )
+
+
+@pytest.mark.parametrize(
+    ("gain", "trusted", "seen", "said"),
+    [
+        (
+            0.0134,
+            False,
+            1 / 300,
+            "Do not rely on it: it is filled since the model seems to predict it a little better",
+        ),
+        (0.5, False, 0.1, "Do not rely on it: a hidden molecule of it is 1.6 times as likely by the model"),
+        (float("nan"), False, 0.0, "Do not rely on it: these cells have no count of it"),
+        (float("nan"), False, 0.1, "Do not rely on it: it is filled since the model seems to predict it, but"),
+        (1.5, True, 0.1, "The model surely predicts it by itself: a hidden molecule of it is 4.5 times as likely"),
+        (0.01, True, 0.1, "The model surely predicts it by itself, but hardly better than by the gene's mean."),
+        (float("nan"), True, 0.1, "The model surely predicts it by itself."),
+    ],
+)
+def test_it_says_whether_one_can_rely_on_what_was_filled(gain, trusted, seen, said):
+    text = shown(filled("a", 300, seen=seen, zeros=299, put_in=0.01), gain=gain, trusted=trusted)
+    assert said in text
+    assert "no more likely" not in text
+    assert ("Do not rely on it" in text) != trusted
+    counted = {0.0: "none of these cells", 0.1: "10% of these cells", 1 / 300: "1 of 300 cells"}[seen]
+    assert text.startswith(f"Counted in {counted}. ")
+
+
+def test_groups_of_a_few_cells_and_cells_without_a_type_are_not_named():
+    few = filled("tiny", 3, zeros=3, put_in=9.0)
+    rest = [filled(name, 50, zeros=40, put_in=8.0) for name in ("unassigned", UNKNOWN)]
+    text = shown(few, *rest, filled("B", 90, zeros=9, put_in=0.5), filled("T", 90, zeros=9, put_in=0.2))
+    assert "Of its zeros 101 are filled" in text
+    assert "with 0.5 in the mean in B, 0.2 in T." in text
+    assert "with 9 in the mean in tiny." in shown(few)
 
 
 def test_without_labels_cells_are_coloured_by_clusters(asked):
@@ -146,4 +194,9 @@ def test_the_command_runs_where_the_page_says_and_tells_no_path(tmp_path, monkey
     assert asked_model(private, model, "cells.h5ad") == ("human-pbmc", "human-pbmc")
     assert asked_model("models/human-pbmc", model, tmp_path / "cells.h5ad") == ("human-pbmc", "human-pbmc")
     assert asked_model("lab/blood@v1", model, "cells.h5ad") == ("lab/blood@v1", "")
+    (tmp_path / "model_cards" / "human-pbmc").mkdir(parents=True)
+    (tmp_path / "model_cards" / "human-pbmc" / "manifest.json").touch()
+    assert asked_model("human-pbmc", model, "data/cells.h5ad") == ("../model_cards/human-pbmc", "")
+    monkeypatch.setenv("CELLFILL_MODELS", str(tmp_path / "model_cards"))
+    assert asked_model("human-pbmc", model, "data/cells.h5ad") == ("human-pbmc", "human-pbmc")
     assert asked_model(model, model, example) == (model.manifest.name, "")

@@ -1,5 +1,7 @@
 """The report on a model that names cells, and the pictures of types."""
 
+from dataclasses import replace
+
 import matplotlib as mpl
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from cellfill.plots.style import GREY
 from cellfill.plots.types import UNASSIGNED, looks_of_types
 from cellfill.report import write_report
 from cellfill.report.on_dimensions import activity, dimensions_section, draw_activity
+from cellfill.report.on_types import types_section
 from cellfill.report.provenance import PageAsked
 from conftest import EXAMPLE, MODEL
 from report.test_report import Tables, words
@@ -44,8 +47,9 @@ def test_it_says_what_the_check_says(typed, names_cells):
     for reason in fitness.reasons:
         assert reason in words(text)
     rows = {row[0]: row for row in Tables(text).rows if row}
+    remarked = any(row.off for row in fitness.types)
     for row in fitness.types:
-        assert rows[row.name][1] == f"{row.cells:,}"
+        assert rows[row.name][1 + remarked] == f"{row.cells:,}"
     for title in ("Types: how many", "Where the cells lie", "Cells without a type", "Whether the answers hold"):
         assert title in text
     assert "Do not name the cells with this model" in text
@@ -53,6 +57,18 @@ def test_it_says_what_the_check_says(typed, names_cells):
     assert asked.command() == "cellfill annotate cells.h5ad --model m --output typed.h5ad"
     assert "impute" not in text.partition("<style")[0] + text.partition("</style>")[2]
     assert "over 4 cells of the model&#39;s studies" in text
+
+
+def test_that_a_type_looks_off_stands_before_the_figures_as_words(names_cells):
+    """A phone shows the left of a table, and breaks words alone."""
+    fitness = cellfill.check(known_cells(), model=names_cells, task="annotate")
+    kinds = [row.name for row in fitness.types for _ in range(row.cells)]
+    sure = np.full(len(kinds), 0.9, dtype=np.float32)
+    for off in (False, True):
+        types = tuple(replace(row, off=off and place == 0) for place, row in enumerate(fitness.types))
+        (table,) = types_section(replace(fitness, types=types), kinds, sure, labels=None).tables
+        assert table.head[: table.words] == (("type", "remark") if off else ("type",))
+        assert ("looks off" in table.rows[0][1]) == off
 
 
 def test_cells_of_another_species_get_a_page_too(tmp_path, names_cells):
@@ -149,3 +165,14 @@ def test_the_plane_is_the_reference_s_whatever_the_new_cells_are():
     np.testing.assert_allclose(both.reference, some.reference)
     assert both.reference.std(axis=0) == pytest.approx(known.std(axis=0)[:2], rel=0.2)
     assert np.isfinite(plane_of(new[:1]).cells).all()
+
+
+def test_of_a_model_that_does_not_say_how_typical_cells_are_the_page_does_not_speak_of_it(typed):
+    _, fitness = typed
+    silent = replace(fitness, types=tuple(replace(row, typical=float("nan")) for row in fitness.types))
+    names = [row.name for row in fitness.types]
+    for found, told in ((fitness, True), (silent, False)):
+        section = types_section(found, names, np.ones(len(names), dtype=np.float32), labels=None)
+        assert ("How typical the cells are tells these" in section.beware) is told
+        assert ("typical" in section.tables[0].head) is told
+        assert {len(row) for row in section.tables[0].rows} == {len(section.tables[0].head)}

@@ -207,6 +207,7 @@ ROWS = {
     "an empty list of genes": usage("no gene name in ''", "--genes="),
     "a list of genes that is blank": usage("no gene name", "--genes= "),
     "a gene that is not filled": usage("does not fill NOTAGENE", "--genes=CD3D,NOTAGENE"),
+    "a family of genes": usage(r"does not fill CD3 \(the nearest: CD3D, CD3E, CD3G\)", "--genes=CD3"),
     "a long name of a gene": usage("does not fill A{60}:", f"--genes={'A' * 5000}"),
     "a list of genes that is no text": usage("cannot be read as a text file", "--genes=in.h5ad"),
     "no such list of genes": usage("no such file: nofile.txt", "--genes=nofile.txt"),
@@ -305,6 +306,7 @@ ROWS = {
     "a revision of nothing": usage("no model's name before @v1", "--model=@v1"),
     # Outputs
     "standard output": usage("cannot be written to standard output: give a file", "--output=-"),
+    "a stream": usage("cannot be written to a stream, as /dev/stdout is", "--output=/dev/stdout"),
     "an output without a name": usage("cannot be written without a name: give a file", "--output="),
     "an output of no format": output("out.xlsx", "must end in .h5ad"),
     "an output in no folder": output("absent/out.h5ad", "is not a folder. Make it first"),
@@ -325,8 +327,20 @@ ROWS = {
     "a folder where a record belongs": output(
         "out.csv", "is no file", before=places.holds("out.csv.cellfill.json/x")
     ),
+    "a record of somebody else": output(
+        "out.csv", "json exists, is not of cellfill", before=places.holds("out.csv.cellfill.json")
+    ),
+    "a table of genes of somebody else": output(
+        "out.tsv.gz", "tsv exists, is not of cellfill", before=places.holds("out.tsv.gz.cellfill.tsv")
+    ),
     "an output that exists, 10x": output("out", "--force", before=places.holds("out/matrix.mtx.gz")),
     "the input as output": output("in.h5ad", "exists"),
+    **{
+        f"the counts as output, {form}": Row(
+            make=bad.written(form), output=name, says="holds the counts", options=("--force",), code=2
+        )
+        for form, name in {"csv, cells in rows": "in.csv", "10x mtx, version 3": "in"}.items()
+    },
     "a folder that is read-only": output("out.h5ad", "cannot be written to", before=places.may_not_be_written),
     "a disk that is too small": output("out.h5ad", "MB free; the result needs", before=places.no_space),
     "a disk full midway, h5ad": output("out.h5ad", "No space left", before=places.full_disk),

@@ -309,6 +309,7 @@ TABLES = {
     "a text among the numbers": "g,a,b\nCD3D,1,2\nLYZ,0,abc\n",
     "a text, and a short line": "g,a,b\nCD3D,1\nLYZ,0,abc\n",
     "a short line": "g,a,b\nCD3D,1,2\nLYZ,0\n",
+    "a first row that is too long": "g,a,b\nCD3D,1,2,3\nLYZ,0,3\nNKG7,1,1\n",
     "a long line": "g,a,b\nCD3D,1,2\nLYZ,0,3,4\n",
     "more behind the last separator": ",A,B,\n" + "x,1,2,\n" * 6 + "z,1,2,3\n",
     "a header that is too short": "a\nCD3D,1,2\nLYZ,0,3\n",

@@ -143,6 +143,8 @@ def test_the_command_says_what_the_library_says(model, example):
     assert done.stdout.startswith("good: 90.7% of what the model reads is there\n")
     assert command(EXAMPLE, "-v").stdout.rstrip("\n") == describe(model.align(example), verbose=True)
     record = json.loads(command(EXAMPLE, "--json").stdout)
+    quiet = command(EXAMPLE, "--quiet")
+    assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")
     assert record == json.loads(json.dumps(dataclasses.asdict(model.align(example))))
 
 

@@ -250,6 +250,23 @@ def test_the_tiny_graph_is_what_it_says():
     assert [node.op_type for node in proto.graph.node] == ["Relu"]
 
 
+def test_a_damaged_model_that_is_here_is_a_problem(tmp_path, monkeypatch):
+    bundles.make(tmp_path / "types", tasks=("annotate", "embed"))
+    bundles.make(tmp_path / "garbled", tasks=("annotate", "embed"))
+    (tmp_path / "garbled" / "manifest.json").write_text("garbled")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CELLFILL_MODELS", str(tmp_path))
+    done = command("--offline", "--json", HF_HUB_CACHE=str(tmp_path / "none"))
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["healthy"], found["problems"]) == (4, False, [])
+    assert found["models"] == {"types": ["annotate", "embed"]}
+    assert "is not valid JSON" in found["broken"]["garbled"]
+    said = "\n".join(_lines(look(offline=True)))
+    assert "--  model             garbled is damaged" in said
+    assert f"PROBLEM  {tmp_path / 'garbled'}: manifest.json is not valid JSON" in said
+    assert said.endswith("Models run, but not garbled: see the problems above.")
+
+
 def test_it_says_what_each_model_is_for(tmp_path, monkeypatch):
     bundles.make(tmp_path / "types", tasks=("annotate", "embed"))
     monkeypatch.setenv("CELLFILL_MODELS", str(tmp_path))

@@ -1,6 +1,7 @@
 """From file to file: the values of memory, in bounded memory, and on from where a run was cut."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -9,10 +10,13 @@ from dataclasses import replace
 
 import anndata
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import sparse
 
 import cellfill
+from cellfill.cli.summary import summary
+from cellfill.cli.summary import warnings as warned
 from cellfill.errors import CountsError, OutputExistsError, UsageError
 from cellfill.runs.journal import Journal
 from conftest import MODEL
@@ -88,6 +92,48 @@ def test_only_the_genes_asked_for_are_imputed_and_get_the_values_of_a_whole_run(
     others = whole.var["imputed"].to_numpy() & ~asked
     assert set(some.var.loc[others, "imputed_reason"]) == {"not asked for"}
     assert report.record["genes_imputed"] == 3
+
+
+@pytest.mark.parametrize("name", ["some.csv", "some.tsv.gz"])
+def test_a_text_table_holds_the_genes_asked_for_alone(model, cells, tmp_path, name):
+    asked = ["MS4A1", "CD3D"]
+    _, all_genes = impute_file(model, cells, tmp_path, genes=asked)
+    cellfill.impute_file(cells, tmp_path / name, model=model, genes=asked, gate=False)
+    table = pd.read_csv(tmp_path / name, index_col=0, sep="," if ".csv" in name else "\t")
+    assert set(table.columns) == set(asked)
+    np.testing.assert_allclose(table, values(all_genes[:, table.columns]), rtol=1e-6)
+    said = pd.read_csv(tmp_path / f"{name}.cellfill.tsv", sep="\t", index_col=0)
+    assert list(said.index) == list(table.columns)
+    assert said["imputed"].all()
+    whole = tmp_path / "whole.csv"
+    cellfill.impute_file(cells, whole, model=model, gate=False)
+    assert pd.read_csv(whole, index_col=0, nrows=1).shape[1] == all_genes.n_vars
+    with pytest.raises(UsageError, match="holds the counts"):
+        cellfill.impute_file(whole, whole, model=model, genes=asked, overwrite=True)
+
+
+def test_genes_that_are_not_imputed_though_asked_for_are_said(model, example, tmp_path):
+    """Those that the data lack, and those that are left as they are."""
+    cells, path = example[:, example.var_names != "MS4A1"].copy(), tmp_path / "lacking.h5ad"
+    cells.var_names = ["CD79A" if name == "CD79B" else name for name in cells.var_names]  # of two columns now
+    cells.write_h5ad(path)
+    said = (
+        "Of the genes that were asked for, the data do not have MS4A1. "
+        "Of the genes that were asked for, these are left as observed, var says why: CD79A."
+    )
+    with pytest.warns(cellfill.FitWarning, match=re.escape(said)):
+        report, result = impute_file(model, path, tmp_path, genes=["CD3D", "MS4A1", "CD79A"])
+    assert result.uns["cellfill"]["genes_absent"].tolist() == ["MS4A1"]
+    assert result.uns["cellfill"]["genes_left"].tolist() == ["CD79A"]
+    assert [line for line in warned(report) if line.startswith("WARNING ") and line.endswith(said)]
+    assert said in summary(report)
+
+
+@pytest.mark.filterwarnings("error::cellfill.FitWarning")
+def test_genes_that_are_all_imputed_as_asked_for_need_no_word(model, cells, tmp_path):
+    report, result = impute_file(model, cells, tmp_path, genes=["CD3D"])
+    assert result.uns["cellfill"]["genes_absent"].tolist() == []
+    assert "genes that were asked for" not in summary(report) + "".join(warned(report))
 
 
 def test_genes_that_the_model_does_not_fill_are_named(model, cells, tmp_path):

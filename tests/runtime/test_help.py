@@ -79,3 +79,50 @@ def test_every_command_prints_json_where_it_is_asked_to():
     for name, command in commands.items():
         (flag,) = [option for option in command.params if "--json" in option.opts]
         assert flag.is_flag, name
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("train", "'cellfill-train'"), ("fit", "'cellfill-train fit'"), ("imput", "'impute'")],
+)
+def test_a_command_of_the_other_program_is_named_and_none_that_is_spelt_like_it(typed, meant):
+    line = [sys.executable, "-m", "cellfill.cli", typed, "x"]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert f"No such command {typed!r}. Did you mean {meant}?" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "said_of_it"),
+    [
+        (
+            ("--likelihood", "gauss", "--architecture", "dca"),
+            "Invalid value for '--likelihood': 'gauss' is not one of",
+        ),
+        (("--learning-rate", "-1"), "Error: --learning-rate is -1.0, --weight-decay 1.0: the first"),
+        (("--genes", "10", "--task", "annotate", "--labels", "x"), "Error: --genes is 10: many a shallow cell"),
+        (("--dropout", "0.99"), "Error: --dropout is 0.99; it must be at most 0.95."),
+        (("--architecture", "goa"), "Error: There is no architecture 'goa'; did you mean 'goae'?"),
+        (("--architecture", "dca", "--epochs", "3"), "Error: dca has no --epochs; did you mean --max-epochs?"),
+    ],
+)
+def test_a_wrong_value_is_said_by_the_name_that_was_typed(tmp_path, typed, said_of_it):
+    line = [
+        sys.executable,
+        "-m",
+        "cellfill_training.cli",
+        "fit",
+        "max_epochs.h5ad",
+        "--out",
+        str(tmp_path / "m"),
+        *typed,
+    ]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert said_of_it in done.stderr
+    assert "Value error" not in done.stderr
+
+
+def test_a_path_that_is_called_like_an_option_stays_as_it_is(tmp_path):
+    line = [sys.executable, "-m", "cellfill_training.cli", "fit", "max_epochs.h5ad", "--out", str(tmp_path / "m")]
+    done = subprocess.run(line, capture_output=True, text=True, check=False)
+    assert "max_epochs.h5ad" in done.stderr

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import anndata
 import pytest
@@ -12,7 +13,7 @@ from typer.testing import CliRunner
 
 import cellfill
 import cellfill.loading
-from cellfill.calls import imputing
+from cellfill.calls import annotating, imputing
 from cellfill.calls.many_files import results_of
 from cellfill.cli import app
 from cellfill.cli.files import WORST_FIRST
@@ -22,6 +23,8 @@ from conftest import EXAMPLE, MODEL
 from hub.small import write_small
 from runtime import bundles
 from runtime.bad_places import full_disk
+
+FULL = Path("/dev/full")
 
 
 @pytest.fixture
@@ -116,6 +119,26 @@ def test_results_that_would_be_one_or_are_there_are_refused_before_any_work(plac
         results_of(["a.h5ad"], "broken.h5ad/out")
     assert [path.name for path in (place / "out").iterdir()] == ["b.h5ad"]
     assert (place / "out" / "b.h5ad").read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--output", "o.csv", "--format", "h5ad"), "--format and --skip-existing go with --output-dir"),
+        (("--output", "o.csv", "--skip-existing"), "--format and --skip-existing go with --output-dir"),
+        (
+            ("--output-dir", "out", "--force", "--skip-existing"),
+            "--force and --skip-existing contradict each other",
+        ),
+        (("--output-dir", "out", "-q", "--verbose"), "--quiet and --verbose contradict each other: give one"),
+    ],
+)
+def test_options_that_contradict_each_other_are_refused_before_any_work(place, model, words, said):
+    done = run("impute", "a.h5ad", "--model", model, *words)
+    assert isinstance(done.exception, UsageError)
+    assert said in str(done.exception)
+    assert not (place / "out").exists()
+    assert not (place / "o.csv").exists()
 
 
 @pytest.mark.parametrize("more", ["--force", "--skip-existing"])
@@ -233,6 +256,60 @@ def test_what_is_there_can_be_skipped(place, types):
     assert second["cells"] == 25
     assert (place / "out" / "a.h5ad").read_text() == "made before"
     assert "(was there)" in done.stderr
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_result_of_a_process_that_was_faster_is_skipped(place, types, monkeypatch, there):
+    """It comes while this one works; what stands in the way otherwise is an error as ever."""
+
+    def annotate_file(_data, output, **_options):
+        if there:
+            output.write_text("of another process")
+        raise OutputExistsError("It exists.")
+
+    monkeypatch.setattr(annotating, "annotate_file", annotate_file)
+    done = run("annotate", "a.h5ad", "--model", types, "--output-dir", "out", "--skip-existing", "--json")
+    (told,) = lines(done)
+    assert (told["exit_code"], told.get("skipped")) == ((0, True) if there else (6, None))
+    assert (done.exit_code == 0) == there
+    if there:
+        assert (place / "out" / "a.h5ad").read_text() == "of another process"
+
+
+def test_a_file_of_somebody_else_is_not_skipped_and_not_replaced(place, types):
+    (place / "out").mkdir()
+    (place / "out" / "a.csv.cellfill.json").write_text("precious")
+    done = run(
+        *("annotate", "a.h5ad", "--model", types, "--output-dir", "out", "--format", "csv", "--skip-existing")
+    )
+    assert isinstance(done.exception, OutputExistsError)
+    assert [path.name for path in (place / "out").iterdir()] == ["a.csv.cellfill.json"]
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    ("where", "says"),
+    [
+        (("-o", "x.csv"), "Error: x.csv is written, and whole. What was found could not be printed"),
+        (("--output-dir", "out"), "Error: 1 of 1 files have a result in out. What was found could not be printed"),
+    ],
+)
+def test_a_record_that_cannot_be_printed_is_not_all_that_is_said(place, types, where, says):
+    words = ("annotate", "a.h5ad", "--model", types, *where, "--json", "-q")
+    command = [sys.executable, "-m", "cellfill.cli", *map(str, words)]
+    with FULL.open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 6
+    assert done.stderr.splitlines()[-1].startswith(says)
+
+
+@pytest.mark.parametrize(
+    "command", ["impute", "annotate", "embed", "check", "report", "align", "recommend", "publish"]
+)
+def test_data_without_a_name_are_not_the_folder_that_we_are_in(place, command):
+    done = run(command, "")
+    assert done.exit_code == 2
+    assert "there is no name of a f" in done.output
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,8 @@ from cellfill.writers.place import Place
 from cellfill.writers.text_file import check_text_file, write_text_file
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs what POSIX promises of locks and signals")
+# How the files beside a table begin.
+STALE = {".cellfill.json": '{\n "cellfill_version": "0.1.0",', ".cellfill.tsv": "gene\timputed\timputed_reason\t\n"}
 RESULTS = ["out.h5ad", "out.zarr", "out", "old", "lock", "out.csv", "out.tsv.gz"]
 
 
@@ -145,11 +147,21 @@ def test_of_many_processes_at_once_one_wins_or_with_force_the_last(tmp_path, nam
 
 
 def test_a_record_whose_table_is_gone_is_in_nobodys_way(tmp_path):
-    for ending in SIDE_ENDINGS:
-        (tmp_path / f"out.csv{ending}").write_text("stale")
+    for ending, text in STALE.items():
+        (tmp_path / f"out.csv{ending}").write_text(text)
     check_output(tmp_path / "out.csv", overwrite=False)
     begin(tmp_path / "out.csv", "new").commit(overwrite=False)
     assert set(held(tmp_path).values()) == {"new"}
+
+
+@pytest.mark.parametrize("ending", SIDE_ENDINGS)
+@pytest.mark.parametrize("text", ["notes\n", "", "{}", "gene\tlength\nCD3D\t171\n", "\n" * 9])
+def test_a_file_of_somebody_else_beside_a_table_is_in_the_way(tmp_path, ending, text):
+    (tmp_path / f"out.csv{ending}").write_text(text)
+    with pytest.raises(OutputExistsError, match=f"{ending} exists, is not of cellfill"):
+        check_output(tmp_path / "out.csv", overwrite=False)
+    check_output(tmp_path / "out.csv", overwrite=True)
+    check_output(tmp_path / "out.h5ad", overwrite=False)
 
 
 KILLED = """

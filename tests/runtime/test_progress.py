@@ -399,3 +399,21 @@ def test_how_much_is_said_costs_no_import():
     code += "('numpy', 'typer', 'rich', 'tqdm', 'cellfill.console')])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("width", [100, 40, 24])
+def test_a_bar_is_one_line_on_any_terminal_and_says_the_time(width):
+    rich_console = pytest.importorskip("rich.console")
+    clock = Clock()
+    course = Course(clock)
+    course.begin("hidden counts", 11_544, "cells", 1)
+    clock.now = 10.0
+    course.move(5_120)
+    clock.now = 12.0
+    shown = bars._new_progress(course)
+    shown.add_task("imputing cells: hidden counts of all cells", total=1.0, completed=0.4)
+    written = io.StringIO()
+    rich_console.Console(width=width, file=written).print(shown.make_tasks_table(shown.tasks))
+    (line,) = written.getvalue().splitlines()
+    assert len(line) <= width
+    assert line.endswith(" 10 s left")

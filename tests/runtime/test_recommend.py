@@ -14,6 +14,8 @@ from cellfill.bundle import read_bundle, write_bundle
 from cellfill.errors import BundleNotFoundError, DataError, UsageError
 from cellfill.ranking import rank
 from cellfill.ranking.cells import share_cells
+from cellfill.ranking.ranks import Ranked
+from cellfill.ranking.recommendation import Recommendation
 from cellfill.ranking.sentences import conclusion
 from cellfill.readers import dataset_of
 from conftest import DATA, EXAMPLE, MODEL, ROOT
@@ -54,6 +56,37 @@ def test_the_right_tissue_is_recommended(data):
     assert f"cellfill impute IN --output OUT --model {found.best.model}" in str(found)
     begun = f"recommended: {found.best.model}, which {found.best.verdict}: "
     assert re.match(rf"{re.escape(begun)}(by itself, )?it predicts ", str(found))
+
+
+def test_the_studies_that_trained_the_model_are_named_and_the_reason_of_limits_is_said():
+    evidence = {"cells": 300, "cells_checked": 300, "counts": "X holds counts", "species": (), "species_why": ""}
+    first = Ranked(
+        model="m",
+        stage="measured",
+        verdict="fits with limits",
+        reasons=("It names 86% right.", "Off as a whole: dendritic cell."),
+        studies=tuple("abcdefg"),
+    )
+    other = dataclasses.replace(first, model="n", verdict="does not fit", reasons=("Of other cells.", "Far."))
+    said = Recommendation(ranks=(first, other), **evidence).describe()
+    assert "\nwhy           Off as a whole: dendritic cell.\n" in said
+    assert "\ntrained on    a, b, c, d, e and 2 more: if yours are among these cells, they look better" in said
+    assert said.count("It names 86% right") + said.count("it names 86% right") == 1
+    assert "\n2  Of other cells.\n" in said
+    alone = Recommendation(ranks=(dataclasses.replace(first, verdict="fits", studies=()),), **evidence)
+    assert "why  " not in alone.describe()
+    assert "trained on" not in alone.describe()
+    assert "1  It names 86% right. Off as a whole" in alone.describe(verbose=True)
+
+
+def test_the_models_of_the_clone_are_named_where_none_is_found(example, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CELLFILL_MODELS", "")
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "empty"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "empty"))
+    found = cellfill.recommend(example, offline=True)
+    assert found.outcome == "none reached"
+    assert f"Models lie in the clone: export CELLFILL_MODELS={MODELS}" in str(found)
 
 
 def test_cells_whose_genes_are_mixed_up_fit_no_model(example):

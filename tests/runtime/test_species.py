@@ -57,6 +57,18 @@ def test_only_a_clear_mismatch_is_one(model, names, same):
     assert same_species(model, see_species([names])) is same
 
 
+@pytest.mark.parametrize("before", [("GRCh38_", "mm10___"), ("hg19_", "GRCm39_"), ("", "")])
+def test_cells_of_two_species_in_one_table_are_of_neither(before):
+    mouse = ["Gm15408", "4930451G09Rik", "H2-K1", "Lyz2", *(name.capitalize() for name in SYMBOLS[:200])]
+    human = ["HLA-DRA", "LINC00115", "RP11-34P13.7", *SYMBOLS[:200]]
+    seen = see_species([[before[0] + name for name in human] + [before[1] + name for name in mouse]])
+    assert (seen.said, seen.together) == ("Homo sapiens and Mus musculus", True)
+    assert not same_species("human", seen)
+    assert not same_species("mouse", seen)
+    assert same_species("unknown", seen)
+    assert same_species("human", see_species([[before[0] + name for name in human]]))
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from([1, 10, 50, 500]), st.sampled_from([str, str.lower, str.upper]))
 def test_no_human_panel_is_taken_for_another_species(seed, size, case):

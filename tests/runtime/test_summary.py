@@ -62,3 +62,30 @@ def test_where_the_model_does_not_fit_nothing_is_suggested(said):
     assert re.search(r"^WARNING +Do not use the imputed counts.*cellfill recommend", text, flags=re.M)
     assert "Go on" not in text
     assert "plots" not in text
+
+
+@pytest.mark.parametrize("name", ["some.csv", "some.tsv.gz", "some", "some.h5ad", "some.zarr"])
+def test_what_is_to_be_typed_gives_the_genes_asked_for_and_never_makes_them_x(tmp_path, name):
+    report = cellfill.impute_file(EXAMPLE, tmp_path / name, model=MODEL, genes=["CD3D", "MS4A1"])
+    text = summary(report)
+    says = {"some": "some/cellfill_genes.tsv", "some.h5ad": "var", "some.zarr": "var"}.get(
+        name, f"{name}.cellfill.tsv"
+    )
+    assert f"were imputed; {says} says which, and why not the others" in text
+    if says != "var":
+        assert (tmp_path / says).is_file()
+    assert re.search(r"^use +plots of the genes asked for", text, flags=re.M)
+    assert "adata.X =" not in text
+    code = text.partition("Go on in ")[2].partition("\n")[2]
+    names = {}
+    exec("\n".join(line.strip() for line in code.splitlines()), names)
+    imputed = names["imputed"]
+    frame = imputed.to_df() if isinstance(imputed, anndata.AnnData) else imputed
+    assert frame.shape == (300, anndata.read_h5ad(EXAMPLE).n_vars if name == "some" else 2)
+    assert (frame[["CD3D", "MS4A1"]].to_numpy() > 0).all()
+
+
+def test_what_is_said_of_a_table_goes_on_small(tmp_path):
+    anndata.read_h5ad(EXAMPLE)[:40].to_df().to_csv(tmp_path / "cells.csv")
+    report = cellfill.impute_file(tmp_path / "cells.csv", tmp_path / "b.csv", model=MODEL, genes=["CD3D"])
+    assert "X holds counts; the table was read with" in summary(report)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from cellfill.errors import CellfillError
 from cellfill.hub.state import HubState, look_at_hub
 from cellfill.network.devices import CPU, CUDA, gpu_options, import_onnxruntime, open_session, telemetry
 from cellfill.options.shared import Device, Task
+from cellfill.text.installed import source_of
 
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle
@@ -66,6 +67,9 @@ class Diagnosis:
         What each model that is here can do, by its name; first the one that was to be opened.
     opened
         The name of that one; empty for none.
+    broken
+        What is wrong with each model that is here and would be refused, by its name. Their manifests alone are
+        looked at: see `cellfill.hub.verify`.
     """
 
     versions: Mapping[str, str]
@@ -79,11 +83,12 @@ class Diagnosis:
     remarks: tuple[str, ...]
     models: Mapping[str, tuple[Task, ...]]
     opened: str = ""
+    broken: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def healthy(self) -> bool:
-        """Whether imputing would work."""
-        return not self.problems
+        """Whether imputing would work, with every model that is here."""
+        return not self.problems and not self.broken
 
 
 def doctor(*, model: str | Path | None = None, offline: bool = False) -> Diagnosis:
@@ -114,14 +119,15 @@ def doctor(*, model: str | Path | None = None, offline: bool = False) -> Diagnos
     )
     if sessions["cpu"] and sessions["cuda"]:
         problems += (f"No session opens: {sessions['cpu']}",)
-    here, fault = _models()
+    here, broken, fault = _models()
     named = {} if bundle is None else {bundle.manifest.name: bundle.manifest.tasks}
     return Diagnosis(
         models=named | {name: tasks for name, tasks in here.items() if name not in named},
         opened="" if bundle is None else bundle.manifest.name,
+        broken=broken,
         versions=versions,
         extras=_extras(),
-        source=_source(),
+        source=source_of("cellfill"),
         sessions=sessions,
         telemetry=telemetry(),
         cuda_libraries=libraries,
@@ -131,15 +137,17 @@ def doctor(*, model: str | Path | None = None, offline: bool = False) -> Diagnos
     )
 
 
-def _models() -> tuple[dict[str, tuple[Task, ...]], tuple[str, ...]]:
-    """Return what the models that are here can do, by name, or what is wrong with the names."""
+def _models() -> tuple[dict[str, tuple[Task, ...]], dict[str, str], tuple[str, ...]]:
+    """Return what the models that are here can do, by name, what is wrong with others, or with the names."""
     from cellfill.hub.catalogue import list_models
 
     try:
         found = list_models()
     except CellfillError as error:
-        return {}, (str(error),)
-    return {next(iter(m.aliases), "") or m.repo or m.folder: m.tasks for m in found if m.tasks}, ()
+        return {}, {}, (str(error),)
+    here = {next(iter(m.aliases), "") or m.repo or m.folder: m for m in found if m.folder or m.commit}
+    sound = {name: m.tasks for name, m in here.items() if m.tasks}
+    return sound, {name: f"{m.folder or m.repo}: {m.remark}" for name, m in here.items() if m.remark}, ()
 
 
 def _remarks(
@@ -215,20 +223,6 @@ def _extras() -> dict[str, tuple[str, ...]]:
         if not _version(parts[1]):
             missing.append(parts[1])
     return {name: tuple(missing) for name, missing in sorted(extras.items())}
-
-
-def _source() -> str:
-    """Return what cellfill was installed from: its name, or the folder of a clone."""
-    import json
-    from urllib.parse import unquote, urlsplit
-
-    try:
-        text = metadata.distribution("cellfill").read_text("direct_url.json")
-        place = urlsplit(json.loads(text or "{}").get("url", ""))
-    except (metadata.PackageNotFoundError, ValueError, AttributeError):
-        return "cellfill"
-    folder = unquote(place.path)
-    return folder if place.scheme == "file" and (Path(folder) / "pyproject.toml").is_file() else "cellfill"
 
 
 def _cuda_libraries() -> dict[str, str]:

@@ -164,15 +164,20 @@ class OfflineError(HubError):
 
 
 class FitError(CellfillError, ValueError):
-    """The model does not fit the cells, and ``require`` asks for one that does; nothing was imputed."""
+    """The model does not fit the cells, and ``require`` asks for one that does; nothing was imputed.
+
+    ``verdict`` is that of the check.
+    """
 
     exit_code = 9
+    verdict: str = "does not fit"
 
 
 class FitLimitsError(FitError):
     """``require`` asks for more: the model fits with limits only, or there are too few cells to tell."""
 
     exit_code = 8
+    verdict = "fits with limits"
 
 
 class TaskError(CellfillError, ValueError):

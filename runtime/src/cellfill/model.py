@@ -10,7 +10,7 @@ from cellfill.bundle import Manifest
 from cellfill.console.watching import told
 from cellfill.counts.matrix import widened
 from cellfill.errors import DataError
-from cellfill.fitness.heed import warn_unfit
+from cellfill.fitness.heed import warn, warn_unfit
 from cellfill.fitness.options import CheckOptions
 from cellfill.genes.options import AlignOptions
 from cellfill.network.graphs import Opened
@@ -197,7 +197,12 @@ class Model:
         """
         task = Embed(model=self.opened, options=options.narrowed(EmbedOptions), key_added=options.key_added)
         copied = add_to_anndata(task, adata, options, copy=options.copy, call="embed")
-        _warn((copied if options.copy else adata).uns[task.names.record])
+        record = (copied if options.copy else adata).uns[task.names.record]
+        _warn(record)
+        if record["empty_cells"]:
+            from cellfill.tasks.embedding.fitness import placeless_said
+
+            warn(placeless_said(int(record["empty_cells"])))
         return copied
 
     @taking(ImputeQuantilesOptions)
@@ -282,5 +287,5 @@ class Model:
 
 
 def _warn(record: Mapping[str, Any]) -> None:
-    """Warn of a model that is not fit for the cells that it was used on."""
+    """Warn of a model that is not fit for the cells that it was used on, or could not be tried."""
     warn_unfit(record["check"]["verdict"], record["check"]["why"])

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from dataclasses import replace
 
 import anndata
@@ -12,13 +13,16 @@ from scipy import sparse
 import cellfill
 from cellfill.bundle import read_bundle
 from cellfill.bundle.classes import CellClass, Classes
+from cellfill.cli.summary_of_types import warnings
 from cellfill.errors import GeneMatchError, TaskError, UsageError
+from cellfill.fitness.heed import NOT_LOOKED_AT
 from cellfill.genes.coverage import describe
 from cellfill.tasks.annotation.answer import descend
 from cellfill.tasks.annotation.columns import NO_COUNTS, UNLIKE
 from cellfill.tasks.annotation.shares import estimate_shares, reweigh, weights_of
 from cellfill.tasks.annotation.table import type_rows
 from cellfill.tasks.annotation.unknown import typicality
+from cellfill.tasks.annotation.verdict import gather_evidence, judge
 from conftest import MODEL
 from runtime import bundles
 from runtime.tasks.known import known_cells, same
@@ -347,6 +351,36 @@ def test_a_table_of_counts_is_not_replaced_by_one_of_types(folder, cells, tmp_pa
     with pytest.raises(UsageError, match="holds the counts"):
         cellfill.annotate_file(table, table, model=folder, overwrite=True)
     assert table.read_bytes() == before
+
+
+@pytest.mark.parametrize("call", [cellfill.annotate_file, cellfill.embed_file])
+def test_too_few_cells_to_tell_are_said_even_to_who_wants_to_hear_nothing(folder, cells, tmp_path, call):
+    cells[:1].copy().write_h5ad(tmp_path / "in.h5ad")
+    (line,) = warnings(call(tmp_path / "in.h5ad", tmp_path / "out.h5ad", model=folder))
+    assert re.fullmatch(r"WARNING +The model could not be tried on these cells\. Only 1 cell has counts .*", line)
+
+
+def test_python_warns_of_too_few_cells_to_tell(folder, cells):
+    with pytest.warns(cellfill.FitWarning, match="could not be tried on these cells. Only 19 cells have"):
+        cellfill.annotate(cells[:19].copy(), model=folder)
+
+
+@pytest.mark.filterwarnings("error::cellfill.FitWarning")
+def test_what_nobody_asked_for_needs_no_warning(folder, cells, tmp_path):
+    cells = cells[:19].copy()
+    cells.write_h5ad(tmp_path / "in.h5ad")
+    cellfill.annotate(cells, model=folder, unknown=False)
+    assert cells.uns["cellfill_cell_type"]["check"]["verdict"] == "not tested"
+    done = cellfill.annotate_file(tmp_path / "in.h5ad", tmp_path / "out.h5ad", model=folder, unknown=False)
+    assert warnings(done) == []
+
+
+def test_cells_without_counts_are_too_few_and_not_unasked_for():
+    nothing = np.full((2, 3), np.nan, dtype=np.float32)
+    few = {"coverage": 1.0, "genes": 1.0, "unsure": 0, "shallow": 0}
+    verdict, (why,) = judge(gather_evidence([NO_COUNTS] * 2, nothing, [], tested=True, **few))
+    assert (verdict, why[:36]) == ("not tested", "No cell has counts in the model's ge")
+    assert judge(gather_evidence([NO_COUNTS] * 2, nothing, [], tested=False, **few))[1] == (NOT_LOOKED_AT,)
 
 
 def test_types_that_training_never_saw_are_not_expected():

@@ -25,7 +25,8 @@ def cells():
 
 
 def test_what_is_added(folder, cells):
-    assert cellfill.embed(cells, model=folder) is None
+    with pytest.warns(cellfill.FitWarning, match="1 cell has no counts in the model's genes, and no place"):
+        assert cellfill.embed(cells, model=folder) is None
     places = cells.obsm["X_small"]
     assert places.shape == (60, 2)
     assert places.dtype == np.float32
@@ -129,6 +130,15 @@ def test_any_key_holds_the_embedding(folder, cells, key):
     cellfill.embed(cells, model=folder, batch="batch")
     cellfill.embed(cells, model=folder, batch="batch", key_added=key)
     np.testing.assert_array_equal(cells.obsm[key], cells.obsm["X_small"])
+
+
+def test_a_column_that_names_cells_is_no_column_of_batches(folder, cells):
+    cells.obs["u"] = [f"c{number}" for number in range(60)]
+    with pytest.raises(DataError, match="60 batches, and 60 of the 60 cells are alone in theirs: it names cells"):
+        cellfill.embed(cells, model=folder, batch="u")
+    cells.obs["u"] = [f"c{max(number, 29)}" for number in range(60)]  # half of the cells in one batch
+    cellfill.embed(cells, model=folder, batch="u")
+    assert cells.uns["cellfill_X_small"]["batches"] == 31
 
 
 def test_odd_batches_are_refused_in_words(folder, cells):

@@ -67,7 +67,7 @@ def annotate(adata: Any, options: AnnotateWithOptions) -> Any:
     Warns
     -----
     FitWarning
-        When the model is not fit to name these cells, or with limits.
+        When the model is not fit to name these cells, or with limits, or there are too few of them to tell.
     """
     return loaded(options.model, task="annotate").annotate(adata, **options.keywords(AnnotateAnnDataOptions))
 

@@ -60,7 +60,8 @@ def embed(adata: Any, options: EmbedWithOptions) -> Any:
     Warns
     -----
     FitWarning
-        When the model is not fit to place these cells, or with limits.
+        When the model is not fit to place these cells, or with limits, or there are too few of them to tell; and
+        where cells get no place.
     """
     return loaded(options.model, task="embed").embed(adata, **options.keywords(EmbedAnnDataOptions))
 

@@ -19,7 +19,12 @@ _ENDINGS = (".h5ad", ".h5mu", ".h5", ".hdf5", ".loom", ".zarr", ".zip", ".csv", 
 
 
 def results_of(
-    data: Sequence[str | Path], folder: str | Path, *, form: Form = "h5ad", overwrite: bool = False
+    data: Sequence[str | Path],
+    folder: str | Path,
+    *,
+    form: Form = "h5ad",
+    overwrite: bool = False,
+    skip: bool = False,
 ) -> Mapping[Path, Path]:
     """Return where the result of each file goes; make the folder if it is not there.
 
@@ -35,6 +40,8 @@ def results_of(
         What is written, as by the ending of an output's name; ``10x`` a folder of 10x ``mtx`` files.
     overwrite
         Whether results that are there are replaced.
+    skip
+        Whether they are left, and are in nobody's way.
 
     Raises
     ------
@@ -59,7 +66,7 @@ def results_of(
     _check_apart(places)
     _make(target)
     for place in places.values():
-        check_output(place, overwrite=overwrite)
+        check_output(place, overwrite=overwrite or (skip and exists(place)))
     return places
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cellfill.cli.options import AsJson, Verbose, say_folder
+from cellfill.cli.options import AsJson, Quiet, Verbose, named_data, say_folder
 from cellfill.console import out, print_json, say
 from cellfill.console.commands import command
 from cellfill.genes.options import AlignOptions
@@ -22,9 +22,13 @@ class Options(AlignOptions, ModelOption, OfflineOption):
 
 @command(Options)
 def align(
-    data: Annotated[Path, typer.Argument(metavar="IN", help="Cells x genes; only the genes' names matter.")],
+    data: Annotated[
+        Path,
+        typer.Argument(metavar="IN", parser=named_data, help="Cells x genes; only the genes' names matter."),
+    ],
     options: Options,
     as_json: AsJson = False,
+    quiet: Quiet = False,
     verbose: Verbose = False,
 ) -> None:
     """Say whether a dataset has the genes that a model reads.
@@ -36,7 +40,8 @@ def align(
     from cellfill.genes.coverage import describe
     from cellfill.loading import loaded
 
-    say_folder(options.model)
+    if not quiet:
+        say_folder(options.model)
     model = loaded(options.model, OpenOptions(offline=options.offline))
     if verbose:
         say(f"model {name_model(model.manifest, model.origin)}")
@@ -45,7 +50,7 @@ def align(
         import dataclasses
 
         print_json(dataclasses.asdict(coverage))
-    else:
+    elif not quiet:
         out(describe(coverage, verbose=verbose))
     if coverage.verdict == "refused":
         raise typer.Exit(3)

@@ -34,7 +34,7 @@ def annotate(
         Path | None, written(".h5ad or .zarr: IN with the types in obs. .csv, .tsv (.gz): a row a cell.")
     ] = None,
     output_dir: OutputDir = None,
-    form: Annotated[CellForm, written_as()] = "h5ad",
+    form: Annotated[CellForm | None, written_as()] = None,
     skip_existing: SkipExisting = False,
     as_json: RecordAsJson = False,
     quiet: Quiet = False,

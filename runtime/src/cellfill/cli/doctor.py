@@ -9,7 +9,7 @@ import typer
 
 from cellfill.cli.options import say_folder
 from cellfill.console import out, print_json
-from cellfill.errors import MissingDependencyError
+from cellfill.errors import BundleError, MissingDependencyError
 
 if TYPE_CHECKING:
     from cellfill.diagnosis import Diagnosis
@@ -22,7 +22,7 @@ def doctor(
 ) -> None:
     """Say what is installed, and how to repair what fails.
 
-    Where models run, too.
+    Where models run, too. Exits with 5 where none does, with 4 where a model that is here is damaged.
     """
     from cellfill.diagnosis import doctor as look
 
@@ -35,7 +35,7 @@ def doctor(
     else:
         out("\n".join(_lines(found)))
     if not found.healthy:
-        raise typer.Exit(MissingDependencyError.exit_code)
+        raise typer.Exit((MissingDependencyError if found.problems else BundleError).exit_code)
 
 
 def _lines(found: Diagnosis) -> Iterable[str]:
@@ -58,18 +58,23 @@ def _lines(found: Diagnosis) -> Iterable[str]:
     yield _line(bool(hub.cache), "Hub cache", f"{hub.cache}, {hub.cache_bytes / 1e6:,.1f} MB")
     for name, tasks in found.models.items():
         yield _line(True, "model", f"{name}: {', '.join(tasks)}")
+    yield from (_line(False, "model", f"{name} is damaged") for name in found.broken)
     yield ""
     yield from (f"REMARK   {text}" for text in found.remarks)
-    yield from (f"PROBLEM  {text}" for text in found.problems)
+    yield from (f"PROBLEM  {text}" for text in (*found.problems, *found.broken.values()))
     yield _conclusion(found)
 
 
 def _conclusion(found: Diagnosis) -> str:
     """Say whether models run; of one that was opened, which commands it is for."""
     tasks = found.models.get(found.opened, ())
-    if found.healthy and tasks and tasks != ("impute",):
+    if found.problems:
+        return "Imputing does not work: see the problems above."
+    if found.broken:
+        return f"Models run, but not {', '.join(found.broken)}: see the problems above."
+    if tasks and tasks != ("impute",):
         return f"{found.opened} runs: {', '.join(f'cellfill {task}' for task in tasks)}."
-    return "Imputing works." if found.healthy else "Imputing does not work: see the problems above."
+    return "Imputing works."
 
 
 def _line(there: bool, name: str, what: str) -> str:

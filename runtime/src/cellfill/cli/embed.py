@@ -35,7 +35,7 @@ def embed(
         written(".h5ad or .zarr: IN with the embedding in obsm. .csv, .tsv (.gz): a row a cell."),
     ] = None,
     output_dir: OutputDir = None,
-    form: Annotated[CellForm, written_as()] = "h5ad",
+    form: Annotated[CellForm | None, written_as()] = None,
     skip_existing: SkipExisting = False,
     as_json: RecordAsJson = False,
     quiet: Quiet = False,

@@ -11,8 +11,8 @@ from warnings import catch_warnings, simplefilter
 import typer
 
 from cellfill.cli.options import check_named, say_folder
-from cellfill.console import print_json, progress, said_of, say, shown_in_line
-from cellfill.errors import OutputError, UsageError
+from cellfill.console import failure_record, print_json, progress, said_of, say, shown_in_line
+from cellfill.errors import OutputError, OutputExistsError, UsageError
 from cellfill.fitness.heed import FitWarning
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Where:
     data: Sequence[Path]
     output: Path | None
     folder: Path | None
-    form: Form
+    form: Form | None
     skip_existing: bool
 
 
@@ -76,7 +76,7 @@ def run_on_files(work: Work[Given], where: Where, options: Given, *, as_json: bo
     assert where.output is not None
     report = _one(work, where.data[0], where.output, options, doing=work.doing, quiet=quiet)
     if as_json:
-        print_json(_record(report))
+        print_json(_record(report), there=f"{report.output} is written, and whole.")
     for line in work.warnings(report) if quiet else [work.summary(report)]:
         say(line)
 
@@ -88,7 +88,7 @@ def _check(where: Where) -> None:
         raise UsageError("--output is for one file, --output-dir for any number: give one of them.")
     if where.folder is None and len(where.data) > 1:
         raise UsageError(f"There are {len(where.data)} files, and one --output. Give --output-dir instead.")
-    if where.folder is None and (where.form != "h5ad" or where.skip_existing):
+    if where.folder is None and (where.form is not None or where.skip_existing):
         raise UsageError("--format and --skip-existing go with --output-dir: of one file the name of OUT says it.")
 
 
@@ -98,6 +98,20 @@ def _one(work: Work[Given], data: Path, output: Path, options: Given, *, doing: 
         if not quiet:
             options = replace(options, on_size=_say_size)
         return work.call(data, output, options)
+
+
+def _one_unless_there(
+    work: Work[Given], where: Where, data: Path, output: Path, options: Given, *, doing: str, quiet: bool
+) -> Report | None:
+    """Return None where there is a result that is to be left, be it one of another process that was faster."""
+    if where.skip_existing and output.exists():
+        return None
+    try:
+        return _one(work, data, output, options, doing=doing, quiet=quiet)
+    except OutputExistsError:
+        if where.skip_existing and output.exists():
+            return None
+        raise
 
 
 def _say_size(expected: int, given: int) -> None:
@@ -122,25 +136,25 @@ def _many(work: Work[Given], where: Where, options: Given, *, as_json: bool, qui
     from cellfill.options.shared import OpenOptions
 
     assert where.folder is not None
-    overwrite = options.overwrite or where.skip_existing
-    places = results_of(where.data, where.folder, form=where.form, overwrite=overwrite)
-    there = {data for data, place in places.items() if where.skip_existing and place.exists()}
+    places = results_of(
+        where.data, where.folder, form=where.form or "h5ad", overwrite=options.overwrite, skip=where.skip_existing
+    )
     opened = replace(options, model=loaded(options.model, options.narrowed(OpenOptions), task=work.task))
     rows, codes = _Rows(places, quiet=quiet), []
     for number, (data, output) in enumerate(places.items(), start=1):
         doing = f"{work.doing} ({number} of {len(places)})"
         code, told = 0, dict[str, Any]()
-        if data in there:
-            told = {"output": str(output), "skipped": True}
-            rows.add(data, verdict="", said=f"{output} (was there)")
+        try:
+            report = _one_unless_there(work, where, data, output, opened, doing=doing, quiet=quiet)
+        except Exception as error:
+            text, code = said_of(error)
+            told = {"output": None} | failure_record(text, code, error)
+            rows.add(data, verdict="", said=f"none: exit code {code}")
+            say(text if str(data) in text else said_of(error, where=str(data))[0])
         else:
-            try:
-                report = _one(work, data, output, opened, doing=doing, quiet=quiet)
-            except Exception as error:
-                text, code = said_of(error)
-                told = {"output": None, "error": text.removeprefix("Error: ")}
-                rows.add(data, verdict="", said=f"none: exit code {code}")
-                say(text if str(data) in text else said_of(error, where=str(data))[0])
+            if report is None:
+                told = {"output": str(output), "skipped": True}
+                rows.add(data, verdict="", said=f"{output} (was there)")
             else:
                 told = _record(report)
                 rows.add_report(data, report)
@@ -148,7 +162,8 @@ def _many(work: Work[Given], where: Where, options: Given, *, as_json: bool, qui
                     say(f"{line} ({data})")
         codes.append(code)
         if as_json:
-            print_json({"input": str(data), "exit_code": code, **told}, in_one_line=True)
+            there = f"{codes.count(0)} of {len(places)} files have a result in {where.folder}."
+            print_json({"input": str(data), "exit_code": code, **told}, there=there, in_one_line=True)
     _end(codes, where.folder, quiet=quiet)
 
 

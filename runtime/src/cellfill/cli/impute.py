@@ -37,7 +37,7 @@ def impute(
         ),
     ] = None,
     output_dir: OutputDir = None,
-    form: Annotated[Form, written_as()] = "h5ad",
+    form: Annotated[Form | None, written_as()] = None,
     skip_existing: SkipExisting = False,
     as_json: RecordAsJson = False,
     quiet: Quiet = False,

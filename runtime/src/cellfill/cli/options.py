@@ -11,7 +11,16 @@ from cellfill.console import say
 from cellfill.errors import UsageError
 
 DATA = "Cells x genes, in any format that impute reads."
-Data = Annotated[Path, typer.Argument(metavar="IN", help=DATA)]
+
+
+def named_data(text: str) -> Path:
+    """Return a file or folder of data; no name, such as of a variable that is not set, is not the folder here."""
+    if not text:
+        raise typer.BadParameter("there is no name of a file. For the folder that you are in give a dot.")
+    return Path(text)
+
+
+Data = Annotated[Path, typer.Argument(metavar="IN", parser=named_data, help=DATA)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.", rich_help_panel="Result")]
 Offline = Annotated[bool, typer.Option("--offline", help="Ask the Hub nothing.", rich_help_panel="Model")]
 RecordAsJson = Annotated[
@@ -32,7 +41,7 @@ Verbose = Annotated[
 ]
 
 
-def _named_folder(text: str) -> Path:
+def named_folder(text: str) -> Path:
     """Return a folder; no name, such as of a variable that is not set, is not the folder that one is in."""
     if not text:
         raise typer.BadParameter("there is no name of a folder. For the one that you are in give a dot.")
@@ -44,7 +53,7 @@ OutputDir = Annotated[
     typer.Option(
         "--output-dir",
         metavar="DIR",
-        parser=_named_folder,
+        parser=named_folder,
         help="Instead of OUT, for any number of INs: a result each, named as its IN. The model is opened once; a "
         "file that fails stops no other, and the exit code is of the worst.",
         rich_help_panel="What most need",
@@ -70,13 +79,17 @@ def written(what: str) -> Any:
 def written_as() -> Any:
     """Return the option that says the form of the results of many files."""
     return typer.Option(
-        "--format", help="With --output-dir: what the results are, as by OUT's ending.", rich_help_panel="Result"
+        "--format",
+        help="With --output-dir: what the results are, as by OUT's ending. [default: h5ad]",
+        rich_help_panel="Result",
     )
 
 
 def many_data(what: str) -> Any:
     """Return the argument that names one file, or many; ``what`` says which are read."""
-    return typer.Argument(metavar="IN", help=f"{what} Several need --output-dir.", show_default=False)
+    return typer.Argument(
+        metavar="IN", parser=named_data, help=f"{what} Several need --output-dir.", show_default=False
+    )
 
 
 def check_named(model: object, lock: object) -> None:

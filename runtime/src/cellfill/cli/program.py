@@ -10,6 +10,7 @@ COMMANDS = {
     "impute": Listed(_USE, "cellfill.cli.impute:impute", "Fill the dropouts of a dataset."),
     "annotate": Listed(_USE, "cellfill.cli.annotate:annotate", "Name the cells of a dataset."),
     "embed": Listed(_USE, "cellfill.cli.embed:embed", "Place the cells of a dataset among known ones."),
+    "cite": Listed(_USE, "cellfill.cli.cite:cite", "Say what a paper should say of a result."),
     "web": Listed(_USE, "cellfill.cli.web:web", "Do all this in your browser: the cells never leave it."),
     "check": Listed(_FIT, "cellfill.cli.check:check", "Say whether a model fits a dataset."),
     "recommend": Listed(
@@ -30,7 +31,18 @@ COMMANDS = {
     ),
 }
 
-app = new_app("cellfill", "Impute, name and place single cells with pre-trained models.", __version__, COMMANDS)
+# What the program of the package cellfill-training does.
+_TRAINING = {"train": "cellfill-train"} | {
+    name: f"cellfill-train {name}" for name in ("fit", "recipe", "template", "card", "evaluate")
+}
+
+app = new_app(
+    "cellfill",
+    "Impute, name and place single cells with pre-trained models.",
+    __version__,
+    COMMANDS,
+    elsewhere=_TRAINING,
+)
 
 
 def main() -> None:

@@ -7,12 +7,14 @@ from typing import Annotated
 
 import typer
 
-from cellfill.cli.options import AsJson
+from cellfill.cli.options import AsJson, named_folder
 from cellfill.console import out, print_json, say
 
 
 def publish(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="Folder of the model, or its bare name.")],
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", parser=named_folder, help="Folder of the model, or its bare name.")
+    ],
     repo: Annotated[str, typer.Option("--repo", metavar="ORG/NAME", help="Repository on the Hub.")],
     tag: Annotated[str | None, typer.Option("--tag", help="Name of this version, such as v1.0.0.")] = None,
     private: Annotated[bool, typer.Option("--private", help="Make a new repository private.")] = False,

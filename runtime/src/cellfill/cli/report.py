@@ -41,7 +41,7 @@ def report(
     with nothing_below_home(), progress("the report", quiet=quiet):
         fitness = write_report(data, output, **options.keywords(ReportOptions))
     if as_json:
-        print_json({"page": str(output), **short(fitness.to_dict())})
+        print_json({"page": str(output), **short(fitness.to_dict())}, there=f"{output} is written, and whole.")
     if not quiet:
         say(f"verdict       {str(fitness).partition(chr(10))[0]}")
         say(f"page          {output}")

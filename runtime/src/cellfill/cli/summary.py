@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from cellfill.bundle.naming import model_line
-from cellfill.fitness.heed import NOT_ASKED_FOR, warning_of
+from cellfill.cli.going_on import going_on
+from cellfill.fitness.heed import NOT_ASKED_FOR, is_as_asked, warning_of
 from cellfill.fitness.verdict import passed_genes
+from cellfill.tasks.imputation.genes import left_said
 from cellfill.text.sentences import AS_USUAL, headline, row, rows
+from cellfill.writers import output_format
+from cellfill.writers.check import GENES_WITHIN
+from cellfill.writers.leftovers import SIDE_ENDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,7 +21,6 @@ if TYPE_CHECKING:
     from cellfill.calls.on_files import Report
 
 
-_USE = row("use", "plots and clusters; tests, such as of differential expression, are for the observed counts")
 _LARGE, _MANY = 50_000_000, 10  # bytes of a result, and times the input: worth a word
 _DO_NOT_USE = (
     "Do not use the imputed counts: they are true of other cells. Look for another model (cellfill recommend), or "
@@ -38,12 +42,13 @@ def summary(report: Report, *, verbose: bool = False) -> str:
             "",
             *([row("WARNING", _DO_NOT_USE)] if unfit else []),
             *rows("why", others),
+            *_left(record),
             *_shallow(record),
             row("cells", f"{record['cells']:,}{empty}"),
             row(
                 "genes",
-                f"{record['genes_imputed']:,} of your {record['genes']:,} were imputed; var says which, and why "
-                "not the others",
+                f"{record['genes_imputed']:,} of your {record['genes']:,} were imputed; "
+                f"{_says_which(report.output)} says which, and why not the others",
             ),
             row(
                 "zeros filled",
@@ -53,7 +58,7 @@ def summary(report: Report, *, verbose: bool = False) -> str:
             *_bounds(record),
             *(_figures(report) if verbose else _unusual(record)),
             row("result", f"{report.output}{_size(report)}"),
-            *([] if unfit else _next(report.output, record["layer"])),
+            *([] if unfit else going_on(report.output, record)),
         ]
     )
 
@@ -63,9 +68,23 @@ def warnings(report: Report) -> list[str]:
     record = report.record
     check = record["check"]
     said = []
-    if check["verdict"] != "fits" and check["why"] != NOT_ASKED_FOR:
+    if not is_as_asked(check["verdict"], check["why"]):
         said.append(row("WARNING", warning_of(check["verdict"], check["why"])))
-    return [*said, *_shallow(record)]
+    return [*said, *_left(record), *_shallow(record)]
+
+
+def _left(record: Mapping[str, Any]) -> list[str]:
+    """Return what is said of genes that were asked for and are not imputed."""
+    said = left_said(record.get("genes_absent", ()), record.get("genes_left", ()))
+    return [row("WARNING", said)] if said else []
+
+
+def _says_which(output: Path) -> str:
+    """Return what of a result says which genes were imputed."""
+    form = output_format(output)
+    if form == "table":
+        return f"{output.name}{SIDE_ENDINGS[1]}"
+    return f"{output.name}/{GENES_WITHIN}" if form == "10x-mtx" else "var"
 
 
 def _verdict(record: Mapping[str, Any]) -> tuple[str, str]:
@@ -174,22 +193,4 @@ def _checked(record: Mapping[str, Any]) -> list[str]:
             + ("; the others are left alone" if better < genes else "")
             + (f"; {unseen:,} have no count in these cells, and could not be tried" if unseen else ""),
         )
-    ]
-
-
-def _next(output: Path, layer: str) -> list[str]:
-    """Return what the result is for, and how to go on with it in scanpy, where it is an AnnData."""
-    reader = {".h5ad": "sc.read_h5ad", ".zarr": "ad.read_zarr"}.get(output.suffix)
-    if reader is None:
-        return [_USE]
-    module = "scanpy as sc" if reader.startswith("sc") else "anndata as ad"
-    package = module.split(maxsplit=1)[0]
-    return [
-        _USE,
-        "",
-        f"Go on in {package} (pip install {package}):",
-        f"    import {module}",
-        f"    adata = {reader}({str(output)!r})",
-        "    adata.layers['counts'] = adata.X.copy()  # observed: for tests",
-        f"    adata.X = adata.layers[{layer!r}].copy()  # imputed: for plots and clusters",
     ]

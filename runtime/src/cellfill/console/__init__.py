@@ -9,6 +9,7 @@ from cellfill.console.showing import shown, shown_in_line
 from cellfill.console.watching import progress, told
 
 if TYPE_CHECKING:
+    from cellfill.console.failure import failure_record
     from cellfill.console.listed import Listed
     from cellfill.console.program import errors_as_messages, new_app, run, said_of
     from cellfill.console.scratch import nothing_below_home
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Listed",
     "errors_as_messages",
+    "failure_record",
     "new_app",
     "nothing_below_home",
     "out",
@@ -33,6 +35,7 @@ __all__ = [
 _HOMES = {
     "Listed": "listed",
     "errors_as_messages": "program",
+    "failure_record": "failure",
     "new_app": "program",
     "nothing_below_home": "scratch",
     "run": "program",

@@ -86,8 +86,18 @@ class Bar:
 
 def _new_progress(course: Course) -> Progress:
     from rich.console import Console  # typer brings rich
-    from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn
+    from rich.progress import BarColumn, Progress, ProgressColumn, Task
+    from rich.table import Column
     from rich.text import Text
+
+    def cut(text: str) -> Text:
+        return Text(text, no_wrap=True, overflow="ellipsis")
+
+    class What(ProgressColumn):
+        """What is done; the longest, which is cut first where the terminal is narrow."""
+
+        def render(self, task: Task) -> Text:
+            return cut(task.description)
 
     class Time(ProgressColumn):
         """The time, which goes on while nothing moves."""
@@ -102,13 +112,13 @@ def _new_progress(course: Course) -> Progress:
         """How much is done."""
 
         def render(self, _task: object) -> Text:
-            return Text(course.number)
+            return cut(course.number)
 
     return Progress(
-        TextColumn("{task.description}", markup=False),
+        What(),
         BarColumn(bar_width=24),
         Number(),
-        Time(),
+        Time(table_column=Column(no_wrap=True)),  # never cut, nor on two lines
         console=Console(stderr=True),
         transient=True,
         redirect_stdout=False,  # it would be shown on stderr

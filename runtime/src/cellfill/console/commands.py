@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import MISSING
 from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from cellfill.console.help import Depends
+from cellfill.errors import UsageError
 from cellfill.options.checks import Whole
 from cellfill.options.declared import Declared, Options, declared_in
 from cellfill.options.option import GROUPS, Shell
 
 Run: TypeAlias = Callable[..., None]
+# Beside a name that is part of another one, of a path, or of what a person gave.
+_QUOTED = r"""[\w'"`./=-]"""
 
 
 def command(kind: type[Options], /, *, without: tuple[str, ...] = ()) -> Callable[[Run], Run]:
@@ -86,7 +90,11 @@ def _commanded(
         @functools.wraps(function)
         def run(**given: Any) -> None:
             values = {name: _parsed(declared[name], given.pop(name)) for name in declared}
-            function(**given, options=gather(values))
+            try:
+                function(**given, options=gather(values))
+            except UsageError as error:
+                error.args = (_as_typed(str(error), declared.values()),)
+                raise
 
         run.__signature__ = signature.replace(  # type: ignore[attr-defined]
             parameters=[p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in every]
@@ -114,7 +122,7 @@ def option(
         Its names; by default that of its declaration, and of a truth that is false by default no --no-.
     """
     said, shell = declared.option, declared.option.shell or Shell()
-    flag = shell.flag or "--" + declared.name.replace("_", "-")
+    flag = shell.flag or _flag(declared.name)
     names = [flag] if shell.flag or declared.default is False else []  # of the others typer makes both, --no- too
     return typer.Option(
         *(names if flags is None else flags),
@@ -136,6 +144,22 @@ def _parameter(declared: Declared) -> inspect.Parameter:
         default=inspect.Parameter.empty if declared.default is MISSING else declared.default,
         annotation=Annotated[kind, option(declared)],
     )
+
+
+def _as_typed(text: str, options: Iterable[Declared]) -> str:
+    """Return what is said of a keyword with the option's name of a command line, --learning-rate say.
+
+    A name that is a word, too, is a keyword where it begins the text: genes is 10.
+    """
+    for declared in options:
+        name = declared.name
+        pattern = rf"(?<!{_QUOTED}){name}(?!{_QUOTED})" if "_" in name else rf"^{name}(?= is | must | and )"
+        text = re.sub(pattern, (declared.option.shell or Shell()).flag or _flag(name), text)
+    return text
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
 
 
 def _parsed(declared: Declared, value: Any) -> Any:

@@ -9,11 +9,14 @@ from typing import Any, TypeAlias
 
 from typer.core import TyperCommand
 
+from cellfill.errors import UsageError
 from cellfill.options.option import GROUPS
 
 # Options that say no group of their own; --help is among them.
 _OTHERS = "Options"
 _TYPED = "cellfill.typed"
+# Flags of which a person can mean one alone, by the names of their parameters.
+_CONTRARY = (("quiet", "verbose"), ("overwrite", "skip_existing"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,20 @@ class GroupedOptions(TyperCommand):
     """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Keep what was typed."""
+        """Keep what was typed; refuse flags that contradict each other.
+
+        Raises
+        ------
+        UsageError
+            When there are such.
+        """
         ctx.meta[_TYPED] = list(args)
-        return super().parse_args(ctx, args)
+        left = super().parse_args(ctx, args)
+        for pair in _CONTRARY:
+            if all(ctx.params.get(name) for name in pair):
+                flags = {parameter.name: parameter.opts[0] for parameter in self.get_params(ctx)}
+                raise UsageError(f"{flags[pair[0]]} and {flags[pair[1]]} contradict each other: give one of them.")
+        return left
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the options; those without a heading come last."""

@@ -63,8 +63,8 @@ class _Commands(Mapping[str, Any]):
         return len(self._listed)
 
 
-def commands_of(listed: Mapping[str, Listed]) -> type[TyperGroup]:
-    """Return a group of these commands, as the ``cls`` of a program."""
+def commands_of(listed: Mapping[str, Listed], elsewhere: Mapping[str, str]) -> type[TyperGroup]:
+    """Return a group of these commands, as the ``cls`` of a program; for `elsewhere` see `new_app`."""
 
     class Commands(TyperGroup):
         """Commands under their headings, with whole summaries."""
@@ -72,6 +72,15 @@ def commands_of(listed: Mapping[str, Listed]) -> type[TyperGroup]:
         def __init__(self, **attributes: Any) -> None:
             super().__init__(**attributes)
             self.commands = _Commands(listed)  # type: ignore[assignment]
+
+        def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+            """Find a command; of one that another program has, that one is named, and none that is spelt alike."""
+            try:
+                return super().resolve_command(ctx, args)
+            except Exception as error:
+                if hasattr(error, "message") and args and args[0] in elsewhere:
+                    error.message = f"No such command {args[0]!r}. Did you mean {elsewhere[args[0]]!r}?"
+                raise
 
         def format_commands(self, _ctx: Any, formatter: Any) -> None:
             """Write the commands, the first sentence of each whole."""

@@ -51,25 +51,47 @@ def _print(text: str, stream: TextIO) -> None:
     print(shown(text).encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
 
 
-def print_json(record: object, *, in_one_line: bool = False) -> None:
-    """Print data for machines on stdout; of many things a line each."""
+def print_json(record: object, *, in_one_line: bool = False, there: str = "") -> None:
+    """Print data for machines on stdout; of many things a line each.
+
+    Parameters
+    ----------
+    record
+        The data.
+    in_one_line
+        Whether line breaks are left out.
+    there
+        What is done already, which is said where printing fails.
+    """
     import json
 
     from cellfill.text.jsonable import jsonable
 
     _hide_what_is_drawn()
     indent = None if in_one_line else 1
-    print(json.dumps(jsonable(record), indent=indent, allow_nan=False, default=float), flush=True)
+    text = json.dumps(jsonable(record), indent=indent, allow_nan=False, default=float)
+    try:
+        print(text, flush=True)
+    except OutputError as error:
+        raise OutputError(f"{there} {error}".strip()) from error
 
 
 class Stdout:
-    """Standard output whose failures are errors of cellfill: a disk that is full, a reader that is gone."""
+    """Standard output whose failures are errors of cellfill: a disk that is full, a reader that is gone.
+
+    Attributes
+    ----------
+    used
+        Whether anything was printed there, or tried to be.
+    """
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
+        self.used = False
 
     def write(self, text: Any) -> Any:
         """Print text."""
+        self.used = True
         if self._stream is None:
             raise OutputError("What was found could not be printed: standard output is closed.")
         with _printing():

@@ -10,6 +10,7 @@ from typing import Any, NoReturn, TextIO, cast
 
 import typer
 
+from cellfill.console.failure import print_failure
 from cellfill.console.listed import Listed, commands_of
 from cellfill.console.printing import Stdout, out, say
 from cellfill.console.showing import others_words_shown
@@ -18,9 +19,19 @@ from cellfill.errors import CellfillError, OutputError
 from cellfill.text.reasons import is_without_threads, reason
 
 _DEBUG = "CELLFILL_DEBUG"
+# By what pydantic, which checks values for typer 0.29, begins every text of an error.
+_THEIRS = ": Value error, "
 
 
-def new_app(name: str, summary: str, number: str, commands: Mapping[str, Listed], /) -> typer.Typer:
+def new_app(
+    name: str,
+    summary: str,
+    number: str,
+    commands: Mapping[str, Listed],
+    /,
+    *,
+    elsewhere: Mapping[str, str] | None = None,
+) -> typer.Typer:
     """Return a program with --help, --version and its commands, each read when it is asked for.
 
     Parameters
@@ -29,6 +40,8 @@ def new_app(name: str, summary: str, number: str, commands: Mapping[str, Listed]
         What it is called, what it does, its version.
     commands
         By name, in the order of --help.
+    elsewhere
+        What a person may ask this program for and another one does, and how that is typed.
     """
     app = typer.Typer(
         name=name,
@@ -37,7 +50,7 @@ def new_app(name: str, summary: str, number: str, commands: Mapping[str, Listed]
         add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
-        cls=commands_of(commands),
+        cls=commands_of(commands, elsewhere or {}),
         context_settings={"help_option_names": ["-h", "--help"]},
     )
 
@@ -59,7 +72,7 @@ def new_app(name: str, summary: str, number: str, commands: Mapping[str, Listed]
 
 @contextmanager
 def errors_as_messages() -> Iterator[None]:
-    """Turn errors that are the user's to mend into one line on stderr and an exit code.
+    """Turn errors that are the user's to mend into one line on stderr and an exit code; with --json into JSON, too.
 
     And being told to stop into an orderly end, so that files that were begun are removed. Of what nobody foresaw
     the whole traceback is shown where ``CELLFILL_DEBUG`` is set in the environment.
@@ -71,13 +84,16 @@ def errors_as_messages() -> Iterator[None]:
             yield
             sys.stdout.flush()
     except OutputError as error:
-        _say_error(error)
+        text, code = said_of(error)
+        say(text)
+        print_failure(text, code, error)
         with suppress(OutputError):
             sys.stdout.flush()
-        os._exit(error.exit_code)  # a disk that is full crashes HDF5 when the interpreter closes it
+        os._exit(code)  # a disk that is full crashes HDF5 when the interpreter closes it
     except Exception as error:
         text, code = said_of(error)
         say(text)
+        print_failure(text, code, error)
         raise SystemExit(code) from None
     finally:
         sys.stdout = stdout
@@ -151,15 +167,13 @@ def _hold_standard_files() -> None:
 def _refuse(error: Any) -> NoReturn:
     """Say what is wrong with the options; a program without any says what there are."""
     message, context = error.format_message().rstrip(), getattr(error, "ctx", None)
-    if "\n" in message:
-        say(message)
-    else:
-        _say_error(message + (f" See {context.command_path} --help." if context else ""))
+    message = message.replace(_THEIRS, ": ", 1)
+    if "\n" not in message:
+        message = message if message.endswith((".", "?", "!")) else f"{message}."
+        message = _as_line(message + (f" See {context.command_path} --help." if context else ""))
+    say(message)
+    print_failure(message, error.exit_code, error)
     raise SystemExit(error.exit_code)
-
-
-def _say_error(error: object) -> None:
-    say(_as_line(error))
 
 
 def _as_line(error: object, *, where: str = "") -> str:

@@ -98,7 +98,7 @@ def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
         who = "It" if math.isnan(evidence.helped) else f"{_capital(ALONE)}, it"
         return "does not fit", (
             f"{who} predicts these cells worse than the gene's mean does: what it learned of others is not true of "
-            "these.",
+            "these, or it has learnt too little (its card says how good it is).",
         )
     told = [fact for fact in (_genes(evidence), _differences(evidence), _similarity(evidence)) if fact.said]
     facts = [fact.said for fact in sorted(told, key=lambda fact: _WORSE.index(fact.verdict), reverse=True)]

@@ -10,7 +10,7 @@ from cellfill.errors import GeneMatchError, SpeciesError
 from cellfill.genes.affixes import Affix, usual_affix
 from cellfill.genes.lookup import gene_lookup
 from cellfill.genes.names import shown, strip_version
-from cellfill.genes.species import same_species
+from cellfill.genes.species import SpeciesSeen, same_species
 
 if TYPE_CHECKING:
     from cellfill.bundle import Gene, GeneIndex
@@ -57,7 +57,9 @@ def refusal(
     """Return the error that says why a dataset is no match for a model; None where it is one."""
     if not same_species(species, alignment.species):
         seen = alignment.species
-        other = " or ".join(sorted(seen.species))
+        other = seen.said
+        if seen.together:
+            return SpeciesError(of_several(seen))
         return SpeciesError(
             f"The model is for {species}; the dataset's genes look like {shown(names)}: {other} ({seen.why}). "
             f"What it learned does not hold there: use a model for {other}."
@@ -109,6 +111,14 @@ def refusal(
     return GeneMatchError(
         f"The dataset has {found}{fills}. {looks}. Check that the species is the "
         f"model's, and that var_names (or a column of var, {column}) hold {_kind_of_names(genes)}."
+    )
+
+
+def of_several(seen: SpeciesSeen) -> str:
+    """Say that a dataset has genes of several species in one table, which no model of one can be used on."""
+    return (
+        f"The dataset has genes of {seen.said} in one table ({seen.why}), and a model is for cells and genes of "
+        "one. Split it by species, adata[cells_of_one, genes_of_one].copy(), and use a model for each part."
     )
 
 

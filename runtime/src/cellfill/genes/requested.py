@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from cellfill.bundle.safe_file import exists, read_regular
 from cellfill.errors import UsageError
+from cellfill.genes.nearest import nearest_names
 
 if TYPE_CHECKING:
     from cellfill.bundle import GeneIndex
@@ -59,7 +60,12 @@ def _looks_like_a_path(text: str) -> bool:
 
 
 def target_rows(genes: GeneIndex, names: Sequence[str]) -> list[int]:
-    """Return the rows of the target genes that names stand for: symbols, Ensembl ids or aliases.
+    """Return the rows of the target genes that names stand for, see `rows_by_name`."""
+    return sorted(set(rows_by_name(genes, names).values()))
+
+
+def rows_by_name(genes: GeneIndex, names: Sequence[str]) -> dict[str, int]:
+    """Return the row of the target gene that each name stands for: a symbol, Ensembl id or alias.
 
     Raises
     ------
@@ -73,9 +79,16 @@ def target_rows(genes: GeneIndex, names: Sequence[str]) -> list[int]:
     unknown = [name for name, hit in found.items() if hit is None or not genes[hit[1]].is_target]
     if unknown:
         more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
-        some = ", ".join(name[:60] for name in unknown[:5])
+        filled = [gene.symbol for gene in genes if gene.is_target]
+        some = "; ".join(_with_nearest(name, filled if found[name] is None else ()) for name in unknown[:5])
         raise UsageError(
             f"The model does not fill {some}{more}: too few of its training cells had them, or it does not know "
-            "the names. Leave these out of --genes; it fills those with role target or both in its genes.tsv."
+            "the names. Leave these out of --genes, or name others."
         )
-    return sorted({hit[1] for hit in found.values() if hit is not None})
+    return {name: hit[1] for name, hit in found.items() if hit is not None}
+
+
+def _with_nearest(name: str, known: Sequence[str]) -> str:
+    """Return a name, and those that may have been meant."""
+    near = nearest_names(name, known)
+    return f"{name[:60]} (the nearest: {', '.join(near)})" if near else name[:60]

@@ -32,6 +32,11 @@ _IDS = {
     }.items()
 }
 _ANY_ID = re.compile("|".join(pattern.pattern for pattern in _IDS))
+# What Cell Ranger puts before the names of a reference of two genomes.
+_GENOMES = {
+    HUMAN: re.compile(r"(?:GRCh3[78]|hg19|hg38)_"),
+    MOUSE: re.compile(r"(?:GRCm3[89]|mm10|mm39)_"),
+}
 _COMMON_NAMES = {"human": HUMAN, "mouse": MOUSE, "rat": RAT, "zebrafish": "Danio rerio"}
 # Names that only one species has, in whatever case: clones, gene families and symbols of its own.
 _MOUSE_ONLY = re.compile(
@@ -51,8 +56,8 @@ _MADE_UP = re.compile(
 )
 _COUNTER = re.compile(r"\d+")
 _COUNTED, _LEAST_COUNTED = 0.8, 10
-# A style or a kind of id is a dataset's when half of its names have it.
-_MOST = 0.5
+# A style or a kind of id is a dataset's when half of its names have it; both of two are where a tenth has each.
+_MOST, _BOTH = 0.5, 0.1
 _LOOKED_AT = 5000
 _LEAST_NAMES, _LEAST_SHARE, _MARGIN = 3, 0.003, 3
 
@@ -67,17 +72,26 @@ class SpeciesSeen:
         Those that it can be; empty where the names do not tell.
     why
         What told, with an example.
+    together
+        Whether it has genes of each of them, in one table, and not of one of them.
     """
 
     species: frozenset[str] = frozenset()
     why: str = "the names do not tell"
+    together: bool = False
+
+    @property
+    def said(self) -> str:
+        """The species in words; empty where the names do not tell."""
+        return (" and " if self.together else " or ").join(sorted(self.species))
 
 
 def see_species(names: Sequence[Sequence[str]]) -> SpeciesSeen:
     """Tell the species of a dataset.
 
     By the kind of its ids, by the case of its symbols, and by names that only mouse or only man has, where
-    these are clear; two species in one dataset are no clear sight.
+    these are clear. Two species in one table are told by their genomes' names before those of genes, by ids, and by
+    symbols of both in the case of each.
 
     Parameters
     ----------
@@ -86,17 +100,29 @@ def see_species(names: Sequence[Sequence[str]]) -> SpeciesSeen:
     """
     for whole in names:
         column = whole[:: 1 + len(whole) // _LOOKED_AT]
-        seen = _by_ids(column) or _by_symbols(column)
+        seen = _by_genomes(column) or _by_ids(column) or _by_symbols(column)
         if seen is not None:
             return seen
     return SpeciesSeen()
 
 
 def same_species(model: str, seen: SpeciesSeen) -> bool:
-    """Return whether a dataset can be of a model's species, by the name of it; an unknown one contradicts none."""
+    """Return whether a dataset can be of a model's species, by the name of it; an unknown one contradicts none.
+
+    A dataset of two species together is of neither.
+    """
     name = _COMMON_NAMES.get(model.strip().lower(), model.strip().capitalize())
     known = {*_IDS.values()}
-    return not seen.species or name not in known or name in seen.species
+    return not seen.species or name not in known or (name in seen.species and not seen.together)
+
+
+def _by_genomes(column: Sequence[str]) -> SpeciesSeen | None:
+    """Return the species of two genomes whose names stand before those of the genes; one alone tells nothing."""
+    found = {species: [name for name in column if of.match(name)] for species, of in _GENOMES.items()}
+    if min(map(len, found.values())) < max(_LEAST_NAMES, _BOTH * len(column)):
+        return None
+    why = f"names such as {' and '.join(names[0] for names in found.values())}"
+    return SpeciesSeen(species=frozenset(found), why=why, together=True)
 
 
 def _by_ids(column: Iterable[str]) -> SpeciesSeen | None:
@@ -116,7 +142,7 @@ def _by_ids(column: Iterable[str]) -> SpeciesSeen | None:
         return None
     best, count = found.most_common(1)[0]
     if count < 0.9 * sum(found.values()):
-        return SpeciesSeen(species=frozenset(found), why=f"ids of {', '.join(found)}")
+        return SpeciesSeen(species=frozenset(found), why=f"ids of {', '.join(found)}", together=True)
     return SpeciesSeen(species=frozenset({best}), why=f"ids such as {example[best]}")
 
 
@@ -127,11 +153,17 @@ def _by_symbols(column: Iterable[str]) -> SpeciesSeen | None:
     mouse = [name for name in symbols if _MOUSE_ONLY.fullmatch(name)]
     human = [name for name in symbols if _HUMAN_ONLY.fullmatch(name)]
     least = max(_LEAST_NAMES, _LEAST_SHARE * len(symbols))
+    title = [name for name in symbols if _TITLE.fullmatch(name)]
+    if min(len(mouse), len(human)) >= least and len(title) >= _BOTH * len(symbols):
+        told = {*mouse, *human}  # clones are written in capitals in either species
+        capital = [name for name in symbols if name == name.upper() and name not in told]
+        if len(capital) >= _BOTH * len(symbols):
+            why = f"human genes such as {human[0]}, mouse genes such as {mouse[0]}"
+            return SpeciesSeen(species=frozenset({HUMAN, MOUSE}), why=why, together=True)
     if len(mouse) >= least and len(mouse) > _MARGIN * len(human):
         return SpeciesSeen(species=frozenset({MOUSE}), why=f"mouse genes such as {mouse[0]}")
     if len(human) >= least and len(human) > _MARGIN * len(mouse):
         return SpeciesSeen(species=frozenset({HUMAN}), why=f"human genes such as {human[0]}")
-    title = [name for name in symbols if _TITLE.fullmatch(name)]
     if len(title) > _MOST * len(symbols) and not _counted(title):
         return SpeciesSeen(species=frozenset({MOUSE, RAT}), why=f"symbols written as rodents' are, {title[0]}")
     return None

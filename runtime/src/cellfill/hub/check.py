@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,8 +23,10 @@ class FileCheck:
     ----------
     name
         Of the file.
-    size, sha256
-        Of a sound file; 0 and empty for another.
+    size
+        Of the file, sound or not; 0 where there is none, or it cannot be looked at.
+    sha256
+        Of a sound file; empty for another.
     fault
         What is wrong; empty for a sound file.
     """
@@ -42,9 +46,9 @@ def check_files(folder: Path) -> tuple[FileCheck, ...]:
         text = read_file(folder, MANIFEST)
         manifest = parse_head(text)
     except BundleIntegrityError as error:
-        return (_faulty(MANIFEST, error.fault),)
+        return (_faulty(folder, MANIFEST, error.fault),)
     except BundleError as error:
-        return (_faulty(MANIFEST, f"is not one that this cellfill reads: {str(error).rstrip('.')}"),)
+        return (_faulty(folder, MANIFEST, f"is not one that this cellfill reads: {str(error).rstrip('.')}"),)
     return (_sound(MANIFEST, text), *(_check(folder, name, record) for name, record in manifest.files.items()))
 
 
@@ -68,7 +72,7 @@ def _check(folder: Path, name: str, record: FileRecord) -> FileCheck:
     try:
         return _sound(name, read_file(folder, name, record=record))
     except BundleIntegrityError as error:
-        return _faulty(name, error.fault)
+        return _faulty(folder, name, error.fault)
 
 
 def _sound(name: str, data: bytes) -> FileCheck:
@@ -76,5 +80,9 @@ def _sound(name: str, data: bytes) -> FileCheck:
     return FileCheck(name=name, size=found.size, sha256=found.sha256, fault="")
 
 
-def _faulty(name: str, fault: str) -> FileCheck:
-    return FileCheck(name=name, size=0, sha256="", fault=fault)
+def _faulty(folder: Path, name: str, fault: str) -> FileCheck:
+    size = 0
+    with suppress(OSError):
+        found = (folder / name).stat()
+        size = found.st_size if stat.S_ISREG(found.st_mode) else 0
+    return FileCheck(name=name, size=size, sha256="", fault=fault)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cellfill.bundle import Bundle, read_bundle
 from cellfill.bundle.card_check import card_faults, unsaid_words
 from cellfill.bundle.files import MANIFEST
-from cellfill.bundle.safe_file import git_blob
+from cellfill.bundle.safe_file import exists, git_blob
 from cellfill.errors import BundleError, BundleIntegrityError, HubError, UsageError
 from cellfill.hub.asking import answer, send
 from cellfill.hub.cache import hub_settings
@@ -55,9 +55,16 @@ def check_publishable(folder: str | Path) -> Bundle:
     if missing := missing_of(bundle):
         raise BundleError(
             f"{folder} is not fit to be published yet. Missing: {'; '.join(missing)}. Fill in what a person must "
-            f"say and write the card again, nothing is trained: cellfill-train card {folder} --words FILE.toml"
+            f"say and write the card again, nothing is trained: cellfill-train card {folder} --words "
+            f"{_words(Path(folder))}"
         )
     return bundle
+
+
+def _words(folder: Path) -> Path:
+    """Return the recipe that a training wrote beside a model's folder; where there is none, what stands for one."""
+    place = folder.parent / f"{folder.name}.recipe.toml"
+    return place if exists(place) else Path("FILE.toml")
 
 
 def missing_of(bundle: Bundle) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from cellfill.hub import cache
 from cellfill.hub.aliases import aliases, own_aliases
 from cellfill.hub.catalogue import Catalogued, list_models
 from cellfill.hub.folders import named_models
-from cellfill.hub.reference import DEFAULT_REVISION
+from cellfill.hub.reference import DEFAULT_REVISION, in_clone
 from cellfill.hub.searching import MOST, search
 
 _ORGANISATION = re.compile(r"[A-Za-z0-9][\w-]{0,94}", re.ASCII)
@@ -71,7 +71,10 @@ def reachable(hub: str | Path | None = None, *, offline: bool = False) -> Reacha
     named = {target.partition("@")[0]: alias for alias, target in sorted(short.items(), reverse=True)}
     repos = sorted({*named, *found, *(model.repo for model in here)})
     names = _cached(here, named, short) if quiet else (named.get(repo, repo) for repo in repos)
-    return Reachable(models=_with_folders(names, hub), notes=notes, offline=quiet)
+    models = _with_folders(names, hub)
+    if not models and hub is None and (clone := in_clone()):
+        notes = (clone, *notes)
+    return Reachable(models=models, notes=notes, offline=quiet)
 
 
 def _with_folders(names: Iterable[str], hub: str | None) -> tuple[str, ...]:

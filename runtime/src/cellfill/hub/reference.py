@@ -125,13 +125,18 @@ def way_round(reference: HubReference) -> str:
         return "" if alias else _folder_meant(reference.repo)
     folder = find_named(alias)
     if folder is not None:
-        return f" {alias} is not published yet; you have {folder}: --model {folder}"
+        return f" {alias} is not published yet; you have {folder}: name that folder instead"
     if (_CLONE / alias).is_dir():
         return f" {alias} is not published yet, and lies in the clone: export {VARIABLE}={_CLONE}"
     return (
-        f" {alias} is not published yet: name its folder (in a clone of cellfill, --model {HERE / alias}), or set "
+        f" {alias} is not published yet: name its folder instead (in a clone of cellfill, {HERE / alias}), or set "
         f"{VARIABLE} to the folder that holds it."
     )
+
+
+def in_clone() -> str:
+    """Return how models are had that lie in the clone; empty where none do."""
+    return f"Models lie in the clone: export {VARIABLE}={_CLONE}" if _CLONE.is_dir() else ""
 
 
 def _folder_meant(repo: str) -> str:

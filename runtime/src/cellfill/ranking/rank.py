@@ -211,6 +211,7 @@ def _of_screened(screened: Screened, stage: Any, *reasons: str, **more: Any) -> 
         reasons=reasons,
         species=screened.manifest.species,
         tissue=screened.manifest.tissue,
+        studies=tuple(study.name for study in screened.manifest.studies if study.role == "training"),
         coverage=coverage,
         likeness=screened.likeness,
         share=screened.share if screened.alignment is not None else float("nan"),

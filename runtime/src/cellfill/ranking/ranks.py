@@ -40,6 +40,8 @@ class Ranked:
         Why it stands where it stands, a sentence each.
     species, tissue
         What it is for; empty where it could not be read.
+    studies
+        Names of those that trained it: of their cells all figures look better than of new ones.
     coverage
         What of the model's genes the dataset has; None where that was not looked at.
     likeness
@@ -62,6 +64,7 @@ class Ranked:
     reasons: tuple[str, ...] = ()
     species: str = ""
     tissue: str = ""
+    studies: tuple[str, ...] = ()
     coverage: Coverage | None = None
     likeness: float = float("nan")
     share: float = float("nan")

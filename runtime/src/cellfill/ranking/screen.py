@@ -10,7 +10,7 @@ import numpy as np
 from cellfill.fitness.likeness import likeness
 from cellfill.genes.align import match
 from cellfill.genes.coverage import measure_coverage
-from cellfill.genes.mismatch import GOOD_COVERAGE
+from cellfill.genes.mismatch import GOOD_COVERAGE, of_several
 from cellfill.genes.names import expression_columns
 from cellfill.genes.species import same_species
 from cellfill.hub.indexing import index
@@ -105,8 +105,9 @@ def screen(
         return Screened(model=model, manifest=manifest, refusal=f"It is not for that: {', '.join(manifest.tasks)}.")
     if genes is None:
         seen = cells.species
-        other = " or ".join(sorted(seen.species))
-        refusal = f"It is for {manifest.species}; these are cells of {other} ({seen.why})."
+        refusal = f"It is for {manifest.species}; these are cells of {seen.said} ({seen.why})."
+        if seen.together:
+            refusal = of_several(seen)
         return Screened(model=model, manifest=manifest, refusal=refusal)
     coverage = measure_coverage(manifest, genes, cells.var, gene_column=gene_column, cells=cell_names)
     if coverage.verdict == "refused":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cellfill.ranking.columns import LEGENDS, cells_of, heads_of
 from cellfill.text.jsonable import jsonable
-from cellfill.text.sentences import AS_USUAL, continued, row
+from cellfill.text.sentences import AS_USUAL, continued, row, rows
 
 if TYPE_CHECKING:
     from cellfill.options.shared import Task
@@ -33,6 +33,7 @@ _INSTEAD: dict[Task, tuple[str, str]] = {
     ),
 }
 
+_STUDIES = 5  # are named
 _DONE: dict[Task, str] = {"impute": "imputed", "annotate": "typed", "embed": "placed"}
 _DOES: dict[Task, str] = {"impute": "imputes", "annotate": "names cells", "embed": "places cells"}
 
@@ -55,6 +56,8 @@ def describe(found: Ranks, *, data: object = None, verbose: bool = False) -> str
         lines = [
             f"{found.outcome}: {found.best.model}, which {found.best.verdict}: {why}",
             "",
+            *(rows("why", found.best.reasons[1:]) if found.best.verdict == "fits with limits" else ()),
+            *_trained_on(found.best),
             row("go on with", _command(found, found.best, data=data)),
         ]
     if found.ranks:
@@ -67,7 +70,8 @@ def describe(found: Ranks, *, data: object = None, verbose: bool = False) -> str
         lines += ["", *("  ".join(_pad(line, widths)).rstrip() for line in (head, *table))]
         if any(ranked.stage == "measured" for ranked in found.ranks):
             lines += ["", LEGENDS[found.task]]
-        lines += ["", *(f"{places}  {why}" for places, why in _reasons(found, verbose=verbose))]
+        reasons = _reasons(found, verbose=verbose)
+        lines += [""] * bool(reasons) + [f"{places}  {why}" for places, why in reasons]
     lines += ["", row("cells", f"{found.cells_checked:,} of {found.cells:,} were tried{_hidden(found)}")]
     if verbose or found.counts != AS_USUAL:
         lines.append(row("counts", found.counts))
@@ -76,10 +80,21 @@ def describe(found: Ranks, *, data: object = None, verbose: bool = False) -> str
     return "\n".join([*lines, *(row("note", note) for note in found.notes)])
 
 
+def _trained_on(best: Ranked) -> list[str]:
+    """Say which studies trained a model: it was measured on cells that may be theirs."""
+    if not best.studies:
+        return []
+    more = len(best.studies) - _STUDIES
+    named = f"{', '.join(best.studies[:_STUDIES])}{f' and {more} more' if more > 0 else ''}"
+    return [row("trained on", f"{named}: if yours are among these cells, they look better than new ones would")]
+
+
 def _reasons(found: Ranks, *, verbose: bool) -> list[tuple[str, str]]:
-    """Return why each model stands where it stands; what is the same of several is said once."""
+    """Return why each model stands where it stands; what is the same of several, or was said above, once."""
     places: dict[str, list[str]] = {}
     for place, ranked in enumerate(found.ranks, start=1):
+        if ranked is found.best and not verbose:
+            continue
         why = ranked.reasons if verbose else ranked.reasons[:1]
         places.setdefault(" ".join(why), []).append(str(place))
     return [(", ".join(numbers), why) for why, numbers in places.items()]

@@ -93,6 +93,11 @@ def find_layout(path: Path) -> Layout:
             f"{path} cannot be read as {KIND}: its first line has {len(header)} fields, the next {width}. One "
             "line of names and lines of numbers of the same length are needed."
         )
+    if len(header) < width and any(len(line) == len(header) for line in body):
+        raise DataError(
+            f"{path} cannot be read as {KIND}: the row {body[0][0][:60]} has {width} fields, the line of names and "
+            f"other rows have {len(header)}. Take out the field that is too many."
+        )
     decimal = _decimal(path, separator, body)
     texts = _texts_before(body, decimal)
     if len(header) < width:

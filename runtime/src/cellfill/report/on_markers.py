@@ -9,6 +9,9 @@ import numpy as np
 
 from cellfill.plots.gene import MOST_ROWS, SCALE, draw_by_group, draw_levels
 from cellfill.plots.style import legible
+from cellfill.plots.types import UNASSIGNED
+from cellfill.report.clusters import LEAST_CELLS
+from cellfill.report.labels import UNKNOWN
 from cellfill.report.section import Part, Picture, Section, Table
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     Float64 = NDArray[np.float64]
 
 _MORE = 1.05  # times as likely: what is worth a figure
+_ROUNDED_AWAY = 0.005  # a share below this reads as 0%
 _WHAT_IS_PUT_IN = {
     "expected": "the mean count given the cell's other genes",
     "expressed": "the mean count given the cell's other genes, if the transcript was caught",
@@ -106,16 +110,21 @@ def _pictures(marker: Marker, name: str, cells: Cells, labels: Labels) -> tuple[
 
 
 def _extremes(marker: Marker) -> tuple[Filled, ...]:
-    """Return the groups in which most and least was put in, in the mean; none where nothing was filled."""
+    """Return the groups in which most and least was put in, in the mean; none where nothing was filled.
+
+    A mean of a few cells says little, and cells without a type are no group: where there are others they are left
+    out.
+    """
     filled = [row for row in marker.filled if row.zeros]
-    return tuple(choose(filled, key=lambda row: row.put_in) for choose in (max, min)) if filled else ()
+    groups = [row for row in filled if row.cells >= LEAST_CELLS and row.group not in (UNKNOWN, UNASSIGNED)]
+    return tuple(choose(groups or filled, key=lambda row: row.put_in) for choose in (max, min)) if filled else ()
 
 
 def _said(marker: Marker) -> str:
     rows = marker.filled
     cells = sum(row.cells for row in rows)
-    seen = sum(row.seen * row.cells for row in rows) / max(cells, 1)
-    begun = f"Counted in {seen:.0%} of these cells."
+    seen = round(sum(row.seen * row.cells for row in rows))
+    begun = f"Counted in {_share(seen, cells)}."
     if marker.why_not:
         return f"{begun} Not imputed: {legible(marker.why_not, most=120)}. Its counts stay as they are."
     zeros = sum(row.zeros for row in rows)
@@ -128,17 +137,35 @@ def _said(marker: Marker) -> str:
     return f"{begun} Of its zeros {zeros:,} are filled, with {where}. {_how_well(marker)}"
 
 
+def _share(seen: int, cells: int) -> str:
+    """Return a share of cells; as a number of them where it would be rounded to nothing."""
+    share = seen / max(cells, 1)
+    if 0 < share < _ROUNDED_AWAY:
+        return f"{seen:,} of {cells:,} cells"
+    return f"{share:.0%} of these cells" if seen else "none of these cells"
+
+
 def _how_well(marker: Marker) -> str:
-    alone = (
-        "The model surely predicts it by itself"
-        if marker.trusted
-        else "That the model predicts it by itself is not sure"
+    """Say whether one can rely on what was filled, and by how much the model is better than the gene's mean."""
+    measured = bool(np.isfinite(marker.gain))
+    times = float(np.exp(marker.gain)) if measured else 1.0
+    likely = f"a hidden molecule of it is {times:.1f} times as likely by the model as by the gene's mean"
+    if marker.trusted:
+        alone = "The model surely predicts it by itself"
+        if not measured:
+            return f"{alone}."
+        return f"{alone}: {likely}." if times >= _MORE else f"{alone}, but hardly better than by the gene's mean."
+    if not any(row.seen for row in marker.filled):
+        return "Do not rely on it: these cells have no count of it by which the model could be tried."
+    unsure = "that it does so by itself is not sure"
+    if not measured:
+        return f"Do not rely on it: it is filled since the model seems to predict it, but {unsure}."
+    if times >= _MORE:
+        return f"Do not rely on it: {likely}, but {unsure}."
+    return (
+        "Do not rely on it: it is filled since the model seems to predict it a little better than by its mean, but "
+        f"{unsure}."
     )
-    if not np.isfinite(marker.gain):
-        return f"{alone}."
-    times = np.exp(marker.gain)
-    how = f"{times:.1f} times as likely by the model as" if times >= _MORE else "no more likely by the model than"
-    return f"{alone}: a hidden molecule of it is {how} by the gene's mean."
 
 
 def _amount(value: float) -> str:
@@ -151,7 +178,7 @@ def _table(marker: Marker, name: str) -> Table:
         return (
             of.group,
             f"{of.cells:,}",
-            f"{of.seen:.0%}",
+            f"{of.seen:.0%}" if of.seen == 0 or of.seen >= _ROUNDED_AWAY else "<1%",
             f"{of.zeros:,}",
             put_in,
             f"{of.before:.3g}",

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _MOST_DRAWN = 24
 _BINS = 41
+_TYPICAL = "How typical the cells are tells these: a rank among known cells, from 0 to 1."
+_NO_TYPICAL = "This model does not say how typical cells are of their type: look at their markers."
 
 
 def types_section(
@@ -43,22 +45,26 @@ def types_section(
     """
     rows = rows_of(fitness)
     off = [row[0] for row in rows if row[4]]
+    typical = any(row[3] == row[3] for row in rows)
     named = [row[0] for row in rows if row[0] != UNASSIGNED]
+    # The remark is of words, which may break: to the left of the figures, where a phone shows it, too.
+    remark = ("remark",) if off else ()
     tables = [
         Table(
             caption="Types",
-            head=("type", "cells", "share", "probability", "typical", "remark"),
+            head=("type", *remark, "cells", "share", "probability", *(("typical",) if typical else ())),
             rows=tuple(
                 (
                     legible(name, most=60),
+                    *((OFF if looks_off else "",) if off else ()),
                     f"{number:,}",
                     f"{number / max(fitness.cells_checked, 1):.1%}",
                     two_digits(sure),
-                    two_digits(typical),
-                    OFF if looks_off else "",
+                    *((two_digits(rank),) if typical else ()),
                 )
-                for name, number, sure, typical, looks_off in rows
+                for name, number, sure, rank, looks_off in rows
             ),
+            words=1 + len(remark),
             folded=False,
         )
     ]
@@ -84,7 +90,7 @@ def types_section(
         ),
         beware=(
             "A probability is one among the types that the model knows: a cell of another type can have a high "
-            "one. How typical the cells are tells these: a rank among known cells, from 0 to 1."
+            f"one. {_TYPICAL if typical else _NO_TYPICAL}"
         ),
         pictures=(picture,) if shown else (),
         tables=tuple(tables),

@@ -13,6 +13,8 @@ from urllib.parse import quote
 
 from cellfill._version import __version__
 from cellfill.fitness.gate import GATE_CELLS
+from cellfill.hub.folders import VARIABLE
+from cellfill.hub.reference import FolderReference, parse_reference
 from cellfill.plots.style import legible
 from cellfill.report.section import Section, Table
 
@@ -66,7 +68,10 @@ class PageAsked:
         there = f"in the folder of {legible(self.data, most=80)}" if self.elsewhere else "where you ran this"
         if not self.folder:
             return f"Run it {there}:"
-        return f"Run it {there}; {legible(self.folder, most=80)} is the model's folder: write where yours lies."
+        return (
+            f"Run it {there}; {legible(self.folder, most=80)} is the model's folder: write where yours lies, or "
+            f"name the folder around it first: `export {VARIABLE}=FOLDER`."
+        )
 
     def command(self) -> str:
         """Return the command that does it the same way; empty for an AnnData in memory."""
@@ -159,15 +164,16 @@ def asked_model(model: object, loaded: Model, data: object) -> tuple[str, str]:
     """Return how a command names the model, and the name of its folder where that is not all of its path.
 
     Pages are sent to others, so no path is on them but one that both files have in common: of a folder that was
-    named from here, as the data were, the way from the data's folder to it.
+    named from here, or found here by its name, as the data were, the way from the data's folder to it.
     """
     if not isinstance(model, str | Path):
         origin = loaded.origin
         named = f"{origin.repo}@{origin.commit}" if origin is not None and origin.repo else loaded.manifest.name
         return named, ""
-    path = Path(model)
-    if not path.is_dir():
+    reference = parse_reference(model)
+    if not isinstance(reference, FolderReference):
         return str(model), ""
+    path = reference.path
     beside = Path(data).parent if isinstance(data, str | Path) else Path()
     if path.is_absolute() or beside.is_absolute() or ".." in (*path.parts, *beside.parts):
         return path.name, path.name

@@ -34,6 +34,8 @@ class Layer:
         Number of genes of which every cell that has counts gets a value; 0 where that is not known.
     rounded
         Whether values are rounded, so that they can be packed.
+    columns
+        Those of the genes that were asked for, which are all that a text table holds; None for every gene.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Layer:
     dtype: Dtype = "float32"
     filled: int = 0
     rounded: bool = False
+    columns: tuple[int, ...] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

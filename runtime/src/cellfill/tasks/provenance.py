@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cellfill._version import __version__
+from cellfill.text.sentences import continued
 
 if TYPE_CHECKING:
     from cellfill.bundle import Bundle
@@ -33,5 +34,5 @@ def provenance(bundle: Bundle, source: Source, notes: Sequence[str], **named: st
         "model_sha256": bundle.manifest.files["model.onnx"].sha256,
         **(bundle.origin.record() if bundle.origin else {}),
         "counts": source.matrix.name,
-        "saw": "; ".join([source.saw, *(note.rstrip(".") for note in notes)]),
+        "saw": "; ".join([source.saw, *map(continued, notes)]),
     }

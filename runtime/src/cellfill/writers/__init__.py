@@ -60,15 +60,14 @@ def open_sink(output: str | Path, *, dataset: Dataset, layer: Layer | None, over
 
         return MtxSink(path, dataset=dataset, overwrite=overwrite)
     if form == "table" and layer is None:
-        if dataset.path is not None and path.exists() and path.samefile(dataset.path):
-            raise UsageError(f"{path} holds the counts, and would hold none of them then: choose another output.")
         from cellfill.writers.cell_table_sink import CellTableSink
 
         return CellTableSink(path, dataset=dataset, overwrite=overwrite)
     if form == "table":
         from cellfill.writers.table_sink import TableSink
 
-        return TableSink(path, dataset=dataset, overwrite=overwrite)
+        columns = None if layer is None else layer.columns
+        return TableSink(path, dataset=dataset, columns=columns, overwrite=overwrite)
     from cellfill.writers.anndata_sink import AnnDataSink
 
     return AnnDataSink(path, form=form, dataset=dataset, layer=layer, overwrite=overwrite)

@@ -10,12 +10,15 @@ from pathlib import Path
 from typing import Literal
 
 from cellfill.errors import OutputError, OutputExistsError, UsageError
+from cellfill.writers.genes import is_of_cellfill
 from cellfill.writers.leftovers import SIDE_ENDINGS, sweep
 from cellfill.writers.place import check_name
 
 OutputFormat = Literal["h5ad", "zarr", "10x-mtx", "table"]
 
-MTX_FILES = ("matrix.mtx.gz", "features.tsv.gz", "barcodes.tsv.gz", "cellfill.json", "cellfill_genes.tsv")
+GENES_WITHIN = "cellfill_genes.tsv"  # what is known of the genes, in a 10x folder
+RECORD_WITHIN = "cellfill.json"  # what it says of itself
+MTX_FILES = ("matrix.mtx.gz", "features.tsv.gz", "barcodes.tsv.gz", RECORD_WITHIN, GENES_WITHIN)
 _TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz")
 _NAMES = ".h5ad, .zarr, .csv, .tsv (or .csv.gz, .tsv.gz), or have no ending, for a 10x matrix folder"
 
@@ -47,14 +50,15 @@ def check_output(path: str | Path, *, overwrite: bool) -> OutputFormat:
     """Refuse a result that could not be written; return the format that its name asks for.
 
     What a killed run left beside it is settled first, see `cellfill.writers.leftovers`. Files that belong beside a
-    table are replaced with it, and without one they are of no result any more.
+    table are replaced with it, and without one they are of no result any more; what cellfill did not write under
+    such a name is of somebody else.
 
     Raises
     ------
     UsageError
         When no file is named.
     OutputExistsError
-        When it exists and ``overwrite`` is false.
+        When it exists and ``overwrite`` is false, or a file of somebody else's is where one goes beside it.
     OutputError
         When its folder does not exist or cannot be written to, the name asks for no format that is written, or
         a folder is in its place that holds other things.
@@ -64,20 +68,16 @@ def check_output(path: str | Path, *, overwrite: bool) -> OutputFormat:
     is_folder = form in ("zarr", "10x-mtx")
     _sweep_beside(target)
     mode = _mode(target)
+    if mode is not None and not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
+        raise OutputError(f"{target} is a device or pipe, which cannot be replaced. Name a file.")
     if mode is not None and stat.S_ISDIR(mode) and not is_folder:
         raise OutputError(f"{target} is a folder. Name a file.")
     if mode is not None and not stat.S_ISDIR(mode) and is_folder:
         raise OutputError(f"{target} is a file, and this format is a folder. Choose another name.")
-    if mode is not None and not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)):
-        raise OutputError(f"{target} is a device or pipe, which cannot be replaced. Name a file.")
     if mode is not None and not overwrite:
         raise OutputExistsError(f"{target} exists. Choose another name, or replace it with --force.")
-    for ending in SIDE_ENDINGS if form == "table" else ():
-        beside = target.with_name(target.name + ending)
-        if _mode(beside) is not None and not beside.is_file():
-            raise OutputError(
-                f"{beside} is no file, and one of that name belongs beside the table. Choose another name."
-            )
+    if form == "table":
+        _check_beside(target, overwrite=overwrite)
     if mode is not None and is_folder:
         _check_replaceable(target, form)
     if not _is_folder(target.parent):
@@ -88,12 +88,16 @@ def check_output(path: str | Path, *, overwrite: bool) -> OutputFormat:
 
 
 def check_apart(output: str | Path, data: str | Path) -> None:
-    """Refuse a result that would change what it is made of: within the store, or in place of the folder around it.
+    """Refuse a result that would change what it is made of: within the store, around it, or in its place.
+
+    A matrix folder may hold results.
 
     Raises
     ------
     OutputError
-        When it would. The input itself may be replaced, and a matrix folder may hold results.
+        When it is within or around.
+    UsageError
+        When it is in its place, and is no .h5ad or .zarr, which hold the counts, too, and may replace them.
     """
     try:
         target, source = Path(output).resolve(), Path(data).resolve()
@@ -101,8 +105,17 @@ def check_apart(output: str | Path, data: str | Path) -> None:
         return  # refused where it is opened, with the reason
     if source in target.parents and is_store(source):
         raise OutputError(f"{output} lies within {data}, which is read. Choose a place outside of it.")
-    if target.suffix == ".zarr" and target in source.parents:
+    if target in source.parents:
         raise OutputError(f"{output} holds {data}, which is read: it is not replaced. Choose another name.")
+    if target.suffix not in (".h5ad", ".zarr") and _is_same(target, source):
+        raise UsageError(f"{output} holds the counts, and would not hold them any more: choose another output.")
+
+
+def _is_same(target: Path, source: Path) -> bool:
+    try:
+        return target.samefile(source)
+    except (OSError, ValueError):
+        return False  # nothing is there
 
 
 def is_store(folder: Path) -> bool:
@@ -153,6 +166,22 @@ def _mode(path: Path) -> int | None:
         return None
     except (OSError, ValueError) as error:  # a name that is too long, or has no meaning
         raise OutputError(f"{path} could not be written: {error}. Choose another name.") from error
+
+
+def _check_beside(target: Path, *, overwrite: bool) -> None:
+    """Refuse a table whose files beside it would replace what cellfill did not write."""
+    for path in (target.with_name(target.name + ending) for ending in SIDE_ENDINGS):
+        if _mode(path) is None:
+            continue
+        if not path.is_file():
+            raise OutputError(
+                f"{path} is no file, and one of that name belongs beside the table. Choose another name."
+            )
+        if not overwrite and not is_of_cellfill(path):
+            raise OutputExistsError(
+                f"{path} exists, is not of cellfill, and would be replaced by what goes beside the table. Choose "
+                "another name, or replace it with --force."
+            )
 
 
 def _is_folder(path: Path) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from cellfill.text.jsonable import jsonable
 if TYPE_CHECKING:
     from cellfill.results.named import Results
 
+_BEGINNING = 4096  # bytes of a file that tell whose it is
 _SYMBOLS = ("feature_name", "gene_symbols", "gene_symbol", "gene_name", "symbol")
 
 
@@ -39,13 +41,15 @@ def features(dataset: Dataset) -> list[tuple[str, str, str]]:
     return list(zip(ids, symbols, types, strict=True))
 
 
-def write_genes(path: Path, dataset: Dataset, results: Results) -> None:
-    """Write a table of tabs: every gene and what the result says of it."""
-    columns = [np.asarray(values).tolist() for values in results.var.values()]
+def write_genes(path: Path, dataset: Dataset, results: Results, *, columns: Sequence[int] | None = None) -> None:
+    """Write a table of tabs: every gene, or those of some columns, and what the result says of it."""
+    rows = range(len(dataset.var)) if columns is None else columns
+    names = list(dataset.var.index)
+    said = [np.asarray(values).tolist() for values in results.var.values()]
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write("\t".join(["gene", *results.var]) + "\n")
-        for name, *values in zip(dataset.var.index, *columns, strict=True):
-            file.write("\t".join([one_line(name), *map(_text, values)]) + "\n")
+        for row in rows:
+            file.write("\t".join([one_line(names[row]), *(_text(values[row]) for values in said)]) + "\n")
 
 
 def _text(value: Any) -> str:
@@ -59,3 +63,14 @@ def write_record(path: Path, results: Results) -> None:
     with path.open("w", encoding="utf-8") as file:
         json.dump(jsonable(results.record), file, indent=1, allow_nan=False)
         file.write("\n")
+
+
+def is_of_cellfill(path: Path) -> bool:
+    """Return whether a file begins as `write_genes` and `write_record` begin theirs."""
+    try:
+        with path.open("rb") as file:
+            first = file.read(_BEGINNING).decode(errors="replace").splitlines()[:2]
+    except OSError:
+        return False
+    text = "".join(first)
+    return text.startswith('{ "cellfill_version": ') or (text.startswith("gene\t") and "_reason\t" in text)

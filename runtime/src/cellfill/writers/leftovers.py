@@ -31,6 +31,8 @@ from cellfill.writers.renames import put_new
 LOCK, SEAL, COMMIT, NEW, BESIDE, OLD = "lock", "seal", "commit", "new", "beside", "old"
 # Of the files beside a table: its provenance, and what is known of its genes.
 SIDE_ENDINGS = (".cellfill.json", ".cellfill.tsv")
+# Of the files beside a model that was trained: its learning curve, its history, its recipe.
+MODEL_ENDINGS = (".history.svg", ".history.tsv", ".recipe.toml")
 _NAME = re.compile(r"\.cellfill-[0-9a-f]{16}")
 _TRIES, _PAUSE = 50, 0.02  # seconds
 _MOST = 4096  # bytes of the small files
@@ -116,7 +118,7 @@ def settle(folder: Path, name: str) -> None:
     _put_back(folder / OLD / name, final)
     now = _which(final)
     part = BESIDE if now == new else OLD
-    for ending in SIDE_ENDINGS if now in (was, new) else ():
+    for ending in (*SIDE_ENDINGS, *MODEL_ENDINGS) if now in (was, new) else ():
         _put_back(folder / part / f"{name}{ending}", final.with_name(f"{name}{ending}"))
 
 

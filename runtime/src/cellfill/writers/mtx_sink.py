@@ -12,6 +12,7 @@ from cellfill.readers.dataset import Dataset
 from cellfill.readers.identity import size_of
 from cellfill.results.named import Results
 from cellfill.writers.blocks import csr_parts
+from cellfill.writers.check import GENES_WITHIN, RECORD_WITHIN
 from cellfill.writers.genes import features, one_line, write_genes, write_record
 from cellfill.writers.numbers import coordinate_lines
 from cellfill.writers.place import Place, writing
@@ -86,8 +87,8 @@ class MtxSink(WholeSink):
         self._file.seek(0)
         self._file.write(self._header())
         self._file.close()
-        write_genes(self._place.scratch / "cellfill_genes.tsv", self._dataset, results)
-        write_record(self._place.scratch / "cellfill.json", results)
+        write_genes(self._place.scratch / GENES_WITHIN, self._dataset, results)
+        write_record(self._place.scratch / RECORD_WITHIN, results)
 
     def _close(self) -> None:
         if self._file is not None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from cellfill.console.stopping import undisturbed
 from cellfill.errors import OutputError, OutputExistsError, UsageError
 from cellfill.text.reasons import failing_as
 from cellfill.writers.leftovers import (
@@ -28,6 +29,8 @@ from cellfill.writers.leftovers import (
 from cellfill.writers.locks import one_at_a_time
 from cellfill.writers.renames import put_new, put_over
 
+_STREAMS, _OF_STREAMS = ("/dev/stdin", "/dev/stdout", "/dev/stderr"), ("/dev/fd", "/proc/self/fd")
+
 
 def check_name(path: Path, *, example: str) -> None:
     """Refuse a result without a name, or with the one that stands for standard output elsewhere.
@@ -38,6 +41,8 @@ def check_name(path: Path, *, example: str) -> None:
         When there is no name to write to.
     """
     where = {"-": "to standard output", ".": "without a name"}.get(str(path))  # pathlib's name of no name is a dot
+    if str(path) in _STREAMS or str(path.parent) in _OF_STREAMS:
+        where = f"to a stream, as {path} is"
     if where is not None:
         raise UsageError(f"Results cannot be written {where}: give a file, such as {example}.")
 
@@ -107,8 +112,9 @@ class Place:
     def commit(self, *, overwrite: bool) -> None:
         """Bring what was written to the disk, then into the place: all of it, or nothing.
 
-        Killed in between, it leaves the old result, or the new one; what belongs beside it may be absent until the
-        next run to that folder, and is never of another result.
+        A file beside it that was not written is absent then. A signal to stop waits until that is done. Killed in
+        between, it leaves the old result, or the new one; what belongs beside it may be absent until the next run
+        to that folder, and is never of another result.
 
         Parameters
         ----------
@@ -122,9 +128,9 @@ class Place:
         OSError
             When that fails; the place is as it was then.
         """
-        for path in (self.scratch, *self.beside):
+        for path in (self.scratch, *filter(os.path.lexists, self.beside)):
             _sync(path)
-        with one_at_a_time(self.target.parent):
+        with one_at_a_time(self.target.parent), undisturbed():
             try:
                 self._put(overwrite=overwrite)
             except FileExistsError as error:
@@ -154,7 +160,7 @@ class Place:
         else:
             put_new(self.scratch, self.target)
         try:
-            for path in self.beside:
+            for path in filter(os.path.lexists, self.beside):
                 path.replace(self.target.with_name(path.name))
                 placed.append(self.target.with_name(path.name))
         except BaseException:

@@ -26,7 +26,7 @@ _LEVEL = 1
 class TableSink(WholeSink):
     """Writes ``.csv`` or ``.tsv``, gzipped or not: cells in rows, whatever the input had.
 
-    Beside it appear ``NAME.cellfill.json``, the record, and ``NAME.cellfill.tsv``, what it says of the genes.
+    Beside it appear ``NAME.cellfill.json``, the record, and ``NAME.cellfill.tsv``, what it says of its genes.
 
     Parameters
     ----------
@@ -34,20 +34,27 @@ class TableSink(WholeSink):
         The file to write; see `cellfill.writers.check_output`.
     dataset
         What was imputed.
+    columns
+        Those of the genes that are written; None for all.
     overwrite
         Replace what is there.
     """
 
-    def __init__(self, output: Path, *, dataset: Dataset, overwrite: bool) -> None:
+    def __init__(
+        self, output: Path, *, dataset: Dataset, columns: tuple[int, ...] | None = None, overwrite: bool
+    ) -> None:
         name = output.name.lower()
         super().__init__(Place(output, beside=SIDE_ENDINGS), dataset=dataset, overwrite=overwrite)
         self._separator, self._zipped = "," if ".csv" in name[-7:] else "\t", name.endswith(".gz")
         self._file: IO[bytes] | None = None
+        self._columns = None if columns is None else list(columns)
         try:
             with writing(self._place.target):
                 self._names = dataset.cell_names()
                 self._file = self._place.scratch.open("wb")
-                self._file.write(self._stored(self._fields(["", *map(str, dataset.var.index)]) + b"\n"))
+                genes = [str(name) for name in dataset.var.index]
+                genes = genes if self._columns is None else [genes[column] for column in self._columns]
+                self._file.write(self._stored(self._fields(["", *genes]) + b"\n"))
         except BaseException:
             self.abort()
             raise
@@ -66,7 +73,8 @@ class TableSink(WholeSink):
         assert self._file is not None
         with writing(self._place.target):
             separator = self._separator.encode()
-            lines = table_lines(dense(block), separator=separator)
+            values = dense(block if self._columns is None else block[:, self._columns])
+            lines = table_lines(values, separator=separator)
             names = self._names[self._cells : self._cells + len(lines)]
             rows = [self._fields([str(name)]) + separator + line for name, line in zip(names, lines, strict=True)]
             text = self._stored(b"\n".join([*rows, b""]))
@@ -80,7 +88,7 @@ class TableSink(WholeSink):
         self._file.close()
         record, genes = self._place.beside
         write_record(record, results)
-        write_genes(genes, self._dataset, results)
+        write_genes(genes, self._dataset, results, columns=self._columns)
 
     def _close(self) -> None:
         if self._file is not None:

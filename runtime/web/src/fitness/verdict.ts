@@ -21,7 +21,8 @@ export function judge(evidence: Evidence): Judged {
   if (evidence.level <= 0) {
     const who = Number.isNaN(evidence.helped) ? "It" : "By itself, it";
     const said =
-      "predicts these cells worse than the gene's mean does: what it learned of others is not true of these.";
+      "predicts these cells worse than the gene's mean does: what it learned of others is not true of these, or it has " +
+      "learnt too little (its card says how good it is).";
     return { verdict: "does not fit", why: [`${who} ${said}`] };
   }
   const told = [genesBetter(evidence), differences(evidence), similarity(evidence)].filter(

@@ -37,6 +37,11 @@ export function refusal(
 ): GeneMatchError | null {
   const { inputsFound, coverage, species } = alignment;
   const looks = shown(names.spellings);
+  if (!sameSpecies(manifest.species, species) && species.together)
+    return new SpeciesError(
+      `The dataset has genes of ${species.species} in one table (${species.why}), and a model is for cells and genes of ` +
+        "one. Split it by species, adata[cells_of_one, genes_of_one].copy(), and use a model for each part.",
+    );
   if (!sameSpecies(manifest.species, species))
     return new SpeciesError(
       `The model is for ${manifest.species}; the dataset's genes look like ${looks}: ${species.species} ` +

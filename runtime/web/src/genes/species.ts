@@ -25,6 +25,11 @@ const IDS: readonly (readonly [RegExp, string])[] = (
     [String.raw`AT[1-5MC]G\d{5}`, "Arabidopsis thaliana"],
   ] as const
 ).map(([pattern, species]) => [python(pattern, "start"), species]);
+// What Cell Ranger puts before the names of a reference of two genomes.
+const GENOMES: readonly (readonly [string, RegExp])[] = [
+  [HUMAN, /^(?:GRCh3[78]|hg19|hg38)_/],
+  [MOUSE, /^(?:GRCm3[89]|mm10|mm39)_/],
+];
 const KNOWN: ReadonlySet<string> = new Set(IDS.map(([, species]) => species));
 const COMMON_NAMES: ReadonlyMap<string, string> = new Map([
   ["human", HUMAN],
@@ -56,14 +61,15 @@ const MADE_UP = python(
 );
 const COUNTER = python(String.raw`\d+`, "anywhere", "g");
 const [COUNTED, LEAST_COUNTED] = [0.8, 10];
-// A style or a kind of id is a dataset's when half of its names have it.
-const MOST = 0.5;
+// A style or a kind of id is a dataset's when half of its names have it; both of two are where a tenth has each.
+const [MOST, BOTH] = [0.5, 0.1];
 const LOOKED_AT = 5000;
 const [LEAST_NAMES, LEAST_SHARE, MARGIN] = [3, 0.003, 3];
 
 /**
  * Tell the species of a dataset: by the kind of its ids, by the case of its symbols, and by names that only mouse or only
- * man has, where these are clear; two species in one dataset are no clear sight.
+ * man has, where these are clear. Two species in one table are told by their genomes' names before those of genes, by
+ * ids, and by symbols of both in the case of each.
  *
  * @param names - sets of names, each with one for every gene
  */
@@ -71,23 +77,42 @@ export function seeSpecies(names: readonly (readonly string[])[]): SpeciesSeen {
   for (const whole of names) {
     const step = 1 + Math.floor(whole.length / LOOKED_AT);
     const column = step === 1 ? whole : whole.filter((_, place) => place % step === 0);
-    const found = byIds(column) ?? bySymbols(column);
+    const found = byGenomes(column) ?? byIds(column) ?? bySymbols(column);
     if (found !== null) return found;
   }
   return seen([], "the names do not tell");
 }
 
-/** Whether a dataset can be of a model's species, by the name of it; an unknown one contradicts none. */
+/**
+ * Whether a dataset can be of a model's species, by the name of it; an unknown one contradicts none. A dataset of two
+ * species together is of neither.
+ */
 export function sameSpecies(model: string, dataset: SpeciesSeen): boolean {
   const plain = stripped(model).toLowerCase();
   const name = COMMON_NAMES.get(plain) ?? plain.slice(0, 1).toUpperCase() + plain.slice(1);
-  const { possible } = dataset;
-  return possible.length === 0 || !KNOWN.has(name) || possible.includes(name);
+  const { possible, together } = dataset;
+  return possible.length === 0 || !KNOWN.has(name) || (possible.includes(name) && !together);
 }
 
 function seen(possible: readonly string[], why: string): SpeciesSeen {
   const sorted = [...possible].sort();
-  return { species: sorted.join(" or ") || "unknown", possible: sorted, why };
+  return { species: sorted.join(" or ") || "unknown", possible: sorted, why, together: false };
+}
+
+function seenTogether(possible: readonly string[], why: string): SpeciesSeen {
+  const sorted = [...possible].sort();
+  return { species: sorted.join(" and "), possible: sorted, why, together: true };
+}
+
+/** The species of two genomes whose names stand before those of the genes; one alone tells nothing. */
+function byGenomes(column: readonly string[]): SpeciesSeen | null {
+  const found = GENOMES.map(([, pattern]) => column.filter((name) => pattern.test(name)));
+  if (found.some((names) => names.length < Math.max(LEAST_NAMES, BOTH * column.length))) return null;
+  const why = `names such as ${found.map((names) => names[0]).join(" and ")}`;
+  return seenTogether(
+    GENOMES.map(([species]) => species),
+    why,
+  );
 }
 
 function byIds(column: readonly string[]): SpeciesSeen | null {
@@ -103,7 +128,8 @@ function byIds(column: readonly string[]): SpeciesSeen | null {
   }
   const [best] = [...found].sort(([, a], [, b]) => b.number - a.number);
   if (best === undefined || total < MOST * column.length) return null;
-  if (best[1].number < 0.9 * total) return seen([...found.keys()], `ids of ${[...found.keys()].join(", ")}`);
+  if (best[1].number < 0.9 * total)
+    return seenTogether([...found.keys()], `ids of ${[...found.keys()].join(", ")}`);
   return seen([best[0]], `ids such as ${best[1].example}`);
 }
 
@@ -114,11 +140,17 @@ function bySymbols(column: readonly string[]): SpeciesSeen | null {
   const mouse = short.filter((name) => MOUSE_ONLY.test(name));
   const human = short.filter((name) => HUMAN_ONLY.test(name));
   const least = Math.max(LEAST_NAMES, LEAST_SHARE * symbols.length);
+  const title = symbols.filter((name) => TITLE.test(name));
+  if (Math.min(mouse.length, human.length) >= least && title.length >= BOTH * symbols.length) {
+    const told = new Set([...mouse, ...human]); // clones are written in capitals in either species
+    const capital = symbols.filter((name) => name === name.toUpperCase() && !told.has(name));
+    if (capital.length >= BOTH * symbols.length)
+      return seenTogether([HUMAN, MOUSE], `human genes such as ${human[0]}, mouse genes such as ${mouse[0]}`);
+  }
   if (mouse.length >= least && mouse.length > MARGIN * human.length)
     return seen([MOUSE], `mouse genes such as ${mouse[0]}`);
   if (human.length >= least && human.length > MARGIN * mouse.length)
     return seen([HUMAN], `human genes such as ${human[0]}`);
-  const title = symbols.filter((name) => TITLE.test(name));
   if (title.length > MOST * symbols.length && !isCounted(title))
     return seen([MOUSE, RAT], `symbols written as rodents' are, ${title[0]}`);
   return null;

@@ -10,12 +10,14 @@ export interface ModelGenes {
 
 /** What the names tell of the species. */
 export interface SpeciesSeen {
-  /** "Homo sapiens", "Mus musculus" or another, several joined by "or"; "unknown" where the names do not tell. */
+  /** "Homo sapiens", "Mus musculus" or another, several joined by "or" or, together, "and"; "unknown" where the names do not tell. */
   readonly species: string;
   /** Those that it can be, in order; empty where the names do not tell. */
   readonly possible: readonly string[];
   /** What told, with an example. */
   readonly why: string;
+  /** Whether it has genes of each of them, in one table, and not of one of them. */
+  readonly together: boolean;
 }
 
 /** Where else in a dataset the names of its genes may be, for a refusal. */

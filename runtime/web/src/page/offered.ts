@@ -54,12 +54,12 @@ export function withSeen(model: Offered, seen: ModelSeen): Offered {
 
 /**
  * Whether its list already says that it is of another species than the cells: it is not read then. A list is anybody's
- * word: a species that is not known contradicts none.
+ * word: a species that is not known contradicts none. What is to be said of cells of two species, each model says.
  */
 export function isOfOtherSpecies({ species }: Offered, dataset: DatasetSeen): boolean {
   if (dataset.species === "unknown") return false;
-  const possible = dataset.species.split(" or ");
-  return !sameSpecies(species, { species: dataset.species, possible, why: "" });
+  const possible = dataset.species.split(/ or | and /);
+  return !sameSpecies(species, { species: dataset.species, possible, why: "", together: false });
 }
 
 /** Whether it can do a task with these cells. */

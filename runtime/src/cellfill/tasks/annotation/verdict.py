@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.fitness.gate import LEAST_CELLS
+from cellfill.fitness.heed import NOT_LOOKED_AT
 from cellfill.genes.mismatch import GOOD_COVERAGE
 from cellfill.tasks.annotation.columns import NO_COUNTS, UNLIKE
 from cellfill.text.figures import only_cells, percent
@@ -115,7 +116,7 @@ def gather_evidence(
     known = probabilities[counted & ~unlike].astype(np.float64)
     return Evidence(
         cells=cells,
-        unlike=float(unlike.sum()) / cells if tested and cells else math.nan,
+        unlike=float(unlike.sum()) / max(cells, 1) if tested else math.nan,
         unsure=unsure / cells if cells else math.nan,
         off=tuple(row.name for row in rows if row.off),
         sure=float(known.max(axis=1).mean()) if len(known) else math.nan,
@@ -130,7 +131,7 @@ def gather_evidence(
 def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
     """Return whether a model is fit to name these cells, and why, one sentence a reason."""
     if evidence.unlike != evidence.unlike:
-        return "not tested", ("Whether these are cells of the model's types was not looked at.",)
+        return "not tested", (NOT_LOOKED_AT,)
     if evidence.cells < LEAST_CELLS:
         return "not tested", (
             f"{only_cells(evidence.cells, 'has', 'have')} counts in the model's genes, and {LEAST_CELLS} are "

@@ -19,6 +19,17 @@ TO_DO = (
 )
 
 
+def placeless_said(cells: int) -> str:
+    """Return what is said of so many cells without a place; nothing of none."""
+    if not cells:
+        return ""
+    have, hold = ("1 cell has", "its row holds") if cells == 1 else (f"{cells:,} cells have", "their rows hold")
+    return (
+        f"{have} no counts in the model's genes, and no place: {hold} NaN. Leave such cells out before neighbours "
+        "are looked for."
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddingFitness(Looked):
     """Whether a model is fit to place the cells of a dataset, and what that rests on; see `Looked` for the rest.

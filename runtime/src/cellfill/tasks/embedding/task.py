@@ -157,6 +157,14 @@ def _batches(obs: Any, column: str) -> NDArray[np.intp]:
             f"{int((codes < 0).sum()):,} cells have no batch: obs[{column!r}] is empty there. Fill it, or leave "
             "these cells out."
         )
+    sizes = np.bincount(codes)
+    alone = int((sizes == 1).sum())
+    if len(codes) > 1 and alone > len(codes) / 2:
+        raise DataError(
+            f"obs[{column!r}] has {len(sizes):,} batches, and {alone:,} of the {len(codes):,} cells are alone in "
+            "theirs: it names cells, not batches, and of one cell nothing can be told that its batch shares. "
+            "Choose the column of batches with --batch (batch=...), or leave it out."
+        )
     return np.asarray(codes, dtype=np.intp)
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from cellfill.errors import GeneMatchError
 from cellfill.genes.alignment import IMPUTED, NO_BETTER, NOT_ASKED_FOR, Alignment
-from cellfill.genes.requested import target_rows
+from cellfill.genes.requested import rows_by_name, target_rows
 
 if TYPE_CHECKING:
     from cellfill.bundle import GeneIndex
     from cellfill.fitness.gate import Gate
+
+_MOST_NAMED = 10
 
 
 def gated(alignment: Alignment, genes: GeneIndex, gate: Gate) -> Alignment:
@@ -34,6 +36,54 @@ def _without(alignment: Alignment, rows: set[int], why: str) -> Alignment:
         for reason, row in zip(alignment.reasons, alignment.gene_of_column.tolist(), strict=True)
     )
     return replace(alignment, reasons=reasons, targets_found=reasons.count(IMPUTED))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What became of genes that were asked for and are not imputed.
+
+    Attributes
+    ----------
+    absent
+        Names of those that the dataset does not have.
+    left
+        Of those that it has and that are left as they are: ``var`` says why.
+    """
+
+    absent: tuple[str, ...]
+    left: tuple[str, ...]
+
+    @property
+    def said(self) -> str:
+        """What is said of them; nothing where all were imputed."""
+        return left_said(self.absent, self.left)
+
+
+def left_said(absent: Sequence[str], left: Sequence[str]) -> str:
+    """Return what is said of genes that were asked for and are not imputed; nothing of none."""
+    said = []
+    if len(absent):
+        said.append(f"Of the genes that were asked for, the data do not have {_some(absent)}.")
+    if len(left):
+        said.append(f"Of the genes that were asked for, these are left as observed, var says why: {_some(left)}.")
+    return " ".join(said)
+
+
+def _some(names: Sequence[str]) -> str:
+    """Return some names, and how many more there are."""
+    more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(name[:60] for name in names[:_MOST_NAMED]) + more
+
+
+def asked_for(alignment: Alignment, genes: GeneIndex, names: Sequence[str]) -> Asked:
+    """Return what became of the genes that were asked for, from the alignment as it was imputed."""
+    there = set(alignment.gene_of_column.tolist())
+    filled = set(alignment.gene_of_column[alignment.target_columns].tolist())
+    rows = rows_by_name(genes, names)
+    return Asked(
+        absent=tuple(name for name, row in rows.items() if row not in there),
+        left=tuple(name for name, row in rows.items() if row in there - filled),
+    )
 
 
 def only(alignment: Alignment, genes: GeneIndex, names: Sequence[str]) -> Alignment:

@@ -117,8 +117,14 @@ class ImputeOptions(MinCoverageOption, CalibrateOption, ThreadsOption):
         Option(
             "Impute these genes only, and run only what they need.",
             "What most need",
+            more="A text table holds these alone; every other result has all genes, the others as observed.",
             check=_names,
-            shell=Shell(type=str, metavar="A,B|FILE", parse=_parse_genes),
+            shell=Shell(
+                type=str,
+                metavar="A,B|FILE",
+                parse=_parse_genes,
+                more="A .csv or .tsv holds these alone; any other result has all genes, the others as observed.",
+            ),
         ),
     ] = None
     drop_below: Annotated[

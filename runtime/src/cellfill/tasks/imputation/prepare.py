@@ -11,7 +11,7 @@ from cellfill.calibration.calibrate import calibrate
 from cellfill.calibration.candidates import candidate_cells
 from cellfill.calibration.certainty import measure_certainty
 from cellfill.fitness.gate import Gate, measure_gate
-from cellfill.fitness.heed import heed
+from cellfill.fitness.heed import heed, warn
 from cellfill.fitness.spread import measure_spread
 from cellfill.genes.alignment import Alignment
 from cellfill.network.cells import map_genes
@@ -19,7 +19,7 @@ from cellfill.network.threads import one_blas_thread, usual_workers
 from cellfill.progress import phase
 from cellfill.tasks.columns import align_columns
 from cellfill.tasks.imputation.block import BlockImputer
-from cellfill.tasks.imputation.genes import gated, only
+from cellfill.tasks.imputation.genes import Asked, asked_for, gated, only
 from cellfill.tasks.imputation.options import choose_estimate
 from cellfill.tasks.imputation.record import Imputation
 
@@ -49,6 +49,8 @@ class Prepared:
         What a quick check of the model on these cells found; None where there was none.
     gate_asked
         Whether it was asked for.
+    asked
+        What became of genes that were asked for and are not imputed; None where none were asked for by name.
     device, remark
         What the graph runs on, and why not on a GPU that there is.
     """
@@ -57,6 +59,7 @@ class Prepared:
     alignment: Alignment
     gate: Gate | None
     gate_asked: bool
+    asked: Asked | None
     device: str
     remark: str
 
@@ -68,6 +71,7 @@ class Prepared:
             spread=self.step.spread,
             gate=self.gate,
             gate_asked=self.gate_asked,
+            asked=self.asked,
             device=self.device,
             remark=self.remark,
             cells=cells,
@@ -163,6 +167,8 @@ def prepare(
     heed(gate, options.require, asked=options.gate)
     if gate is not None:
         shown = gated(shown, genes, gate)
+    asked = None if options.genes is None else asked_for(shown, genes, options.genes)
+    warn("" if asked is None else asked.said)
     if options.genes is not None or gate is not None:
         filled = shown.gene_of_column[shown.target_columns].tolist()
         needed = tuple(sorted({genes[row].subnetwork for row in filled}))
@@ -213,6 +219,7 @@ def prepare(
         alignment=shown,
         gate=gate,
         gate_asked=options.gate,
+        asked=asked,
         device=network.device,
         remark=network.remark,
     )

@@ -66,6 +66,11 @@ export async function findLayout(file: StoredFile): Promise<Layout> {
       `${cannot}its first line has ${header.length} fields, the next ${width}. One line of names and lines of numbers of ` +
         "the same length are needed.",
     );
+  if (header.length < width && body.some((line) => line.length === header.length))
+    throw new DataError(
+      `${cannot}the row ${clip(body[0][0], 60)} has ${width} fields, the line of names and other rows have ` +
+        `${header.length}. Take out the field that is too many.`,
+    );
   const decimal = findDecimal(file.name, separator, body);
   let texts = textsBefore(body, decimal);
   if (header.length < width) {

@@ -82,7 +82,7 @@ export function gatherEvidence(found: Found): Evidence {
   const ofCells = (count: number) => (cells ? count / cells : Number.NaN);
   return {
     cells,
-    unlike: found.tested ? ofCells(unlike) : Number.NaN,
+    unlike: found.tested ? unlike / Math.max(cells, 1) : Number.NaN,
     unsure: ofCells(found.unsure),
     off: found.rows.filter((row) => row.off).map((row) => row.name),
     sure: sure / known,
