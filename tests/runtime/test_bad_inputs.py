@@ -216,7 +216,7 @@ ROWS = {
     "a key with a slash": usage("without a slash", "--key-added=a/b"),
     "an empty key": usage("without a slash", "--key-added="),
     "a key that is a path": usage("begin with a dot", "--key-added=.."),
-    "a key that means X": usage("key_added is 'X'", "--key-added=X"),
+    "a key that means X": usage("--key-added is 'X'", "--key-added=X"),
     "a key of two lines": usage("without a slash", "--key-added=a\nb"),
     "the key of the counts": usage(
         "layer of the counts", "--layer=counts", "--key-added=counts", make=bad.changed(LAYERS["counts"])
