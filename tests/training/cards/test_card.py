@@ -226,7 +226,7 @@ def test_it_names_what_to_cite(bundle):
 def test_a_model_that_has_a_doi_is_cited_by_it(bundle, tmp_path):
     (tmp_path / "w.toml").write_text('[card]\ndoi = "10.5281/zenodo.1"\n')
     card = write_card(bundle.manifest, bundle.genes, words=read_words(tmp_path / "w.toml"))
-    assert ", doi:10.5281/zenodo.1, with the commit" in parts_of(card)[CITATION]
+    assert ", doi:10.5281/zenodo.1, with its commit" in parts_of(card)[CITATION]
     assert ", doi:" not in write_card(bundle.manifest, bundle.genes, words=Words())
     (tmp_path / "w.toml").write_text('[card]\ndoi = "https://doi.org/10.5281/zenodo.1"\n')
     with pytest.raises(UsageError, match="begins with 10"):

@@ -65,7 +65,7 @@ def left_said(absent: Sequence[str], left: Sequence[str]) -> str:
     if len(absent):
         said.append(f"Of the genes that were asked for, the data do not have {_some(absent)}.")
     if len(left):
-        said.append(f"Of the genes that were asked for, these are left as observed, var says why: {_some(left)}.")
+        said.append(f"Of the genes that were asked for, these are left as observed: {_some(left)}.")
     return " ".join(said)
 
 
