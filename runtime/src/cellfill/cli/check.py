@@ -59,6 +59,7 @@ def check(
     from cellfill.fitness.table import write_genes
     from cellfill.loading import loaded
     from cellfill.options.shared import OpenOptions
+    from cellfill.text.sentences import row, trained_on
     from cellfill.writers.check import check_apart
     from cellfill.writers.text_file import check_text_file
 
@@ -85,7 +86,12 @@ def check(
     if as_json:
         print_json(short(fitness.to_dict()))
     elif not quiet:
-        out(fitness.describe(verbose=verbose))
+        lines = trained_on([study.name for study in model.manifest.studies if study.role == "training"])
+        if genes is not None and isinstance(fitness, Fitness) and fitness.genes is not None:
+            trusted, every = int(fitness.genes.trusted.sum()), len(fitness.genes.trusted)
+            said = f"{trusted:,} of {every:,} genes are trusted: the model surely predicts them by itself"
+            lines.append(row("table", f"{genes}: {said} (column trusted)"))
+        out("\n".join([fitness.describe(verbose=verbose), *lines]))
     raise typer.Exit(EXIT_CODES[fitness.verdict])
 
 

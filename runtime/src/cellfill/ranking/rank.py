@@ -94,11 +94,8 @@ def recommend(data: Any, options: RecommendOptions) -> Recommendation:
                 if model.refusal:
                     ranks.append(_of_screened(model, "ruled out", model.refusal))
                 elif place >= options.most:
-                    ranks.append(
-                        _of_screened(
-                            model, "screened", f"Not measured: {options.most} others promise more (--most)."
-                        )
-                    )
+                    ahead = "another one promises" if options.most == 1 else f"{options.most} others promise"
+                    ranks.append(_of_screened(model, "screened", f"Not measured: {ahead} more (--most)."))
                 else:
                     with phase(model.model, worth=1):
                         ranks.append(_try(model, cells, dataset, options, offline=found.offline))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from cellfill.ranking.columns import LEGENDS, cells_of, heads_of
 from cellfill.text.jsonable import jsonable
-from cellfill.text.sentences import AS_USUAL, continued, row, rows
+from cellfill.text.sentences import AS_USUAL, continued, row, rows, trained_on
 
 if TYPE_CHECKING:
     from cellfill.options.shared import Task
@@ -33,7 +33,6 @@ _INSTEAD: dict[Task, tuple[str, str]] = {
     ),
 }
 
-_STUDIES = 5  # are named
 _DONE: dict[Task, str] = {"impute": "imputed", "annotate": "typed", "embed": "placed"}
 _DOES: dict[Task, str] = {"impute": "imputes", "annotate": "names cells", "embed": "places cells"}
 
@@ -57,7 +56,7 @@ def describe(found: Ranks, *, data: object = None, verbose: bool = False) -> str
             f"{found.outcome}: {found.best.model}, which {found.best.verdict}: {why}",
             "",
             *(rows("why", found.best.reasons[1:]) if found.best.verdict == "fits with limits" else ()),
-            *_trained_on(found.best),
+            *trained_on(found.best.studies),
             row("go on with", _command(found, found.best, data=data)),
         ]
     if found.ranks:
@@ -78,15 +77,6 @@ def describe(found: Ranks, *, data: object = None, verbose: bool = False) -> str
     if verbose:
         lines.append(row("species", f"{' or '.join(found.species) or 'not known'} ({found.species_why})"))
     return "\n".join([*lines, *(row("note", note) for note in found.notes)])
-
-
-def _trained_on(best: Ranked) -> list[str]:
-    """Say which studies trained a model: it was measured on cells that may be theirs."""
-    if not best.studies:
-        return []
-    more = len(best.studies) - _STUDIES
-    named = f"{', '.join(best.studies[:_STUDIES])}{f' and {more} more' if more > 0 else ''}"
-    return [row("trained on", f"{named}: if yours are among these cells, they look better than new ones would")]
 
 
 def _reasons(found: Ranks, *, verbose: bool) -> list[tuple[str, str]]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 # What is said of the counts where a person need not be told.
 AS_USUAL = "X holds counts"
 _LABEL = 14
+_STUDIES = 5  # are named
 # A sentence ends before the capital or the number of the next one: 0.88 has no space behind its point.
 _END = re.compile(r"(?<=\.)\s+(?=[A-Z\d])")
 
@@ -27,6 +28,15 @@ def headline(verdict: str, text: str) -> tuple[str, list[str]]:
 def row(label: str, text: object) -> str:
     """Return a line of a label and what belongs to it."""
     return f"{label:<{_LABEL}}{text}"
+
+
+def trained_on(studies: Sequence[str]) -> list[str]:
+    """Say which studies trained a model: it was tried on cells that may be theirs; nothing of none."""
+    if not studies:
+        return []
+    more = len(studies) - _STUDIES
+    named = f"{', '.join(studies[:_STUDIES])}{f' and {more} more' if more > 0 else ''}"
+    return [row("trained on", f"{named}: if yours are among these cells, they look better than new ones would")]
 
 
 def rows(label: str, texts: Iterable[object]) -> list[str]:
