@@ -221,6 +221,15 @@ def test_a_file_on_a_full_disk_stays_open_and_takes_no_space(place, model, monke
     assert not (place / "x.h5ad").exists()
 
 
+def test_of_results_that_are_there_it_says_how_to_go_on_beside_them(place, types):
+    words = ("annotate", "a.h5ad", "--model", types, "--output-dir", "out", "--format", "tsv")
+    assert run(*words).exit_code == 0
+    again = run(*words).exception
+    assert isinstance(again, OutputExistsError)
+    assert str(again) == "out/a.tsv exists. Leave what is there with --skip-existing, or replace it with --force."
+    assert run(*words, "--skip-existing").exit_code == 0
+
+
 def test_a_folder_without_a_name_is_not_the_one_that_we_are_in(place, types):
     done = run("annotate", "a.h5ad", "--model", types, "--output-dir", "", "--format", "tsv")
     assert done.exit_code == 2

@@ -26,7 +26,7 @@ def fits(report, verdict, **record):
 
 def test_the_lines_read_the_result_and_leave_out_cells_without_a_place(report):
     text = summary_of_places(fits(report, "fits"))
-    assert f"placed.h5ad ({report.bytes / 1e6:,.1f} MB)" in text
+    assert f"placed.h5ad ({report.bytes / 1e3:,.1f} kB)" in text
     code = text.partition("Go on in scanpy (pip install scanpy):\n")[2].splitlines()
     assert f"use_rep={report.record['key']!r}" in code[3]
     lines = "\n".join(line.strip() for line in code[1:3]).replace("sc.read_h5ad", "anndata.read_h5ad")

@@ -29,9 +29,12 @@ def whole(text, *, without=EXCLUDED):
 
 @pytest.mark.parametrize(("task", "name"), KINDS)
 def test_it_is_a_recipe_as_it_is_and_with_every_key_said(tmp_path, task, name):
-    text = recipe_template(task, name)
-    place = tmp_path / "my.toml"
-    place.write_text(text.replace('file = ""', 'file = "a.h5ad"'))
+    text, place = recipe_template(task, name), tmp_path / "my.toml"
+    place.write_text(text)
+    with pytest.raises(UsageError, match="'study1' of the recipe has no file: name it, or take the study out"):
+        read_recipe(place)
+    text = text.replace('file = ""', 'file = "a.h5ad"')
+    place.write_text(text)
     plain = read_recipe(place)
     assert plain.task == (task or "impute")
     assert [study.held_out for study in plain.studies] == [False, True]

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cellfill.bundle.safe_file import exists
-from cellfill.errors import OutputError, UsageError
+from cellfill.errors import OutputError, OutputExistsError, UsageError
 from cellfill.options.running import Form
 from cellfill.text.reasons import reason
 from cellfill.writers import check_apart, check_output
@@ -66,6 +66,10 @@ def results_of(
     _check_apart(places)
     _make(target)
     for place in places.values():
+        if exists(place) and not (overwrite or skip):
+            raise OutputExistsError(
+                f"{place} exists. Leave what is there with --skip-existing, or replace it with --force."
+            )
         check_output(place, overwrite=overwrite or (skip and exists(place)))
     return places
 

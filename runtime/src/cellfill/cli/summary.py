@@ -9,7 +9,7 @@ from cellfill.cli.going_on import going_on
 from cellfill.fitness.heed import NOT_ASKED_FOR, is_as_asked, warning_of
 from cellfill.fitness.verdict import passed_genes
 from cellfill.tasks.imputation.genes import left_said
-from cellfill.text.sentences import AS_USUAL, headline, row, rows
+from cellfill.text.sentences import AS_USUAL, headline, row, rows, size_of
 from cellfill.writers import output_format
 from cellfill.writers.check import GENES_WITHIN
 from cellfill.writers.leftovers import SIDE_ENDINGS
@@ -138,7 +138,7 @@ def _size(report: Report) -> str:
     if not report.bytes:  # somebody took it already
         return ""
     times = report.bytes / report.input_bytes if report.input_bytes else 0
-    said = [f"{report.bytes / 1e6:,.1f} MB", *([f"{times:.0f} times the input"] if times > _MANY else [])]
+    said = [size_of(report.bytes), *([f"{times:.0f} times the input"] if times > _MANY else [])]
     packs = report.output.suffix in (".h5ad", ".zarr")
     if report.bytes > _LARGE and packs and not report.record["rounded"]:
         said.append("--rounded makes it smaller")

@@ -11,7 +11,7 @@ from cellfill.tasks.annotation.sentences import TO_DO as NAMES_TO_DO
 from cellfill.tasks.annotation.sentences import table_lines, unassigned_said
 from cellfill.tasks.embedding.fitness import TO_DO as PLACES_TO_DO
 from cellfill.tasks.embedding.fitness import placeless_said
-from cellfill.text.sentences import AS_USUAL, headline, row, rows
+from cellfill.text.sentences import AS_USUAL, headline, row, rows, size_of
 from cellfill.writers import output_format
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def summary_of_places(report: Report, *, verbose: bool = False) -> str:
 
 
 def _result(report: Report) -> str:
-    return row("result", f"{report.output} ({report.bytes / 1e6:,.1f} MB)" if report.bytes else report.output)
+    return row("result", f"{report.output} ({size_of(report.bytes)})" if report.bytes else report.output)
 
 
 def _next(report: Report) -> list[str]:

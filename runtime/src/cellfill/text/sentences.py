@@ -30,6 +30,11 @@ def row(label: str, text: object) -> str:
     return f"{label:<{_LABEL}}{text}"
 
 
+def size_of(size: int) -> str:
+    """Return a number of bytes in words: kB below a tenth of a MB."""
+    return f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{size / 1e3:,.1f} kB"
+
+
 def trained_on(studies: Sequence[str]) -> list[str]:
     """Say which studies trained a model: it was tried on cells that may be theirs; nothing of none."""
     if not studies:

@@ -319,6 +319,8 @@ def _study(entry: Mapping[str, Any], labels: str) -> StudyFile:
     cells = entry.get("cells")
     if cells is not None and not (isinstance(cells, dict) and len(cells) == 1):
         raise UsageError("The cells of a study are one column of obs and one value, as in cells = {donor = 'A'}.")
+    if not entry["file"]:
+        raise UsageError(f"The study {entry['name']!r} of the recipe has no file: name it, or take the study out.")
     return StudyFile(
         name=entry["name"],
         cells=None if cells is None else next((str(c), str(v)) for c, v in cells.items()),

@@ -10,6 +10,7 @@ from cellfill.errors import UsageError
 from cellfill.options.declared import Options, declared_in
 from cellfill.options.shared import Task
 from cellfill_training.architectures.catalogue import architecture_of
+from cellfill_training.cards.about import LICENCE
 from cellfill_training.cards.words import ABOUT_KEYS, CARD_KEYS
 from cellfill_training.fitting.presets import PRESETS
 from cellfill_training.recipes.writing import HINTS
@@ -47,6 +48,7 @@ _SUCH_AS = {
     "rate_patience": 10,
     "reference": "batch1",
 }
+_OF_THE_MODEL = {"licence": f"of the model; left empty, {LICENCE}"}
 _SETS = "gene sets that wire the network, a GMT file"
 _LABELS = "column of obs with the cells' types"
 
@@ -78,7 +80,7 @@ def recipe_template(task: Task | None = None, architecture: str | None = None) -
         *_options(task or "impute", kind),
         "",
         "[about]",
-        *(_blank(key) for key in ABOUT_KEYS),
+        *(_blank(key, hint=_OF_THE_MODEL.get(key)) for key in ABOUT_KEYS),
         "",
         "[card]",
         *(_blank(key) for key in CARD_KEYS),
@@ -137,8 +139,8 @@ def _study(name: str, *, labels: bool, held_out: bool = False) -> Iterator[str]:
     yield from (_comment(key, "", f"where it is not the model's: {HINTS[key]}") for key in ("species", "tissue"))
 
 
-def _blank(key: str) -> str:
-    return f'{key} = ""  # {HINTS[key]}'
+def _blank(key: str, *, hint: str | None = None) -> str:
+    return f'{key} = ""  # {hint or HINTS[key]}'
 
 
 def _comment(key: str, value: object, why: str) -> str:
