@@ -22,7 +22,7 @@ UNFIT = SimpleNamespace(
 @pytest.mark.parametrize("words", [("check", "--model", str(MODEL)), ("recommend",)], ids=["check", "recommend"])
 def test_quiet_prints_nothing_and_exits_as_ever(monkeypatch, words):
     model = SimpleNamespace(
-        manifest=SimpleNamespace(tasks=("impute",), name="a"), check=lambda *_a, **_options: UNFIT
+        manifest=SimpleNamespace(tasks=("impute",), name="a", studies=()), check=lambda *_a, **_options: UNFIT
     )
     monkeypatch.setattr(cellfill.loading, "loaded", lambda *_a, **_options: model)
     monkeypatch.setattr(cellfill.ranking.rank, "recommend", lambda *_a, **_options: UNFIT)
