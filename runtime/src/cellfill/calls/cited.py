@@ -11,7 +11,7 @@ from cellfill.text.sentences import headline
 if TYPE_CHECKING:
     from cellfill.hub.showing import Shown
 
-_NOT_ASKED = "not tested"
+_NOT_TESTED = "not tested"
 _ESTIMATES = {
     "expected": "the mean count expected given the cell's other genes",
     "posterior": "the mean count expected given the cell's other genes and the entry's own count",
@@ -101,7 +101,7 @@ def _placed(record: Mapping[str, Any], model: str) -> str:
 def _fit(record: Mapping[str, Any], task: Task) -> str:
     """Say how the model was tried on the cells, and what came out."""
     check = record["check"]
-    if check["verdict"] == _NOT_ASKED:
+    if check["verdict"] == _NOT_TESTED:
         return "Whether the model fits these cells could not be told, or was not asked for."
     if task != "impute":
         return f"The model {headline(_fits(check['verdict']), check['why'])[0]}."

@@ -85,13 +85,10 @@ def _next(report: Report) -> list[str]:
 def warnings(report: Report) -> list[str]:
     """Return the lines that are said even to those who want to hear nothing."""
     check = report.record["check"]
-    said = [placeless_said(report.record.get("empty_cells", 0))]
-    if check["verdict"] == "not tested":
-        said.insert(
-            0, "" if is_as_asked(check["verdict"], check["why"]) else warning_of("not tested", check["why"])
-        )
-    elif check["verdict"] != "fits":
-        said.insert(0, f"The model {check['verdict']}. {check['why']}")
+    verdict, why = check["verdict"], check["why"]
+    untried = verdict == "not tested"
+    fit = warning_of(verdict, why) if untried else f"The model {verdict}. {why}"
+    said = ["" if is_as_asked(verdict, why) else fit, placeless_said(report.record.get("empty_cells", 0))]
     return [row("WARNING", text) for text in said if text]
 
 

@@ -172,11 +172,12 @@ def _search(dataset: Dataset, by_name: dict[str, Matrix]) -> Source:
             return _source(dataset, matrix, found, f"{of_x}; {matrix.name} holds counts: used")
         if matrix.name == "raw.X" and found.kind is not None:
             more = matrix.rows.shape[1] - len(dataset.var)
-            if seen is None or seen.kind is None:
-                return _source(dataset, matrix, found, f"{of_x}; {matrix.name} {found.seen}{_turned(found)}")
-            if more > 0:
-                saw = f"{of_x}; {matrix.name} {found.seen}, of {more:,} genes more{_turned(found)}"
-                return _source(dataset, matrix, found, saw)
+            alone = seen is None or seen.kind is None
+            if alone or more > 0:
+                beyond = "" if alone else f", of {more:,} genes more"
+                return _source(
+                    dataset, matrix, found, f"{of_x}; {matrix.name} {found.seen}{beyond}{_turned(found)}"
+                )
     if first is not None and seen is not None and seen.kind is not None:
         return _source(dataset, first, seen, f"{of_x}{_turned(seen)}")
     others = [m.name for m in dataset.matrices if m.name != "X"]

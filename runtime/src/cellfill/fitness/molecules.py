@@ -170,7 +170,7 @@ def measure_parts(
         none += _none_loss(left, rest)
         fitted = fit(space, kept, calibrated=calibrated, meaning="expected", part=part)
         constant = gene_means(fitted.cells, left).astype(np.float32)
-        beside = _Constant(fitted, rest, constant)
+        beside = _Baseline(fitted, rest, constant)
         baseline += beside.loss()
         judge = partial(beside.gain, readings=readings)
         for found in fitted.each(judge):
@@ -226,12 +226,12 @@ def _alone_gain(
     constant: NDArray[np.float32],
 ) -> float:
     """Return the gain of what the cells teach about genes that stand for so many each, summed."""
-    beside = _Constant(taught, rest[:, genes], constant[genes])
+    beside = _Baseline(taught, rest[:, genes], constant[genes])
     judge = partial(beside.gain, readings=("calibrated",))
     return sum(float(found[0][0] @ standing) for found in taught.each(judge, genes))
 
 
-class _Constant:
+class _Baseline:
     """What gene mean x library says of hidden molecules; a block of cells is judged beside it."""
 
     def __init__(self, fitted: Fitted, rest: csr_matrix, constant: NDArray[np.float32]) -> None:

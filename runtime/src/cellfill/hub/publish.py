@@ -18,6 +18,7 @@ from cellfill.hub.asking import answer, send
 from cellfill.hub.cache import hub_settings
 from cellfill.hub.names import is_commit, is_repo, is_revision
 from cellfill.hub.refusals import hub_errors
+from cellfill.writers.leftovers import RECIPE_ENDING
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -63,7 +64,7 @@ def check_publishable(folder: str | Path) -> Bundle:
 
 def _words(folder: Path) -> Path:
     """Return the recipe that a training wrote beside a model's folder; where there is none, what stands for one."""
-    place = folder.parent / f"{folder.name}.recipe.toml"
+    place = folder.parent / f"{folder.name}{RECIPE_ENDING}"
     return place if exists(place) else Path("FILE.toml")
 
 

@@ -32,7 +32,8 @@ LOCK, SEAL, COMMIT, NEW, BESIDE, OLD = "lock", "seal", "commit", "new", "beside"
 # Of the files beside a table: its provenance, and what is known of its genes.
 SIDE_ENDINGS = (".cellfill.json", ".cellfill.tsv")
 # Of the files beside a model that was trained: its learning curve, its history, its recipe.
-MODEL_ENDINGS = (".history.svg", ".history.tsv", ".recipe.toml")
+RECIPE_ENDING = ".recipe.toml"
+MODEL_ENDINGS = (".history.svg", ".history.tsv", RECIPE_ENDING)
 _NAME = re.compile(r"\.cellfill-[0-9a-f]{16}")
 _TRIES, _PAUSE = 50, 0.02  # seconds
 _MOST = 4096  # bytes of the small files

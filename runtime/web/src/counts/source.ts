@@ -56,12 +56,10 @@ async function searched(dataset: Dataset): Promise<Chosen> {
     if (found.kind === "counts") return chosen(dataset, matrix, found, `${ofX}; ${matrix.name} holds counts: used`);
     if (matrix.name !== "raw.X" || found.kind === null) continue;
     const more = matrix.var.index.length - dataset.var.index.length;
-    if (seen === null || seen.kind === null)
-      return chosen(dataset, matrix, found, `${ofX}; ${matrix.name} ${found.seen}${turned(found)}`);
-    if (more > 0) {
-      const saw = `${ofX}; ${matrix.name} ${found.seen}, of ${grouped(more)} genes more${turned(found)}`;
-      return chosen(dataset, matrix, found, saw);
-    }
+    const alone = seen === null || seen.kind === null;
+    if (!alone && more <= 0) continue;
+    const beyond = alone ? "" : `, of ${grouped(more)} genes more`;
+    return chosen(dataset, matrix, found, `${ofX}; ${matrix.name} ${found.seen}${beyond}${turned(found)}`);
   }
   if (first && seen && seen.kind !== null) return chosen(dataset, first, seen, `${ofX}${turned(seen)}`);
   const others = dataset.matrices.filter((one) => one.name !== "X").map((one) => one.name);

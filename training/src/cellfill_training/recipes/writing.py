@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cellfill.errors import OutputError, OutputExistsError
+from cellfill.writers.leftovers import RECIPE_ENDING
 from cellfill_training.architectures.catalogue import ARCHITECTURES
 from cellfill_training.cards.words import CARD_KEYS, StudyWords, Words
 from cellfill_training.fitting.presets import STRUCTURE
@@ -45,7 +46,7 @@ HINTS = {
 
 def recipe_place(out: Path) -> Path:
     """Return where the recipe of a bundle stands: beside its folder, which holds what the Hub gets and no more."""
-    return out.parent / f"{out.name}.recipe.toml"
+    return out.parent / f"{out.name}{RECIPE_ENDING}"
 
 
 def check_place(place: Path, *, overwrite: bool) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from cellfill.errors import GeneMatchError
 from cellfill.genes.alignment import IMPUTED, NO_BETTER, NOT_ASKED_FOR, Alignment
 from cellfill.genes.requested import rows_by_name, target_rows
@@ -40,18 +42,21 @@ def _without(alignment: Alignment, rows: set[int], why: str) -> Alignment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What became of genes that were asked for and are not imputed.
+    """What became of genes that were asked for.
 
     Attributes
     ----------
     absent
-        Names of those that the dataset does not have.
+        Names of those that the dataset does not have, so that they are not imputed.
     left
         Of those that it has and that are left as they are: ``var`` says why.
+    columns
+        Of all that it has, imputed or not, in the result.
     """
 
     absent: tuple[str, ...]
     left: tuple[str, ...]
+    columns: tuple[int, ...]
 
     @property
     def said(self) -> str:
@@ -83,6 +88,7 @@ def asked_for(alignment: Alignment, genes: GeneIndex, names: Sequence[str]) -> A
     return Asked(
         absent=tuple(name for name, row in rows.items() if row not in there),
         left=tuple(name for name, row in rows.items() if row in there - filled),
+        columns=tuple(np.flatnonzero(np.isin(alignment.gene_of_column, list(rows.values()))).tolist()),
     )
 
 

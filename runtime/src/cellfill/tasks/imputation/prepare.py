@@ -50,7 +50,7 @@ class Prepared:
     gate_asked
         Whether it was asked for.
     asked
-        What became of genes that were asked for and are not imputed; None where none were asked for by name.
+        What became of genes that were asked for; None where none were asked for by name.
     device, remark
         What the graph runs on, and why not on a GPU that there is.
     """

@@ -43,7 +43,7 @@ class Imputation:
     gate_asked
         Whether it was asked for.
     asked
-        What became of genes that were asked for and are not imputed; None where none were asked for by name.
+        What became of genes that were asked for; None where none were asked for by name.
     cells
         Number of cells.
     zeros_filled

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cellfill.estimates import bounds_of
-from cellfill.genes.requested import target_rows
 from cellfill.results.named import Block, Layer, Results
 from cellfill.results.names import Names
 from cellfill.tasks.imputation.options import check_bounds, choose_estimate
@@ -136,16 +135,8 @@ class Ready:
             dtype=step.dtype,
             filled=0 if step.drop_below else len(step.columns),
             rounded=step.rounded,
-            columns=self._asked(),
+            columns=None if self.prepared.asked is None else self.prepared.asked.columns,
         )
-
-    def _asked(self) -> tuple[int, ...] | None:
-        """Return the columns of the genes that were asked for; None for all."""
-        names = self.task.options.genes
-        if names is None:
-            return None
-        rows = target_rows(self.task.model.bundle.genes, names)
-        return tuple(np.flatnonzero(np.isin(self.prepared.alignment.gene_of_column, rows)).tolist())
 
     def apply(self, counts: csr_matrix) -> Block:
         """Fill a block of cells."""
