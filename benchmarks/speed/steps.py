@@ -29,7 +29,7 @@ import numpy as np
 import cellfill
 from cellfill.calibration import calibrate, choosing, fitting, regression
 from cellfill.fitness import fitted, gate, molecules
-from cellfill.tasks.imputation import prepare
+from cellfill.tasks.imputation import prepare, some_cells
 from cellfill.tasks.imputation.block import BlockImputer
 from common import keep, need, table
 from speed.throughput import best, operations
@@ -41,7 +41,7 @@ TIMES = 4
 # A step is what one function does, less what others of these do within it; those of the check keep what they call.
 STEPS: dict[str, tuple[Any, str]] = {
     "names of genes": (prepare, "align_columns"),
-    "cells to fit on": (prepare, "candidate_cells"),
+    "cells to fit on": (some_cells, "candidate_cells"),
     "graph on them": (calibrate, "take_sample"),
     "how far to go": (calibrate, "choose_part"),
     "levels": (calibrate, "fit_levels"),
@@ -50,7 +50,7 @@ STEPS: dict[str, tuple[Any, str]] = {
     "check: the graph": (fitted, "_predict_few"),
     "check: calibration": (fitted, "calibrate"),
     "check: alone": (molecules, "fit_alone"),
-    "check: gains": (prepare, "measure_gate"),
+    "check: gains": (some_cells, "measure_gate"),
     "fill": (BlockImputer, "apply"),
 }
 

@@ -114,7 +114,7 @@ def main():
     import anndata
 
     import cellfill
-    import cellfill.tasks.imputation.prepare as prepare
+    import cellfill.tasks.imputation.some_cells as some_cells
     from cellfill.network.predict import predict_blocks
 
     seen = {}
@@ -126,9 +126,9 @@ def main():
 
     model = cellfill.load(str(ROOT / "model_cards" / "human-pbmc"))
     data = anndata.read_h5ad(ROOT / "examples" / "pbmc_sorted_300.h5ad")
-    prepare.calibrate = look
+    some_cells.begin_calibration = look
     with contextlib.suppress(StopIteration):
-        model.impute(data[:: data.n_obs // CELLS][:CELLS].copy(), copy=True)
+        model.impute(data[:: data.n_obs // CELLS][:CELLS].copy(), copy=True, threads=1)
     cells, targets, predicted = seen["cells"], seen["targets"], seen["predicted"]
     totals = np.asarray(cells.counts[:, targets].sum(axis=0)).ravel()
     most = np.argsort(-totals, kind="stable")

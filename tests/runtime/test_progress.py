@@ -175,7 +175,7 @@ COMMANDS = {
     "recommend": (("recommend", "in.h5ad", "--hub", "models"), "recommending: "),
     "annotate": (("annotate", "in.h5ad", "--model", TYPES, "-o", "o.h5ad"), "naming cells: all cells"),
     "embed": (("embed", "in.h5ad", "--model", TYPES, "-o", "o.h5ad"), "cells: all cells"),
-    "impute": (("impute", "in.h5ad", "--model", MODEL, "-o", "o.h5ad"), "imputing cells: checking whether the"),
+    "impute": (("impute", "in.h5ad", "--model", MODEL, "-o", "o.h5ad"), "imputing cells: correcting the model"),
     "report": (("report", "in.h5ad", "--model", MODEL, "-o", "o.html"), "the report: drawing"),
     "verify": (("verify", TYPES), "verifying: running its golden cells"),
 }

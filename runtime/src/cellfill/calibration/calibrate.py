@@ -10,7 +10,7 @@ benchmarks/transfer/held_out.py and pairs.py measure what it gives; docs/method.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -23,26 +23,85 @@ from cellfill.calibration.sample import MAX_CELLS, draw_cells, take_sample
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from cellfill.calibration.corrections import Reach
+    from cellfill.calibration.sample import Sample
     from cellfill.calibration.scores import Projection
     from cellfill.network.cells import ModelCells
     from cellfill.network.session import Network
 
-__all__ = ["MAX_CELLS", "calibrate", "calibrate_alike"]
+__all__ = ["MAX_CELLS", "Begun", "begin_calibration", "calibrate", "calibrate_alike"]
 
 
-def calibrate(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A calibration of which cells were predicted, and nothing is fitted yet.
+
+    Attributes
+    ----------
+    nothing
+        The calibration that corrects nothing, of the same cells and genes.
+    known
+        The columns of the graph's output that the dataset has.
+    sample
+        Predicted and observed counts of these in some cells; None where there are none.
+    meaning
+        What the graph's output means.
+    """
+
+    nothing: Calibration
+    known: NDArray[np.intp]
+    sample: Sample | None
+    meaning: Literal["expected", "expressed"]
+
+    def part(self) -> Part:
+        """Find how far it goes: each of its parts must help on cells and genes kept aside."""
+        if self.sample is None:
+            return "none"
+        return choose_part(self.sample) if self.meaning == "expected" else "level"
+
+    def fit(self, *, part: Reach | None = None, refined: NDArray[np.intp] | None = None) -> Calibration:
+        """Fit it.
+
+        Parameters
+        ----------
+        part
+            How far it goes; found on these cells by default.
+        refined
+            The only columns of the graph's output that are corrected beyond their level; all by default.
+        """
+        sample, known, nothing = self.sample, self.known, self.nothing
+        if sample is None:
+            return nothing
+        levels = fit_levels(sample)
+        asked = self.part if part is None else part
+        far = asked() if callable(asked) else asked
+        if far == "none":
+            return nothing
+        factors = nothing.factors.copy()
+        factors[known] = levels
+        if far == "level":
+            return replace(nothing, factors=factors, part=far)
+        scored = np.arange(len(known))
+        basis = with_scores(sample, scored) if far == "scores" else depth_alone(sample.size_factors)
+        chosen = scored if refined is None else np.flatnonzero(np.isin(known, refined))
+        fitted = sample if refined is None else sample.take(genes=chosen)
+        refinement = fit_beyond(fitted, levels[chosen], basis)
+        if (projection := refinement.projection) is not None:
+            refinement = replace(refinement, projection=replace(projection, genes=known[projection.genes]))
+        return replace(nothing, factors=factors, refinement=refinement.over(known[chosen], len(factors)), part=far)
+
+
+def begin_calibration(
     network: Network,
     cells: ModelCells,
     *,
     targets: NDArray[np.intp],
     measured: NDArray[np.bool_],
     meaning: Literal["expected", "expressed"],
-    part: Part | None = None,
-    refined: NDArray[np.intp] | None = None,
     predicted: NDArray[np.float32] | None = None,
     workers: int = 1,
-) -> Calibration:
-    """Fit a calibration on at most `MAX_CELLS` cells.
+) -> Begun:
+    """Predict at most `MAX_CELLS` cells to fit a calibration on.
 
     Parameters
     ----------
@@ -55,10 +114,6 @@ def calibrate(
     meaning
         What the graph's output means. For ``expressed`` counts the factors compare non-zero entries only, and
         nothing else is corrected.
-    part
-        How far it goes; found on these cells by default.
-    refined
-        The only columns of the graph's output that are corrected beyond their level; all by default.
     predicted
         What the graph says of the cells, cells x outputs, where that is known already.
     workers
@@ -66,36 +121,44 @@ def calibrate(
     """
     drawn, shallow = draw_cells(cells)
     factors = np.ones(len(targets), dtype=np.float32)
-    none = Calibration(factors=factors, refinement=None, part="none", cells=len(drawn), shallow_below=shallow)
-    known = np.flatnonzero(measured)
-    if len(drawn) == 0 or len(known) == 0:
-        return none
-    expected = meaning == "expected"
-    sample = take_sample(
+    nothing = Calibration(factors=factors, refinement=None, part="none", cells=len(drawn), shallow_below=shallow)
+    known, sample = np.flatnonzero(measured), None
+    if len(drawn) and len(known):
+        sample = take_sample(
+            network,
+            cells.take(drawn),
+            targets[known],
+            known,
+            nonzero_only=meaning != "expected",
+            predicted=None if predicted is None else predicted[drawn],
+            workers=workers,
+        )
+    return Begun(nothing=nothing, known=known, sample=sample, meaning=meaning)
+
+
+def calibrate(
+    network: Network,
+    cells: ModelCells,
+    *,
+    targets: NDArray[np.intp],
+    measured: NDArray[np.bool_],
+    meaning: Literal["expected", "expressed"],
+    part: Reach | None = None,
+    refined: NDArray[np.intp] | None = None,
+    predicted: NDArray[np.float32] | None = None,
+    workers: int = 1,
+) -> Calibration:
+    """Fit a calibration on at most `MAX_CELLS` cells: see `begin_calibration`, and `Begun.fit`."""
+    begun = begin_calibration(
         network,
-        cells.take(drawn),
-        targets[known],
-        known,
-        nonzero_only=not expected,
-        predicted=None if predicted is None else predicted[drawn],
+        cells,
+        targets=targets,
+        measured=measured,
+        meaning=meaning,
+        predicted=predicted,
         workers=workers,
     )
-    if part is None:
-        part = choose_part(sample) if expected else "level"
-    if part == "none":
-        return none
-    levels = fit_levels(sample)
-    factors[known] = levels
-    if part == "level":
-        return replace(none, factors=factors, part=part)
-    scored = np.arange(len(known))
-    basis = with_scores(sample, scored) if part == "scores" else depth_alone(sample.size_factors)
-    chosen = scored if refined is None else np.flatnonzero(np.isin(known, refined))
-    fitted = sample if refined is None else sample.take(genes=chosen)
-    refinement = fit_beyond(fitted, levels[chosen], basis)
-    if (projection := refinement.projection) is not None:
-        refinement = replace(refinement, projection=replace(projection, genes=known[projection.genes]))
-    return replace(none, factors=factors, refinement=refinement.over(known[chosen], len(targets)), part=part)
+    return begun.fit(part=part, refined=refined)
 
 
 def calibrate_alike(
@@ -113,7 +176,7 @@ def calibrate_alike(
     Parameters
     ----------
     network, cells, targets, predicted, workers
-        See `calibrate`.
+        See `begin_calibration`.
     genes
         The columns of the graph's output that are corrected; the dataset has all of them.
     projection

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 # How far a calibration goes; each includes those before it.
 Part = Literal["none", "level", "contrast", "scores"]
 PARTS: tuple[Part, ...] = get_args(Part)
+# The same, or what finds it, where that is done beside other work: asked once it is needed.
+Reach: TypeAlias = "Part | Callable[[], Part]"
 
 _LEAST_DEPTH = 0.05
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from cellfill.calibration.corrections import Part
+    from cellfill.calibration.corrections import Reach
     from cellfill.fitness.space import Space
 
     Float32 = NDArray[np.float32]
@@ -83,7 +83,7 @@ def measure_entries(
     rounds: int,
     calibrated: bool,
     meaning: Literal["expected", "expressed"],
-    part: Part | None = None,
+    part: Reach | None = None,
     seed: int = 0,
 ) -> HiddenEntries:
     """Hide ten non-zero counts of each judged gene (at most half of them), and impute them; several times.

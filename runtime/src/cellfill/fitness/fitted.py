@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 
 from cellfill.calibration.calibrate import calibrate, calibrate_alike
-from cellfill.calibration.corrections import Calibration, Part
+from cellfill.calibration.corrections import Calibration, Reach
 from cellfill.network.blocks import blocks_of
 from cellfill.network.predict import check_values, predict_blocks
 from cellfill.options.running import BLOCK_SIZE
@@ -135,7 +135,7 @@ def fit(
     *,
     calibrated: bool,
     meaning: Literal["expected", "expressed"],
-    part: Part | None = None,
+    part: Reach | None = None,
 ) -> Fitted:
     """Fit the model's calibration on cells with some counts hidden.
 

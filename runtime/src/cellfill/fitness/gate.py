@@ -12,11 +12,12 @@ from cellfill.fitness.molecules import MoleculeGains, measure_molecules
 from cellfill.fitness.shrink import shrink
 from cellfill.fitness.space import make_space
 from cellfill.fitness.verdict import Evidence, Verdict, judge
+from cellfill.network.threads import beside
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from cellfill.calibration.corrections import Part
+    from cellfill.calibration.corrections import Reach
     from cellfill.fitness.entries import HiddenEntries
     from cellfill.fitness.space import Space
     from cellfill.network.cells import GeneMap, ModelCells
@@ -98,7 +99,7 @@ def measure_gate(
     outputs: NDArray[np.intp],
     meaning: Literal["expected", "expressed"],
     calibrated: bool,
-    part: Part | None,
+    part: Reach | None,
     workers: int,
 ) -> Gate | None:
     """Check quickly which genes are worth filling; None for so few cells that nothing can be said.
@@ -145,8 +146,10 @@ def measure_gate(
 
 def of_molecules(space: Space, measured: MoleculeGains, *, calibrated: bool) -> Gate:
     """Return what molecular cross-validation says of each gene, with or without a calibration."""
-    gain, _ = shrink(*measured.by_gene("calibrated"))
-    _, own = shrink(*measured.by_gene("level"))
+    with beside(space.workers) as soon:
+        alone = soon(lambda: shrink(*measured.by_gene("level")))
+        gain, _ = shrink(*measured.by_gene("calibrated"))
+        _, own = alone()
     return _gate(
         space,
         gain,

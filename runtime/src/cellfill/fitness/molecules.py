@@ -12,13 +12,14 @@ import numpy as np
 from cellfill.fitness.fitted import Fitted, Means, fit, fit_alone, gene_means
 from cellfill.fitness.hiding import fold_molecules
 from cellfill.fitness.verdict import HALF_TAUGHT
+from cellfill.network.threads import beside
 from cellfill.progress import each
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from scipy.sparse import csr_matrix
 
-    from cellfill.calibration.corrections import Part
+    from cellfill.calibration.corrections import Reach
     from cellfill.fitness.space import Space
 
     Float64 = NDArray[np.float64]
@@ -102,7 +103,7 @@ def measure_molecules(
     *,
     folds: int,
     calibrated: bool,
-    part: Part | None = None,
+    part: Reach | None = None,
     readings: Sequence[Reading] = READINGS,
     most_alone: int | None = None,
     seed: int = 0,
@@ -143,7 +144,7 @@ def measure_parts(
     parts: Iterable[tuple[csr_matrix, csr_matrix]],
     *,
     calibrated: bool,
-    part: Part | None = None,
+    part: Reach | None = None,
     readings: Sequence[Reading] = READINGS,
     most_alone: int | None = None,
 ) -> MoleculeGains:
@@ -170,19 +171,22 @@ def measure_parts(
         none += _none_loss(left, rest)
         fitted = fit(space, kept, calibrated=calibrated, meaning="expected", part=part)
         constant = gene_means(fitted.cells, left).astype(np.float32)
-        beside = _Baseline(fitted, rest, constant)
-        baseline += beside.loss()
-        judge = partial(beside.gain, readings=readings)
-        for found in fitted.each(judge):
-            for reading, (gain, square, variance) in zip(readings, found, strict=True):
-                gains[reading] += gain
-                squares[reading] += square
-                poisson[reading] += variance
-        if fold == 0:  # of many genes together, one fold tells enough
-            there = max(float(molecules.sum()), 1.0)
-            some, standing = _standing_for_all(space, left, most=most_alone)
-            alone = _alone_gain(fit_alone(space, some, fitted), some, standing, rest, constant) / there
-            level_there = float(gains["level"].sum()) / there
+        mean_alone = _Baseline(fitted, rest, constant)
+        baseline += mean_alone.loss()
+        judge = partial(mean_alone.gain, readings=readings)
+        with beside(space.workers) as soon:
+            taught = None
+            if fold == 0:  # of many genes together, one fold tells enough
+                taught = soon(partial(_alone_gain, space, fitted, left, rest, constant, most=most_alone))
+            for found in fitted.each(judge):
+                for reading, (gain, square, variance) in zip(readings, found, strict=True):
+                    gains[reading] += gain
+                    squares[reading] += square
+                    poisson[reading] += variance
+            if taught is not None:
+                there = max(float(molecules.sum()), 1.0)
+                alone = taught() / there
+                level_there = float(gains["level"].sum()) / there
     entries = max(folds * cells * genes, 1)
     return MoleculeGains(
         folds=folds,
@@ -219,15 +223,18 @@ def _standing_for_all(space: Space, left: csr_matrix, *, most: int | None) -> tu
 
 
 def _alone_gain(
-    taught: Fitted,
-    genes: NDArray[np.intp],
-    standing: Float64,
+    space: Space,
+    fitted: Fitted,
+    left: csr_matrix,
     rest: csr_matrix,
     constant: NDArray[np.float32],
+    *,
+    most: int | None,
 ) -> float:
-    """Return the gain of what the cells teach about genes that stand for so many each, summed."""
-    beside = _Baseline(taught, rest[:, genes], constant[genes])
-    judge = partial(beside.gain, readings=("calibrated",))
+    """Return the gain of what the cells teach without the model, summed over all judged genes."""
+    genes, standing = _standing_for_all(space, left, most=most)
+    taught = fit_alone(space, genes, fitted)
+    judge = partial(_Baseline(taught, rest[:, genes], constant[genes]).gain, readings=("calibrated",))
     return sum(float(found[0][0] @ standing) for found in taught.each(judge, genes))
 
 

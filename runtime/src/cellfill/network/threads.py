@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Protocol, TypeVar
+
+Result = TypeVar("Result")
 
 # Each worker holds a block or two, so that more of them cost memory; a person who wants more says so.
 MOST_WORKERS = 8
@@ -28,3 +32,31 @@ def one_blas_thread() -> Iterator[None]:
 
     with threadpool_limits(1, "blas"):
         yield
+
+
+class Beside(Protocol):
+    """Has some work done beside one's own; returns what waits for its result, or raises its error."""
+
+    def __call__(self, work: Callable[[], Result], /) -> Callable[[], Result]:
+        """Begin it; what was given before is done before."""
+
+
+@contextmanager
+def beside(workers: int) -> Iterator[Beside]:
+    """Have work done in one thread beside this one; by this one, at once, where there is one worker.
+
+    Fits of few cells are chains of steps too short to be shared: two such chains at once use two cores.
+    """
+    if workers == 1:
+        yield _now
+        return
+    pool = ThreadPoolExecutor(1)
+    try:
+        yield lambda work: pool.submit(work).result
+    finally:  # after an error nothing more is begun
+        pool.shutdown(cancel_futures=True)
+
+
+def _now(work: Callable[[], Result]) -> Callable[[], Result]:
+    result = work()
+    return lambda: result

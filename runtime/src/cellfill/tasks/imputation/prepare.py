@@ -7,21 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.calibration.calibrate import calibrate
-from cellfill.calibration.candidates import candidate_cells
-from cellfill.calibration.certainty import measure_certainty
-from cellfill.fitness.gate import Gate, measure_gate
+from cellfill.fitness.gate import Gate
 from cellfill.fitness.heed import heed, warn
-from cellfill.fitness.spread import measure_spread
 from cellfill.genes.alignment import Alignment
 from cellfill.network.cells import map_genes
-from cellfill.network.threads import one_blas_thread, usual_workers
-from cellfill.progress import phase
+from cellfill.network.threads import usual_workers
 from cellfill.tasks.columns import align_columns
 from cellfill.tasks.imputation.block import BlockImputer
 from cellfill.tasks.imputation.genes import Asked, asked_for, gated, only
 from cellfill.tasks.imputation.options import choose_estimate
 from cellfill.tasks.imputation.record import Imputation
+from cellfill.tasks.imputation.some_cells import read_some_cells
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -129,41 +125,13 @@ def prepare(
     needed: tuple[int, ...] | None = None
     if options.genes is not None:
         shown = only(shown, genes, options.genes)
-    calibration = gate = certainty = spread = None
-    workers = options.threads or usual_workers()
+    calibration = gate = certainty = spread = some = None
     if options.calibrate or options.gate or options.keep_correlations or probabilities:
-        every = model.network(None)
-        gene_map = map_genes(whole, genes, inputs=every.inputs)
-        with one_blas_thread():
-            with phase("reading some cells"):
-                some = candidate_cells(source, gene_map, cells=cells, workers=workers)
-            if options.calibrate:
-                with phase("correcting the model on them"):
-                    calibration = calibrate(
-                        every,
-                        some,
-                        targets=genes.targets,
-                        measured=whole.column_of_gene[genes.targets] >= 0,
-                        meaning=meaning,
-                        workers=workers,
-                    )
-            if options.keep_correlations:
-                with phase("how sure the model is of each gene"):
-                    certainty = measure_certainty(
-                        every, some, targets=genes.targets, calibration=calibration, workers=workers
-                    )
-            if options.gate:
-                with phase("checking whether the model fits"):
-                    gate = measure_gate(
-                        every,
-                        gene_map,
-                        some,
-                        outputs=np.searchsorted(genes.targets, whole.gene_of_column[whole.target_columns]),
-                        meaning=meaning,
-                        calibrated=options.calibrate,
-                        part=None if calibration is None else calibration.part,
-                        workers=workers,
-                    )
+        workers = options.threads or usual_workers()
+        some = read_some_cells(model, source, whole, cells=cells, workers=workers)
+        calibration, gate = some.correct_and_check(correct=options.calibrate, check=options.gate)
+        if options.keep_correlations:
+            certainty = some.certainty(calibration)
     heed(gate, options.require, asked=options.gate)
     if gate is not None:
         shown = gated(shown, genes, gate)
@@ -176,19 +144,8 @@ def prepare(
     rows = shown.gene_of_column[columns]
     outputs = np.searchsorted(genes.targets, rows)
     dispersions = genes.column("inverse_dispersion")[genes.targets].astype(np.float32)
-    if probabilities:
-        with one_blas_thread(), phase("how far counts spread"):
-            spread = measure_spread(
-                every,
-                gene_map,
-                some,
-                outputs=np.unique(np.searchsorted(genes.targets, whole.gene_of_column[whole.target_columns])),
-                inverse_dispersion=dispersions,
-                calibrated=options.calibrate,
-                part=None if calibration is None else calibration.part,
-                probabilities=probabilities,
-                workers=workers,
-            )
+    if some is not None and probabilities:
+        spread = some.spread(calibration, inverse_dispersion=dispersions, probabilities=probabilities)
     network = model.network(needed)
     score_of_gene = np.full(len(genes) + 1, -1, dtype=np.intp)  # the last one is that of no gene
     if calibration is not None:
