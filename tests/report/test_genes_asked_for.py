@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import cellfill
+from cellfill import FitWarning
 from cellfill.errors import UsageError
 from cellfill.report import write_report
 from cellfill.report.clusters import find_clusters, standing_out
@@ -30,8 +31,9 @@ def asked(tmp_path_factory, model):
     cells = anndata.concat([cells, added], axis="var", merge="same")
     assert "IFIT1" not in cells.var_names
     cells.write_h5ad(folder / "cells.h5ad")
-    genes = ["ms4a1", "MYGENE", "IFIT1"]
-    fitness = write_report(folder / "cells.h5ad", folder / "report.html", model=model, markers=genes)
+    genes = ["ms4a1", "MYGENE", "IFIT1", "CD79Z"]
+    with pytest.warns(FitWarning, match=r"have CD79Z \(the nearest: CD79.*\)\. The page shows the others"):
+        fitness = write_report(folder / "cells.h5ad", folder / "report.html", model=model, markers=genes)
     return cells, fitness, (folder / "report.html").read_text()
 
 
@@ -60,6 +62,7 @@ def test_a_gene_that_is_not_imputed_says_why(asked):
     counted = (cells[:, "MYGENE"].X > 0).mean()
     assert f"Counted in {counted:.0%} of these cells. Not imputed: not in the model" in said
     assert "Not imputed: the dataset does not have it, and imputing adds no genes." in said
+    assert "Not imputed: neither the data nor the model have a gene of this name (the nearest: CD79" in said
     assert "MYGENE as counted" in said
     assert "MYGENE as imputed" not in said
 

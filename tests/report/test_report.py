@@ -181,7 +181,7 @@ def test_what_cannot_be_is_refused_before_the_work(tmp_path, example, model, mon
     with pytest.raises(DataError, match=r"no column 'typ'; columns: sorted_type\. Name one with --labels"):
         write_report(example, tmp_path / "page.html", model=model, labels="typ", embedding="pca")
     with pytest.raises(UsageError, match=r"have CD3 \(the nearest: CD3D, CD3E, CD3G\); CD79Z \(the nearest: CD79"):
-        write_report(example, tmp_path / "page.html", model=model, markers=["CD8A", "CD3", "CD79Z"])
+        write_report(example, tmp_path / "page.html", model=model, markers=["CD3", "CD79Z"])
     with pytest.raises(DataError, match="report takes an AnnData, not a list"):
         write_report([1], tmp_path / "page.html", model=model, embedding="pca")
     assert [path.name for path in tmp_path.iterdir()] == ["there.html"]

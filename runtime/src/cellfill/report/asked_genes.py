@@ -9,6 +9,7 @@ import numpy as np
 
 from cellfill.counts.source import choose_counts
 from cellfill.errors import UsageError
+from cellfill.fitness.heed import warn
 from cellfill.genes.lookup import gene_lookup
 from cellfill.genes.names import name_columns
 from cellfill.genes.nearest import nearest_names
@@ -39,12 +40,15 @@ class AskedGenes:
         Of each its column in ``source``; -1 where only the model knows it, by another name or at all.
     rows
         Of each its row in the model's gene index; -1 for none.
+    unknown
+        Of each what is known instead, where neither has it; else empty.
     """
 
     source: Source
     names: tuple[str, ...]
     columns: tuple[int, ...]
     rows: tuple[int, ...]
+    unknown: tuple[str, ...]
 
     def counts(self, column: int, rows: NDArray[np.intp]) -> NDArray[np.float64]:
         """Read the counts of a gene in some cells."""
@@ -68,7 +72,12 @@ def find_asked(
     Raises
     ------
     UsageError
-        When neither the dataset nor the model has one of them.
+        When neither the dataset nor the model has any of them.
+
+    Warns
+    -----
+    FitWarning
+        When neither has one of them, as long as there are others.
     """
     source = choose_counts(dataset, layer=layer)
     var = source.matrix.var
@@ -87,24 +96,23 @@ def find_asked(
         hit = lookup.column([name], [set()])
         columns.append(column)
         rows.append(-1 if hit is None else hit[1])
-        if column < 0 and hit is None:
-            unknown.append(name)
-    if unknown:
-        raise UsageError(_refused(unknown, exact, genes))
-    return AskedGenes(source=source, names=tuple(asked), columns=tuple(columns), rows=tuple(rows))
-
-
-def _refused(unknown: list[str], known: dict[str, int], genes: GeneIndex) -> str:
-    said = []
-    for name in unknown[:_MOST_SAID]:
-        several = [gene.symbol for gene in genes if name.upper() in map(str.upper, gene.aliases)]
-        if len(several) > 1:
-            said.append(f"{name[:60]} (which could mean {' or '.join(several[:3])}: name one)")
-            continue
-        near = nearest_names(name, known)
-        said.append(f"{name[:60]} (the nearest: {', '.join(near)})" if near else name[:60])
-    more = f" and {len(unknown) - _MOST_SAID} more" if len(unknown) > _MOST_SAID else ""
-    return (
-        f"Neither the data nor the model have {'; '.join(said)}{more}. Name genes as the data do, with --markers "
-        "A,B or one a line in a file."
+        unknown.append(_instead(name, exact, genes) if column < 0 and hit is None else "")
+    missing = [f"{name[:60]}{why}" for name, why in zip(asked, unknown, strict=True) if why]
+    if missing:
+        more = f" and {len(missing) - _MOST_SAID} more" if len(missing) > _MOST_SAID else ""
+        said = f"Neither the data nor the model have {'; '.join(missing[:_MOST_SAID])}{more}."
+        if len(missing) == len(asked):
+            raise UsageError(f"{said} Name genes as the data do, with --markers A,B or one a line in a file.")
+        warn(f"{said} The page shows the others.")
+    return AskedGenes(
+        source=source, names=tuple(asked), columns=tuple(columns), rows=tuple(rows), unknown=tuple(unknown)
     )
+
+
+def _instead(name: str, known: dict[str, int], genes: GeneIndex) -> str:
+    """Return what a name that is not known might mean."""
+    several = [gene.symbol for gene in genes if name.upper() in map(str.upper, gene.aliases)]
+    if len(several) > 1:
+        return f" (which could mean {' or '.join(several[:3])}: name one)"
+    near = nearest_names(name, known)
+    return f" (the nearest: {', '.join(near)})" if near else " (nothing is near it)"

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _BY_ITSELF = 4  # genes that are shown where none are asked for
 _MOST_SEEN = 0.9  # of a group's cells; of a gene that was counted in more there is little to fill
 NOT_THERE = "the dataset does not have it, and imputing adds no genes"
+UNKNOWN_TO_BOTH = "neither the data nor the model have a gene of this name"
 NO_BETTER = "the model predicts it no better than its mean in these cells"
 NO_COUNTS = "no count of it is in these cells"
 
@@ -139,9 +140,11 @@ def show_markers(
         return tuple(shown.judged(fitness.genes.names[i], i) for i in choose_markers(cells, fitness.genes, groups))
     place = {column: i for i, column in enumerate(alignment.target_columns.tolist())}
     found = []
-    for name, own, row in zip(asked.names, asked.columns, asked.rows, strict=True):
+    for name, own, row, unknown in zip(asked.names, asked.columns, asked.rows, asked.unknown, strict=True):
         column = own if own >= 0 else _column_of(alignment, row)
-        if column < 0:
+        if unknown:
+            found.append(Marker(name=name, why_not=f"{UNKNOWN_TO_BOTH}{unknown}"))
+        elif column < 0:
             found.append(Marker(name=name, why_not=NOT_THERE))
         elif column in place:
             real = fitness.genes.names[place[column]]
