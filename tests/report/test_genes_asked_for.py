@@ -9,6 +9,7 @@ import pytest
 import cellfill
 from cellfill import FitWarning
 from cellfill.errors import UsageError
+from cellfill.genes.named import has_a_name
 from cellfill.report import write_report
 from cellfill.report.clusters import find_clusters, standing_out
 from cellfill.report.explained import Explained
@@ -149,6 +150,36 @@ def test_clusters_are_those_that_were_made():
     alike = find_clusters(rng.normal(size=(50, 5)), np.ones((50, 4), dtype=np.float32), list("abcd"))
     assert set(alike.of_cell) == {"all cells"}
     assert set(find_clusters(noise[:4], logs[:4], []).of_cell) == {"all cells"}
+
+
+def test_a_cluster_is_named_by_genes_that_have_names_where_some_stand_out():
+    kind = np.repeat([0, 1], [35, 25])
+    logs = np.zeros((60, 4), dtype=np.float32)
+    logs[kind == 0, 0], logs[kind == 0, 1], logs[kind == 1, 2] = 3.0, 1.0, 2.0
+    places = 20.0 * kind[:, None] + np.random.default_rng(0).normal(size=(60, 5))
+    found = find_clusters(places, logs, ["LINC01234", "CD79A", "AC012345.1", "GAPDH"])
+    assert [set(np.array(found.of_cell)[kind == k]) for k in range(2)] == [
+        {"1: CD79A LINC01234"},
+        {"2: AC012345.1"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("gene", "named"),
+    [
+        *(
+            (name, True)
+            for name in ("CD79A", "HLA-DRA", "RP9", "H2-K1", "GM2A", "C1orf112", "MT-CO1", "AC1", "Rps6", "XIST")
+        ),
+        *((name, False) for name in ("ENSG00000141510", "ENSMUSG00000059552.3", "LOC101", "LINC01234", "Gm10825")),
+        *(
+            (name, False)
+            for name in ("1810041L15Rik", "AC012345.1", "RP11-291B21.2", "CTD-2017D11.1", "BC048679", "")
+        ),
+    ],
+)
+def test_a_number_is_no_name(gene, named):
+    assert has_a_name(gene) is named
 
 
 def test_what_only_one_group_has_tells_more():

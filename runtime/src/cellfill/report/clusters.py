@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cellfill.genes.named import has_a_name
 from cellfill.plots.style import legible
 from cellfill.report.labels import UNKNOWN, Labels
 
@@ -81,9 +82,10 @@ def standing_out(logs: Float32, groups: Sequence[NDArray[np.bool_]]) -> tuple[Fl
 def _named(
     of_cell: NDArray[np.int32], kept: NDArray[np.int32], distinct: Float64, names: Sequence[str]
 ) -> tuple[str, ...]:
-    texts = {}
+    texts, nameless = {}, np.array([not has_a_name(name) for name in names])
     for place, kind in enumerate(kept.tolist()):
-        best = np.argsort(-distinct[place], kind="stable")[:_NAMED_BY]
+        # The least of a gene with a name comes before the most of one without.
+        best = np.lexsort((-distinct[place], nameless & (distinct[place] > 0), distinct[place] <= 0))[:_NAMED_BY]
         told = " ".join(legible(names[gene], most=16) for gene in best.tolist() if distinct[place, gene] > 0)
         texts[kind] = f"{place + 1}: {told}"
     return tuple(texts.get(kind, UNKNOWN) for kind in of_cell.tolist())
