@@ -27,7 +27,7 @@ from zipfile import ZipFile
 
 ROOT = Path(__file__).parents[1]
 TESTED = "cpu,h5ad,test"
-EXTRAS = {"cpu", "h5ad", "zarr", "dask", "report", "test"}
+EXTRAS = {"cpu", "h5ad", "zarr", "remote", "dask", "report", "test"}
 ALL = ("tests/runtime",)
 # What depends on a library's version: files, arrays, numbers. The program's words, tables of text, what is said of
 # damage, where a result is put and how a run goes on hardly do, and minutes count: --everything has them.

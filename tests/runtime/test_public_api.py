@@ -16,6 +16,7 @@ HEAVY = (
     "numpy",
     "scipy",
     "pandas",
+    "fsspec",
     "anndata",
     "onnxruntime",
     "huggingface_hub",

@@ -84,7 +84,7 @@ class Model:
         Parameters
         ----------
         data
-            An AnnData, or the path of a dataset in any format that `cellfill.impute_file` reads.
+            An AnnData, or the path or URL of a dataset in any format that `cellfill.impute_file` reads.
         **options
             See `AlignOptions`.
 
@@ -118,7 +118,7 @@ class Model:
         Parameters
         ----------
         data
-            An AnnData, or the path of a dataset in any format that `cellfill.impute_file` reads.
+            An AnnData, or the path or URL of a dataset in any format that `cellfill.impute_file` reads.
         **options
             See `CheckOptions`.
 

@@ -10,6 +10,7 @@ from cellfill.console.watching import told
 from cellfill.loading import loaded
 from cellfill.options.shared import OpenOptions
 from cellfill.options.taking import taking
+from cellfill.readers.remote import Remote
 from cellfill.tasks.annotation.options import (
     AnnotateAnnDataOptions,
     AnnotateFileOptions,
@@ -74,7 +75,7 @@ def annotate(adata: Any, options: AnnotateWithOptions) -> Any:
 
 @taking(AnnotateFileOptions)
 @told("naming cells")
-def annotate_file(data: str | Path, output: str | Path, options: AnnotateFileOptions) -> Report:
+def annotate_file(data: str | Path | Remote, output: str | Path, options: AnnotateFileOptions) -> Report:
     """Name the cells of a file, a few blocks of cells in memory at a time.
 
     Parameters

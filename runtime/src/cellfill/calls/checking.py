@@ -25,7 +25,7 @@ def check(data: Any, options: CheckWithOptions) -> Fitness | TypesFitness | Embe
     Parameters
     ----------
     data
-        An AnnData, or the path of a dataset in any format that `cellfill.impute_file` reads.
+        An AnnData, or the path or URL of a dataset in any format that `cellfill.impute_file` reads.
     **options
         See `CheckWithOptions`.
 

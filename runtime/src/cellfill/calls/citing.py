@@ -16,6 +16,7 @@ from cellfill.calls.cited import methods, task_of
 from cellfill.errors import CellfillError, DataError, DataNotFoundError, UsageError
 from cellfill.hub.showing import show
 from cellfill.readers import open_dataset
+from cellfill.readers.remote import Remote, Source, source_of
 from cellfill.writers.check import RECORD_WITHIN
 from cellfill.writers.leftovers import SIDE_ENDINGS
 
@@ -56,7 +57,7 @@ class Citation:
     verdict: str
 
 
-def cite(result: str | Path, *, model: str | Path | None = None) -> tuple[Citation, ...]:
+def cite(result: str | Path | Remote, *, model: str | Path | None = None) -> tuple[Citation, ...]:
     """Say of every result of cellfill that a file holds what a paper should say of it; nothing is written or asked.
 
     Parameters
@@ -73,7 +74,7 @@ def cite(result: str | Path, *, model: str | Path | None = None) -> tuple[Citati
     UsageError
         When ``model`` is not the one that made any of them.
     """
-    records = _records(Path(result))
+    records = _records(source_of(result))
     if not records:
         raise DataError(
             f"{result} holds no result of cellfill: neither uns[{_STEM!r}] nor a {SIDE_ENDINGS[0]} beside it. Name "
@@ -91,25 +92,31 @@ def cite(result: str | Path, *, model: str | Path | None = None) -> tuple[Citati
         ) from error
 
 
-def _records(path: Path) -> list[Mapping[str, Any]]:
+def _records(source: Source) -> list[Mapping[str, Any]]:
     """Return the records of the results that a file has, imputing last."""
-    if not path.exists():
-        raise DataNotFoundError(f"No result at {path}: there is no such file.")
-    beside = path if path.name.endswith(SIDE_ENDINGS[0]) else path.with_name(path.name + SIDE_ENDINGS[0])
-    for file in (path / RECORD_WITHIN, beside):
-        if file.is_file():
-            try:
-                found = json.loads(read_regular(file, bound=_MOST_BYTES))
-            except (OSError, ValueError) as error:
-                raise DataError(f"{file} cannot be read as the record of a result: {error}.") from error
-            return [found] if _is_record(found) else []
-    dataset = open_dataset(path)
+    if isinstance(source, Path) and (beside := _beside(source)) is not None:
+        return [beside] if _is_record(beside) else []
+    dataset = open_dataset(source)
     try:
         uns = dict(dataset.rest().uns)
     finally:
         dataset.close()
     names = sorted((name for name in uns if str(name).startswith(_STEM)), reverse=True)
     return [uns[name] for name in names if _is_record(uns[name])]
+
+
+def _beside(path: Path) -> Any:
+    """Return what the file says that is a record by its name, within a folder or beside a table; None for none."""
+    if not path.exists():
+        raise DataNotFoundError(f"No result at {path}: there is no such file.")
+    beside = path if path.name.endswith(SIDE_ENDINGS[0]) else path.with_name(path.name + SIDE_ENDINGS[0])
+    for file in (path / RECORD_WITHIN, beside):
+        if file.is_file():
+            try:
+                return json.loads(read_regular(file, bound=_MOST_BYTES))
+            except (OSError, ValueError) as error:
+                raise DataError(f"{file} cannot be read as the record of a result: {error}.") from error
+    return None
 
 
 def _is_record(found: object) -> bool:

@@ -10,6 +10,7 @@ from cellfill.console.watching import told
 from cellfill.loading import loaded
 from cellfill.options.shared import OpenOptions
 from cellfill.options.taking import taking
+from cellfill.readers.remote import Remote
 from cellfill.tasks.embedding.options import (
     EmbedAnnDataOptions,
     EmbedFileOptions,
@@ -68,7 +69,7 @@ def embed(adata: Any, options: EmbedWithOptions) -> Any:
 
 @taking(EmbedFileOptions)
 @told("placing cells")
-def embed_file(data: str | Path, output: str | Path, options: EmbedFileOptions) -> Report:
+def embed_file(data: str | Path | Remote, output: str | Path, options: EmbedFileOptions) -> Report:
     """Embed the cells of a file, a few blocks of cells in memory at a time.
 
     Parameters

@@ -10,6 +10,7 @@ from cellfill.console.watching import told
 from cellfill.loading import loaded
 from cellfill.options.shared import OpenOptions
 from cellfill.options.taking import taking
+from cellfill.readers.remote import Remote
 from cellfill.tasks.imputation.options import (
     ImputeAnnDataOptions,
     ImputeFileOptions,
@@ -81,13 +82,14 @@ def impute(adata: Any, options: ImputeWithOptions) -> Any:
 
 @taking(ImputeFileOptions)
 @told("imputing")
-def impute_file(data: str | Path, output: str | Path, options: ImputeFileOptions) -> Report:
+def impute_file(data: str | Path | Remote, output: str | Path, options: ImputeFileOptions) -> Report:
     """Impute a file or folder into another, a few blocks of cells in memory at a time.
 
     Parameters
     ----------
     data
-        ``.h5ad``, ``.zarr``, 10x ``.h5``, a folder of 10x ``mtx`` files, ``.loom``, CSV or TSV.
+        ``.h5ad``, ``.zarr``, 10x ``.h5``, a folder of 10x ``mtx`` files, ``.loom``, CSV or TSV. The first three may
+        be at a URL, given as text: ``https://...``, ``s3://...``, ``gs://...``.
     output
         ``.h5ad`` or ``.zarr``: the dataset and what `cellfill.impute` adds. ``.csv``, ``.tsv`` (``.gz``), or a
         folder for 10x ``mtx`` files: the imputed counts. Appears whole or not at all.

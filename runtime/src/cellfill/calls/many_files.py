@@ -9,6 +9,7 @@ from pathlib import Path
 from cellfill.bundle.safe_file import exists
 from cellfill.errors import OutputError, OutputExistsError, UsageError
 from cellfill.options.running import Form
+from cellfill.readers.remote import Remote, Source, source_of
 from cellfill.text.reasons import reason
 from cellfill.writers import check_apart, check_output
 from cellfill.writers.check import is_store
@@ -19,13 +20,13 @@ _ENDINGS = (".h5ad", ".h5mu", ".h5", ".hdf5", ".loom", ".zarr", ".zip", ".csv", 
 
 
 def results_of(
-    data: Sequence[str | Path],
+    data: Sequence[str | Path | Remote],
     folder: str | Path,
     *,
     form: Form = "h5ad",
     overwrite: bool = False,
     skip: bool = False,
-) -> Mapping[Path, Path]:
+) -> Mapping[Source, Path]:
     """Return where the result of each file goes; make the folder if it is not there.
 
     A result has the name of its data, with the ending of its form: ``run/a.h5`` gives ``folder/a.h5ad``.
@@ -33,7 +34,7 @@ def results_of(
     Parameters
     ----------
     data
-        Files and folders.
+        Files and folders, or their URLs.
     folder
         Of the results.
     form
@@ -53,9 +54,9 @@ def results_of(
         When the folder cannot be made or written to, or a result would change what it, or another, is made of.
     """
     target = Path(folder)
-    places: dict[Path, Path] = {}
-    sources: dict[Path, Path] = {}
-    for source in map(Path, data):
+    places: dict[Source, Path] = {}
+    sources: dict[Path, Source] = {}
+    for source in map(source_of, data):
         place = target / (_name_of(source) + ("" if form == "10x" else f".{form}"))
         if (real := _real(place)) in sources:
             raise UsageError(
@@ -86,9 +87,9 @@ def kept_if_used(folder: Path) -> Iterator[None]:
                 path.rmdir()
 
 
-def _check_apart(places: Mapping[Path, Path]) -> None:
+def _check_apart(places: Mapping[Source, Path]) -> None:
     """Refuse results in the place of what is read, whichever of the files that is, or around or within it."""
-    read = {_real(source): source for source in places}
+    read = {_real(source): source for source in places if isinstance(source, Path)}
     around = {folder: source for real, source in read.items() for folder in (real, *real.parents)}
     for source, place in places.items():
         check_apart(place, source)
@@ -113,9 +114,9 @@ def _real(path: Path) -> Path:
         return path.absolute()
 
 
-def _name_of(path: Path) -> str:
+def _name_of(path: Source) -> str:
     """Return the name of a file or folder without the ending that says its format."""
-    name = path.name or path.resolve().name
+    name = path.name or (path.resolve().name if isinstance(path, Path) else "")
     for endings in (_PACKED, _ENDINGS, _ENDINGS):  # a.csv.gz, a.zarr.zip
         ending = next((e for e in endings if name.lower().endswith(e) and len(name) > len(e)), "")
         name = name[: len(name) - len(ending)]

@@ -12,6 +12,7 @@ from cellfill.errors import UsageError
 from cellfill.progress import remark
 from cellfill.readers import open_dataset
 from cellfill.readers.identity import size_of
+from cellfill.readers.remote import Remote, source_of
 from cellfill.runs.to_file import to_file
 from cellfill.writers import check_apart, check_dtype, check_output
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from cellfill.options.running import FileRunOptions
     from cellfill.results.named import Dtype
     from cellfill.runs.task import Task
+
+_OF_FILES = "{} goes with a file of this machine, and {} is at a URL: fetch it first, and give the file."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +37,7 @@ class Report:
     record
         The provenance that the result holds, too.
     bytes, input_bytes
-        Of the result, and of what was read, on the disk; 0 where it is not there any more.
+        Of the result, and of what was read, on the disk; 0 where it is not there, as what is at a URL.
     """
 
     output: Path
@@ -45,7 +48,7 @@ class Report:
 
 
 def write_results(
-    data: str | Path,
+    data: str | Path | Remote,
     output: str | Path,
     run: FileRunOptions,
     task_of: Callable[[], Task],
@@ -67,13 +70,16 @@ def write_results(
         The name of the same in memory, for a message.
     """
     started = time.perf_counter()
-    for name, path in (("data", data), ("output", output)):
-        if not isinstance(path, str | Path):
+    for name, path, kinds in (("data", data, str | Path | Remote), ("output", output, str | Path)):
+        if not isinstance(path, kinds):
             raise UsageError(f"{name} is of type {type(path).__name__}; it must be a path. See cellfill.{call}.")
+    source = source_of(data)
+    if isinstance(source, Remote) and (run.resume or run.dask is not None):
+        raise UsageError(_OF_FILES.format("resume" if run.resume else "dask", source))
     target = Path(output)
     check_dtype(check_output(target, overwrite=run.overwrite), dtype)
-    check_apart(target, data)
-    dataset = open_dataset(data, orientation=run.orientation)
+    check_apart(target, source)
+    dataset = open_dataset(source, orientation=run.orientation)
     try:
         added = to_file(task_of(), dataset, target, run)
     finally:
@@ -84,7 +90,7 @@ def write_results(
         seconds=time.perf_counter() - started,
         record=added.record,
         bytes=bytes_at(target),
-        input_bytes=bytes_at(Path(data)),
+        input_bytes=0 if isinstance(source, Remote) else bytes_at(source),
     )
 
 

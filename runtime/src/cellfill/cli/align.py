@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,7 +22,7 @@ class Options(AlignOptions, ModelOption, OfflineOption):
 @command(Options)
 def align(
     data: Annotated[
-        Path,
+        Any,
         typer.Argument(metavar="IN", parser=named_data, help="Cells x genes; only the genes' names matter."),
     ],
     options: Options,

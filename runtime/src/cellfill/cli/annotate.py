@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cellfill.cli.files import Where, Work, run_on_files
 from cellfill.cli.options import (
@@ -24,11 +24,12 @@ from cellfill.tasks.annotation.options import AnnotateFileOptions
 
 if TYPE_CHECKING:
     from cellfill.calls.on_files import Report
+    from cellfill.readers.remote import Source
 
 
 @command(AnnotateFileOptions)
 def annotate(
-    data: Annotated[list[Path], many_data(DATA)],
+    data: Annotated[list[Any], many_data(DATA)],
     options: AnnotateFileOptions,
     output: Annotated[
         Path | None, written(".h5ad or .zarr: IN with the types in obs. .csv, .tsv (.gz): a row a cell.")
@@ -47,7 +48,7 @@ def annotate(
     from cellfill.calls.annotating import annotate_file
     from cellfill.cli.summary_of_types import summary, warnings
 
-    def call(data: Path, output: Path, options: AnnotateFileOptions) -> Report:
+    def call(data: Source, output: Path, options: AnnotateFileOptions) -> Report:
         return annotate_file(data, output, **options.keywords(AnnotateFileOptions))
 
     said = partial(summary, verbose=verbose)

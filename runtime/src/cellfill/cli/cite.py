@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,7 +12,7 @@ from cellfill.console import out, print_json, say
 
 def cite(
     result: Annotated[
-        Path,
+        Any,
         typer.Argument(
             metavar="RESULT",
             parser=named_data,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cellfill.cli.files import Where, Work, run_on_files
 from cellfill.cli.options import (
@@ -24,11 +24,12 @@ from cellfill.tasks.embedding.options import EmbedFileOptions
 
 if TYPE_CHECKING:
     from cellfill.calls.on_files import Report
+    from cellfill.readers.remote import Source
 
 
 @command(EmbedFileOptions)
 def embed(
-    data: Annotated[list[Path], many_data(DATA)],
+    data: Annotated[list[Any], many_data(DATA)],
     options: EmbedFileOptions,
     output: Annotated[
         Path | None,
@@ -48,7 +49,7 @@ def embed(
     from cellfill.calls.embedding import embed_file
     from cellfill.cli.summary_of_types import summary_of_places, warnings
 
-    def call(data: Path, output: Path, options: EmbedFileOptions) -> Report:
+    def call(data: Source, output: Path, options: EmbedFileOptions) -> Report:
         return embed_file(data, output, **options.keywords(EmbedFileOptions))
 
     said = partial(summary_of_places, verbose=verbose)

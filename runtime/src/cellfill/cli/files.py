@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cellfill.calls.on_files import Report
     from cellfill.options.running import Form
     from cellfill.options.shared import Task
+    from cellfill.readers.remote import Source
 
 Given = TypeVar("Given", bound="Any")
 
@@ -45,7 +46,7 @@ class Work(Generic[Given]):
 
     task: Task
     doing: str
-    call: Callable[[Path, Path, Given], Report]
+    call: Callable[[Source, Path, Given], Report]
     summary: Callable[[Report], str]
     warnings: Callable[[Report], list[str]]
 
@@ -54,7 +55,7 @@ class Work(Generic[Given]):
 class Where:
     """From where to where, as a person gave it."""
 
-    data: Sequence[Path]
+    data: Sequence[Source]
     output: Path | None
     folder: Path | None
     form: Form | None
@@ -92,7 +93,7 @@ def _check(where: Where) -> None:
         raise UsageError("--format and --skip-existing go with --output-dir: of one file the name of OUT says it.")
 
 
-def _one(work: Work[Given], data: Path, output: Path, options: Given, *, doing: str, quiet: bool) -> Report:
+def _one(work: Work[Given], data: Source, output: Path, options: Given, *, doing: str, quiet: bool) -> Report:
     with catch_warnings(), progress(doing, quiet=quiet):
         simplefilter("ignore", FitWarning)  # said below, in the command's own way
         if not quiet:
@@ -101,7 +102,7 @@ def _one(work: Work[Given], data: Path, output: Path, options: Given, *, doing: 
 
 
 def _one_unless_there(
-    work: Work[Given], where: Where, data: Path, output: Path, options: Given, *, doing: str, quiet: bool
+    work: Work[Given], where: Where, data: Source, output: Path, options: Given, *, doing: str, quiet: bool
 ) -> Report | None:
     """Return None where there is a result that is to be left, be it one of another process that was faster."""
     if where.skip_existing and output.exists():
@@ -184,16 +185,16 @@ def _end(codes: Sequence[int], folder: Path, *, quiet: bool) -> None:
 class _Rows:
     """A table of the files, a row as soon as one is done; nothing for those who want to hear nothing."""
 
-    def __init__(self, places: Mapping[Path, Path], *, quiet: bool) -> None:
+    def __init__(self, places: Mapping[Source, Path], *, quiet: bool) -> None:
         self._width = max((len(shown_in_line(str(data))) for data in places), default=0)
         self._quiet = quiet
         self._say(("file", "cells", "the model", "seconds", "result"))
 
-    def add(self, data: Path, *, verdict: str, said: str, cells: str = "", seconds: str = "") -> None:
+    def add(self, data: Source, *, verdict: str, said: str, cells: str = "", seconds: str = "") -> None:
         """Say a row."""
         self._say((str(data), cells, verdict, seconds, said))
 
-    def add_report(self, data: Path, report: Report) -> None:
+    def add_report(self, data: Source, report: Report) -> None:
         """Say what was done with a file."""
         record = report.record
         cells, seconds = f"{record['cells']:,}", f"{report.seconds:.1f}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cellfill.cli.files import Where, Work, run_on_files
 from cellfill.cli.options import (
@@ -23,11 +23,15 @@ from cellfill.tasks.imputation.options import ImputeFileOptions
 
 if TYPE_CHECKING:
     from cellfill.calls.on_files import Report
+    from cellfill.readers.remote import Source
 
 
 @command(ImputeFileOptions)
 def impute(
-    data: Annotated[list[Path], many_data("Cells x genes: .h5ad, .zarr, 10x .h5 or mtx folder, .loom, CSV, TSV.")],
+    data: Annotated[
+        list[Any],
+        many_data("Cells x genes: .h5ad, .zarr, 10x .h5 (or a URL), mtx folder, .loom, CSV, TSV."),
+    ],
     options: ImputeFileOptions,
     output: Annotated[
         Path | None,
@@ -51,7 +55,7 @@ def impute(
     from cellfill.calls.imputing import impute_file
     from cellfill.cli.summary import summary, warnings
 
-    def call(data: Path, output: Path, options: ImputeFileOptions) -> Report:
+    def call(data: Source, output: Path, options: ImputeFileOptions) -> Report:
         return impute_file(data, output, **options.keywords(ImputeFileOptions))
 
     said = partial(summary, verbose=verbose)

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cellfill.console import say
 from cellfill.errors import UsageError
 
+if TYPE_CHECKING:
+    from cellfill.readers.remote import Source
+
 DATA = "Cells x genes, in any format that impute reads."
 
 
-def named_data(text: str) -> Path:
-    """Return a file or folder of data; no name, such as of a variable that is not set, is not the folder here."""
+def named_data(text: str) -> Source:
+    """Return a file or folder of data, or a URL; no name, as of a variable that is not set, is no folder."""
     if not text:
         raise typer.BadParameter("there is no name of a file. For the folder that you are in give a dot.")
-    return Path(text)
+    if "::" not in text and "://" not in text:
+        return Path(text)
+    from cellfill.readers.remote import source_of
+
+    try:
+        return source_of(text)
+    except UsageError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
-Data = Annotated[Path, typer.Argument(metavar="IN", parser=named_data, help=DATA)]
+# Any: typer takes one class, and the parser makes a path or a URL.
+Data = Annotated[Any, typer.Argument(metavar="IN", parser=named_data, help=DATA)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print it as JSON.", rich_help_panel="Result")]
 Offline = Annotated[bool, typer.Option("--offline", help="Ask the Hub nothing.", rich_help_panel="Model")]
 RecordAsJson = Annotated[

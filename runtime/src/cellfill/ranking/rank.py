@@ -53,7 +53,7 @@ def recommend(data: Any, options: RecommendOptions) -> Recommendation:
     Parameters
     ----------
     data
-        An AnnData, or the path of a dataset in any format that `cellfill.impute_file` reads.
+        An AnnData, or the path or URL of a dataset in any format that `cellfill.impute_file` reads.
     **options
         See `RecommendOptions`.
 

@@ -11,20 +11,23 @@ from cellfill.readers.detect import detect
 from cellfill.readers.failures import reading
 from cellfill.readers.identity import Identity
 from cellfill.readers.memory import dataset_of
+from cellfill.readers.remote import Remote, source_of
 
 __all__ = ["Orientation", "dataset_of", "detect", "open_dataset"]
 
 
-def open_dataset(path: str | Path, *, orientation: Orientation = "auto") -> Dataset:
+def open_dataset(path: str | Path | Remote, *, orientation: Orientation = "auto") -> Dataset:
     """Open a dataset of any format that cellfill reads; the format is found by the content.
 
     ``.h5ad``, ``.zarr``, 10x ``.h5`` and ``.loom`` stay in the file, and rows are read as they are asked for
     (CSC excepted, which is converted in memory); 10x folders and text are read into memory, sparse.
+    At a URL ``.h5ad``, ``.zarr`` and 10x ``.h5`` are read the same way.
 
     Parameters
     ----------
     path
-        A file or folder.
+        A file or folder, or the text of a URL: ``http``, ``https``, ``s3``, ``gs``, or ``memory``, fsspec's of
+        this process.
     orientation
         What the rows of a text table are; found by the names if not given. Other formats say so themselves.
 
@@ -34,10 +37,16 @@ def open_dataset(path: str | Path, *, orientation: Orientation = "auto") -> Data
         When there is nothing there.
     DataError
         When it is of no known format, or damaged. Reading rows of it may raise it too.
+    UsageError
+        When it is a URL that is not followed.
     MissingDependencyError
         When the extra for the format is not installed.
     """
-    source = Path(path)
+    source = source_of(path)
+    if isinstance(source, Remote):
+        from cellfill.readers.remote_dataset import open_remote
+
+        return open_remote(source)
     form = detect(source)
     with reading(source, "data"):
         identity = Identity(source, form)

@@ -21,7 +21,7 @@ def opened_dataset(data: Any, call: str, *, orientation: Orientation = "auto") -
     Parameters
     ----------
     data
-        An AnnData, or the path of a dataset in any format that `cellfill.impute_file` reads.
+        An AnnData, or the path or URL of a dataset in any format that `cellfill.impute_file` reads.
     call
         The name of the call, for the message.
     orientation
@@ -33,8 +33,9 @@ def opened_dataset(data: Any, call: str, *, orientation: Orientation = "auto") -
         When it is neither, cannot be read, or was changed while it was read.
     """
     from cellfill.readers import dataset_of, open_dataset
+    from cellfill.readers.remote import Remote
 
-    path = isinstance(data, str | Path)
+    path = isinstance(data, str | Path | Remote)
     dataset = open_dataset(data, orientation=orientation) if path else dataset_of(as_anndata(data, call))
     try:
         with unchanged(dataset):

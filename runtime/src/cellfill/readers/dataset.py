@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from cellfill.genes.table import GeneTable
+    from cellfill.readers.remote import Remote
 
 Format = Literal["anndata", "h5ad", "zarr", "10x-h5", "10x-mtx", "loom", "table"]
 
@@ -72,7 +73,7 @@ class Dataset:
     format
         Where it came from.
     path
-        The file or folder; None for an AnnData in memory.
+        The file or folder; None for an AnnData in memory, and for what is at a URL.
     cell_names
         Returns the names of the cells, an array of str.
     uns
@@ -99,6 +100,8 @@ class Dataset:
         What a person should know of how it was read, a sentence each: which axis held the genes, and the like.
     unchanged
         Raises DataError where its files are no longer those that were opened; of what is in memory it does nothing.
+    remote
+        The URL that it is read from; None for none.
     """
 
     cells: int
@@ -119,3 +122,4 @@ class Dataset:
     left_out: Callable[[], tuple[str, ...]] = tuple
     notes: tuple[str, ...] = ()
     unchanged: Callable[[], None] = lambda: None
+    remote: Remote | None = None

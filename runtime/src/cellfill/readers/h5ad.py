@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from cellfill.readers.dataset import Dataset
 from cellfill.readers.failures import reading
 from cellfill.readers.hdf5_file import open_hdf5
 from cellfill.readers.legacy import is_old, old_dataset
+from cellfill.readers.remote import Source
 from cellfill.readers.store import store_dataset
 
 
@@ -24,8 +26,20 @@ def open_h5ad(path: Path) -> Dataset:
     """
     with reading(path, ".h5ad"), ExitStack() as stack:
         file = stack.enter_context(open_hdf5(path))
-        if is_old(file):
-            return old_dataset(file, path=path, kind=".h5ad")
-        dataset = store_dataset(file, path=path, form="h5ad", close=file.close)
-        stack.pop_all()
+        dataset = dataset_in_h5ad(file, path)
+        if dataset.format == "h5ad":  # what is old is in memory
+            stack.pop_all()
         return dataset
+
+
+def dataset_in_h5ad(file: Any, path: Source) -> Dataset:
+    """Return the dataset of an opened file.
+
+    Raises
+    ------
+    Exception
+        Whatever h5py and anndata raise.
+    """
+    if is_old(file):
+        return old_dataset(file, path=path, kind=".h5ad")
+    return store_dataset(file, path=path, form="h5ad", close=file.close)

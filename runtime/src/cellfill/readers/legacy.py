@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
+from cellfill.errors import DataError
 from cellfill.readers.annotation import Annotation
 from cellfill.readers.dataset import Dataset
 from cellfill.readers.encoding import children, encoding_type, is_group, is_hdf5
 from cellfill.readers.failures import require, silence
 from cellfill.readers.memory import dataset_of
 from cellfill.readers.mudata import refuse_mudata
+from cellfill.readers.remote import Remote, Source, local_path
 
 _MAPPINGS = ("layers", "obsm", "varm", "obsp", "varp", "uns")
 _CATEGORIES = "_categories"
@@ -26,7 +27,7 @@ def is_old(root: Any) -> bool:
     return "X" in held and is_group(root["X"]) and not encoding_type(root["X"])
 
 
-def old_dataset(root: Any, *, path: Path, kind: str) -> Dataset:
+def old_dataset(root: Any, *, path: Source, kind: str) -> Dataset:
     """Return the dataset of an opened file or store of that time; `Dataset.left_out` says what cannot be read.
 
     Raises
@@ -38,9 +39,14 @@ def old_dataset(root: Any, *, path: Path, kind: str) -> Dataset:
     refuse_mudata(root, path)
     with silence():
         if is_hdf5(root):
+            if isinstance(path, Remote):
+                raise DataError(
+                    f"{path} was written by anndata before 0.7, or as it was then, and is read whole: fetch it "
+                    "first, and give the file."
+                )
             return dataset_of(anndata.read_h5ad(path), path=path)
         adata, left_out = _in_parts(root)
-        return dataset_of(adata, path=path, left_out=left_out)
+        return dataset_of(adata, path=local_path(path), left_out=left_out)
 
 
 def _in_parts(root: Any) -> tuple[Any, tuple[str, ...]]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cellfill.readers.dataset import Dataset, Format, Matrix
 from cellfill.readers.failures import require, silence
+from cellfill.readers.remote import Source, local_path
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,7 +18,7 @@ def plain_dataset(
     *,
     names: NDArray[Any],
     form: Format,
-    path: Path,
+    path: Source,
     obs: Callable[[], dict[str, Any]] = dict,
     further: Callable[[], dict[str, dict[str, Any]]] = dict,
     close: Callable[[], None] = lambda: None,
@@ -57,7 +57,7 @@ def plain_dataset(
         matrices=matrices,
         dense=False,
         format=form,
-        path=path,
+        path=local_path(path),
         cell_names=lambda: names,
         uns=lambda _name: None,
         obs=frame,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from cellfill.readers.dataset import Rows
+    from cellfill.readers.remote import Source
 
 # The most that is kept of the chunk in which a slice ended. Larger chunks are decoded again.
 _MOST_KEPT = 64 << 20
@@ -253,7 +253,7 @@ class GuardedRows:
     """Rows whose failures name the file and are errors of cellfill."""
 
     _rows: Rows
-    _path: Path | None
+    _path: Source | None
     _kind: str
 
     @property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -23,6 +22,7 @@ from cellfill.readers.encoding import (
 )
 from cellfill.readers.failures import reading, silence
 from cellfill.readers.mudata import refuse_mudata
+from cellfill.readers.remote import Source, local_path
 from cellfill.readers.rows import GuardedRows, StoredCsc, StoredCsr, StoredDense
 from cellfill.readers.stored_genes import length_of, stored_genes, stored_texts
 from cellfill.readers.zarr_files import zarr_files
@@ -59,7 +59,7 @@ def stored_rows(element: Any) -> Rows:
 
 def _check_chunks(array: Any) -> None:
     """Refuse stored values of which files are absent: zarr would give zeros for them, and say nothing."""
-    if is_hdf5(array):
+    if is_hdf5(array) or getattr(array.store, "refuses_gaps", False):
         return
     files = zarr_files(array)  # counted first: a shape costs nothing, and 10**15 chunks are listed for ever
     shards = getattr(array, "shards", None)  # several chunks a file
@@ -69,7 +69,7 @@ def _check_chunks(array: Any) -> None:
         raise ValueError(f"{array.name} has {files} of its {wanted:,} chunks")
 
 
-def store_dataset(root: Any, *, path: Path, form: Literal["h5ad", "zarr"], close: Callable[[], None]) -> Dataset:
+def store_dataset(root: Any, *, path: Source, form: Literal["h5ad", "zarr"], close: Callable[[], None]) -> Dataset:
     """Return the dataset of an opened AnnData file or store; only names of genes are read.
 
     Raises
@@ -114,7 +114,7 @@ def store_dataset(root: Any, *, path: Path, form: Literal["h5ad", "zarr"], close
         matrices=tuple(found),
         dense="X" in root and not is_group(root["X"]),
         format=form,
-        path=path,
+        path=local_path(path),
         cell_names=guarded(lambda: np.array(stored_texts(_names_of(root["obs"])), dtype=object)),
         uns=uns,
         obs=guarded(lambda: annotation.frame("obs")),
@@ -128,7 +128,7 @@ def store_dataset(root: Any, *, path: Path, form: Literal["h5ad", "zarr"], close
     )
 
 
-def _check_parts(root: Any, path: Path, kind: str) -> None:
+def _check_parts(root: Any, path: Source, kind: str) -> None:
     """Refuse a file that is no AnnData, or of which a part is a link that leads nowhere."""
     held = set(children(root))
     for part in _PARTS:
@@ -149,7 +149,7 @@ def _names_of(frame: Any) -> Any:
     return frame[index_name(frame)]
 
 
-def _matrices(root: Any, var: GeneTable, path: Path, kind: str) -> tuple[list[Matrix], list[str]]:
+def _matrices(root: Any, var: GeneTable, path: Source, kind: str) -> tuple[list[Matrix], list[str]]:
     """Return X, the layers and raw.X as far as they are matrices, and the names of layers that are not."""
 
     def matrix(name: str, element: Any, of: GeneTable, layer: str | None = None) -> Matrix:

@@ -12,6 +12,7 @@ from cellfill.readers.dataset import Dataset, Matrix
 from cellfill.readers.failures import reading
 from cellfill.readers.hdf5_file import open_hdf5
 from cellfill.readers.plain import plain_dataset
+from cellfill.readers.remote import Source
 from cellfill.readers.rows import GuardedRows, StoredCsr
 
 if TYPE_CHECKING:
@@ -33,27 +34,41 @@ def open_10x_h5(path: Path) -> Dataset:
         When h5py or anndata is not installed.
     """
     with reading(path, _KIND), ExitStack() as stack:
-        file = stack.enter_context(open_hdf5(path))
-        group = _group(file, path)
-        var = _var_3(group["features"]) if "features" in group else _var_2(group)
-        names = texts(group["barcodes"])
-        genes, cells = (int(length) for length in group["shape"][:])
-        if (genes, cells) != (len(var), len(names)):
-            raise DataError(
-                f"{path} cannot be read as {_KIND}: the matrix is {genes} genes x {cells} cells, but there are "
-                f"names of {len(var)} and {len(names)}. It is damaged: fetch it again."
-            )
-        rows = StoredCsr(group["data"], group["indices"], group["indptr"], shape=(cells, genes))
-        matrix = Matrix(name="X", rows=GuardedRows(rows, path, _KIND), var=var)
-        dataset = plain_dataset((matrix,), names=names, form="10x-h5", path=path, close=file.close)
+        dataset = dataset_in_10x_h5(stack.enter_context(open_hdf5(path)), path)
         stack.pop_all()
         return dataset
 
 
-def _group(file: Any, path: Path) -> Any:
+def dataset_in_10x_h5(file: Any, path: Source) -> Dataset:
+    """Return the dataset of an opened file.
+
+    Raises
+    ------
+    Exception
+        Whatever h5py raises.
+    """
+    group = _group(file, path)
+    var = _var_3(group["features"]) if "features" in group else _var_2(group)
+    names = texts(group["barcodes"])
+    genes, cells = (int(length) for length in group["shape"][:])
+    if (genes, cells) != (len(var), len(names)):
+        raise DataError(
+            f"{path} cannot be read as {_KIND}: the matrix is {genes} genes x {cells} cells, but there are names "
+            f"of {len(var)} and {len(names)}. It is damaged: fetch it again."
+        )
+    rows = StoredCsr(group["data"], group["indices"], group["indptr"], shape=(cells, genes))
+    matrix = Matrix(name="X", rows=GuardedRows(rows, path, _KIND), var=var)
+    return plain_dataset((matrix,), names=names, form="10x-h5", path=path, close=file.close)
+
+
+def _group(file: Any, path: Source) -> Any:
     if "matrix" in file:
         return file["matrix"]
     genomes = [name for name in file if hasattr(file[name], "keys") and "barcodes" in file[name]]
+    if not genomes:
+        raise DataError(
+            f"{path} cannot be read as {_KIND}: it has no matrix of Cell Ranger. Name an .h5ad by its ending."
+        )
     if len(genomes) != 1:
         raise DataError(
             f"{path} holds {len(genomes)} genomes ({', '.join(genomes)}), and a model is of one species: save one "

@@ -8,18 +8,19 @@ from __future__ import annotations
 import json
 import os
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from cellfill.errors import DataError
+from cellfill.readers.remote import Source
 
 # What describes a group or array; whatever else lies in a store is chunks.
-_METADATA = (".zarray", ".zgroup", ".zattrs", ".zmetadata", "zarr.json")
+METADATA = (".zarray", ".zgroup", ".zattrs", ".zmetadata", "zarr.json")
 _OF_ARRAYS = (".zarray", ".zmetadata", "zarr.json")
 _SMALL = (".zarray", ".zgroup")
 _MOST_OF_ONE = 1 << 20  # bytes of what describes one group or array, and nothing else
-_MOST_METADATA = 64 << 20  # bytes of one file with attributes, or of what was gathered
+MOST_METADATA = 64 << 20  # bytes of one file with attributes, or of what was gathered
 _MOST_TOGETHER = 128 << 20
 _MOST_BRACKETS = 2 << 20  # of all together: nothing of so few bytes takes Python as long
 # Codecs of zarr 2 and 3 that turn numbers or text into bytes and back. Others may run code (pickle), build any
@@ -50,8 +51,26 @@ def check_store(path: Path) -> None:
     DataError
         When it does, or its metadata are larger than those of any data.
     """
+    check_metadata(_zipped(path) if path.is_file() else _stored(path), path)
+
+
+def check_metadata(files: Iterable[tuple[str, bytes]], path: Source) -> None:
+    """Refuse metadata that are larger than those of any data, damaged, or name odd codecs.
+
+    Parameters
+    ----------
+    files
+        Names and contents.
+    path
+        Of the store, as messages name it.
+
+    Raises
+    ------
+    DataError
+        When they do.
+    """
     read = brackets = 0
-    for name, content in _zipped(path) if path.is_file() else _stored(path):
+    for name, content in files:
         read += len(content)
         brackets += content.count(b"[") + content.count(b"{")
         if len(content) > _most(name) or read > _MOST_TOGETHER or brackets > _MOST_BRACKETS:
@@ -107,7 +126,7 @@ def _name(codec: Any) -> str:
 
 def _most(name: str) -> int:
     """Return how many bytes a file of metadata may have."""
-    return _MOST_OF_ONE if name.endswith(_SMALL) else _MOST_METADATA
+    return _MOST_OF_ONE if name.endswith(_SMALL) else MOST_METADATA
 
 
 def _shown(name: str) -> str:
@@ -124,14 +143,14 @@ def _stored(root: Path) -> Iterator[tuple[str, bytes]]:
                 is_link = entry.is_symlink()
                 if not is_link and entry.is_dir():
                     folders.append(entry.path)
-                elif is_link or entry.name in _METADATA or not entry.is_file():
+                elif is_link or entry.name in METADATA or not entry.is_file():
                     place = Path(entry.path)
                     name = str(place.relative_to(home))
                     if is_link:
                         _check_link(root, home, place, name)
                     elif not entry.is_file():
                         raise DataError(f"{root} is not read: {_shown(name)} is neither a file nor a folder.")
-                    if entry.name in _METADATA:
+                    if entry.name in METADATA:
                         with place.open("rb") as file:
                             yield name, file.read(_most(name) + 1)
 
@@ -149,7 +168,7 @@ def _check_link(root: Path, home: Path, place: Path, name: str) -> None:
 def _zipped(path: Path) -> Iterator[tuple[str, bytes]]:
     with zipfile.ZipFile(path) as archive:
         for name in set(archive.namelist()):
-            if name.rsplit("/", 1)[-1] in _METADATA:
+            if name.rsplit("/", 1)[-1] in METADATA:
                 with archive.open(name) as file:
                     yield name, file.read(_most(name) + 1)
 
@@ -162,6 +181,6 @@ def zarr_files(array: Any) -> int:
 
     async def count() -> int:
         keys = [key async for key in array.store.list_prefix(f"{array.path}/")]
-        return sum(key.rsplit("/", 1)[-1] not in _METADATA for key in keys)
+        return sum(key.rsplit("/", 1)[-1] not in METADATA for key in keys)
 
     return int(sync(count()))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from cellfill.readers.dataset import Dataset
 from cellfill.readers.failures import reading, require, silence
 from cellfill.readers.legacy import is_old, old_dataset
+from cellfill.readers.remote import Source
 from cellfill.readers.store import store_dataset
 from cellfill.readers.zarr_files import check_store
 
@@ -28,9 +30,20 @@ def open_zarr(path: Path) -> Dataset:
         check_store(path)
         store = zarr.storage.ZipStore(str(path), mode="r") if path.is_file() else None
         root = open_group(str(path) if store is None else store, mode="r")
-        if is_old(root):
-            return old_dataset(root, path=path, kind=".zarr")
-        return store_dataset(root, path=path, form="zarr", close=(lambda: None) if store is None else store.close)
+        return dataset_in_zarr(root, path, close=(lambda: None) if store is None else store.close)
+
+
+def dataset_in_zarr(root: Any, path: Source, *, close: Callable[[], None] = lambda: None) -> Dataset:
+    """Return the dataset of an opened store.
+
+    Raises
+    ------
+    Exception
+        Whatever zarr and anndata raise.
+    """
+    if is_old(root):
+        return old_dataset(root, path=path, kind=".zarr")
+    return store_dataset(root, path=path, form="zarr", close=close)
 
 
 def open_group(store: Any, *, mode: str) -> Any:

@@ -18,6 +18,7 @@ from cellfill.options.taking import taking
 from cellfill.plots.style import legible, require
 from cellfill.progress import phase, remark
 from cellfill.readers.argument import opened_dataset
+from cellfill.readers.remote import Remote, source_of
 from cellfill.report.asked_genes import AskedGenes, find_asked
 from cellfill.report.cells import measure_cells, measure_sizes
 from cellfill.report.clusters import find_clusters
@@ -67,7 +68,7 @@ def write_report(
     Parameters
     ----------
     data
-        An AnnData, or the path of a dataset in any format that `cellfill.impute_file` reads.
+        An AnnData, or the path or URL of a dataset in any format that `cellfill.impute_file` reads.
     output
         The page, ``.html``.
     **options
@@ -89,7 +90,8 @@ def write_report(
         When matplotlib or Jinja is not installed.
     """
     check_text_file(output, ending=".html", overwrite=options.overwrite)
-    if isinstance(data, str | Path):
+    if isinstance(data, str | Path | Remote):
+        data = source_of(data)
         check_apart(output, data)
     for package in ("matplotlib", "jinja2"):
         require(package)
@@ -110,10 +112,10 @@ def write_report(
             fitness, head, sections, labels = said.fitness, said.head, said.sections, said.labels
         named, folder = asked_model(model, loaded, data)
         asked = PageAsked(
-            data=dataset.path.name if dataset.path is not None else "",
+            data=str(dataset.remote or (dataset.path.name if dataset.path is not None else "")),
             model=named,
             folder=folder,
-            elsewhere=isinstance(data, str | Path) and Path(data).parent.resolve() != Path.cwd(),
+            elsewhere=isinstance(data, Path) and data.parent.resolve() != Path.cwd(),
             options=options.narrowed(CheckOptions),
             task=task,
             key_added=free_key(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from cellfill.errors import OutputError, OutputExistsError, UsageError
+from cellfill.readers.remote import Remote, source_of
 from cellfill.writers.genes import is_of_cellfill
 from cellfill.writers.leftovers import SIDE_ENDINGS, sweep
 from cellfill.writers.place import check_name
@@ -87,10 +88,10 @@ def check_output(path: str | Path, *, overwrite: bool) -> OutputFormat:
     return form
 
 
-def check_apart(output: str | Path, data: str | Path) -> None:
+def check_apart(output: str | Path, data: str | Path | Remote) -> None:
     """Refuse a result that would change what it is made of: within the store, around it, or in its place.
 
-    A matrix folder may hold results.
+    A matrix folder may hold results; what is at a URL is in nobody's way.
 
     Raises
     ------
@@ -99,8 +100,11 @@ def check_apart(output: str | Path, data: str | Path) -> None:
     UsageError
         When it is in its place, and is no .h5ad or .zarr, which hold the counts, too, and may replace them.
     """
+    named = source_of(data)
+    if isinstance(named, Remote):
+        return
     try:
-        target, source = Path(output).resolve(), Path(data).resolve()
+        target, source = Path(output).resolve(), named.resolve()
     except (OSError, ValueError, RuntimeError):
         return  # refused where it is opened, with the reason
     if source in target.parents and is_store(source):

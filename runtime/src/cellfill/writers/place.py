@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cellfill.console.stopping import undisturbed
 from cellfill.errors import OutputError, OutputExistsError, UsageError
+from cellfill.readers.remote import refuse_remote
 from cellfill.text.reasons import failing_as
 from cellfill.writers.leftovers import (
     BESIDE,
@@ -33,13 +34,14 @@ _STREAMS, _OF_STREAMS = ("/dev/stdin", "/dev/stdout", "/dev/stderr"), ("/dev/fd"
 
 
 def check_name(path: Path, *, example: str) -> None:
-    """Refuse a result without a name, or with the one that stands for standard output elsewhere.
+    """Refuse a result without a name, or with the one that stands for standard output elsewhere, or at a URL.
 
     Raises
     ------
     UsageError
         When there is no name to write to.
     """
+    refuse_remote(path)
     where = {"-": "to standard output", ".": "without a name"}.get(str(path))  # pathlib's name of no name is a dot
     if str(path) in _STREAMS or str(path.parent) in _OF_STREAMS:
         where = f"to a stream, as {path} is"
