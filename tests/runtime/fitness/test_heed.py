@@ -15,7 +15,7 @@ import cellfill
 from cellfill.errors import CellfillError, FitError, FitLimitsError, UsageError
 from cellfill.fitness.verdict import ALONE, HELPED
 from cellfill.report.on_genes import genes_section
-from cellfill.tasks.imputation import prepare as imputation
+from cellfill.tasks.imputation import prepare, some_cells
 from conftest import MODEL
 
 # What the quick check says of these cells: under their own genes' names, of too few cells to be sure, under others.
@@ -36,7 +36,7 @@ def gate(model, _example):
     """What a quick check found, once."""
     found = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(imputation, "heed", lambda gate, _require, **_: found.append(gate))
+        patch.setattr(prepare, "heed", lambda gate, _require, **_: found.append(gate))
         model.impute(_example, copy=True)
     return found[0]
 
@@ -47,7 +47,7 @@ def says(gate, monkeypatch):
 
     def say(verdict):
         told = None if verdict == "cannot be told" else dataclasses.replace(gate, verdict=verdict)
-        monkeypatch.setattr(imputation, "measure_gate", lambda *_, **__: told)
+        monkeypatch.setattr(some_cells, "measure_gate", lambda *_, **__: told)
 
     return say
 

@@ -5,7 +5,7 @@ import pytest
 from scipy import sparse
 
 from cellfill.fitness import baselines
-from cellfill.fitness.hiding import dropout_curve, hide_entries, split_molecules
+from cellfill.fitness.hiding import dropout_curve, hide_again, hide_entries, split_molecules
 from cellfill.fitness.metrics import masked_scores, poisson_loss, scores_by_gene
 
 
@@ -41,6 +41,24 @@ def test_the_seed_decides_what_is_hidden(counts):
     first, again, other = (hide_entries(counts, genes, seed=s) for s in (0, 0, 1))
     np.testing.assert_array_equal(first.rows, again.rows)
     assert not np.array_equal(first.rows, other.rows)
+
+
+def test_entries_are_drawn_as_numpy_draws_them_and_again_for_each_seed(counts):
+    """What published figures hide does not change with how it is drawn."""
+    genes = np.arange(counts.shape[1])[::2]
+    columns = counts.tocsc()
+    for seed, masked in zip((0, 3), hide_again(counts, genes, seeds=(0, 3)), strict=True):
+        rng, (midpoint, steepness) = np.random.default_rng([seed, 5]), dropout_curve(counts)
+        rows = []
+        for gene in genes:
+            own = slice(columns.indptr[gene], columns.indptr[gene + 1])
+            chance = 1 / (1 + np.exp(-steepness * (np.log(columns.data[own].astype(np.float64)) - midpoint)))
+            number = min(10, len(chance) // 2)
+            if number:
+                drawn = rng.choice(len(chance), number, replace=False, p=chance / chance.sum())
+                rows.extend(columns.indices[own][drawn])
+        np.testing.assert_array_equal(masked.rows, rows)
+        np.testing.assert_array_equal(masked.rows, hide_entries(counts, genes, seed=seed).rows)
 
 
 def test_molecules_are_split_and_none_is_lost(counts):

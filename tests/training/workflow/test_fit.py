@@ -14,7 +14,7 @@ from cellfill_training.architectures.subnetworks.learning import fit_networks
 from cellfill_training.architectures.subnetworks.network import SubNetworks
 from cellfill_training.architectures.subnetworks.prepare import prepare
 from cellfill_training.architectures.subnetworks.trainer import Trainer
-from cellfill_training.exporting.convert import ExportError
+from cellfill_training.exporting.parity import ExportError
 from cellfill_training.fitting.early_stopping import split_cells
 from cellfill_training.fitting.losses import poisson, weighted_mse
 from cellfill_training.studies.cohort import harmonise

@@ -100,6 +100,7 @@ class GeneIndex(Sequence[Gene]):
 
     def __init__(self, genes: Sequence[Gene]) -> None:
         self._genes = tuple(genes)
+        self._columns: dict[str, NDArray[np.float64]] = {}
         _check(self._genes)
 
     def __len__(self) -> int:
@@ -132,10 +133,14 @@ class GeneIndex(Sequence[Gene]):
         return np.flatnonzero([g.is_target for g in self._genes])
 
     def column(self, name: str) -> NDArray[np.float64]:
-        """Return one numeric column as float64, one value a gene."""
+        """Return one numeric column as float64, one value a gene; it is made once, and cannot be written to."""
         import numpy as np
 
-        return np.array([getattr(g, name) for g in self._genes], dtype=np.float64)
+        if name not in self._columns:
+            values = np.array([getattr(g, name) for g in self._genes], dtype=np.float64)
+            values.flags.writeable = False
+            self._columns[name] = values
+        return self._columns[name]
 
 
 def is_gene_name(name: str) -> bool:

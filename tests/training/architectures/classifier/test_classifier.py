@@ -13,7 +13,7 @@ from cellfill_training.architectures.classifier.classifier import train_classifi
 from cellfill_training.architectures.classifier.graph import OUTPUTS, check_export
 from cellfill_training.architectures.classifier.predicting import fed, predict
 from cellfill_training.architectures.classifier.profiles import profile_scores
-from cellfill_training.exporting.convert import ExportError
+from cellfill_training.exporting.parity import ExportError
 from cellfill_training.studies.cell_classes import CellClass, ClassTree
 from training.architectures.classifier.made import GENES, QUICK, TREE, made_studies, made_study
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cellfill_training.exporting.convert import OPSET
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+OPSET = 18
+COUNTS, SIZE_FACTORS, OUTPUT = "counts", "size_factors", "imputed_counts"
 _IR_VERSION = 8  # the oldest that has operator set 18
 
 
@@ -36,9 +37,14 @@ class Assembly:
         self._constants[name] = np.atleast_1d(np.asarray(values, dtype=np.float32))
         return name
 
-    def numbers(self, name: str, values: NDArray[Any]) -> str:
+    def numbers(self, name: str, values: Sequence[int]) -> str:
         """Hold whole numbers, such as the bounds of a Slice, in int64, and return their name."""
         self._constants[name] = np.asarray(values, dtype=np.int64)
+        return name
+
+    def places(self, name: str, values: NDArray[np.integer]) -> str:
+        """Hold places, such as a Gather reads, in int32, and return their name."""
+        self._constants[name] = np.asarray(values, dtype=np.int32)
         return name
 
     def weight(self, name: str, values: NDArray[Any]) -> str:
@@ -49,7 +55,7 @@ class Assembly:
         self._constants[stored] = np.asarray(values, dtype=np.float16)
         return self.add("Cast", stored, name=name, to=1)
 
-    def add(self, operator: str, *inputs: str, name: str = "", **attributes: int) -> str:
+    def add(self, operator: str, *inputs: str, name: str = "", **attributes: int | Sequence[int]) -> str:
         """Add an operator, and return the name of what it gives."""
         from onnx import helper
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cellfill.errors import CellfillError
 from cellfill.network.devices import import_onnxruntime
-from cellfill_training.exporting.convert import COUNTS, SIZE_FACTORS, ExportError
+from cellfill_training.exporting.assemble import COUNTS, SIZE_FACTORS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-4
 _LEAST_DEPTH = 1e-3
+
+
+class ExportError(CellfillError, RuntimeError):
+    """The exported graph does not say what TensorFlow says."""
+
+    exit_code = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill.fitness import baselines
-from cellfill.fitness.hiding import hide_entries
+from cellfill.fitness.hiding import hide_again
 from cellfill.fitness.metrics import scores_by_gene
 from cellfill_training.judging.judge import Judge
 from cellfill_training.studies.study import Study
@@ -40,8 +40,7 @@ def gene_quality(judge: Judge, studies: Sequence[Study]) -> Quality:
     ours, theirs, truths, genes = [], [], [], []
     for study in studies:
         columns = judge.targets(study)
-        for seed in range(ROUNDS):
-            masked = hide_entries(study.counts, columns, seed=100 + seed)
+        for masked in hide_again(study.counts, columns, seeds=range(100, 100 + ROUNDS)):
             where = masked.rows, masked.columns
             values, how = judge.predict(study, masked.counts, estimate="expressed", calibrate=True)
             ours.append(values[where])

@@ -42,7 +42,7 @@ class GraphMaths(Maths):
 
     def columns(self, x: Value, first: int, last: int) -> Value:
         """Return the columns from the first up to, but without, the last."""
-        bounds = [self.graph.numbers(f"whole{n}", np.array([n])) for n in (first, last, 1)]
+        bounds = [self.graph.numbers(f"whole{n}", [n]) for n in (first, last, 1)]
         return self.graph.add("Slice", x, *bounds)
 
     def average(self, parameter: Parameter) -> Value:

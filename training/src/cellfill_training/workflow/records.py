@@ -38,7 +38,7 @@ def library_sizes(counts: Counts) -> tuple[float, ...]:
     return tuple(float(q) for q in np.quantile(cell_totals(counts), [0.01, 0.5, 0.99]))
 
 
-def provenance(parity: float, epochs: int | None, *, converted: bool = True) -> dict[str, str]:
+def provenance(parity: float, epochs: int | None) -> dict[str, str]:
     """Return when and by what a model was made.
 
     Parameters
@@ -47,11 +47,8 @@ def provenance(parity: float, epochs: int | None, *, converted: bool = True) -> 
         The largest difference between its graph and TensorFlow.
     epochs
         Passes over its cells; None where there is no such thing.
-    converted
-        Whether tf2onnx made the graph, rather than this package alone.
     """
-    made = ("tf2onnx",) if converted else ()
-    packages = ("cellfill-training", "cellfill", "tensorflow", *made, "onnx", "onnxruntime", "numpy")
+    packages = ("cellfill-training", "cellfill", "tensorflow", "onnx", "onnxruntime", "numpy")
     return {
         "trained": datetime.datetime.now(datetime.UTC).date().isoformat(),
         **({} if epochs is None else {"epochs": str(epochs)}),

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cellfill_training.architectures.classifier.network import LOGIT_BOUND
-from cellfill_training.exporting.assemble import Assembly
-from cellfill_training.exporting.convert import COUNTS, SIZE_FACTORS, ExportError
-from cellfill_training.exporting.parity import Probes, largest_difference, usual_size
+from cellfill_training.exporting.assemble import COUNTS, SIZE_FACTORS, Assembly
+from cellfill_training.exporting.parity import ExportError, Probes, largest_difference, usual_size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

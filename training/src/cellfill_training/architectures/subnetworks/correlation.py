@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Some groups' correlations with the genes after them are summed over blocks of cells at once.
 _CORRELATIONS = 64 << 20  # bytes
+_FEW = 20  # values a row, for which so many passes are fewer than what a partition takes
 
 
 def best_correlated(
@@ -81,11 +82,20 @@ class _Best:
 
 
 def _largest(values: Float32, count: int) -> NDArray[np.intp]:
-    """Return the places of the largest values of each row, in no order."""
-    width = values.shape[1]
+    """Return the places of the largest values of each row, in no order.
+
+    Of few, the largest of what is left is found again and again: a tenth of the time of a partition.
+    """
+    width, rows = values.shape[1], np.arange(len(values))
     if width <= count:
         return np.broadcast_to(np.arange(width), values.shape)
-    return np.argpartition(values, width - count, axis=1)[:, width - count :]
+    if count > _FEW:
+        return np.argpartition(values, width - count, axis=1)[:, width - count :]
+    left, found = values.copy(), np.empty((len(values), count), dtype=np.intp)
+    for place in found.T:
+        place[:] = left.argmax(axis=1)
+        left[rows, place] = -np.inf
+    return found
 
 
 @dataclass(frozen=True, slots=True)

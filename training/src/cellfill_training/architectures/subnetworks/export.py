@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cellfill.bundle import Graph, GraphInput, GraphOutput
+from cellfill.bundle import Cut, Graph, GraphInput, GraphOutput
 from cellfill_training.architectures.subnetworks.network import SubNetworks
-from cellfill_training.bare_tensorflow import tf
-from cellfill_training.exporting.convert import COUNTS, OPSET, OUTPUT, SIZE_FACTORS, convert
+from cellfill_training.exporting.assemble import COUNTS, OPSET, OUTPUT, SIZE_FACTORS, Assembly
 from cellfill_training.exporting.half import halve_weights
 from cellfill_training.exporting.parity import Probes, largest_difference
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-_WEIGHTS = ("w1", "w2")
 _LEAST_COUNT = 1e-6  # what a difference is relative to, at least
 
 
@@ -27,12 +25,16 @@ def input_genes(networks: SubNetworks) -> NDArray[np.intp]:
 
 
 def export_graph(networks: SubNetworks, *, half: bool = False) -> tuple[bytes, Graph]:
-    """Convert the sub-networks to ONNX.
+    """Write the sub-networks down as an ONNX graph.
+
+    Cells are turned into columns before the genes are gathered: a gene is then one run of memory, where a
+    gather of columns copies value by value (a third of the graph's time). A gene's mean count is in the last
+    layer's bias, so that every constant but the input's centres is stacked by sub-network.
 
     Parameters
     ----------
     networks
-        What is exported.
+        What is exported; of several members, `SubNetworks.merged` is.
     half
         Keep the weights, not the biases, in half precision: of networks that were rounded to it.
 
@@ -40,27 +42,41 @@ def export_graph(networks: SubNetworks, *, half: bool = False) -> tuple[bytes, G
     -------
     The bytes of ``model.onnx``, and what its inputs and its output mean.
     """
-    genes = input_genes(networks)
-    signature = [tf.TensorSpec([None, len(genes)], tf.float32, name=COUNTS)]
-    if networks.poisson:
-        signature.append(tf.TensorSpec([None, 1], tf.float32, name=SIZE_FACTORS))
-    program = _Program(networks)
-    proto, cut = convert(
-        tf.function(program.poisson if networks.poisson else program.published, autograph=False),
-        signature,
-        _constants(networks, genes),
-    )
-    meanings: list[Any] = ["counts", "size_factors"]
-    graph = Graph(
-        inputs=tuple(
-            GraphInput(name=spec.name, meaning=meaning) for spec, meaning in zip(signature, meanings, strict=False)
-        ),
-        outputs=(GraphOutput(name=OUTPUT, meaning="expected" if networks.poisson else "expressed"),),
+    genes, shape, poisson = input_genes(networks), networks.shape, networks.poisson
+    graph = Assembly({COUNTS: len(genes)} | ({SIZE_FACTORS: 1} if poisson else {}))
+    counts, bias = COUNTS, networks.b2.numpy()
+    if poisson:
+        counts = graph.add("Div", COUNTS, SIZE_FACTORS)
+        bias = bias + networks.split(networks.log_means[None, :]).numpy()
+    read = graph.add("Log", graph.add("Add", counts, graph.constant("one", 1.0)))
+    if poisson:
+        read = graph.add("Sub", read, graph.constant("input_centres", networks.centres.numpy()[genes]))
+    places = graph.places("places", np.searchsorted(genes, networks.gather))
+    value = graph.add("Gather", graph.add("Transpose", read, perm=[1, 0]), places, axis=0)
+    value = graph.add("Transpose", value, perm=[0, 2, 1])
+    value = graph.add("MatMul", value, graph.constant("w1", networks.w1))
+    value = graph.add("Relu", graph.add("Add", value, graph.constant("b1", networks.b1)))
+    value = graph.add("MatMul", value, graph.constant("w2", networks.w2))
+    value = graph.add("Add", value, graph.constant("b2", bias))
+    value = graph.add("Transpose", value, perm=[1, 0, 2])
+    value = graph.add("Reshape", value, graph.numbers("flat", [0, -1]))
+    bounds = {"from": 0, "width": shape.targets, "axis": 1}  # without what pads the last group
+    value = graph.add("Slice", value, *(graph.numbers(name, [bound]) for name, bound in bounds.items()))
+    if poisson:
+        graph.add("Mul", graph.add("Exp", value), SIZE_FACTORS, name=OUTPUT)
+    else:
+        graph.add("Exp", value, name=OUTPUT)
+    graph.give(OUTPUT, shape.targets)
+    stored = graph.to_bytes()
+    inputs = (GraphInput(name=COUNTS, meaning="counts"), GraphInput(name=SIZE_FACTORS, meaning="size_factors"))
+    by_input = ("input_centres",) if poisson else ()
+    form = Graph(
+        inputs=inputs if poisson else inputs[:1],
+        outputs=(GraphOutput(name=OUTPUT, meaning="expected" if poisson else "expressed"),),
         opset=OPSET,
-        cut=cut,
+        cut=Cut(stacked=("w1", "b1", "w2", "b2"), places=places, by_input=by_input, width="width"),
     )
-    stored = proto.SerializeToString(deterministic=True)
-    return (halve_weights(stored, names=_WEIGHTS) if half else stored), graph
+    return (halve_weights(stored, names=("w1", "w2")) if half else stored), form
 
 
 def check_export(graph: bytes, networks: SubNetworks, cells: NDArray[np.float32]) -> float:
@@ -93,43 +109,3 @@ def check_export(graph: bytes, networks: SubNetworks, cells: NDArray[np.float32]
         probes=Probes(overflow=True),
         columns=input_genes(networks),
     )
-
-
-class _Program:
-    """The sub-networks with only the genes that they read as input columns, as a function of what they hold.
-
-    Cells are turned into columns before the genes are gathered: a gene is then one run of memory, where a
-    gather of columns copies value by value (a third of the graph's time). A gene's mean count is in the last
-    layer's bias, so that every constant but the input's centres is stacked by sub-network.
-    """
-
-    def __init__(self, networks: SubNetworks) -> None:
-        self.join = networks.join
-
-    def poisson(self, counts: Any, size_factors: Any, *held: Any) -> Any:
-        *stacked, centres = held
-        inputs = tf.math.log(1.0 + counts / size_factors) - centres
-        return tf.exp(self._last_layer(inputs, *stacked)) * size_factors
-
-    def published(self, counts: Any, *stacked: Any) -> Any:
-        return tf.exp(self._last_layer(tf.math.log(1.0 + counts), *stacked))
-
-    def _last_layer(self, inputs: Any, places: Any, w1: Any, b1: Any, w2: Any, b2: Any) -> Any:
-        gathered = tf.transpose(tf.gather(tf.transpose(inputs), places, axis=0), (0, 2, 1))
-        hidden = tf.nn.relu(tf.matmul(gathered, w1) + b1)
-        return self.join(tf.matmul(hidden, w2) + b2)
-
-
-def _constants(networks: SubNetworks, genes: NDArray[np.intp]) -> dict[str, NDArray[Any]]:
-    """Return what the graph holds, in the order in which the program takes it."""
-    bias = networks.b2
-    if networks.poisson:
-        bias = bias + networks.split(networks.log_means[None, :])
-    held = {
-        "places": np.searchsorted(genes, networks.gather).astype(np.int32),
-        "w1": networks.w1.numpy(),
-        "b1": networks.b1.numpy(),
-        "w2": networks.w2.numpy(),
-        "b2": bias.numpy(),
-    }
-    return held | ({"input_centres": tf.gather(networks.centres, genes).numpy()} if networks.poisson else {})

@@ -86,9 +86,9 @@ def fit_networks(
     give_back()
     best = networks.snapshot()
     stopping = EarlyStopping(np.full(count, np.inf) if start is None else trainer.held_out_loss(held), options)
-    trivial = trainer.trivial_loss(held)
     of_study = cohort.study[training]
-    own = np.zeros(1) if on_epoch is None else _trivial_by_study(trainer, training, of_study)
+    if on_epoch is not None:
+        trivial, own = trainer.trivial_loss(held), _trivial_by_study(trainer, training, of_study)
     rng = np.random.default_rng([options.seed, 4])
     clock, number = Clock(options.max_epochs), 0
     while number < options.max_epochs and stopping.running.any():

@@ -39,8 +39,8 @@ def prepare(
     others = np.setdiff1d(np.flatnonzero(common), chosen)
     readable = np.concatenate([chosen[common[chosen]], others])
     may_predict = candidates.take_genes(readable)
-    predictors = choose_predictors(may_predict, measure_levels(may_predict), groups, options)
-    del may_predict
+    levels = measure_levels(may_predict)
+    predictors = choose_predictors(may_predict, levels, groups, options)
     predictors = [readable[genes] for genes in predictors]
     kept = np.concatenate([chosen, others[np.isin(others, np.concatenate(predictors))]])
     place = np.full(len(candidates.genes), -1, dtype=np.intp)
@@ -51,6 +51,10 @@ def prepare(
         predictors=tuple(np.sort(place[genes]) for genes in predictors),
         rare=~common[chosen],
     )
+    by_size_factor = options.objective == "poisson"
+    if by_size_factor and np.array_equal(kept, readable):  # nothing is left out
+        return may_predict, levels, plan
+    del may_predict
     final = candidates.take_genes(kept)
     del candidates
-    return final, measure_levels(final, by_size_factor=options.objective == "poisson"), plan
+    return final, measure_levels(final, by_size_factor=by_size_factor), plan

@@ -36,7 +36,7 @@ from cellfill_training.architectures.classifier.options import OF_LAYERS
 from cellfill_training.architectures.classifier.predicting import predict
 from cellfill_training.cards.about import Settled
 from cellfill_training.cards.facts import TEMPERATURE
-from cellfill_training.exporting.convert import COUNTS, OPSET, SIZE_FACTORS
+from cellfill_training.exporting.assemble import COUNTS, OPSET, SIZE_FACTORS
 from cellfill_training.studies.gene_table import GeneTable
 from cellfill_training.studies.labels import UNLABELLED
 from cellfill_training.workflow.class_rows import class_rows
@@ -110,7 +110,7 @@ def assemble(
         studies=tuple(records),
         evaluations=(),
         provenance=({"species": f"told by {said.told}"} if said.told else {})
-        | provenance(parts.parity, None if options.network == "linear" else options.epochs, converted=False)
+        | provenance(parts.parity, None if options.network == "linear" else options.epochs)
         | _making(classifier),
         files={},
     )

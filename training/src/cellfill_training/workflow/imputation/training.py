@@ -141,9 +141,11 @@ def fit(
     records, trained_on = study_records(kept, judges), len(kept)
     del kept
     give_back()
-    index = gene_index(cohort, levels, plan, table)
-    for study in judges:  # one that shares no genes is refused now, not after the training
-        align(index, study.gene_names, species=said.species, min_coverage=chosen.min_coverage)
+    if judges:  # one that shares no genes is refused now, not after the training
+        index = gene_index(cohort, levels, plan, table)
+        for study in judges:
+            align(index, study.gene_names, species=said.species, min_coverage=chosen.min_coverage)
+        del index
     say(
         f"training {len(plan.predictors)} sub-network{'' if len(plan.predictors) == 1 else 's'} for "
         f"{plan.targets:,} genes on {cohort.counts.shape[0]:,} cells of {trained_on} "

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cellfill_training.bare_tensorflow import tf
-from cellfill_training.exporting.assemble import Assembly
-from cellfill_training.exporting.convert import COUNTS, SIZE_FACTORS
+from cellfill_training.exporting.assemble import COUNTS, SIZE_FACTORS, Assembly
 from cellfill_training.exporting.parity import Probes, largest_difference, usual_size
 from cellfill_training.fitting.levels import Levels
 from cellfill_training.parts.graph_maths import GraphMaths

@@ -34,7 +34,7 @@ from cellfill_training.architectures.architecture import Architecture as Entry
 from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.cards.about import Settled
 from cellfill_training.cards.facts import TEMPERATURE
-from cellfill_training.exporting.convert import COUNTS, OPSET, SIZE_FACTORS
+from cellfill_training.exporting.assemble import COUNTS, OPSET, SIZE_FACTORS
 from cellfill_training.fitting.levels import Levels
 from cellfill_training.parts.options import NetworkOptions
 from cellfill_training.studies.cohort import Cohort
@@ -140,7 +140,7 @@ def assemble(
         | {"paper": kind.paper, "loss of held-out cells": f"{trained.held_out_loss:.6g}"}
         | dict(network.found())
         | _said_of_labels(network, types)
-        | provenance(parity, trained.epochs, converted=False),
+        | provenance(parity, trained.epochs),
         files={},
     )
     genes = _genes(cohort, levels, manifest, runner, worth, gene_table or GeneTable())
