@@ -171,6 +171,22 @@ def test_the_command_line_writes_the_page(tmp_path):
     assert page.read_text() == text
 
 
+def test_the_command_warns_of_genes_in_its_own_way(tmp_path, example):
+    example[:60].copy().write_h5ad(tmp_path / "cells.h5ad")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "cellfill.cli", "report", "cells.h5ad", "--model", str(MODEL), "-q"),
+            *("--markers", "CD3D,CD79Z", "--embedding", "pca", "-o", "page.html"),
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert re.fullmatch(r"WARNING       Neither the data nor the model have CD79Z .*the others\.\n", done.stderr)
+    assert not done.stdout
+
+
 def test_what_cannot_be_is_refused_before_the_work(tmp_path, example, model, monkeypatch):
     monkeypatch.setattr("cellfill.report.write.check_dataset", None)
     with pytest.raises(OutputError, match=r"must end in \.html"):

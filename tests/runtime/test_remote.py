@@ -17,6 +17,7 @@ from scipy import sparse
 from typer.testing import CliRunner
 
 import cellfill
+from cellfill.calls.many_files import results_of
 from cellfill.cli import app
 from cellfill.errors import DataError, DataNotFoundError, MissingDependencyError, UsageError
 from cellfill.readers import open_dataset
@@ -349,7 +350,8 @@ def test_what_is_replaced_meanwhile_gives_no_result(served, example, form):
         ("s3://bucket/matrix/", "not read from afar"),
         ("https://host", "not read from afar"),
         ("file://host/in.h5ad", "of another machine"),
-        (Path("https://host/in.h5ad"), "was given as a Path"),
+        (Path("https://host/in.h5ad"), "two slashes .* as text: a Path loses a slash"),
+        ("https://curie:nium@host/a b.h5ad", "https://host/a b.h5ad is no URL: .*a space is %20"),
     ],
     ids=str,
 )
@@ -372,6 +374,8 @@ def test_results_stay_here(served, tmp_path, monkeypatch, example, small, output
         with pytest.raises(UsageError, match="is a URL, and results are written to this machine alone") as caught:
             cellfill.impute_file("in.h5ad", given, model=small)
         shown(caught.value)
+    with pytest.raises(UsageError, match="is a URL, and results"):
+        results_of(["in.h5ad"], output)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.h5ad", "served"]
 
 
@@ -544,5 +548,33 @@ def test_no_collection_while_the_lock_of_h5py_is_held():
 def test_what_a_library_says_is_shown_without_secrets():
     remote = source_of("https://curie:po%2Flo%20nium@host/in.h5ad?token=hush")
     said = "404, url='https://curie:po%2Flo%20nium@host/in.h5ad?token=hush', curie:po/lo nium, GET //in?token=hush"
-    assert remote.cleared(said) == "404, url='https://host/in.h5ad', ..., GET //in?..."
+    assert remote.cleared(said) == "404, url='https://host/in.h5ad', ..., GET //in ..."
     assert source_of("https://a:b@host/in.h5ad").cleared("a bad gateway") == "a bad gateway"
+
+
+def test_what_libraries_decode_of_a_query_is_left_out_too():
+    signed = source_of("https://host/in.h5ad?name=UTF-8%27%27cells.h5ad&a=%28b%29&sig=hush")
+    for said in (
+        "403, url='https://host/in.h5ad?name=UTF-8''cells.h5ad&a=(b)&sig=hush'",
+        "403, url='https://elsewhere/of a redirect?x=(1) 2&sig=hush', what follows",
+    ):
+        assert signed.cleared(said).startswith("403, url='https://")
+        assert "hush" not in signed.cleared(said)
+
+
+@pytest.mark.parametrize(
+    ("last", "name"),
+    [
+        ("%2Ftmp%2Fvictim.h5ad", "victim.h5ad"),
+        ("..%2Fup.h5ad", "up.h5ad"),
+        ("..%5Cup.h5ad", "up.h5ad"),
+        ("a%0Ab%FF.h5ad", "a_b_.h5ad"),
+        ("my%20cells%20(1).h5ad", "my cells (1).h5ad"),
+        ("..%2F.h5ad", "h5ad"),
+    ],
+)
+def test_a_name_is_one_part_of_a_path(tmp_path, last, name):
+    remote = source_of(f"https://host/folder/{last}")
+    assert remote.name == name
+    (result,) = results_of([remote], tmp_path / "out").values()
+    assert result.parent == tmp_path / "out"

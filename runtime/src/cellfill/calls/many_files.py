@@ -9,7 +9,7 @@ from pathlib import Path
 from cellfill.bundle.safe_file import exists
 from cellfill.errors import OutputError, OutputExistsError, UsageError
 from cellfill.options.running import Form
-from cellfill.readers.remote import Remote, Source, source_of
+from cellfill.readers.remote import Remote, Source, refuse_remote, source_of
 from cellfill.text.reasons import reason
 from cellfill.writers import check_apart, check_output
 from cellfill.writers.check import is_store
@@ -47,13 +47,14 @@ def results_of(
     Raises
     ------
     UsageError
-        When two files have the same name: their results would.
+        When two files have the same name: their results would; or when the folder is a URL.
     OutputExistsError
         When a result is there already, and may not be replaced.
     OutputError
         When the folder cannot be made or written to, or a result would change what it, or another, is made of.
     """
     target = Path(folder)
+    refuse_remote(target)
     places: dict[Source, Path] = {}
     sources: dict[Path, Source] = {}
     for source in map(source_of, data):

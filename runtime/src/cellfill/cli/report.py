@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +14,7 @@ from cellfill.cli.check import short
 from cellfill.cli.options import AsJson, Data, Quiet, check_named, say_folder
 from cellfill.console import nothing_below_home, print_json, progress, say
 from cellfill.console.commands import command
+from cellfill.fitness.heed import FitWarning
 from cellfill.report.options import ReportOptions
 
 
@@ -38,10 +42,27 @@ def report(
     if not quiet:
         say_folder(options.model)
         say("checking: the model is tried on up to 2,000 cells ...")
-    with nothing_below_home(), progress("the report", quiet=quiet):
+    with nothing_below_home(), _warnings_said(), progress("the report", quiet=quiet):
         fitness = write_report(data, output, **options.keywords(ReportOptions))
     if as_json:
         print_json({"page": str(output), **short(fitness.to_dict())}, there=f"{output} is written, and whole.")
     if not quiet:
         say(f"verdict       {str(fitness).partition(chr(10))[0]}")
         say(f"page          {output}")
+
+
+@contextmanager
+def _warnings_said() -> Iterator[None]:
+    """Say what is warned of a model as commands say it; Python would show a line of code."""
+    with warnings.catch_warnings():
+        of_others = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any) -> None:
+            if issubclass(category, FitWarning):
+                say(f"WARNING       {message}")
+            else:
+                of_others(message, category, *where)
+
+        warnings.showwarning = show
+        warnings.simplefilter("always", FitWarning)
+        yield

@@ -82,8 +82,8 @@ def rows_by_name(genes: GeneIndex, names: Sequence[str]) -> dict[str, int]:
         filled = [gene.symbol for gene in genes if gene.is_target]
         some = "; ".join(_with_nearest(name, filled if found[name] is None else ()) for name in unknown[:5])
         raise UsageError(
-            f"The model does not fill {some}{more}: too few of its training cells had them, or it does not know "
-            "the names. Leave these out of --genes, or name others."
+            f"The model does not fill {some}{more}: it was not trained to, as for genes that few training cells "
+            "had, or it does not know the names. Leave these out of --genes, or name others."
         )
     return {name: hit[1] for name, hit in found.items() if hit is not None}
 

@@ -21,7 +21,7 @@ _FORMATS: dict[str, RemoteFormat] = {".zarr": "zarr", ".h5ad": "h5ad", ".h5": "1
 _BEGINS = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)(://|::)")
 _AS_PATH = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):[/\\]")  # what a Path leaves of the two slashes
 _UNFIT = re.compile(r"[\x00-\x20\x7f\\]")
-_IN_TEXT = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]*://[^\s'\"<>()]+")
+_IN_TEXT = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]*://\S+")
 _USER = re.compile(r"//[^/?#]*@")
 _LONG = 4  # signs of a secret that is looked for in a text by itself; fewer are in any
 _FETCH = "Fetch it first, and give the file"
@@ -56,17 +56,22 @@ class Remote:
 
     @property
     def name(self) -> str:
-        """The last part of its path, as a file would be called."""
-        return unquote(urlsplit(self.shown).path.rsplit("/", 1)[-1]) or urlsplit(self.shown).netloc
+        """The last part of its path, as a file would be called: no other part of a path, whatever it spells."""
+        parts = urlsplit(self.shown)
+        last = re.split(r"[/\\]", unquote(parts.path.rsplit("/", 1)[-1]))[-1].strip(". ") or parts.netloc
+        return re.sub(r"[^\w.+() -]", "_", last)
 
     def cleared(self, text: str) -> str:
         """Return what a library says, with every URL in it as people may see it."""
         parts = urlsplit(self.url)
-        text = _IN_TEXT.sub(lambda found: _shown(found[0]), text.replace(self.url, self.shown))
+        text = text.replace(self.url, self.shown)
         for secret in (parts.query, parts.netloc.rpartition("@")[0], parts.password or ""):
             for form in (secret, unquote(secret)):
                 text = text.replace(form, "...") if len(form) >= _LONG else text
-        return text
+        before, url, after = text.partition("://")
+        if "?" in after:  # nobody can tell where a query ends, parts of which libraries decode
+            text = f"{before}{url}{after.partition('?')[0]} ..."
+        return _IN_TEXT.sub(lambda found: _shown(found[0]), text)
 
 
 Source: TypeAlias = Path | Remote
@@ -115,7 +120,9 @@ def refuse_remote(output: Path) -> None:
 
 def _parsed(text: str, protocol: str) -> Source:
     if _UNFIT.search(text) or len(text) > 8192:
-        raise UsageError("This is no URL: it has spaces, backslashes or signs that none has, or no end.")
+        raise UsageError(
+            f"{_shown(text)[:200]} is no URL: it has signs that none has (a space is %20), or no end of them."
+        )
     shown = _shown(text)
     if "::" in text:
         raise UsageError(f"{shown} has '::', a chain of sources, and none is followed: name one URL, or a file.")
@@ -171,4 +178,7 @@ def _refuse_collapsed(text: str) -> None:
     """Refuse a URL that was made a Path, which has one slash where it had two."""
     found = _AS_PATH.match(text)
     if found and found[1].lower() in _PROTOCOLS | {"file"} and not Path(f"{found[1]}:").exists():
-        raise UsageError(f"A URL of {found[1]}:// was given as a Path, which is another name: give it as text.")
+        raise UsageError(
+            f"A URL has two slashes behind its protocol, {found[1].lower()}://..., and this has one. From Python "
+            "give a URL as text: a Path loses a slash."
+        )

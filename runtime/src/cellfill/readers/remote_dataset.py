@@ -38,6 +38,7 @@ def _open_hdf5(remote: Remote, stack: ExitStack) -> tuple[Dataset, RemoteIdentit
     from cellfill.readers.tenx_h5 import dataset_in_10x_h5
 
     place = Place(remote)
+    stack.callback(place.close)
     identity = RemoteIdentity(place)
     held = stack.enter_context(place.file())
     file = stack.enter_context(open_hdf5(remote, bytes_of=held))
@@ -53,6 +54,7 @@ def _open_zarr(remote: Remote, stack: ExitStack) -> tuple[Dataset, RemoteIdentit
     from cellfill.readers.zarr_store import dataset_in_zarr, open_group
 
     place = Place(remote)
+    stack.callback(place.close)
     identity, files = gathered(place)
     store = remote_store(place, files)
     stack.callback(store.close)

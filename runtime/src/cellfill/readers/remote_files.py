@@ -89,13 +89,21 @@ class Place:
     @contextlib.contextmanager
     def _absence(self) -> Iterator[None]:
         """Let FileNotFoundError mean that: fsspec raises it, too, where a server does not answer."""
+        cause: BaseException | None
         try:
             yield
+            return
         except FileNotFoundError as error:
             cause = error.__cause__
-            if cause is None or isinstance(cause, FileNotFoundError) or getattr(cause, "status", None) in _ABSENT:
-                raise DataNotFoundError(f"No data at {self.remote}: the server knows no such file.") from None
-            raise cause from None
+        if cause is None or isinstance(cause, FileNotFoundError) or getattr(cause, "status", None) in _ABSENT:
+            raise DataNotFoundError(f"No data at {self.remote}: the server knows no such file.")
+        raise cause
+
+    def close(self) -> None:
+        """Give back what asks the server."""
+        session = getattr(self._files, "_session", None)
+        if session is not None and hasattr(session, "closed"):
+            self._files.close_session(self._files.loop, session)
 
     def _below(self, name: str) -> str:
         return f"{self._path}/{name}" if name else str(self._path)
@@ -139,6 +147,8 @@ class PartsOfFile(io.RawIOBase):
         view, filled = memoryview(buffer).cast("B"), 0
         with _without_collection():
             while filled < len(view) and (piece := self._file.read(len(view) - filled)):
+                if filled + len(piece) > len(view):
+                    raise OSError("its server gives more bytes than requested")
                 view[filled : filled + len(piece)] = piece
                 filled += len(piece)
         if filled < len(view):
