@@ -57,11 +57,11 @@ def _warnings_said() -> Iterator[None]:
     with warnings.catch_warnings():
         of_others = warnings.showwarning
 
-        def show(message: Warning | str, category: type[Warning], *where: Any) -> None:
+        def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
             if issubclass(category, FitWarning):
                 say(f"WARNING       {message}")
             else:
-                of_others(message, category, *where)
+                of_others(message, category, *where, **more)
 
         warnings.showwarning = show
         warnings.simplefilter("always", FitWarning)
