@@ -10,7 +10,7 @@ import numpy as np
 from cellfill.estimates import expressed
 from cellfill.fitness import baselines
 from cellfill.fitness.fitted import fit
-from cellfill.fitness.hiding import hide_entries
+from cellfill.fitness.hiding import hide_again
 from cellfill.fitness.metrics import masked_scores
 from cellfill.progress import each
 
@@ -106,8 +106,8 @@ def measure_entries(
     place = np.full(space.counts.shape[1], -1, dtype=np.intp)
     place[space.columns] = np.arange(len(space.outputs))
     parts: list[HiddenEntries] = []
-    for turn in each(range(rounds), "hidden counts", worth=rounds):
-        masked = hide_entries(space.counts, space.columns, seed=seed + turn)
+    draws = hide_again(space.counts, space.columns, seeds=range(seed, seed + rounds))
+    for masked in each(draws, "hidden counts", total=rounds, worth=rounds):
         cell, gene = masked.rows, place[masked.columns]
         fitted = fit(space, masked.counts, calibrated=calibrated, meaning=meaning, part=part)
         read = expressed if meaning == "expected" else _at_least_one

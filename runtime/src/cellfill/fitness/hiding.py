@@ -91,6 +91,7 @@ def hide_again(
     chance = np.maximum(_logistic(np.log(columns.data.astype(np.float64)), midpoint, steepness), 1e-9)
     for start, stop in zip(starts, stops, strict=True):
         chance[start:stop] /= chance[start:stop].sum()
+    column = _column_of(columns)
     for seed in seeds:
         rng = np.random.default_rng([seed, 5])
         where = np.array(
@@ -107,13 +108,13 @@ def hide_again(
         yield Masked(
             counts=left.tocsr(),
             rows=columns.indices[where].astype(np.intp),
-            columns=_column_of(columns)[where],
+            columns=column[where],
             truth=columns.data[where],
         )
 
 
 def _draw(rng: np.random.Generator, chance: NDArray[np.float64], number: int) -> list[int]:
-    """Return different places as numpy's `Generator.choice` draws them, in a quarter of its time for a few."""
+    """Return different places as numpy's `Generator.choice` draws them, whose checks take longer for a few."""
     found: dict[int, None] = {}
     while len(found) < number:
         if found:
