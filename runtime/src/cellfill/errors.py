@@ -164,7 +164,7 @@ class OfflineError(HubError):
 
 
 class FitError(CellfillError, ValueError):
-    """The model does not fit the cells, and ``require`` asks for one that does; nothing was imputed.
+    """The model does not fit the cells, and ``require`` asks for one that does; nothing was done.
 
     ``verdict`` is that of the check.
     """

@@ -64,6 +64,8 @@ def annotate(adata: Any, options: AnnotateWithOptions) -> Any:
         When dataset and model share too few genes, or differ in species.
     BundleError
         When the model is damaged or malformed.
+    FitError
+        When the model does not fit as ``require`` asks.
 
     Warns
     -----

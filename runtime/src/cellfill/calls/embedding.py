@@ -57,6 +57,8 @@ def embed(adata: Any, options: EmbedWithOptions) -> Any:
         When dataset and model share too few genes, or differ in species.
     BundleError
         When the model is damaged or malformed.
+    FitError
+        When the model does not fit as ``require`` asks.
 
     Warns
     -----

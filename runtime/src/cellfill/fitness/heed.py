@@ -55,14 +55,50 @@ def heed(gate: Gate | None, require: Require | None, *, asked: bool) -> None:
     FitLimitsError
         When it is required to fit without limits and has some, or when there are too few cells to tell.
     """
-    if require is not None:
-        _refuse(gate, require)
+    if gate is None:
+        refuse_unfit("not tested", UNTRIED, require, doing="imputed")
+    else:
+        refuse_unfit(gate.verdict, " ".join(gate.reasons), require, doing="imputed")
     said = ""
     if gate is None:
         said = warning_of("not tested", UNTRIED) if asked else ""
     elif gate.verdict != "fits":
         said = warning_of(gate.verdict, " ".join(gate.reasons))
     warn(said)
+
+
+def refuse_unfit(verdict: Verdict, why: str, require: Require | None, *, doing: str) -> None:
+    """Refuse a model that does less on the cells than is required of it; call it before anything is written.
+
+    Parameters
+    ----------
+    verdict, why
+        What was found, and the sentences that say so.
+    require
+        What the model must do on these cells; None to go on anyway.
+    doing
+        What would be done with the cells: imputed, named, placed.
+
+    Raises
+    ------
+    FitError
+        When the model does not fit, and that is required.
+    FitLimitsError
+        When it is required to fit without limits and has some, or when nothing could be told.
+    """
+    if require is None or verdict == "fits":
+        return
+    asked = f"--require {require} asks for more, so nothing was {doing}."
+    if verdict == "not tested":
+        error = FitLimitsError(f"Whether the model fits cannot be told. {why} {asked} {_AGAIN}")
+        error.verdict = verdict
+        raise error
+    if verdict == "does not fit":
+        raise FitError(f"The model does not fit these cells; {asked} {why} {_AGAIN}")
+    if require == "fits":
+        raise FitLimitsError(
+            f"The model fits these cells with limits only; {asked} {why} --require limits takes it. {_AGAIN}"
+        )
 
 
 def warn(said: str) -> None:
@@ -88,23 +124,6 @@ def warning_of(verdict: Verdict, why: str) -> str:
     said = "fits these cells with limits" if verdict == "fits with limits" else "does not fit these cells"
     to_do = " Look for another model: cellfill recommend." if verdict == "does not fit" else ""
     return f"The model {said}. {why}{to_do} See cellfill check."
-
-
-def _refuse(gate: Gate | None, require: Require) -> None:
-    asked = f"--require {require} asks for more, so nothing was imputed."
-    if gate is None:
-        error = FitLimitsError(
-            f"Whether the model fits cannot be told: fewer than 20 of the cells can be looked at. {asked} {_AGAIN}"
-        )
-        error.verdict = "not tested"
-        raise error
-    why = " ".join(gate.reasons)
-    if gate.verdict == "does not fit":
-        raise FitError(f"The model does not fit these cells; {asked} {why} {_AGAIN}")
-    if gate.verdict != "fits" and require == "fits":
-        raise FitLimitsError(
-            f"The model fits these cells with limits only; {asked} {why} --require limits takes it. {_AGAIN}"
-        )
 
 
 def _level_of_caller() -> int:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from cellfill.errors import UsageError
+from cellfill.fitness.heed import Require
 from cellfill.options.checks import Share, Whole
 from cellfill.options.declared import Options
 from cellfill.options.option import Option, Shell
@@ -49,6 +51,28 @@ class AnnotateOptions(MinCoverageOption, ThreadsOption):
             more="Estimated on up to 8,192 cells (label shift, Saerens et al. 2002).",
         ),
     ] = False
+    require: Annotated[
+        Require | None,
+        Option(
+            "Name nothing unless the model fits these cells, or fits them at least with limits.",
+            "What most need",
+            more="Nor where there are too few cells to tell. By default a `FitWarning` says what was found.",
+            shell=Shell(
+                more="Exits with 9 where it does not fit, with 8 where limits or too few cells stand in the way. "
+                "For pipelines."
+            ),
+            alters=False,
+        ),
+    ] = None
+
+    def __post_init__(self) -> None:
+        """Refuse values that mean nothing, and such as contradict one another."""
+        super().__post_init__()
+        if self.require is not None and not self.unknown:
+            raise UsageError(
+                f"require={self.require!r} asks whether these are cells of the model's types, which unknown=False "
+                "(--no-unknown) leaves out: give one of the two."
+            )
 
 
 @dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)

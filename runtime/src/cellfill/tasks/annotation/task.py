@@ -10,6 +10,7 @@ import numpy as np
 
 from cellfill.calibration.candidates import candidate_cells
 from cellfill.errors import UsageError
+from cellfill.fitness.heed import refuse_unfit
 from cellfill.network.cells import map_genes
 from cellfill.network.threads import one_blas_thread, usual_workers
 from cellfill.progress import phase
@@ -212,11 +213,12 @@ class Ready:
         return find_types(self.step, gathered, coverage=alignment.coverage, genes=alignment.inputs_share)
 
     def describe(self, *, cells: int, gathered: Gathered | None, source: Source, notes: Sequence[str]) -> Results:
-        """Say what was found."""
+        """Say what was found; refuse to, where more is required of the model: nothing was written yet."""
         assert gathered is not None  # what is said of cells does not wait
         columns, bundle = self.step.columns, self.task.model.bundle
         leaves = self.task.classes.leaf_names
         found = self.find(gathered)
+        refuse_unfit(found.verdict, " ".join(found.reasons), self.task.options.require, doing="named")
         record: dict[str, Any] = {
             **provenance(bundle, source, notes, task="annotate", key=columns.key),
             "confidence": self.task.confidence,

@@ -12,7 +12,7 @@ from cellfill.network.cells import map_genes
 from cellfill.tasks.columns import align_columns
 from cellfill.tasks.drawn import begin, draw
 from cellfill.tasks.embedding.fitness import EmbeddingFitness
-from cellfill.tasks.embedding.verdict import Evidence, judge
+from cellfill.tasks.embedding.verdict import Evidence, judge, told_by
 
 if TYPE_CHECKING:
     from cellfill.fitness.options import CheckOptions
@@ -68,13 +68,15 @@ def check_embedding(
         drawn = draw(found, gene_map, cells=dataset.cells, threads=options.threads)
     known = types.fitness.evidence if types is not None else None
     unlike = known.unlike if known is not None else math.nan
-    evidence = evidence_of(drawn, gene_map, alignment, unlike=unlike)
+    evidence = evidence_of(drawn, gene_map, alignment, unlike=unlike, told=told_by(bundle.manifest))
     verdict, reasons = judge(evidence)
     said |= {"verdict": verdict, "reasons": reasons, "cells_checked": len(drawn.rows)}
     return CheckedPlaces(fitness=EmbeddingFitness(**said, evidence=evidence), drawn=drawn, gene_map=gene_map)
 
 
-def evidence_of(drawn: DrawnCells, gene_map: GeneMap, alignment: Alignment, *, unlike: float) -> Evidence:
+def evidence_of(
+    drawn: DrawnCells, gene_map: GeneMap, alignment: Alignment, *, unlike: float, told: float
+) -> Evidence:
     """Return what tells whether a model is fit to place cells.
 
     Parameters
@@ -85,6 +87,8 @@ def evidence_of(drawn: DrawnCells, gene_map: GeneMap, alignment: Alignment, *, u
         Which of the model's genes they have.
     unlike
         Share of them that are unlike any type of the model; NaN where that is not known.
+    told
+        What the model's own figures say of its places; see `Evidence`.
     """
     return Evidence(
         cells=len(drawn.rows),
@@ -92,4 +96,5 @@ def evidence_of(drawn: DrawnCells, gene_map: GeneMap, alignment: Alignment, *, u
         unlike=unlike,
         coverage=alignment.coverage,
         genes=alignment.inputs_share,
+        told=told,
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from cellfill.fitness.heed import Require
 from cellfill.options.checks import Text
 from cellfill.options.declared import Options
 from cellfill.options.option import Option, Shell
@@ -22,6 +23,19 @@ class EmbedOptions(MinCoverageOption, ThreadsOption):
             more="For models that know cell types, too. Without it a cell's place depends on that cell alone.",
             check=Text(),
             shell=Shell(metavar="COLUMN"),
+        ),
+    ] = None
+    require: Annotated[
+        Require | None,
+        Option(
+            "Place nothing unless the model fits these cells, or fits them at least with limits.",
+            "What most need",
+            more="Nor where there are too few cells to tell. By default a `FitWarning` says what was found.",
+            shell=Shell(
+                more="Exits with 9 where it does not fit, with 8 where limits or too few cells stand in the way. "
+                "For pipelines."
+            ),
+            alters=False,
         ),
     ] = None
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cellfill.errors import DataError, UsageError
+from cellfill.fitness.heed import refuse_unfit
 from cellfill.network.cells import GeneMap, map_genes
 from cellfill.network.predict import predict_outputs
 from cellfill.results.named import Block, Results
@@ -124,7 +125,7 @@ class Embed:
         """Say whether the model is fit to place these cells, as a check of some of them does."""
         from cellfill.tasks.drawn import draw
         from cellfill.tasks.embedding.check import evidence_of
-        from cellfill.tasks.embedding.verdict import judge
+        from cellfill.tasks.embedding.verdict import judge, told_by
 
         threads, unlike = self.options.threads, math.nan
         if self.model.bundle.manifest.annotation is None:
@@ -138,7 +139,9 @@ class Embed:
             naming = Annotate(model=self.model, options=asked, key=_TYPES).prepare(found, cells=cells, dense=dense)
             drawn = draw(found, naming.step.gene_map, cells=cells, threads=threads)
             unlike = naming.find(name_drawn(naming.step, drawn)).evidence.unlike
-        verdict, why = judge(evidence_of(drawn, gene_map, alignment, unlike=unlike))
+        told = told_by(self.model.bundle.manifest)
+        verdict, why = judge(evidence_of(drawn, gene_map, alignment, unlike=unlike, told=told))
+        refuse_unfit(verdict, " ".join(why), self.options.require, doing="placed")
         return {"verdict": verdict, "why": " ".join(why)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,14 @@ from cellfill.tasks.annotation.verdict import LIMITS, MOST_GENES, UNFIT
 from cellfill.text.figures import only_cells, percent, two_places
 
 if TYPE_CHECKING:
+    from cellfill.bundle.manifest import Manifest
     from cellfill.fitness.verdict import Verdict
 
 # To a model of blood, sorted cells have .96, at a tenth of their molecules, too, stimulated ones .85; pancreas .66,
 # lung cell lines .60 and .65. How far cells lie from a reference tells nothing: other tissues fall among it.
 LEAST_LIKENESS = 0.8
+# The figure of a card that says whether places tell anything, of which method.
+_TOLD, _OWN = "deviance_explained", "cellfill"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,9 @@ class Evidence:
         Share of what the genes that the model reads tell it that the dataset's genes hold.
     genes
         Share of these genes, in number, that the dataset has.
+    told
+        What the model's own figures say of its places: the share of the deviance of held-back molecules that
+        neighbours tell, mean over its evaluations; NaN where they do not say it.
     """
 
     cells: int
@@ -42,6 +49,7 @@ class Evidence:
     unlike: float
     coverage: float
     genes: float
+    told: float = math.nan
 
 
 def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
@@ -72,9 +80,26 @@ def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
         )
     if evidence.unlike > LIMITS:
         limits.append("Where these lie tells nothing of what they are.")
+    if evidence.told <= 0:
+        limits.append(
+            "By the model's own figures its places tell nothing of cells, not of those it was judged on: a cell's "
+            "molecules are told no better by its neighbours than by the genes' means."
+        )
     if evidence.coverage < GOOD_COVERAGE or (few and evidence.unlike > LIMITS):
         limits += few
     return ("fits with limits" if limits else "fits"), (*reasons, *limits)
+
+
+def told_by(manifest: Manifest) -> float:
+    """Return what a model's own figures say of its places; see `Evidence`."""
+    told = [
+        score.values[_TOLD]
+        for evaluation in manifest.evaluations
+        if evaluation.task == "embed"
+        for score in evaluation.scores
+        if score.method == _OWN and _TOLD in score.values
+    ]
+    return sum(told) / len(told) if told else math.nan
 
 
 def _similarity(likeness: float) -> str:

@@ -10,7 +10,7 @@ import { nameCells } from "../annotation/block.js";
 import { NamedDataset } from "../annotation/found.js";
 import { drawCells } from "../drawn.js";
 import type { Judged, Work } from "../types.js";
-import { judge } from "./verdict.js";
+import { judge, toldBy } from "./verdict.js";
 
 /** Say whether the model is fit to place these cells, by some of them. */
 export async function checkPlaces(work: Work, aligned: Aligned): Promise<Judged> {
@@ -21,6 +21,7 @@ export async function checkPlaces(work: Work, aligned: Aligned): Promise<Judged>
     unlike: work.bundle.manifest.annotation === null ? Number.NaN : await unlikeShare(work, drawn),
     coverage: aligned.alignment.coverage,
     genes: aligned.inputsShare,
+    told: toldBy(work.bundle.manifest),
   });
 }
 

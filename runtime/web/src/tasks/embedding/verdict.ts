@@ -1,5 +1,6 @@
 /** Is a model fit to place these cells? What that rests on, and what it means in words. */
 
+import type { Manifest } from "../../bundle/types.js";
 import { GOOD_COVERAGE } from "../../genes/mismatch.js";
 import { onlyCells, percent, roundedPercent, twoPlaces } from "../../text/figures.js";
 import { GOOD_LIKENESS, LEAST_CELLS, LIMITS, MOST_GENES, UNFIT } from "../limits.js";
@@ -8,6 +9,9 @@ import type { Judged } from "../types.js";
 // To a model of blood, sorted cells have .96, at a tenth of their molecules, too, stimulated ones .85; pancreas .66, lung
 // cell lines .60 and .65. How far cells lie from a reference tells nothing: other tissues fall among it.
 const LEAST_LIKENESS = 0.8;
+// The figure of a card that says whether places tell anything, of which method.
+const TOLD = "deviance_explained";
+const OWN = "cellfill";
 
 /** What a verdict on placing cells rests on. */
 export interface Evidence {
@@ -21,6 +25,11 @@ export interface Evidence {
   readonly coverage: number;
   /** Share of these genes, in number, that the dataset has. */
   readonly genes: number;
+  /**
+   * What the model's own figures say of its places: the share of the deviance of held-back molecules that neighbours
+   * tell, mean over its evaluations; NaN where they do not say it.
+   */
+  readonly told: number;
 }
 
 /** Whether a model is fit to place these cells, and why, one sentence a reason. */
@@ -54,8 +63,29 @@ export function judge(evidence: Evidence): Judged {
       "A related tissue, stimulated cells and another platform look alike. Make sure by the model's card.",
     );
   if (unlike > LIMITS) limits.push("Where these lie tells nothing of what they are.");
+  if (evidence.told <= 0)
+    limits.push(
+      "By the model's own figures its places tell nothing of cells, not of those it was judged on: a cell's " +
+        "molecules are told no better by its neighbours than by the genes' means.",
+    );
   if (evidence.coverage < GOOD_COVERAGE || (few.length && unlike > LIMITS)) limits.push(...few);
   return { verdict: limits.length ? "fits with limits" : "fits", why: [...why, ...limits] };
+}
+
+/** What a model's own figures say of its places; see `Evidence`. */
+export function toldBy(manifest: Manifest): number {
+  let sum = 0;
+  let count = 0;
+  for (const { task, scores } of manifest.evaluations) {
+    if (task !== "embed") continue;
+    for (const { method, values } of scores) {
+      const told = values[TOLD];
+      if (method !== OWN || told === undefined) continue;
+      sum += told;
+      count += 1;
+    }
+  }
+  return count ? sum / count : Number.NaN;
 }
 
 /** Say how like the training cells these are. */
