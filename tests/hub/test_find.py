@@ -83,13 +83,33 @@ def test_show_fetches_manifest_and_card_only(hub, desk, small):
         for score in evaluation["scores"]:
             assert score["method"] in done.stdout
             assert all(f"{value:.4f}" in done.stdout for value in score["values"].values())
-    for part in ("WHAT IT IS FOR", "QUALITY GENE BY GENE", "COVERAGE NEEDED", "KNOWN HARMS", "HOW TO CITE"):
-        assert f"\n{part}\n" in done.stdout
+    first, rest = ("What it is for", "Known harms"), ("Quality gene by gene", "Coverage needed", "How to cite")
+    whole = desk.run("show", "human-pbmc", "--verbose").stdout
+    assert all(f"\n{part.upper()}\n" in whole for part in (*first, *rest))
+    assert all(f"\n{part.upper()}\n" in done.stdout for part in first)
+    assert not any(f"\n{part.upper()}\n" in done.stdout for part in rest)
+    assert ", ".join(rest) in done.stderr
     assert {r.rsplit("/", 1)[1] for r in hub.asked("/resolve/")} == {"manifest.json", "README.md"}
     assert [m["commit"] for m in desk.json("list") if m["commit"]] == []  # a manifest is no model
     shown = desk.json("show", small)
     assert shown["name"] == "human-pbmc"
     assert tuple(shown["card"]) == parts_needed(read_bundle(small).manifest)
+
+
+def test_studies_that_were_judged_alike_are_shown_as_their_mean(desk, small, tmp_path):
+    bundle = read_bundle(small)
+    first = next(e for e in bundle.manifest.evaluations if e.scores[0].values)
+    (name, value), *_ = first.scores[0].values.items()
+    score = dataclasses.replace(first.scores[0], values=dict(first.scores[0].values) | {name: value + 1})
+    other = dataclasses.replace(first, data="another", cells=7, scores=(score, *first.scores[1:]))
+    manifest = dataclasses.replace(bundle.manifest, evaluations=(*bundle.manifest.evaluations, other))
+    write_bundle(dataclasses.replace(bundle, manifest=manifest), tmp_path / "model")
+    shown = desk.run("show", tmp_path / "model").stdout
+    assert f"mean of 2 ({first.data}, another), {first.cells + 7:,} cells" in shown
+    assert f"{value + 0.5:.4f}" in shown
+    each = desk.run("show", tmp_path / "model", "-v").stdout
+    assert "\nanother, 7 cells" in each
+    assert f"{value + 1:.4f}" in each
 
 
 def test_show_shows_what_would_turn_the_line_in_a_terminal(desk, small, tmp_path):

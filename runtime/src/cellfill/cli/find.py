@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -72,7 +72,20 @@ def search(
     _print_table(("repository", "alias", "downloads", "tasks", "tags"), rows)
 
 
-def show(model: AnyModel, offline: Offline = False, as_json: AsJson = False) -> None:
+def show(
+    model: AnyModel,
+    offline: Offline = False,
+    as_json: AsJson = False,
+    verbose: Annotated[
+        bool,
+        typer.Option(
+            "--verbose",
+            "-v",
+            help="Print the figures of each study, and all parts of the card.",
+            rich_help_panel="Result",
+        ),
+    ] = False,
+) -> None:
     """Show what a model is for, and how good it is.
 
     Its training data, its figures beside those of simple methods, and what its card warns of.
@@ -89,7 +102,10 @@ def show(model: AnyModel, offline: Offline = False, as_json: AsJson = False) -> 
 
         print_json(json.loads(format_manifest(found.manifest)) | {"card": parts_of(found.card)})
         return
-    out("\n".join((*_lines(found.manifest), *_words(found.card))))
+    figures = _figures(found.manifest.evaluations, each=verbose)
+    out("\n".join((*_lines(found.manifest), *figures, *_words(found.card, whole=verbose))))
+    if not verbose and (rest := _rest(found.card)):
+        say(f"With --verbose also each study's figures, and of the card: {', '.join(rest)}.")
 
 
 def _lines(manifest: Manifest) -> Iterator[str]:
@@ -118,32 +134,43 @@ def _lines(manifest: Manifest) -> Iterator[str]:
     yield f"needs         {needed(manifest.min_coverage, LEAST_INPUTS)} of what it reads"
     for study in manifest.studies:
         yield f"{study.role:<14}{study.name}: {study.cells:,} cells ({study.source}; {study.licence or 'no terms'})"
-    for evaluation in manifest.evaluations:
-        yield ""
-        yield from _figures(evaluation)
 
 
-def _words(card: str) -> Iterator[str]:
-    """Yield the parts of a card that the manifest does not hold."""
-    from cellfill.bundle.card import DATA, FIGURES, MAKING, PARTS, parts_of
+def _words(card: str, *, whole: bool) -> Iterator[str]:
+    """Yield what a model is for and what to beware of, or all parts of its card that the manifest does not hold."""
+    from cellfill.bundle.card import HARMS, PURPOSE, parts_of
 
     parts = parts_of(card)
-    for name in PARTS:
-        if name in parts and name not in (DATA, FIGURES, MAKING):
-            yield from ("", name.upper(), "", parts[name])
+    first = [name for name in (PURPOSE, HARMS) if name in parts]
+    for name in (*first, *(_rest(card) if whole else ())):
+        yield from ("", name.upper(), "", parts[name])
 
 
-def _figures(evaluation: Evaluation) -> Iterator[str]:
-    names = list(evaluation.scores[0].values) if evaluation.scores else []
-    what = f"estimate {evaluation.estimate}" if evaluation.estimate else f"task {evaluation.task}"
-    yield f"{evaluation.data}, {evaluation.cells:,} cells, {what}; {evaluation.protocol}"
-    yield "  " + f"{'method':<36}" + "".join(f"{name:>14}" for name in names)
-    for score in evaluation.scores:
-        yield (
-            "  "
-            + f"{score.method:<36}"
-            + "".join(f"{score.values[name]:>14.4f}" if name in score.values else " " * 14 for name in names)
-        )
+def _rest(card: str) -> list[str]:
+    """Return the other parts of a card that the manifest does not hold."""
+    from cellfill.bundle.card import DATA, FIGURES, HARMS, MAKING, PARTS, PURPOSE, parts_of
+
+    parts = parts_of(card)
+    return [name for name in PARTS if name in parts and name not in (PURPOSE, HARMS, DATA, FIGURES, MAKING)]
+
+
+def _figures(evaluations: Sequence[Evaluation], *, each: bool) -> Iterator[str]:
+    """Yield the figures of each evaluation, or the means of those that are of one task, protocol and methods."""
+    kinds: dict[Any, list[Evaluation]] = {}
+    for number, e in enumerate(evaluations):
+        methods = tuple((score.method, tuple(score.values)) for score in e.scores)
+        kinds.setdefault((e.task, e.estimate, e.protocol, methods, number if each else 0), []).append(e)
+    for alike in kinds.values():
+        first, cells = alike[0], sum(e.cells for e in alike)
+        what = f"estimate {first.estimate}" if first.estimate else f"task {first.task}"
+        data = first.data if len(alike) == 1 else f"mean of {len(alike)} ({', '.join(e.data for e in alike)})"
+        yield from ("", f"{data}, {cells:,} cells, {what}; {first.protocol}")
+        names = list(first.scores[0].values) if first.scores else []
+        yield "  " + f"{'method':<36}" + "".join(f"{name:>14}" for name in names)
+        for number, score in enumerate(first.scores):
+            values = {name: sum(e.scores[number].values[name] for e in alike) / len(alike) for name in score.values}
+            figures = "".join(f"{values[name]:>14.4f}" if name in values else " " * 14 for name in names)
+            yield f"  {score.method:<36}{figures}"
 
 
 def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
