@@ -99,6 +99,7 @@ METHODS: Mapping[Task, Mapping[str, Method]] = {
         "random": Method(kind="trivial", title="places at random"),
         "pca": Method(kind="traditional", title="30 principal components", ways=(SELF, PRE_TRAINED)),
         "pca-2": Method(kind="traditional", title="2 principal components", ways=(SELF, PRE_TRAINED)),
+        "components": _network("pca", "cellfill's components (the default without labels)", kind="traditional"),
         "classifier": _network(
             "classifier", "cellfill's classifier (the default; learnt from labels)", ways=(PRE_TRAINED,)
         ),

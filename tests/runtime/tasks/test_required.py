@@ -8,6 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 import cellfill
+from cellfill.bundle import read_bundle
+from cellfill.bundle.manifest import Evaluation, Score
 from cellfill.cli import app
 from cellfill.errors import FitError, FitLimitsError, UsageError
 from cellfill.tasks.annotation import task as naming
@@ -91,3 +93,18 @@ def test_a_model_whose_own_figures_say_nothing_for_its_places_fits_with_limits()
     verdict, why = placing.judge(evidence)
     assert verdict == "fits with limits"
     assert "own figures" in why[-1]
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "told"), [(0.05, 0.1, 0.05), (-0.01, 0.1, -0.01), (-0.01, -0.02, np.nan), (None, 0.1, np.nan)]
+)
+def test_own_figures_say_something_where_any_way_told_something(folder, own, other, told):
+    """Of thirty cells nothing is told, by no way: that says nothing against the model."""
+    values = {"cellfill": own, "principal components of the same cells": other, "gene mean x library": 0.0}
+    scores = tuple(
+        Score(method=method, values={"deviance_explained": value} if value is not None else {})
+        for method, value in values.items()
+    )
+    manifest = read_bundle(folder).manifest
+    judged = Evaluation(data="x", protocol="y", task="embed", estimate=None, cells=9, entries=0, scores=scores)
+    np.testing.assert_equal(placing.told_by(replace(manifest, evaluations=(judged,))), told)

@@ -151,7 +151,8 @@ def test_every_entry_names_options_that_there_are():
 @pytest.mark.parametrize("name", NAMES)
 def test_a_network_learns_and_its_graph_says_what_tensorflow_says(trained, name):
     folder, (first, *later) = trained(name)
-    assert min(later) < first
+    if ARCHITECTURES[name].in_steps:
+        assert min(later) < first
     bundle = read_bundle(folder)
     assert bundle.manifest.architecture.name == name
     assert set(ARCHITECTURES[name].tasks) == set(bundle.manifest.tasks)

@@ -40,6 +40,8 @@ class Architecture:
         Whether it can be wired by gene sets, or cannot be made without.
     moves_batches
         Whether it moves the cells of all studies, its batches, onto one of them.
+    in_steps
+        Whether it learns step by step: else the options of steps are not read.
     needs
         What its training imports beside TensorFlow: the package of each module, all of the extra ``evaluate``.
     """
@@ -52,12 +54,13 @@ class Architecture:
     labels: bool = False
     gene_sets: Literal["never", "may", "must"] = "never"
     moves_batches: bool = False
+    in_steps: bool = True
     needs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def reads(self) -> frozenset[str]:
         """The options that it reads."""
-        return COMMON | self.published.keys()
+        return COMMON | (OF_STEPS if self.in_steps else frozenset()) | self.published.keys()
 
     def load(self) -> type[Network]:
         """Import its class, and with it TensorFlow."""
@@ -92,13 +95,12 @@ def _flag(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-# What the trainer and the bundle read, whatever the network.
+# What the trainer and the bundle read, whatever the network; and how steps are taken.
 COMMON = frozenset(
+    {"min_genes", "held_out_fraction", "min_detection", "most_genes", "half", "min_coverage", "seed"}
+)
+OF_STEPS = frozenset(
     {
-        "min_genes",
-        "held_out_fraction",
-        "min_detection",
-        "most_genes",
         "optimiser",
         "learning_rate",
         "momentum",
@@ -109,8 +111,5 @@ COMMON = frozenset(
         "patience",
         "rate_patience",
         "keep",
-        "half",
-        "min_coverage",
-        "seed",
     }
 )

@@ -114,6 +114,14 @@ _ENTRIES = (
         },
     ),
     Architecture(
+        name="pca",
+        paper="Pearson, Philosophical Magazine 2:559, 1901",
+        tasks=("embed",),
+        network="pca:Pca",
+        in_steps=False,
+        published={"most_genes": 2000, "components": 30},
+    ),
+    Architecture(
         name="saver-x",
         paper="Wang et al., Nature Methods 16:875, 2019",
         tasks=("impute", "embed"),
@@ -266,6 +274,8 @@ _ENTRIES = (
         },
     ),
 )
+# What places cells of which no type is known: what measured best (benchmarks/tasks/placing.md).
+UNLABELLED = "pca"
 ARCHITECTURES: Mapping[str, Architecture] = {entry.name: entry for entry in _ENTRIES}
 
 

@@ -46,8 +46,8 @@ def fit(
     task: Annotated[
         Task | None,
         typer.Option(
-            help="What the model is to do. annotate: name cells and place them. embed: place them only. "
-            "[default: impute]",
+            help="What the model is to do. annotate: name cells and place them. embed: place them only, without "
+            "--labels by principal components. [default: impute]",
             rich_help_panel=NEED,
         ),
     ] = None,
@@ -179,6 +179,8 @@ def fit(
         gene_sets=gene_sets,
     )
     chosen = options_of(asked, options, on_disk=on_disk)
+    if architecture is None and asked.network is not None and not quiet:
+        say(f"no --labels: cells are placed by principal components (--architecture {asked.network})")
     place = recipe_place(out)
     check_place(place, overwrite=force)
     if words is None and place.exists():

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cellfill.options.shared import Task
-from cellfill_training.architectures.catalogue import architecture_of
+from cellfill_training.architectures.catalogue import UNLABELLED, architecture_of
 from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.architectures.requirements import check_packages, check_studies
 from cellfill_training.fitting.options import FitOptions
@@ -61,6 +61,17 @@ class FitAsked:
     gene_sets: Path | None = None
 
     @property
+    def network(self) -> str | None:
+        """The published network: that which is asked for; without labels, what places cells best.
+
+        None where what is trained is of none.
+        """
+        labelled = any((self.labels, self.label_table, self.markers))
+        return (
+            UNLABELLED if self.architecture is None and self.task == "embed" and not labelled else self.architecture
+        )
+
+    @property
     def label_words(self) -> Mapping[str, str]:
         """What a recipe says of the labels."""
         said = {"labels": self.labels, "label_table": self.label_table, "markers": self.markers}
@@ -90,8 +101,8 @@ def options_of(
         "--gene-sets": asked.gene_sets,
     }
     also = [name for name, value in typed.items() if value]
-    if asked.architecture is not None:
-        kind = architecture_of(asked.architecture)
+    if asked.network is not None:
+        kind = architecture_of(asked.network)
         check_of_architecture(kind, asked.task, also)
         check_packages(kind)
         check_of_sets(given, there=asked.gene_sets is not None or kind.gene_sets == "never")
@@ -142,7 +153,7 @@ def train(
         from cellfill_training.studies.gene_sets import read_gene_sets
 
         # TensorFlow comes with the training, and takes seconds: what is wrong is said before.
-        check_studies(architecture_of(asked.architecture or ""), [s.name for s in training], options.reference)
+        check_studies(architecture_of(asked.network or ""), [s.name for s in training], options.reference)
         tree = None
         with_types: list[Sequence[Study | Labelled]] = [training, held_out]
         if asked.labels:
@@ -153,7 +164,7 @@ def train(
         return fit_network(
             with_types[0],
             out=out,
-            architecture=asked.architecture or "",
+            architecture=asked.network or "",
             options=options,
             held_out=with_types[1],
             tree=tree,

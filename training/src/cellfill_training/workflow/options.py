@@ -141,7 +141,10 @@ def check_of_task(task: Task, options: Mapping[str, Any], typed: Collection[str]
     if further := [*map(_flag, sorted(set(options) & (published - mine))), *(f for f in _WIRING if f in typed)]:
         raise UsageError(f"{further[0]} is of a published network: leave it out, or name one with --architecture.")
     if task != "impute" and "--labels" not in typed:
-        raise UsageError(f"--task {task} learns from the types of cells: name their column of obs with --labels.")
+        places = " Without any labels --task embed finds principal components." if task == "embed" else ""
+        raise UsageError(
+            f"--task {task} learns from the types of cells: name their column of obs with --labels.{places}"
+        )
 
 
 def check_of_architecture(kind: Architecture, task: Task | None, typed: Collection[str]) -> None:

@@ -41,7 +41,7 @@ class Evidence:
         Share of these genes, in number, that the dataset has.
     told
         What the model's own figures say of its places: the share of the deviance of held-back molecules that
-        neighbours tell, mean over its evaluations; NaN where they do not say it.
+        neighbours tell, mean over its evaluations; NaN where they do not say it, or nothing told any there.
     """
 
     cells: int
@@ -92,14 +92,13 @@ def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
 
 def told_by(manifest: Manifest) -> float:
     """Return what a model's own figures say of its places; see `Evidence`."""
-    told = [
-        score.values[_TOLD]
-        for evaluation in manifest.evaluations
-        if evaluation.task == "embed"
-        for score in evaluation.scores
-        if score.method == _OWN and _TOLD in score.values
-    ]
-    return sum(told) / len(told) if told else math.nan
+    told: dict[str, list[float]] = {}
+    for evaluation in manifest.evaluations:
+        for score in evaluation.scores:
+            if evaluation.task == "embed" and _TOLD in score.values:
+                told.setdefault(score.method, []).append(score.values[_TOLD])
+    means = {method: sum(values) / len(values) for method, values in told.items()}
+    return means.get(_OWN, math.nan) if max(means.values(), default=0.0) > 0 else math.nan
 
 
 def _similarity(likeness: float) -> str:

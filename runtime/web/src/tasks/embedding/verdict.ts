@@ -27,7 +27,7 @@ export interface Evidence {
   readonly genes: number;
   /**
    * What the model's own figures say of its places: the share of the deviance of held-back molecules that neighbours
-   * tell, mean over its evaluations; NaN where they do not say it.
+   * tell, mean over its evaluations; NaN where they do not say it, or nothing told any there.
    */
   readonly told: number;
 }
@@ -74,18 +74,19 @@ export function judge(evidence: Evidence): Judged {
 
 /** What a model's own figures say of its places; see `Evidence`. */
 export function toldBy(manifest: Manifest): number {
-  let sum = 0;
-  let count = 0;
+  const sums = new Map<string, { sum: number; count: number }>();
   for (const { task, scores } of manifest.evaluations) {
     if (task !== "embed") continue;
     for (const { method, values } of scores) {
       const told = values[TOLD];
-      if (method !== OWN || told === undefined) continue;
-      sum += told;
-      count += 1;
+      if (told === undefined) continue;
+      const { sum, count } = sums.get(method) ?? { sum: 0, count: 0 };
+      sums.set(method, { sum: sum + told, count: count + 1 });
     }
   }
-  return count ? sum / count : Number.NaN;
+  const means = new Map([...sums].map(([method, { sum, count }]) => [method, sum / count]));
+  const some = [...means.values()].some((mean) => mean > 0);
+  return (some ? means.get(OWN) : undefined) ?? Number.NaN;
 }
 
 /** Say how like the training cells these are. */
