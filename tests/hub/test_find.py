@@ -96,6 +96,16 @@ def test_show_fetches_manifest_and_card_only(hub, desk, small):
     assert tuple(shown["card"]) == parts_needed(read_bundle(small).manifest)
 
 
+def test_show_says_what_the_card_warns_of_before_all_else(desk, small, tmp_path):
+    bundle = read_bundle(small)
+    head, _, rest = bundle.card.partition("\n## ")
+    card = f"{head}\n**It has learnt too little.**\n\n## {rest}\n\n**Not this.**\n"
+    write_bundle(dataclasses.replace(bundle, card=card), tmp_path / "model")
+    shown = desk.run("show", tmp_path / "model").stdout
+    assert "\nbeware        It has learnt too little.\n" in shown
+    assert "beware        Not this" not in shown
+
+
 def test_studies_that_were_judged_alike_are_shown_as_their_mean(desk, small, tmp_path):
     bundle = read_bundle(small)
     first = next(e for e in bundle.manifest.evaluations if e.scores[0].values)

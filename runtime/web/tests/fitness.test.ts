@@ -214,7 +214,9 @@ function first({ means }: CheckedModel, number: number): ModelCells {
 }
 
 function here(why: string): string {
-  return asHere(why).replace(" (`cellfill check --genes FILE`, column trusted)", "");
+  return asHere(why)
+    .replace(" (`cellfill check --genes FILE`, column trusted)", "")
+    .replace(" (--estimate posterior)", "");
 }
 
 function evidenceOf(stored: Stored): Evidence {

@@ -141,7 +141,8 @@ def test_what_is_no_dataset_is_refused(model, example):
             "fits",
             "By itself, .* 950 of 1,000 .*corrected on your cells, 1,000",
         ),
-        ({"ahead": False}, "fits with limits", "observed counts alone"),
+        ({"ahead": False}, "fits", "keep it, as the default does, or weigh both .*posterior"),
+        ({"ahead": False, "known": 0.5}, "fits with limits", "keep it, as the default does"),
         (
             {"knowledge": 0.999},
             "fits",

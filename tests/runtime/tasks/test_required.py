@@ -96,7 +96,13 @@ def test_a_model_whose_own_figures_say_nothing_for_its_places_fits_with_limits()
 
 
 @pytest.mark.parametrize(
-    ("own", "other", "told"), [(0.05, 0.1, 0.05), (-0.01, 0.1, -0.01), (-0.01, -0.02, np.nan), (None, 0.1, np.nan)]
+    ("own", "other", "told"),
+    [
+        (0.05, 0.1, (0.05, 0.1)),
+        (-0.01, 0.1, (-0.01, 0.1)),
+        (-0.01, -0.02, (np.nan, np.nan)),
+        (None, 0.1, (np.nan, 0.1)),
+    ],
 )
 def test_own_figures_say_something_where_any_way_told_something(folder, own, other, told):
     """Of thirty cells nothing is told, by no way: that says nothing against the model."""

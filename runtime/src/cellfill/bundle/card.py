@@ -45,6 +45,13 @@ def unsaid(key: str, study: str = "") -> str:
     return f"{NOT_STATED} ({key}{' of ' + study.replace('|', '/') if study else ''})"
 
 
+def bold_lines(card: str) -> list[str]:
+    """Return the lines in bold above a card's first heading of the second level: what to know before all else."""
+    above = f"\n{card}".partition(f"\n{_HEADING}")[0]
+    lines = (line.strip() for line in above.splitlines())
+    return [line[2:-2] for line in lines if line.startswith("**") and line.endswith("**") and len(line) > 4]
+
+
 def parts_of(card: str) -> Mapping[str, str]:
     """Return what a card says under each heading of the second level, in their order."""
     found: dict[str, list[str]] = {}

@@ -103,7 +103,7 @@ def show(
         print_json(json.loads(format_manifest(found.manifest)) | {"card": parts_of(found.card)})
         return
     figures = _figures(found.manifest.evaluations, each=verbose)
-    out("\n".join((*_lines(found.manifest), *figures, *_words(found.card, whole=verbose))))
+    out("\n".join((*_lines(found.manifest), *_warnings(found.card), *figures, *_words(found.card, whole=verbose))))
     if not verbose and (rest := _rest(found.card)):
         say(f"With --verbose also each study's figures, and of the card: {', '.join(rest)}.")
 
@@ -134,6 +134,14 @@ def _lines(manifest: Manifest) -> Iterator[str]:
     yield f"needs         {needed(manifest.min_coverage, LEAST_INPUTS)} of what it reads"
     for study in manifest.studies:
         yield f"{study.role:<14}{study.name}: {study.cells:,} cells ({study.source}; {study.licence or 'no terms'})"
+
+
+def _warnings(card: str) -> Iterator[str]:
+    """Yield what a card warns of before all else: its paragraphs in bold above the first part."""
+    from cellfill.bundle.card import bold_lines
+
+    for line in bold_lines(card):
+        yield f"beware        {line}"
 
 
 def _words(card: str, *, whole: bool) -> Iterator[str]:

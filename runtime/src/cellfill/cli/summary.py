@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 _LARGE, _MANY = 50_000_000, 10  # bytes of a result, and times the input: worth a word
 _DO_NOT_USE = (
-    "Do not use the imputed counts: they are true of other cells. Look for another model (cellfill recommend), or "
-    "go on with the observed counts, which are as they were."
+    "Do not use the imputed counts: they are true of other cells, or of none where the model has learnt too "
+    "little. Look for another model (cellfill recommend), or go on with the observed counts, which are as they "
+    "were."
 )
 
 

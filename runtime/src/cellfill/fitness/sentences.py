@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _SHOWN = 10
 MANY_TIMES = 10  # the error of another method: what is beyond needs no figure
 TO_DO = (
-    "Do not impute with it: what it fills in is true of other cells. Look for another model (cellfill recommend), "
-    "or leave the counts as they are."
+    "Do not impute with it: what it fills in is true of other cells, or of none where it has learnt too little. "
+    "Look for another model (cellfill recommend), or leave the counts as they are."
 )
 
 

@@ -45,7 +45,9 @@ class Evidence:
     cells
         How many were looked at.
     ahead
-        Whether what imputing gives predicts hidden molecules better than the counts do as they are.
+        Whether predictions alone, of zeros and of counts, tell hidden molecules better than the counts do as they
+        are. With zeros filled and counts kept the counts alone were never better (benchmarks/fitness/written.md),
+        so that it limits nothing.
     helped
         Share of the judged genes that it predicts better than the baseline once it is corrected on these cells:
         those that imputing fills. NaN where it is not corrected, or ``known`` is of the corrected model.
@@ -106,7 +108,7 @@ def judge(evidence: Evidence) -> tuple[Verdict, tuple[str, ...]]:
         return "does not fit", tuple(facts)
     limited = any(fact.verdict != "fits" for fact in told)
     advice = _advice(evidence)
-    return ("fits with limits" if limited or advice else "fits"), (*facts, *advice)
+    return ("fits with limits" if limited or advice else "fits"), (*facts, *advice, *_notes(evidence))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +183,6 @@ def _advice(evidence: Evidence) -> list[str]:
     advice = []
     if evidence.knowledge < GOOD_KNOWLEDGE:
         advice.append("Rely only on genes that it surely predicts (`cellfill check --genes FILE`, column trusted).")
-    if not evidence.ahead:
-        advice.append("The observed counts alone predict hidden counts better than imputed ones do.")
     if evidence.cells < SURE_CELLS:
         advice.append(
             f"With fewer than {SURE_CELLS} cells, a model of a related tissue looks like one of the right tissue: "
@@ -191,6 +191,16 @@ def _advice(evidence: Evidence) -> list[str]:
     if evidence.genes < SURE_GENES:
         advice.append(f"Fewer than {SURE_GENES} genes say little.")
     return advice
+
+
+def _notes(evidence: Evidence) -> list[str]:
+    """Return what to know of a model that fits; it limits nothing."""
+    if evidence.ahead:
+        return []
+    return [
+        "Where a gene was counted, its count says more than the prediction does: keep it, as the default does, or "
+        "weigh both (--estimate posterior)."
+    ]
 
 
 def _capital(text: str) -> str:

@@ -34,7 +34,7 @@ export function judge(evidence: Evidence): Judged {
   if (told.some((fact) => fact.verdict === "does not fit")) return { verdict: "does not fit", why: facts };
   const advice = adviceOn(evidence);
   const limited = advice.length > 0 || told.some((fact) => fact.verdict !== "fits");
-  return { verdict: limited ? "fits with limits" : "fits", why: [...facts, ...advice] };
+  return { verdict: limited ? "fits with limits" : "fits", why: [...facts, ...advice, ...notesOn(evidence)] };
 }
 
 /** One of the facts that decide, what it would make of the verdict alone, and a sentence; empty for none. */
@@ -123,11 +123,19 @@ function similarity({ likeness }: Evidence): Fact {
   };
 }
 
+/** What to know of a model that fits; it limits nothing. */
+function notesOn({ ahead }: Evidence): string[] {
+  if (ahead) return [];
+  return [
+    "Where a gene was counted, its count says more than the prediction does: keep it, as the default does, or weigh " +
+      "both.",
+  ];
+}
+
 /** What else keeps a model that fits from fitting without limits, and what to do. */
 function adviceOn(evidence: Evidence): string[] {
   const advice: string[] = [];
   if (evidence.knowledge < GOOD_KNOWLEDGE) advice.push("Rely only on genes that it surely predicts.");
-  if (!evidence.ahead) advice.push("The observed counts alone predict hidden counts better than imputed ones do.");
   if (evidence.cells < SURE_CELLS)
     advice.push(
       `With fewer than ${SURE_CELLS} cells, a model of a related tissue looks like one of the right tissue: make sure ` +

@@ -63,7 +63,7 @@ def judgement(manifest: Manifest, seen: Mapping[str, str]) -> str:
     """
     held_out = {study.name for study in manifest.studies if study.role == "held-out"}
     sentences = []
-    for evaluation in manifest.evaluations:
+    for evaluation in _of_counts(manifest):
         if evaluation.data not in held_out or evaluation.estimate != "expressed":
             continue
         ours = [score.values for score in evaluation.scores if score.method.startswith(_OURS)][-1]
@@ -88,7 +88,7 @@ def judgement(manifest: Manifest, seen: Mapping[str, str]) -> str:
 def learnt_nothing(manifest: Manifest) -> str:
     """Return a sentence on a model that is better than a trivial baseline in no figure; empty for any other."""
     behind = []
-    for evaluation in manifest.evaluations:
+    for evaluation in _of_counts(manifest):
         key = next(iter(evaluation.scores[0].values))  # an error, or a loss
         ours, trivial = (
             min(
@@ -118,9 +118,9 @@ def behind_by_itself(manifest: Manifest) -> tuple[str, ...]:
     By its Poisson loss, or by its MSE where it gives no expected counts. What a calibrated model is better by comes
     from the cells that it is used on, and may hide that nothing was learnt.
     """
-    by_loss = {e.data for e in manifest.evaluations if "poisson_loss" in e.scores[0].values}
+    by_loss = {e.data for e in _of_counts(manifest) if "poisson_loss" in e.scores[0].values}
     sentences = []
-    for evaluation in manifest.evaluations:
+    for evaluation in _of_counts(manifest):
         key = "poisson_loss" if evaluation.data in by_loss else "mse"
         told = [score for score in evaluation.scores if key in score.values]
         ours = next((score for score in told if score.method.startswith(_OURS)), None)
@@ -138,7 +138,12 @@ def behind_by_itself(manifest: Manifest) -> tuple[str, ...]:
 
 def worse_than_trivial(manifest: Manifest) -> tuple[str, ...]:
     """Return a sentence for every figure in which a trivial baseline is no worse than the model."""
-    return tuple(sentence for evaluation in manifest.evaluations for sentence in _worse(evaluation))
+    return tuple(sentence for evaluation in _of_counts(manifest) for sentence in _worse(evaluation))
+
+
+def _of_counts(manifest: Manifest) -> list[Evaluation]:
+    """Return the evaluations of imputing: what a model places is judged elsewhere."""
+    return [evaluation for evaluation in manifest.evaluations if evaluation.task == "impute"]
 
 
 def _worse(evaluation: Evaluation) -> Iterator[str]:

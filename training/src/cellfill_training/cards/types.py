@@ -9,10 +9,13 @@ from cellfill.bundle import CellClass, Classes, Evaluation, Manifest
 from cellfill.bundle.manifest import Task
 from cellfill_training.cards.facts import PART_LEFT_OUT, STOPPING
 
-_OURS = "cellfill"
+_OURS, _TOLD = "cellfill", "deviance_explained"
 _NAMES = {"annotate": "Cell types", "embed": "Embedding"}
 # Of each task, by which a model is better or worse than what stands beside it, and how that is said.
-_DECISIVE = {"annotate": ("accuracy", "macro_f1"), "embed": ("knn_accuracy", "deviance_explained", "mixed")}
+_DECISIVE: dict[Task, tuple[str, ...]] = {
+    "annotate": ("accuracy", "macro_f1"),
+    "embed": ("knn_accuracy", "deviance_explained", "mixed"),
+}
 # What stands beside an embedding and places no cell: the gene's mean.
 GENE_MEANS = "gene mean x library"
 _APART = 0.5  # of the neighbours of other batches that chance would give
@@ -96,7 +99,7 @@ def judgement(manifest: Manifest) -> str:
 def worse_beside(manifest: Manifest) -> tuple[str, ...]:
     """Return a sentence for each method that is better than the model in the mean over studies, all molecules."""
     lines = []
-    for task in manifest.tasks:
+    for task in (task for task in manifest.tasks if task in _DECISIVE):
         for condition, of in [
             *_by_condition(_of_others([e for e in manifest.evaluations if e.task == task])).items()
         ][:1]:
@@ -107,7 +110,10 @@ def worse_beside(manifest: Manifest) -> tuple[str, ...]:
                 said = {
                     key: f"{key} ({ours[key]:.3f} against {values[key]:.3f})"
                     for key in _DECISIVE[task]
-                    if key in ours and key in values and round(ours[key], 3) != round(values[key], 3)
+                    if key in ours
+                    and key in values
+                    and round(ours[key], 3) != round(values[key], 3)
+                    and (key != _TOLD or max(ours[key], values[key]) > 0)  # else neither tells anything
                 }
                 worse = [said[key] for key in said if ours[key] < values[key]]
                 better = [said[key] for key in said if ours[key] > values[key]]
@@ -128,12 +134,12 @@ def poor_places(manifest: Manifest) -> tuple[str, ...]:
     ours = means.pop(_OURS, {})
     means.pop(GENE_MEANS, None)
     lines = []
-    if ours.get("deviance_explained", 1.0) <= 0:
-        others = [method for method, values in means.items() if values["deviance_explained"] <= 0]
+    if ours.get(_TOLD, 1.0) <= 0:
+        others = [method for method, values in means.items() if values[_TOLD] <= 0]
         neither = f"; nor by {' and '.join(others)}, so that there is little to tell here" if others else ""
         lines.append(
             "Where it places cells tells nothing of them: by its 15 neighbours a cell's held-back molecules are "
-            f"told no better than by the genes' means (deviance_explained {ours['deviance_explained']:.3f}, "
+            f"told no better than by the genes' means (deviance_explained {ours[_TOLD]:.3f}, "
             f"and theirs is 0){neither}."
         )
     if ours.get("mixed", 1.0) < _APART:

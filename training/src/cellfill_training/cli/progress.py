@@ -11,7 +11,7 @@ from cellfill.console import progress, say
 from cellfill_training.cli.records import record_of
 
 if TYPE_CHECKING:
-    from cellfill.bundle import Bundle
+    from cellfill.bundle import Bundle, Manifest
     from cellfill_training.fitting.epoch import Epoch
     from cellfill_training.recipes.together import Scratch
 
@@ -22,6 +22,7 @@ _USE = {
     "embed": ("place cells", "placed"),
 }
 _SIMPLER = "On such cells that is the better choice; more cells or studies may change it."
+_EITHER = "Which of the two counts is yours to say."
 _LOSSES = "(Of two losses the smaller is the better, below 0 too: constants are left out.) "
 _LONGER = "Look at its learning curve: more epochs, cells or studies may change it."
 _UNJUDGED = "nobody knows whether it is of use. Give it more cells, or a study to judge it on (--hold-out-study)."
@@ -73,8 +74,6 @@ def tell_training(
     import time
 
     from cellfill_training.cards.card import headline
-    from cellfill_training.cards.facts import behind_by_itself, learnt_nothing
-    from cellfill_training.cards.types import poor_places, worse_beside
     from cellfill_training.cli.epochs import NATS, EpochLines
     from cellfill_training.cli.judged import judged_lines
     from cellfill_training.recipes.together import together
@@ -124,16 +123,7 @@ def tell_training(
         tell(f"    cellfill {task} cells.h5ad --model {out} --output {output}.h5ad{key}")
     else:
         tell(f"wrote {out} ({size}) in {seconds:.0f} s; it was judged on no cells: {_UNJUDGED}")
-    if not manifest.imputation:
-        warnings = [f"{sentence} {_LONGER}" for sentence in poor_places(manifest)]
-        warnings += [f"{sentence} {_SIMPLER}" for sentence in worse_beside(manifest)]
-    elif nothing := learnt_nothing(manifest):
-        warnings = [nothing]
-    else:
-        warnings = [
-            f"{sentence} {_LOSSES if 'loss' in sentence else ''}{_LONGER}"
-            for sentence in behind_by_itself(manifest)
-        ]
+    warnings = list(_warnings(manifest))
     for warning in warnings:
         say(f"warning: {warning}")
     return bundle, record_of(bundle, out, history, seconds=seconds, warnings=[*early, *warnings]) | files
@@ -186,3 +176,22 @@ def _tissue_of_model(missing: Sequence[str]) -> Iterator[str]:
             said = True
         if others:
             yield f"{names}{colon}{', '.join(others)}"
+
+
+def _warnings(manifest: Manifest) -> Iterator[str]:
+    """Yield what speaks against a model by its own figures, and what to do."""
+    from cellfill_training.cards.facts import behind_by_itself, learnt_nothing
+    from cellfill_training.cards.types import poor_places, worse_beside
+
+    places = ""
+    if manifest.imputation:
+        places = "As an embedding: "
+        if nothing := learnt_nothing(manifest):
+            yield nothing
+        else:
+            for sentence in behind_by_itself(manifest):
+                yield f"{sentence} {_LOSSES if 'loss' in sentence else ''}{_LONGER}"
+    for sentence in poor_places(manifest):
+        yield f"{places}{sentence} {_LONGER}"
+    for sentence in worse_beside(manifest):
+        yield f"{places}{sentence} {_EITHER if 'though better' in sentence else _SIMPLER}"

@@ -75,7 +75,7 @@ def check_embedding(
 
 
 def evidence_of(
-    drawn: DrawnCells, gene_map: GeneMap, alignment: Alignment, *, unlike: float, told: float
+    drawn: DrawnCells, gene_map: GeneMap, alignment: Alignment, *, unlike: float, told: tuple[float, float]
 ) -> Evidence:
     """Return what tells whether a model is fit to place cells.
 
@@ -88,7 +88,7 @@ def evidence_of(
     unlike
         Share of them that are unlike any type of the model; NaN where that is not known.
     told
-        What the model's own figures say of its places; see `Evidence`.
+        What the model's own figures say of its places, and of others; see `told_by`.
     """
     return Evidence(
         cells=len(drawn.rows),
@@ -96,5 +96,6 @@ def evidence_of(
         unlike=unlike,
         coverage=alignment.coverage,
         genes=alignment.inputs_share,
-        told=told,
+        told=told[0],
+        beside=told[1],
     )

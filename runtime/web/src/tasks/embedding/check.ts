@@ -21,7 +21,7 @@ export async function checkPlaces(work: Work, aligned: Aligned): Promise<Judged>
     unlike: work.bundle.manifest.annotation === null ? Number.NaN : await unlikeShare(work, drawn),
     coverage: aligned.alignment.coverage,
     genes: aligned.inputsShare,
-    told: toldBy(work.bundle.manifest),
+    ...toldBy(work.bundle.manifest),
   });
 }
 

@@ -9,9 +9,12 @@ import type { Judged } from "../types.js";
 // To a model of blood, sorted cells have .96, at a tenth of their molecules, too, stimulated ones .85; pancreas .66, lung
 // cell lines .60 and .65. How far cells lie from a reference tells nothing: other tissues fall among it.
 const LEAST_LIKENESS = 0.8;
-// The figure of a card that says whether places tell anything, of which method.
+// The figure of a card that says whether places tell anything, of which method, beside what places nothing.
 const TOLD = "deviance_explained";
 const OWN = "cellfill";
+const MEANS = "gene mean x library";
+// Published networks of blood tell .8 to .95 of what components of the same cells tell, which is level.
+const LEVEL = 0.8;
 
 /** What a verdict on placing cells rests on. */
 export interface Evidence {
@@ -30,6 +33,8 @@ export interface Evidence {
    * tell, mean over its evaluations; NaN where they do not say it, or nothing told any there.
    */
   readonly told: number;
+  /** The same of the best of what stands beside it there, as principal components of the same cells. */
+  readonly beside: number;
 }
 
 /** Whether a model is fit to place these cells, and why, one sentence a reason. */
@@ -68,25 +73,32 @@ export function judge(evidence: Evidence): Judged {
       "By the model's own figures its places tell nothing of cells, not of those it was judged on: a cell's " +
         "molecules are told no better by its neighbours than by the genes' means.",
     );
+  else if (evidence.told < LEVEL * evidence.beside)
+    limits.push(
+      "By the model's own figures principal components of the same cells place them better: neighbours tell " +
+        `${tenths(evidence.beside)} of the deviance of hidden molecules there, and ${tenths(evidence.told)} here.`,
+    );
   if (evidence.coverage < GOOD_COVERAGE || (few.length && unlike > LIMITS)) limits.push(...few);
   return { verdict: limits.length ? "fits with limits" : "fits", why: [...why, ...limits] };
 }
 
-/** What a model's own figures say of its places; see `Evidence`. */
-export function toldBy(manifest: Manifest): number {
+/** What a model's own figures say of its places, and of the best of others; see `Evidence`. */
+export function toldBy(manifest: Manifest): Pick<Evidence, "told" | "beside"> {
   const sums = new Map<string, { sum: number; count: number }>();
   for (const { task, scores } of manifest.evaluations) {
     if (task !== "embed") continue;
     for (const { method, values } of scores) {
       const told = values[TOLD];
-      if (told === undefined) continue;
+      if (told === undefined || method === MEANS) continue;
       const { sum, count } = sums.get(method) ?? { sum: 0, count: 0 };
       sums.set(method, { sum: sum + told, count: count + 1 });
     }
   }
   const means = new Map([...sums].map(([method, { sum, count }]) => [method, sum / count]));
-  const some = [...means.values()].some((mean) => mean > 0);
-  return (some ? means.get(OWN) : undefined) ?? Number.NaN;
+  const told = means.get(OWN) ?? Number.NaN;
+  means.delete(OWN);
+  const beside = means.size ? Math.max(...means.values()) : Number.NaN;
+  return told > 0 || beside > 0 ? { told, beside } : { told: Number.NaN, beside: Number.NaN };
 }
 
 /** Say how like the training cells these are. */
@@ -111,4 +123,9 @@ function fewGenes({ coverage, genes }: Evidence): string[] {
       "cells lie less apart than with all of them, and look less like known ones. If these are variable genes alone, " +
       "give it all genes that were measured, as raw counts.",
   ];
+}
+
+/** A share in per cent, to a tenth. */
+function tenths(share: number): string {
+  return `${(100 * share).toFixed(1)}%`;
 }

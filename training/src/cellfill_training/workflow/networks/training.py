@@ -161,6 +161,6 @@ def fit_network(
             say("judging the model on cells that did not train it")
         if bundle.manifest.imputation is not None:
             bundle = judge_model(bundle, unseen, few)
-        else:
+        if bundle.manifest.embedding is not None:
             bundle = judge_places(bundle, unseen, few, batches=kind.moves_batches)
     return write_model(bundle, out, words=words, overwrite=overwrite)
