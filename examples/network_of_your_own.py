@@ -2,7 +2,9 @@
 
 import sys
 
+from cellfill.errors import CellfillError
 from cellfill_training import Architecture, fit_network, read_study
+from cellfill_training.cli.judged import judged_lines
 from cellfill_training.parts.layers import make_dense
 from cellfill_training.parts.likelihoods import poisson
 from cellfill_training.parts.network import Network
@@ -33,6 +35,19 @@ PLAIN = Architecture(
 )
 
 if __name__ == "__main__":
-    study, out = sys.argv[1:]
+    study, out, *more = sys.argv[1:]
     options = PLAIN.options(max_epochs=20, most_genes=1000)
-    fit_network([read_study(study)], out=out, architecture=PLAIN, options=options, on_step=print)
+    try:
+        model = fit_network(
+            [read_study(study)],
+            out=out,
+            architecture=PLAIN,
+            options=options,
+            overwrite="--force" in more,
+            on_step=print,
+        )
+    except CellfillError as error:
+        sys.exit(str(error))
+    print(*judged_lines(model.manifest), sep="\n")
+    print(f"wrote {out}; to use it:\n    cellfill impute {study} --model {out} --output filled.h5ad")
+    print(f"    cellfill embed {study} --model {out} --output placed.h5ad")

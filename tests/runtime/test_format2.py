@@ -29,7 +29,7 @@ from cellfill.bundle.graph_check import check_graph, signature_of
 from cellfill.bundle.graph_file import read_graph_file
 from cellfill.bundle.outputs import keep_outputs
 from cellfill.bundle.profiles import Profiles, format_profiles
-from cellfill.cli.find import _lines
+from cellfill.cli.find import _figures, _lines
 from cellfill.errors import BundleError, GraphRefusedError, TaskError
 from cellfill.genes.coverage import describe
 from cellfill.loading import verify
@@ -252,7 +252,7 @@ def test_numbers_that_cannot_be_what_they_stand_for_are_refused(change, meaning,
     graph = bundles.graph()
     change(graph)
     network = open_network(dataclasses.replace(three, graph=graph.bytes()), device="cpu")
-    with pytest.raises(BundleError, match=f"of 3 cells a {meaning} that is undefined, infinite or does not sum"):
+    with pytest.raises(BundleError, match=rf"of 3 cells an output \({meaning}\) that is undefined, infinite"):
         predict_outputs(network, some_cells(network, [1, 1, 1]), (meaning,))
 
 
@@ -458,7 +458,8 @@ def test_a_model_that_does_not_impute_is_shown(types, folder):
     lines = list(_lines(read_bundle(types).manifest))
     assert "tasks         annotate" in lines
     assert not any("estimates" in line or "sub-networks" in line for line in lines)
-    assert any(line.endswith("40 cells, task annotate; left out") for line in lines)
+    figures = list(_figures(read_bundle(types).manifest.evaluations, each=True))
+    assert any(line.endswith("40 cells, task annotate; left out") for line in figures)
 
 
 def test_the_doctor_opens_it(types):

@@ -192,7 +192,7 @@ test("what no probability and no count can be is refused", () => {
   ])
     assert.throws(
       () => checkOutput(Float32Array.of(1, 0, ...row), 2, "class_probabilities", every),
-      /gives for 1 of 2 cells a class_probabilities that is undefined, infinite or does not sum to 1\. It is damaged/,
+      /gives for 1 of 2 cells an output \(class_probabilities\) that is undefined, infinite or does not sum to 1\. It is damaged/,
     );
   checkOutput(Float32Array.of(-3, 1e11), 1, "embedding", every);
   assert.throws(() => checkOutput(Float32Array.of(-3, 2e12), 1, "embedding", every), BundleError);

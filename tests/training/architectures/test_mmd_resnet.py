@@ -89,9 +89,17 @@ def test_one_batch_and_an_unknown_reference_are_refused_before_anything_is_done(
     assert said == []
 
 
-def test_a_batch_of_few_cells_is_refused():
-    network, cells, split = made(sizes=(60, 60, 20))
-    with pytest.raises(DataError, match="cells of the batch batch 2 train, too few"):
+@pytest.mark.parametrize(
+    ("few", "changes", "message"),
+    [
+        (20, {}, r"^\d\d cells of the batch batch 2 train, too few .*: leave that batch out, or give more"),
+        (1, {"seed": 1}, r"^1 cell of the batch batch 2 trains, too few"),
+        (20, {"reference": "batch 2"}, r"batch 2 train, too few .*: name another --reference, or give more"),
+    ],
+)
+def test_a_batch_of_few_cells_is_refused(few, changes, message):
+    network, cells, split = made(sizes=(60, 60, few), **changes)
+    with pytest.raises(DataError, match=message):
         train_network(network, cells, *split)
 
 

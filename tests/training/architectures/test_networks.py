@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import warnings
@@ -15,19 +16,23 @@ from hypothesis import strategies as st
 
 import cellfill
 from cellfill.bundle import read_bundle
-from cellfill.errors import CellfillError, UsageError
+from cellfill.bundle.manifest.graph import MAX_DIMENSIONS
+from cellfill.errors import CellfillError, DataError, UsageError
 from cellfill.loading import verify
 from cellfill_training import ARCHITECTURES, About, Words, architecture_options, fit_network
 from cellfill_training.architectures.catalogue import check_entries
 from cellfill_training.cards.words import StudyWords
+from cellfill_training.cli.progress import _unjudged
 from cellfill_training.studies.cell_classes import CellClass, ClassTree
 from cellfill_training.studies.gene_sets import GeneSet
 from cellfill_training.studies.labels import UNLABELLED, Labelled
+from cellfill_training.workflow.networks.labels import judge_labelled
 from conftest import EXAMPLE
 from hub.conftest import _office, desk, hub  # noqa: F401  fixtures
 from runtime.hostile import parts
 from runtime.hostile.mutations import mutated
 from runtime.hostile.test_fuzz import bounded
+from training.small import study_of
 
 # Whatever the paper's: small enough for a test. Of each only what the network reads.
 SMALL = {
@@ -267,6 +272,32 @@ def test_a_network_of_labels_names_types_of_the_tree_and_says_how_well(trained):
     assert "without a label" not in bundle.card
 
 
+def test_groups_that_a_network_found_have_no_priors_and_no_other_shares(trained):
+    folder, _ = trained("desc")
+    classes = read_bundle(folder).classes
+    assert np.isnan(classes.priors).all()  # shares by Student's t are no posteriors
+    assert all(row.cells >= 0 for row in classes.rows)
+    with pytest.raises(UsageError, match="does not say how frequent its types were in training"):
+        cellfill.annotate(anndata.read_h5ad(EXAMPLE), model=folder, copy=True, shares=True)
+    assert read_bundle(trained("lin")[0]).classes.priors.sum() == pytest.approx(1)
+
+
+def test_a_held_out_study_without_a_type_of_the_model_judges_nothing_and_it_is_said_why(trained, studies):
+    bundle = read_bundle(trained("lin")[0])
+    learnt = [one for one in map(with_types, studies) if isinstance(one, Labelled)]
+    lone = dataclasses.replace(
+        learnt[0],
+        study=dataclasses.replace(learnt[0].study, name="lone"),
+        leaves=np.full(len(learnt[0].leaves), UNLABELLED),
+    )
+    lone.leaves[:2] = 0
+    judged = judge_labelled(bundle, TREE, learnt, [lone], np.arange(3), gene_table=None, seed=0, say=print)
+    assert judged.manifest.evaluations == ()
+    said = _unjudged(judged.manifest)
+    assert said.startswith(" (2 cells of lone with a label among the model's types, monocyte, lymphocyte; 20 are")
+    assert said.endswith("Give it more cells, or a study to judge it on (--hold-out-study).")
+
+
 def test_dimensions_are_terms_that_read_their_genes_alone(trained):
     folder, _ = trained("gonn")
     cells = anndata.read_h5ad(EXAMPLE)
@@ -300,6 +331,55 @@ def test_dimensions_are_terms_that_read_their_genes_alone(trained):
 def test_types_and_gene_sets_are_given_where_they_are_read(studies, tmp_path, name, changes, message):
     with pytest.raises(UsageError, match=message):
         fit_network(studies, out=tmp_path / name, architecture=name, **changes)
+
+
+def test_too_few_genes_are_refused_before_the_training(tmp_path):
+    counts = np.random.default_rng(0).poisson(3.0, (60, 8)) + 1.0
+    whole = study_of(counts[:30, :6])
+    rest = study_of(counts[30:, 2:], name="rest", genes=[f"gene{n}" for n in range(2, 8)])
+    sets = [GeneSet(name=str(n), genes=frozenset({f"gene{n}", "gene1"})) for n in (0, 2, 3)]
+    options = {"min_genes": 1, "most_genes": None}
+    for studies, name, message in (
+        (
+            [study_of(counts[:, :2])],
+            "scvis",
+            "2 genes are detected in 2.0% of the cells; a network reads 3 at least",
+        ),
+        ([whole, rest], "goae", "rest measured 2 of the 4 genes that the network reads, and 3 are the least"),
+    ):
+        given = {"gene_sets": sets} if name == "goae" else {}
+        chosen = architecture_options(name, **options | ({"least_set_genes": 1} if given else {}))
+        said = []
+        with pytest.raises(DataError, match=message):
+            fit_network(
+                studies, out=tmp_path / "m", architecture=name, options=chosen, on_step=said.append, **given
+            )
+        assert not any(line.startswith("training") for line in said)
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "message"),
+    [
+        ("vasc", {"temperature": 0}, "temperature is 0; it must be a number, above 0"),
+        ("scvis", {"perplexity": 0.0}, "above 0"),
+        ("dca", {"learning_rate": float("nan")}, "learning_rate is nan; it must be a number, above 0"),
+        ("dca", {"learning_rate": -1.0}, "above 0"),
+        ("lin", {"momentum": 1.0}, "momentum is 1.0; it must be a number, 0 or above and below 1"),
+        ("dca", {"batch_size": 1}, "batch normalisation needs at least 2 cells a step"),
+        ("scvis", {"dimensions": MAX_DIMENSIONS + 1}, "a model has at most 4,096"),
+        ("pca", {"components": MAX_DIMENSIONS + 1}, "a model has at most 4,096"),
+        ("scscope", {"rounds": 61}, "rounds is 61; beside 0 layers a model's graph has room for 60"),
+        ("dca", {"encoder": "2," * 25 + "2"}, "encoder has 26 layers; a model's graph has room for 25"),
+    ],
+)
+def test_options_that_mean_nothing_are_refused(name, changes, message):
+    with pytest.raises(UsageError, match=message):
+        architecture_options(name, **changes)
+
+
+def test_what_may_just_be_asked_for_is_taken():
+    assert architecture_options("pca", components=MAX_DIMENSIONS).components == MAX_DIMENSIONS
+    assert architecture_options("dca", batch_size=1, batch_norm=False, momentum=0.0).momentum == 0
 
 
 def test_what_a_network_does_not_read_is_refused():

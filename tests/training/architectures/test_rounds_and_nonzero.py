@@ -1,16 +1,22 @@
 """scScope, AutoImpute and SAVER-X: what is theirs alone, against numpy."""
 
+import warnings
+
 import numpy as np
 import onnx
 import pytest
 
+from cellfill.bundle.graph_file import MAX_NODES
+from cellfill.errors import CellfillError
 from cellfill_training.architectures.catalogue import architecture_of
+from cellfill_training.exporting.parity import ExportError
 from cellfill_training.parts.network import Batch, Facts
 from cellfill_training.parts.scaling import Scaling
 from cellfill_training.parts.tensorflow_maths import TensorFlowMaths
-from cellfill_training.workflow.networks.exported import Runner, check_export, export_graph
+from cellfill_training.workflow.networks.exported import Runner, check_export, check_outputs, export_graph
 
 CELLS, GENES = 9, 7
+DEEP = ",".join(["2"] * 25)
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +103,37 @@ def test_the_graph_has_every_round_of_scscope_written_out(cells):
         products.append(sum(node.op_type == "MatMul" for node in nodes))
         assert not any(node.op_type == "Loop" for node in nodes)
     assert products == [2, 6, 10]
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("scscope", {"rounds": 60}),
+        ("scscope", {"rounds": 5, "encoder": DEEP, "decoder": DEEP}),
+        ("scvi", {"encoder": DEEP, "decoder": DEEP, "activation": "tanh"}),
+        ("mmd-resnet", {"encoder": DEEP}),
+    ],
+)
+def test_the_largest_graph_that_may_be_asked_for_is_one_that_a_bundle_may_hold(name, changes):
+    nodes = onnx.load_from_string(export_graph(network(name, **changes), half=True)).graph.node
+    assert 300 < len(nodes) <= MAX_NODES
+
+
+def test_what_is_beyond_all_places_has_diverged(cells):
+    made = network("vasc", encoder="4", decoder="4")
+    check_outputs(Runner(made), cells.counts, cells.size_factors)
+    made.place.bias.variable.assign([0.0, 1e13])  # a number yet, which no runtime takes
+    with pytest.raises(ExportError, match=r"undefined embedding for some cells: its training diverged\. Lower"):
+        check_outputs(Runner(made), cells.counts, cells.size_factors)
+
+
+def test_what_half_precision_cannot_hold_is_told_with_the_way_out():
+    made = network("scscope")
+    made.decoder.layers[0].matrix.variable.assign(np.full((50, GENES), 1e6, np.float32))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(CellfillError, match=r"half precision .* with --no-half"):
+            made.parameters.halve()
 
 
 def test_scscope_of_one_study_has_no_batch_layer():

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
+from cellfill_training.architectures.catalogue import architecture_of
 from cellfill_training.bare_tensorflow import tf
 from cellfill_training.fitting.optimisers import make_optimiser
-from cellfill_training.parts.network import Batch
+from cellfill_training.parts.network import Batch, Facts
 from cellfill_training.parts.options import NetworkOptions
 from cellfill_training.parts.parameters import Parameters
+from cellfill_training.parts.scaling import Scaling
 from cellfill_training.parts.tensorflow_maths import TensorFlowMaths
 from cellfill_training.parts.type_head import make_type_head
 from cellfill_training.parts.wired import make_wired
@@ -55,6 +57,33 @@ def test_the_temperature_is_of_cells_that_did_not_train_and_is_in_the_probabilit
     assert made.temperature.numpy()[0] == pytest.approx(3, rel=0.15)
     given = made.probabilities(TensorFlowMaths(), tf.constant([[6.0, 0.0, 0.0]])).numpy()[0]
     assert given[0] == pytest.approx(1 / (1 + 2 * np.exp(-6 / made.temperature.numpy()[0])), rel=1e-4)
+
+
+@pytest.mark.parametrize("name", ["goae", "lin"])
+def test_a_cell_whose_study_measured_none_of_the_genes_loses_nothing(name):
+    kind, member = architecture_of(name), np.array([[1, 0], [1, 1], [0, 1]], dtype=bool)
+    facts = Facts(
+        genes=("A", "B", "C"),
+        means=np.ones(3),
+        scaling=Scaling(centre=np.zeros(3, np.float32), scale=np.ones(3, np.float32)),
+        cells=2,
+        studies=("a", "b"),
+        types={"x": 1, "y": 1},
+        sets=Wiring(names=("one", "two"), member=member),
+    )
+    made = kind.load()(facts, kind.options(encoder="4"), np.random.default_rng(0))
+    nobody = tf.constant([-1, -1])
+    cells = Batch(
+        counts=tf.ones((2, 3)),
+        size_factors=tf.ones((2, 1)),
+        measured=tf.constant([[1.0, 1.0, 0.0], [0.0, 0.0, 0.0]]),
+        study=nobody,
+        label=nobody,
+        row=nobody,
+    )
+    loss = next(iter(made.phases())).loss(TensorFlowMaths(), cells).numpy()
+    assert loss[0] > 0
+    assert loss[1] == 0
 
 
 @pytest.mark.parametrize("optimiser", ["adam", "rmsprop", "sgd"])

@@ -27,6 +27,10 @@ def test_sets_are_called_by_their_ids_and_what_these_are(tmp_path, pack):
         (b"", "has no gene set"),
         (b"CD3D\nCD3E\n", "line 1: a line of a GMT file is a name"),
         (b"a\tb\tCD3D\na\tc\tCD3E\n", "two sets that are called 'a'"),
+        (
+            b"%s b\tx\tCD3D\n%s c\tx\tCD3E\n" % ((b"long" * 30,) * 2),
+            r"…': give each .* Names are cut at 100 characters",
+        ),
         (b"\x1f\x8b\x00broken", "no GMT file, plain or by gzip"),
         (b"a\tb\t\xff\xfe\n", "no GMT file"),
         (gzip.compress(b"a\tb\tCD3D\n" * 100, mtime=0)[:-20], "no GMT file"),

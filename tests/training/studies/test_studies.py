@@ -134,10 +134,10 @@ def test_a_study_is_read_with_its_names_and_source():
 
 def test_a_source_of_several_parts_is_told_as_text(tmp_path, example):
     some = example[:40].copy()
-    some.uns["source"] = {"lab": "ours", "year": 2020, "of": {"kind": "gut"}}
+    some.uns["source"] = {"lab": "ours\nby hand", "year": 2020, "of": {"kind": "gut"}}
     some.write_h5ad(tmp_path / "cells.h5ad")
     parts = set(read_study(tmp_path / "cells.h5ad").source.split("; "))
-    assert parts == {"lab: ours", "year: 2020", "of: kind: gut"}
+    assert parts == {"lab: ours by hand", "year: 2020", "of: kind: gut"}
 
 
 def test_what_cannot_be_read_says_so(tmp_path, example):

@@ -8,7 +8,7 @@ import pytest
 from cellfill.bundle import read_bundle
 from cellfill.bundle.graph_check import check_graph, signature
 from cellfill.errors import DataError, GeneMatchError, OutputError, OutputExistsError, UsageError
-from cellfill_training import GeneTable, fit, options_for
+from cellfill_training import About, GeneTable, fit, options_for
 from cellfill_training.architectures.subnetworks.export import check_export, export_graph, input_genes
 from cellfill_training.architectures.subnetworks.learning import fit_networks
 from cellfill_training.architectures.subnetworks.network import SubNetworks
@@ -243,6 +243,27 @@ def test_a_hold_out_study_without_shared_genes_is_refused_before_the_training(st
 def test_a_name_that_cannot_be_is_refused_before_the_training(studies, tmp_path, name):
     with pytest.raises(OutputError, match="cannot be a model's name"):
         fit(studies[:1], out=tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "about", "message"),
+    [
+        ("a\x1b[31m", {}, r"The name of a study is 'a\\x1b\[31m': .* rename its file, or its value in the column"),
+        ("a", {"tissue": "blood\nskin"}, r"The tissue of the model is 'blood\\nskin': .* say another --tissue"),
+        ("a", {"species": "Homo\u202e"}, "The species of the model"),
+        ("a" * 20_001, {}, "has 20,001 characters, over the bound"),
+    ],
+)
+def test_a_text_that_no_manifest_holds_is_refused_before_the_training(studies, tmp_path, name, about, message):
+    said = []
+    with pytest.raises(UsageError, match=message):
+        fit(
+            [dataclasses.replace(studies[0], name=name)],
+            out=tmp_path / "m",
+            about=About(**about),
+            on_step=said.append,
+        )
+    assert said == []
 
 
 def test_a_bundle_that_is_there_is_refused_before_any_work(tiny, studies):

@@ -90,8 +90,8 @@ def check_output(values: NDArray[np.floating[Any]], meaning: Meaning) -> None:
         wrong |= (values.min(axis=1, initial=0) < 0) | ~(np.abs(values.sum(axis=1) - 1) <= _SUM_TOLERANCE)
     if wrong.any():
         raise BundleError(
-            f"The model gives for {int(wrong.sum()):,} of {len(values):,} cells a {meaning} that is undefined, "
-            "infinite or does not sum to 1. It is damaged, or was not made for such cells: use another."
+            f"The model gives for {int(wrong.sum()):,} of {len(values):,} cells an output ({meaning}) that is "
+            "undefined, infinite or does not sum to 1. It is damaged, or was not made for such cells: use another."
         )
 
 

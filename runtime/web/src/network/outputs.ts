@@ -37,8 +37,8 @@ export function checkOutput(
   }
   if (wrong)
     throw new BundleError(
-      `The model gives for ${grouped(wrong)} of ${grouped(looked)} cells a ${meaning} that is undefined, infinite or ` +
-        "does not sum to 1. It is damaged, or was not made for such cells: use another.",
+      `The model gives for ${grouped(wrong)} of ${grouped(looked)} cells an output (${meaning}) that is undefined, ` +
+        "infinite or does not sum to 1. It is damaged, or was not made for such cells: use another.",
     );
 }
 

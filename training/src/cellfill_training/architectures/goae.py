@@ -27,12 +27,12 @@ class Goae(Network):
         self.back = make_dense(self.parameters, "back", sizes[-1], len(facts.genes))
 
     def loss(self, maths: Maths, cells: Batch) -> Value:
-        """Return the mean squared error of the levels of a cell's measured genes."""
+        """Return the mean squared error of the levels of a cell's measured genes; 0 where there is none."""
         inputs = self.terms.inputs(maths, cells.counts, cells.size_factors)
         noisy = maths.dropout(inputs, self.options.input_dropout)
         given = self.back(maths, self.narrow(maths, self.terms(maths, noisy)))
         missed = tf.reduce_sum(cells.measured * (given - inputs) ** 2, axis=1)
-        return missed / tf.reduce_sum(cells.measured, axis=1)
+        return missed / tf.maximum(tf.reduce_sum(cells.measured, axis=1), 1.0)
 
     def outputs(self, maths: Maths, counts: Value, size_factors: Value) -> Mapping[Gives, Value]:
         """Return the terms."""

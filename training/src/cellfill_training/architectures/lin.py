@@ -57,7 +57,8 @@ class Lin(Network):
         noise = 2 * float(np.log(max(self.options.noise, 1e-12)))
         noisy = maths.clip(maths.draw(clean, noise), -_MOST_NOISY, _MOST_NOISY)
         given = maths.activate(self.options.activation, self.back(maths, self._first(maths, noisy)))
-        return tf.reduce_sum(cells.measured * (given - clean) ** 2, axis=1) / tf.reduce_sum(cells.measured, axis=1)
+        missed = tf.reduce_sum(cells.measured * (given - clean) ** 2, axis=1)
+        return missed / tf.maximum(tf.reduce_sum(cells.measured, axis=1), 1.0)  # a study may measure none of them
 
     def _inputs(self, maths: Maths, counts: Value, size_factors: Value) -> Value:
         return self.facts.scaling.standard(maths, counts, size_factors, bound=BOUND)

@@ -153,9 +153,11 @@ class MmdResnet(Network):
         sizes = np.bincount(study[trains], minlength=len(names))
         if sizes.min() < _LEAST_CELLS:
             few = int(sizes.argmin())
+            train = "cell of the batch {} trains" if sizes[few] == 1 else "cells of the batch {} train"
+            others = "name another --reference" if names[few] == asked else "leave that batch out"
             raise DataError(
-                f"{sizes[few]} cells of the batch {names[few]} train, too few to say where its cells lie "
-                f"({_LEAST_CELLS} at least): leave that batch out, or give more of its cells."
+                f"{sizes[few]} {train.format(names[few])}, too few to say where its cells lie ({_LEAST_CELLS} at "
+                f"least): {others}, or give more of its cells."
             )
         first = int(sizes.argmax()) if asked is None else names.index(asked)
         self._reference = names[first]

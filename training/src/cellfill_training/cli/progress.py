@@ -25,7 +25,7 @@ _SIMPLER = "On such cells that is the better choice; more cells or studies may c
 _EITHER = "Which of the two counts is yours to say."
 _LOSSES = "(Of two losses the smaller is the better, below 0 too: constants are left out.) "
 _LONGER = "Look at its learning curve: more epochs, cells or studies may change it."
-_UNJUDGED = "nobody knows whether it is of use. Give it more cells, or a study to judge it on (--hold-out-study)."
+_UNJUDGED = "nobody knows whether it is of use. Give it more cells, or {} to judge it on (--hold-out-study)."
 _WARNING = "WARNING "
 # What `cellfill annotate` calls its types where nobody says otherwise.
 CELL_TYPE = "cell_type"
@@ -122,7 +122,7 @@ def tell_training(
         key = " --key-added NAME" if task == "annotate" and labels == CELL_TYPE else ""
         tell(f"    cellfill {task} cells.h5ad --model {out} --output {output}.h5ad{key}")
     else:
-        tell(f"wrote {out} ({size}) in {seconds:.0f} s; it was judged on no cells: {_UNJUDGED}")
+        tell(f"wrote {out} ({size}) in {seconds:.0f} s; it was judged on no cells{_unjudged(manifest)}")
     warnings = list(_warnings(manifest))
     for warning in warnings:
         say(f"warning: {warning}")
@@ -176,6 +176,16 @@ def _tissue_of_model(missing: Sequence[str]) -> Iterator[str]:
             said = True
         if others:
             yield f"{names}{colon}{', '.join(others)}"
+
+
+def _unjudged(manifest: Manifest) -> str:
+    """Return why a model has no figures, where that is known, and what to do."""
+    from cellfill_training.cards.facts import NOT_JUDGED
+
+    why = manifest.provenance.get(NOT_JUDGED)
+    held_out = any(study.role == "held-out" for study in manifest.studies)
+    said = _UNJUDGED.format("another study" if held_out else "a study")
+    return f" ({why}): {said}" if why else f": {said}"
 
 
 def _warnings(manifest: Manifest) -> Iterator[str]:

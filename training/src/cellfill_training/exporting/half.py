@@ -76,5 +76,8 @@ def _halved(array: NDArray[Any], what: str) -> NDArray[np.float16]:
     with np.errstate(over="ignore"):
         half = array.astype(np.float16)
     if not np.isfinite(half).all():
-        raise CellfillError(f"The {what} has weights beyond those of half precision (65,504).")
+        raise CellfillError(
+            f"The {what} has weights beyond those of half precision (65,504): keep them whole with --no-half, or "
+            "lower --learning-rate."
+        )
     return half

@@ -108,6 +108,14 @@ def largest_difference(
     return worst
 
 
+def diverged(name: str) -> ExportError:
+    """Return what is said of an output that is no number for some cells, or beyond all that a runtime takes."""
+    return ExportError(
+        f"The model gives infinite or undefined {name} for some cells: its training diverged. Lower "
+        "--learning-rate. The model was not written."
+    )
+
+
 def usual_size(_name: str, values: NDArray[np.float32]) -> float:
     """Return the root mean square of an output: what a difference is relative to where a value is near 0."""
     return max(float(np.sqrt(np.mean(values.astype(np.float64) ** 2))), 1e-12)
@@ -123,10 +131,7 @@ def _difference(
         )
     finite = np.isfinite(tensorflow)
     if not finite[: real if probes.overflow else None].all():
-        raise ExportError(
-            f"The model gives infinite or undefined {name} for some cells: its training diverged. Lower "
-            "--learning-rate. The model was not written."
-        )
+        raise diverged(name)
     if not np.array_equal(finite, np.isfinite(onnx)):
         raise ExportError(f"ONNX Runtime and TensorFlow do not overflow in the same places of {name}.")
     size = np.maximum(np.abs(tensorflow[finite]), least(name, tensorflow[: real - 1]))

@@ -32,8 +32,24 @@ class Stopping(Protocol):
         """Which epoch's weights are kept."""
 
 
-def split_cells(cells: int, options: Stopping) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def split_cells(
+    cells: int, options: Stopping, *, labelled: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Draw which cells train and which stop the training (paper: 95 % and 5 %).
+
+    Parameters
+    ----------
+    cells
+        How many there are.
+    options
+        The seed and the share.
+    labelled
+        (cells,) whether a label is known, of a training that learns labels. Where some are and others are not, as
+        large a share of both stops the training, and one labelled cell at least: without any its loss would be 0.
+
+    Returns
+    -------
+    Numbers of the cells that train and that stop the training, each ascending.
 
     Raises
     ------
@@ -43,8 +59,13 @@ def split_cells(cells: int, options: Stopping) -> tuple[NDArray[np.intp], NDArra
     if cells < 4:
         raise DataError(f"{cells} cells are too few to train on and to hold some out.")
     order = np.random.default_rng([options.seed, 3]).permutation(cells)
-    held = max(1, round(options.held_out_fraction * cells))
-    return np.sort(order[held:]), np.sort(order[:held])
+    if labelled is None or labelled.all() or not labelled.any():
+        held = order[: max(1, round(options.held_out_fraction * cells))]
+    else:
+        known, others = order[labelled[order]], order[~labelled[order]]
+        least = max(1, round(options.held_out_fraction * len(known)))
+        held = np.concatenate([known[:least], others[: round(options.held_out_fraction * len(others))]])
+    return np.setdiff1d(order, held), np.sort(held)
 
 
 class EarlyStopping:

@@ -68,24 +68,29 @@ def train_network(
         Called after every epoch.
     beside_trivial
         Whether that tells how the network does beside a trivial baseline, where there is one; see `Yardstick`. A
-        network that can give its outputs only when it is trained has none.
+        network that can give its outputs only when it is trained has none. Nothing is measured in a phase before
+        which, and in which, some of what the outputs are made of learns nothing: only its loss is told.
 
     Raises
     ------
     FloatingPointError
-        When the loss is no number any more.
+        When the loss is no number any more, or that of the cells that do not train never was one.
     """
     rng = np.random.default_rng([network.options.seed, 21])
     done = Trained(epochs=0, best_epoch=0, held_out_loss=float("nan"))
     began = time.perf_counter()
     yardstick = Yardstick(network, cells, training, held) if beside_trivial and on_epoch is not None else None
+    untaught = {parameter.name for parameter in network.parameters.learnt}
 
     def tell(clock: Clock, number: int, losses: tuple[float, float], stopping: EarlyStopping) -> None:
         if on_epoch is not None:
-            course = Course(of_batch=network.loss_of_batch) if yardstick is None else yardstick.measure()
+            course = Course(of_batch=network.loss_of_batch)
+            if yardstick is not None and not untaught:
+                course = yardstick.measure()
             on_epoch(clock.epoch(number, loss=losses[0], held_out_loss=losses[1], course=course, stopping=stopping))
 
     for number, phase in enumerate(network.phases()):
+        untaught -= {parameter.name for parameter in phase.learns}
         if phase.begin is not None:
             phase.begin(cells.batch, training)
         steps = _Steps(network, phase, cells, seed=network.options.seed + number)
@@ -135,6 +140,8 @@ def _run_phase(
     network.parameters.restore(weights)
     if steps.phase.ends is not None:
         return Trained(epochs=number, best_epoch=number, held_out_loss=float(held_loss[0]))
+    if not np.isfinite(stopping.best_loss[0]):  # no epoch was kept: these are the weights that it began with
+        raise FloatingPointError("The loss of cells that do not train was never a number: lower --learning-rate.")
     return Trained(
         epochs=number,
         best_epoch=int(stopping.best_epoch[0]),

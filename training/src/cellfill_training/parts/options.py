@@ -17,16 +17,25 @@ _SETS = "Gene sets"
 # What a network reads only where it is wired by gene sets.
 OF_SETS = frozenset({"least_set_genes", "most_set_genes", "most_sets", "beside_sets"})
 _MOST_NEURONS = 20_000
+_MOST_DIMENSIONS = 4096  # that a bundle names, see `cellfill.bundle.manifest.graph`; a test compares
+# A bundle's graph has 1,000 nodes at most. A layer has up to 15 (tanh), a round of scScope 16 and 3 a layer.
+_MOST_LAYERS, _MOST_STEPS, _OF_ROUND = 25, 300, 5
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number from 0 on."""
+    """A number from 0 on, or above 0; below a bound."""
+
+    or_zero: bool = True
+    below: float = float("inf")
 
     def __call__(self, name: str, value: Any, /) -> float:
         """Return it."""
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
-            raise UsageError(f"{name} is {value!r}; it must be a number, 0 or above.")
+        number = not isinstance(value, bool) and isinstance(value, int | float)
+        if not number or not 0 <= value < self.below or not (value or self.or_zero):
+            bound = "" if self.below == float("inf") else f" and below {self.below:g}"
+            least = "0 or above" if self.or_zero else "above 0"
+            raise UsageError(f"{name} is {value!r}; it must be a number, {least}{bound}.")
         return float(value)
 
 
@@ -73,7 +82,7 @@ class NetworkOptions(Options):
             "Most genes that a published network reads.",
             _GENES,
             more="Those that vary most beyond chance (Pearson residuals, Lause 2021); None keeps all.",
-            check=Whole(least=2),
+            check=Whole(least=3),
         ),
     ] = None
     encoder: Annotated[
@@ -144,7 +153,12 @@ class NetworkOptions(Options):
     ] = True
     temperature: Annotated[
         float,
-        Option("Of the draw of other zeros.", _TRAINING, more="The lower, the nearer to 0 or 1.", check=Number()),
+        Option(
+            "Of the draw of other zeros.",
+            _TRAINING,
+            more="The lower, the nearer to 0 or 1.",
+            check=Number(or_zero=False),
+        ),
     ] = 1.0
     components: Annotated[int, Option("Principal components that the network reads.", _NETWORK, check=Whole())] = (
         100
@@ -177,7 +191,8 @@ class NetworkOptions(Options):
         Option("Share of cells that may still change their cluster at the end.", _TRAINING, check=Share()),
     ] = 0.005
     perplexity: Annotated[
-        float, Option("Neighbours that a cell has in effect within a batch.", _TRAINING, check=Number())
+        float,
+        Option("Neighbours that a cell has in effect within a batch.", _TRAINING, check=Number(or_zero=False)),
     ] = 10.0
     kl_weight: Annotated[float, Option("Weight of the divergence from the prior.", _TRAINING, check=Number())] = 1.0
     warm_up: Annotated[
@@ -188,9 +203,10 @@ class NetworkOptions(Options):
         float, Option("Weight of the absolute weights of the first layer in the loss.", _TRAINING, check=Number())
     ] = 0.0
     optimiser: Annotated[Optimiser, Option("How weights are changed.", _TRAINING)] = "adam"
-    learning_rate: Annotated[float, Option("Size of a step.", _TRAINING, check=Number())] = 1e-3
+    learning_rate: Annotated[float, Option("Size of a step.", _TRAINING, check=Number(or_zero=False))] = 1e-3
     momentum: Annotated[
-        float, Option("Share of the last step that goes on.", _TRAINING, more="Of sgd and adam.", check=Share())
+        float,
+        Option("Share of the last step that goes on.", _TRAINING, more="Of sgd and adam.", check=Number(below=1.0)),
     ] = 0.9
     clip_gradient: Annotated[
         float, Option("Largest value of a gradient; 0 for any.", _TRAINING, check=Number())
@@ -230,10 +246,22 @@ class NetworkOptions(Options):
         super().__post_init__()
         if not 0 < self.held_out_fraction <= 0.5:
             raise UsageError("held_out_fraction must be above 0 and at most 0.5.")
-        if not self.learning_rate > 0:
-            raise UsageError(f"learning_rate is {self.learning_rate}: it must be above 0.")
-        if max(self.dimensions, *widths(self.encoder), *widths(self.decoder), 0) > _MOST_NEURONS:
+        for name in ("dimensions", "components"):
+            if getattr(self, name) > _MOST_DIMENSIONS:
+                raise UsageError(f"{name} is {getattr(self, name):,}; a model has at most {_MOST_DIMENSIONS:,}.")
+        layers = (*widths(self.encoder), *widths(self.decoder))
+        if max(layers, default=0) > _MOST_NEURONS:
             raise UsageError(f"A layer has over {_MOST_NEURONS:,} neurons: no paper has a tenth of that.")
+        for name in ("encoder", "decoder"):
+            if (number := len(widths(getattr(self, name)))) > _MOST_LAYERS:
+                raise UsageError(f"{name} has {number:,} layers; a model's graph has room for {_MOST_LAYERS}.")
+        if self.rounds * (len(layers) + _OF_ROUND) > _MOST_STEPS:
+            most = _MOST_STEPS // (len(layers) + _OF_ROUND)
+            raise UsageError(
+                f"rounds is {self.rounds:,}; beside {len(layers)} layers a model's graph has room for {most}."
+            )
+        if self.batch_norm and self.batch_size < 2:
+            raise UsageError("batch_size is 1; batch normalisation needs at least 2 cells a step.")
         for name in ("dropout", "input_dropout"):
             if getattr(self, name) > 0.95:
                 raise UsageError(f"{name} must be at most 0.95.")

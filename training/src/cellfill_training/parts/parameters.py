@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 
 from cellfill_training.bare_tensorflow import tf
+from cellfill_training.exporting.half import rounded
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -90,10 +91,16 @@ class Parameters:
             parameter.variable.assign(value)
 
     def halve(self) -> None:
-        """Round matrices to what float16 keeps of them."""
+        """Round matrices to what float16 keeps of them.
+
+        Raises
+        ------
+        CellfillError
+            When a number is too large for it.
+        """
         for parameter in (*self.learnt, *self.kept):
             if parameter.small:
-                parameter.variable.assign(parameter.numpy().astype(np.float16).astype(np.float32))
+                parameter.variable.assign(rounded(parameter.numpy()))
 
     def _learn(
         self, name: str, values: NDArray[Any], *, small: bool = False, mask: NDArray[np.bool_] | None = None

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _MOST_BYTES, _MOST_LINE, _MOST_SETS = 256 << 20, 4 << 20, 200_000
 _GZIP = b"\x1f\x8b"
+_CUT = "…"  # where the rest of a name was
 
 
 # Of the genes that sets and network could share: with fewer the names are of another species, or kind.
@@ -75,7 +76,8 @@ def read_gene_sets(path: str | Path) -> tuple[GeneSet, ...]:
         raise DataError(f"{source} has no gene set: a line of a GMT file is a name, a description and genes.")
     twice = [name for name, number in Counter(one.name for one in found).items() if number > 1]
     if twice:
-        raise DataError(f"{source} has two sets that are called {twice[0]!r}: give each a name of its own.")
+        cut = f" Names are cut at {MAX_DIMENSION_NAME} characters." if twice[0].endswith(_CUT) else ""
+        raise DataError(f"{source} has two sets that are called {twice[0]!r}: give each a name of its own.{cut}")
     return tuple(found)
 
 
@@ -173,4 +175,4 @@ def _name(first: str, second: str) -> str:
     parts = [first] if "://" in second or ":" not in first or second == first else [first, second]
     text = "".join(c if c.isprintable() else " " for c in " ".join(parts))
     text = " ".join(text.split())
-    return text if len(text) <= MAX_DIMENSION_NAME else text[: MAX_DIMENSION_NAME - 1].rstrip() + "…"
+    return text if len(text) <= MAX_DIMENSION_NAME else text[: MAX_DIMENSION_NAME - 1].rstrip() + _CUT

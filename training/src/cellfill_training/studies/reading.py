@@ -94,10 +94,11 @@ def read_study(
 
 
 def _as_text(told: object) -> str:
-    """Return a file's own description as text: of a mapping its keys and values."""
+    """Return a file's own description as a line of text: of a mapping its keys and values."""
     if isinstance(told, Mapping):
         return "; ".join(f"{key}: {_as_text(value)}" for key, value in told.items())
-    return "" if told is None else str(told)
+    text = "" if told is None else str(told)
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _left_out(names: Sequence[Sequence[str]], expression: list[bool] | None) -> Iterator[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cellfill.bundle import Bundle, check_writable, write_bundle
+from cellfill.bundle.strict import MAX_TEXT, plain_text
 from cellfill.errors import UsageError
 from cellfill_training.cards.about import About, Settled, check_species, settle
 from cellfill_training.cards.card import write_card
@@ -44,7 +45,8 @@ def may_be_written(
     Raises
     ------
     UsageError
-        When there is no study, two have one name, or words are of another study.
+        When there is no study, two have one name, words are of another study, or a text is none that a manifest
+        can hold.
     SpeciesError
         When studies are of another species than is said.
     OutputError
@@ -56,6 +58,7 @@ def may_be_written(
         earlier = {study.name for study in start.bundle.manifest.studies} if start else set()
         check_words(words, earlier | {study.name for study in every})
     said = settle(about or About(), words, start, studies)
+    _check_texts(said, every, words)
     check_writable(out, overwrite=overwrite)
     check_species(said.species, every)
     return said
@@ -81,3 +84,29 @@ def _check_names(studies: Sequence[Study], held_out: Sequence[Study]) -> None:
         raise UsageError("There is no study to train on.")
     if len(set(names)) != len(names):
         raise UsageError(f"Two studies have one name, or one is both trained on and held out: {names}.")
+
+
+def _check_texts(said: Settled, studies: Sequence[Study], words: Words | None) -> None:
+    """Refuse what no manifest can hold: it would be refused when the model is written."""
+    for what, text, instead in _texts(said, studies, words):
+        if len(text) > MAX_TEXT:
+            raise UsageError(f"{what} has {len(text):,} characters, over the bound of {MAX_TEXT:,}: {instead}.")
+        if not plain_text(text):
+            raise UsageError(
+                f"{what} is {text[:60]!a}: it holds line breaks, or other characters that steer, turn or hide "
+                f"text, which no model may have: {instead}."
+            )
+
+
+def _texts(said: Settled, studies: Sequence[Study], words: Words | None) -> Iterator[tuple[str, str, str]]:
+    """Yield what a manifest will hold: what it is, the text, and what to do where it cannot be held."""
+    for key in ("species", "tissue", "licence"):
+        yield f"The {key} of the model", getattr(said, key), f"say another --{key}"
+    for study in studies:
+        yield "The name of a study", study.name, "rename its file, or its value in the column of --batch"
+        for key in ("source", "licence"):
+            yield f"The {key} of {study.name}", getattr(study, key), "say it in one line of plain text"
+    for name, spoken in ({} if words is None else words.studies).items():
+        for key in ("source", "licence"):
+            text = getattr(spoken, key).strip()
+            yield f"The {key} of {name} in the words of the model", text, "say it in one line of plain text"

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cellfill.bundle.manifest.graph import IMPUTED
+from cellfill.errors import BundleError
+from cellfill.network.predict import check_output, check_values
 from cellfill_training.bare_tensorflow import tf
 from cellfill_training.exporting.assemble import COUNTS, SIZE_FACTORS, Assembly
-from cellfill_training.exporting.parity import Probes, largest_difference, usual_size
+from cellfill_training.exporting.parity import Probes, diverged, largest_difference, usual_size
 from cellfill_training.fitting.levels import Levels
 from cellfill_training.parts.graph_maths import GraphMaths
 from cellfill_training.parts.network import Gives, Network
@@ -94,6 +97,24 @@ def check_export(graph: bytes, runner: Runner, counts: NDArray[np.float32]) -> f
     names = [NAMES[meaning] for meaning in runner(counts[:1], np.ones((1, 1), np.float32))]
     probes = Probes(number=4, depth=100.0, absurd=False)
     return largest_difference(graph, outputs, counts, outputs=names, least=usual_size, probes=probes)
+
+
+def check_outputs(runner: Runner, counts: NDArray[np.float32], size_factors: NDArray[np.float32]) -> None:
+    """Refuse a network that gives real cells what no runtime takes, far beyond all counts and places.
+
+    Raises
+    ------
+    ExportError
+        With the first of its outputs.
+    """
+    for meaning, values in runner(counts, size_factors).items():
+        try:
+            if meaning in IMPUTED:
+                check_values(values, "gives")
+            else:
+                check_output(values, meaning)
+        except BundleError as error:
+            raise diverged(NAMES[meaning]) from error
 
 
 def means_of(runner: Runner, cohort: Cohort, levels: Levels) -> Iterator[tuple[slice, NDArray[np.float32]]]:

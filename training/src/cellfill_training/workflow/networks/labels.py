@@ -10,9 +10,9 @@ import numpy as np
 
 from cellfill.errors import UsageError
 from cellfill_training.architectures.architecture import Architecture
-from cellfill_training.cards.facts import STOPPING
+from cellfill_training.cards.facts import NOT_JUDGED, STOPPING
 from cellfill_training.judging.annotation.figures import with_figures
-from cellfill_training.judging.annotation.judge import HELD_OUT, judge_types
+from cellfill_training.judging.annotation.judge import HELD_OUT, LEAST_CELLS, judge_types
 from cellfill_training.studies.cell_classes import ClassTree
 from cellfill_training.studies.labels import UNLABELLED, Labelled
 from cellfill_training.studies.study import Study
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from cellfill.bundle import Bundle
     from cellfill_training.studies.gene_sets import GeneSet
     from cellfill_training.studies.gene_table import GeneTable
+
+_NAMED = 5  # of the types, where they are told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,21 @@ def judge_labelled(
         ]
         how = STOPPING
     found = judge_types(bundle, tree, learnt, judged, how=how, gene_table=gene_table, seed=seed, on_step=say)
-    return with_figures(bundle, found)
+    bundle = with_figures(bundle, found)
+    if found.evaluations:
+        return bundle
+    why = dict(bundle.manifest.provenance) | {NOT_JUDGED: _why_not(tree, learnt, judged)}
+    return replace(bundle, manifest=replace(bundle.manifest, provenance=why))
+
+
+def _why_not(tree: ClassTree, learnt: Sequence[Labelled], judged: Sequence[Labelled]) -> str:
+    """Return how few cells of each study have a type that was learnt."""
+    types = np.unique(np.concatenate([one.leaves[one.trusted] for one in learnt]))
+    names = [tree.leaves[place] for place in types.tolist()]
+    known = [(one.study.name, int(np.isin(one.leaves, types).sum())) for one in judged]
+    few = ", ".join(f"{number or 'no'} cell{'' if number == 1 else 's'} of {name}" for name, number in known)
+    shown = ", ".join(names[:_NAMED]) + (" ..." if names[_NAMED:] else "")
+    return f"{few} with a label among the model's types, {shown}; {LEAST_CELLS} are the least"
 
 
 def _part(labelled: Labelled, cells: NDArray[np.bool_], *, name: str = "") -> Labelled:

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from cellfill_training.workflow.networks.exported import Runner
     from cellfill_training.workflow.networks.labels import Types
 
-_PARITY_CELLS = 64
+_PARITY_CELLS, _CHECKED_CELLS = 64, 1000
 _GOLDEN_CELLS = 10
 
 
@@ -86,7 +86,7 @@ def assemble(
     Raises
     ------
     ExportError
-        When graph and TensorFlow disagree.
+        When graph and TensorFlow disagree, or what they give is beyond all numbers that a cell may have.
     FloatingPointError
         When the training leaves the numbers.
     """
@@ -94,10 +94,17 @@ def assemble(
         from cellfill_training.fitting.early_stopping import split_cells
         from cellfill_training.fitting.network_training import train_network
         from cellfill_training.fitting.sparse_cells import SparseCells
-        from cellfill_training.workflow.networks.exported import Runner, check_export, export_graph
+        from cellfill_training.workflow.networks.exported import (
+            Runner,
+            cells_of,
+            check_export,
+            check_outputs,
+            export_graph,
+        )
         from cellfill_training.workflow.networks.worth import gene_worth
 
-    training, held = split_cells(cohort.counts.shape[0], options)
+    labelled = None if types is None else types.label >= 0
+    training, held = split_cells(cohort.counts.shape[0], options, labelled=labelled)
     facts = facts_of(cohort, levels, types=_numbers(types, training), sets=sets)
     network = kind.load()(facts, options, np.random.default_rng([options.seed, 20]))
     cells = SparseCells(cohort, levels, label=None if types is None else types.label)
@@ -109,6 +116,7 @@ def assemble(
     say("exporting to ONNX, and comparing with TensorFlow")
     with phase("exporting"):
         graph, runner = export_graph(network, half=options.half), Runner(network)
+        check_outputs(runner, *cells_of(cohort, levels, held[:_CHECKED_CELLS]))
         parity = check_export(graph, runner, cohort.counts[held[:_PARITY_CELLS]].toarray().astype(np.float32))
     say("measuring what each gene is worth")
     with phase("what each gene is worth"):
@@ -225,17 +233,18 @@ def _said_of_labels(network: Network, types: Types | None) -> dict[str, str]:
 
 
 def _classes(network: Network, types: Types | None) -> Classes | None:
-    """Return the rows of classes.tsv for what the network tells apart, without figures."""
+    """Return the rows of classes.tsv for what the network tells apart, without figures.
+
+    Groups that the network found have no prior: what it gives are shares, and no probabilities that hold for cells
+    of which some groups are more frequent than in training.
+    """
     groups = network.groups()
     if not groups:
         return None
     if types is not None:
         numbers = np.array([groups[leaf] for leaf in types.tree.leaves], dtype=np.float64)
         return class_rows(types.tree, numbers, numbers)
-    whole = sum(groups.values())
-    return Classes(
-        [CellClass(name=name, prior=cells / whole, cells=float(cells)) for name, cells in groups.items()]
-    )
+    return Classes([CellClass(name=name, cells=float(cells)) for name, cells in groups.items()])
 
 
 def _imputation(form: Graph) -> Imputation | None:

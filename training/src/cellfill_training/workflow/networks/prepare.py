@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cellfill_training.studies.gene_sets import GeneSet, Wiring
     from cellfill_training.studies.gene_table import GeneTable
 
-_LEAST_GENES = 2
+_LEAST_GENES = 3  # fewer have no principal components beside which places could be judged
 # A gene that hardly varies would have inputs without bounds.
 _SCALE_FLOOR = 0.02
 
@@ -35,14 +35,14 @@ def choose_genes(cohort: Cohort, options: NetworkOptions) -> tuple[Cohort, Level
     Raises
     ------
     DataError
-        When fewer than two genes are in enough cells.
+        When fewer than three genes are in enough cells.
     """
     least = max(options.min_detection * cohort.counts.shape[0], 1)
     found = np.flatnonzero(cells_with_gene(cohort.counts) >= least)
     if len(found) < _LEAST_GENES:
         raise DataError(
-            f"{len(found)} genes are detected in {options.min_detection:.1%} of the cells: "
-            "lower --min-detection or train on more cells."
+            f"{len(found)} gene{' is' if len(found) == 1 else 's are'} detected in {options.min_detection:.1%} of "
+            f"the cells; a network reads {_LEAST_GENES} at least: lower --min-detection, or train on more cells."
         )
     cohort = cohort.take_genes(found)
     levels = measure_levels(cohort)
@@ -68,7 +68,7 @@ def wire_genes(
     Raises
     ------
     DataError
-        When fewer than two sets are left.
+        When fewer than two sets are left, or fewer than three genes are in one.
     """
     wiring = wire(
         sets,
@@ -79,10 +79,31 @@ def wire_genes(
         most_sets=options.most_sets,
     )
     read = np.flatnonzero(wiring.member.any(axis=1))
+    if alone and len(read) < _LEAST_GENES:
+        raise DataError(
+            f"{len(read)} genes are in a gene set, and a network reads {_LEAST_GENES} at least: give more sets."
+        )
     if not alone or len(read) == len(cohort.genes):
         return cohort, levels, wiring
     cohort = cohort.take_genes(read)
     return cohort, measure_levels(cohort), replace(wiring, member=wiring.member[read])
+
+
+def check_measured(cohort: Cohort) -> None:
+    """Refuse a study that measured hardly any of the genes that a network reads: its cells have no depth there.
+
+    Raises
+    ------
+    DataError
+        With the first of them.
+    """
+    for name, measured in zip(cohort.names, cohort.measured, strict=True):
+        if (found := int(measured.sum())) < _LEAST_GENES:
+            raise DataError(
+                f"{name} measured {found} of the {len(measured):,} genes that the network reads, and "
+                f"{_LEAST_GENES} are the least: leave that study out, or have more genes read (--most-genes, "
+                "--gene-sets)."
+            )
 
 
 def facts_of(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cellfill.bundle import Bundle
-from cellfill.errors import DataError
+from cellfill.errors import DataError, GeneMatchError
 from cellfill.genes.align import align
 from cellfill.progress import phase
 from cellfill_training.architectures.architecture import Architecture
@@ -34,7 +34,7 @@ from cellfill_training.workflow.networks.labels import (
     types_of,
 )
 from cellfill_training.workflow.networks.model import assemble, names_only
-from cellfill_training.workflow.networks.prepare import choose_genes, wire_genes
+from cellfill_training.workflow.networks.prepare import check_measured, choose_genes, wire_genes
 from cellfill_training.workflow.records import study_records
 from cellfill_training.workflow.written import may_be_written, write_model
 
@@ -124,6 +124,7 @@ def fit_network(
         alone = kind.gene_sets == "must"
         cohort, levels, wiring = wire_genes(gene_sets, cohort, levels, table, chosen, alone=alone)
         say(f"wired by {len(wiring.names):,} of {len(gene_sets):,} gene sets")
+    check_measured(cohort)
     records = study_records(kept, judges)
     types = None if tree is None else types_of(learnt, tree)
     del kept, plain, given, others
@@ -157,6 +158,7 @@ def fit_network(
         )
     else:
         unseen, few = choose_cells(judges, cohort, made.held)
+        unseen, few = _in_reach(bundle, unseen, few)
         if unseen:
             say("judging the model on cells that did not train it")
         if bundle.manifest.imputation is not None:
@@ -164,3 +166,16 @@ def fit_network(
         if bundle.manifest.embedding is not None:
             bundle = judge_places(bundle, unseen, few, batches=kind.moves_batches)
     return write_model(bundle, out, words=words, overwrite=overwrite)
+
+
+def _in_reach(bundle: Bundle, unseen: Sequence[Study], few: tuple[str, ...]) -> tuple[list[Study], tuple[str, ...]]:
+    """Leave out studies that measured too little of what the model reads, which only its training has told."""
+    manifest, near = bundle.manifest, []
+    for study in unseen:
+        try:
+            align(bundle.genes, study.gene_names, species=manifest.species, min_coverage=manifest.min_coverage)
+        except GeneMatchError:
+            few = (*few, f"{study.name}: too few of the genes that the model reads")
+        else:
+            near.append(study)
+    return near, few
