@@ -5,11 +5,12 @@ MODEL ?= human-pbmc
 BIN := $(VENV)/bin
 WEB := runtime/web
 
-.PHONY: help demo web test test-web test-versions test-image lint docs model clean
+.PHONY: help demo environment web test test-web test-versions test-image lint docs model clean
 
 help:
 	@echo "make demo   name, check and impute the cells in examples/, and a page to look at (installs the runtime only)"
 	@echo "make web    build the page that does it in a browser; then: cellfill web (needs Node 20 or newer)"
+	@echo "make environment   install everything, training too, into $(VENV); runs nothing"
 	@echo "make test   install everything and run the tests"
 	@echo "make test-web   the page's own checks and tests, in Node"
 	@echo "make test-versions   the wheel's tests with the lowest and the newest versions, oldest and newest Python"
@@ -49,6 +50,9 @@ $(WEB)/node_modules: $(WEB)/package-lock.json
 
 test-web: | $(WEB)/node_modules
 	cd $(WEB) && npm run --silent check && npm run --silent test
+
+environment: $(VENV)/.everything
+	@echo "Everything is installed. Next: source $(BIN)/activate"
 
 test: $(VENV)/.everything
 	$(BIN)/python -m pytest --numprocesses auto

@@ -1,14 +1,17 @@
 """The report on a model that names cells, and the pictures of types."""
 
+import re
 from dataclasses import replace
 
 import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from typer.testing import CliRunner
 
 import cellfill
 from cellfill import plots
+from cellfill.cli import app
 from cellfill.errors import TaskError, UsageError
 from cellfill.fitness.options import CheckOptions
 from cellfill.plots.plane import plane_of
@@ -57,6 +60,23 @@ def test_it_says_what_the_check_says(typed, names_cells):
     assert asked.command() == "cellfill annotate cells.h5ad --model m --output typed.h5ad"
     assert "impute" not in text.partition("<style")[0] + text.partition("</style>")[2]
     assert "over 4 cells of the model&#39;s studies" in text
+
+
+@pytest.mark.parametrize("task", [None, "annotate", "embed"])
+def test_markers_are_refused_where_nothing_is_imputed(names_cells, tmp_path, monkeypatch, task):
+    monkeypatch.setattr("cellfill.report.write.look_at_types", None)
+    with pytest.raises(UsageError, match=r"^markers must be left out .* does not impute\.$"):
+        write_report(known_cells(), tmp_path / "page.html", model=names_cells, task=task, markers=["INS"])
+    assert not list(tmp_path.iterdir())
+
+
+def test_markers_point_to_imputing_where_a_model_does(tmp_path):
+    several = bundles.make(tmp_path / "several", tasks=("impute", "embed"))
+    words = ("report", EXAMPLE, "--model", several, "--task", "embed", "--markers", "INS,NOTAGENE")
+    done = CliRunner().invoke(app, [*map(str, words), "-o", str(tmp_path / "page.html")])
+    assert isinstance(done.exception, UsageError)
+    said = r"^--markers must be left out of .* places the cells: .* add --task impute"
+    assert re.search(said, str(done.exception))
 
 
 def test_that_a_type_looks_off_stands_before_the_figures_as_words(names_cells):

@@ -183,6 +183,26 @@ def make_cases():
     logs = np.log1p(np.tile(rng.integers(1, 60, (43, 8)), (50, 1)) * 1.0)
     logs[103, 1] = 0.123
     yield case("a cell that was not looked at is no logarithm", matrix(logs[:, :2]))
+    tenths, more, fewer = (
+        (0.87 * counts).round(1),
+        np.where(counts > 0, counts + 0.3, 0),
+        np.maximum(counts - 0.5, 0),
+    )
+    halves = np.where(counts % 3 == 2, counts - 0.5, counts)
+    yield case("counts times 0.1", matrix(0.1 * counts, dtype="float64"))
+    yield case("log1p of counts times 0.01", matrix(np.log1p(0.01 * counts)))
+    yield case("corrected, one decimal", matrix(tenths))
+    yield case("corrected, one decimal, float64", matrix(tenths, dtype="float64"))
+    yield case("corrected, one decimal, log1p", matrix(np.log1p(tenths)))
+    yield case("corrected, one decimal, normalised", matrix(tenths / tenths.sum(1, keepdims=True) * 1e4))
+    yield case("0.3 more than counts", matrix(more))
+    yield case("0.3 more than counts, log1p, base 2", matrix(np.log2(1 + more)))
+    yield case("0.5 less than counts", matrix(fewer))
+    yield case("0.5 less than counts, normalised", matrix(fewer / fewer.sum(1, keepdims=True) * 1e4))
+    yield case("some halves", matrix(halves))
+    yield case("counts per 10,000, one decimal", matrix(normal.round(1)))
+    yield case("log1p, one decimal", matrix(log.round(1)))
+    yield case("the first cells are empty", matrix(np.vstack([np.zeros((25, 30)), log])))
 
 
 if __name__ == "__main__":

@@ -71,6 +71,24 @@ def test_who_reads_no_more_is_no_reason_for_a_traceback(where, why):
         assert "nobody reads it any more" in one_line(done)
 
 
+@pytest.mark.parametrize("command", [name for name in PRINTING if "--json" not in name])
+def test_a_reader_of_text_who_has_enough_is_no_error(command, tmp_path):
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, "-m", "cellfill.cli", *PRINTING[command]],
+        check=False,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "COLUMNS": "100", "HF_HUB_CACHE": str(tmp_path)},
+    )
+    os.close(writer)
+    assert done.returncode == 141, done.stderr
+    assert "Error" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize("where", ["2>&-", "2> /dev/full"])
 def test_talk_that_nobody_hears_is_lost_and_data_are_not(where):
     done = run(PRINTING["show --json"], stdout=where)

@@ -62,6 +62,11 @@ def print_json(record: object, *, in_one_line: bool = False, there: str = "") ->
         Whether line breaks are left out.
     there
         What is done already, which is said where printing fails.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be printed, or nobody reads it any more: half a record is none.
     """
     import json
 
@@ -74,6 +79,10 @@ def print_json(record: object, *, in_one_line: bool = False, there: str = "") ->
         print(text, flush=True)
     except OutputError as error:
         raise OutputError(f"{there} {error}".strip()) from error
+
+
+class ReaderGoneError(OutputError):
+    """Whoever read standard output has enough, as ``head`` has."""
 
 
 class Stdout:
@@ -112,5 +121,7 @@ def _printing() -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError) as error:
-        why = "nobody reads it any more" if isinstance(error, BrokenPipeError) else reason(error)
-        raise OutputError(f"What was found could not be printed, or not to its end: {why}.") from error
+        gone = isinstance(error, BrokenPipeError)
+        why = "nobody reads it any more" if gone else reason(error)
+        kind = ReaderGoneError if gone else OutputError
+        raise kind(f"What was found could not be printed, or not to its end: {why}.") from error

@@ -12,13 +12,15 @@ import typer
 
 from cellfill.console.failure import print_failure
 from cellfill.console.listed import Listed, commands_of
-from cellfill.console.printing import Stdout, out, say
+from cellfill.console.printing import ReaderGoneError, Stdout, out, say
 from cellfill.console.showing import others_words_shown
 from cellfill.console.stopping import stoppable
 from cellfill.errors import CellfillError, OutputError
 from cellfill.text.reasons import is_without_threads, reason
 
 _DEBUG = "CELLFILL_DEBUG"
+# What a shell says of a program that a closed pipe ended: 128 + SIGPIPE.
+_READER_GONE = 141
 # By what pydantic, which checks values for typer 0.29, begins every text of an error.
 _THEIRS = ": Value error, "
 
@@ -74,6 +76,8 @@ def new_app(
 def errors_as_messages() -> Iterator[None]:
     """Turn errors that are the user's to mend into one line on stderr and an exit code; with --json into JSON, too.
 
+    A reader of text who has enough is no error: it ends without a word, with the code of a closed pipe.
+
     And being told to stop into an orderly end, so that files that were begun are removed. Of what nobody foresaw
     the whole traceback is shown where ``CELLFILL_DEBUG`` is set in the environment.
     """
@@ -83,6 +87,8 @@ def errors_as_messages() -> Iterator[None]:
         with others_words_shown(), stoppable():
             yield
             sys.stdout.flush()
+    except ReaderGoneError:
+        os._exit(_READER_GONE)  # what waits to be printed would fail again
     except OutputError as error:
         text, code = said_of(error)
         say(text)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from cellfill.counts.recover import LOG_OF_BASE, Form, recover
+from cellfill.counts.plausible import are_plausible, shared_unit
+from cellfill.counts.recover import LOG_OF_BASE, Form, Recovered, recover
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -28,8 +29,8 @@ _TARGET_SUMS = (1e4, 1e6, 1e5, 1e3)
 # Sums that differ by less than this were made equal.
 _EQUAL_SUMS = 1e-3
 _EQUAL_ROUNDED_SUMS = 2e-2
-# Decontaminated counts: so many of the values lie so close to a whole number that is not 0.
-_NEAR, _NEAR_SHARE = 0.1, 0.6
+# Decontaminated counts: so many of the values lie so close to a whole number that is not 0; 0.9 in any precision.
+_NEAR, _NEAR_SHARE = 0.100001, 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +73,22 @@ def look(sample: csr_matrix, *, dtype: np.dtype[Any]) -> Look:
             return Look(kind=None, seen="holds only zeros and ones where counts would be higher: it is binary")
         return Look(kind="counts", seen="holds counts")
     precision = 2.0**-10 if dtype == np.float16 else 2.0**-23
-    step = _decimals(values)
+    step, doubt = _decimals(values), ""
     for spacing in (0.0, step) if step else (0.0,):
         for form in _FORMS:
-            if all(_recoverable(part, form, precision, spacing) for part in (sample[:_TRIAL_CELLS], sample)):
-                return _recovered(sample, form, precision, spacing)
+            if not _recoverable(sample[:_TRIAL_CELLS], form, precision, spacing):
+                continue
+            found = _recoverable(sample, form, precision, spacing)
+            if found is None:
+                continue
+            if are_plausible(found, sample.indptr):
+                return _recovered(sample, found, form, precision, spacing)
+            doubt = doubt or _doubted(found, form)
     share = _near_share(values)
     if share >= _NEAR_SHARE and not _are_roots(values) and _spread(_sums(sample, values)) > _EQUAL_SUMS:
         seen = f"holds nearly counts (decontaminated or shared out: {share:.0%} are close to a whole number)"
         return Look(kind="near-counts", seen=seen)
-    return Look(kind=None, seen=_describe(sample, step))
+    return Look(kind=None, seen=_describe(sample, step, doubt))
 
 
 def _impossible(values: NDArray[Any]) -> str | None:
@@ -119,19 +126,27 @@ def _decimals(values: NDArray[Any]) -> float:
     return 0.0
 
 
-def _recoverable(sample: csr_matrix, form: Form, precision: float, step: float) -> bool:
-    if sample.data.size == 0:
-        return True  # the first cells are empty: the others will tell
-    if form != "linear" and sample.data.max() * LOG_OF_BASE[form] > 40:
-        return False
+def _recoverable(sample: csr_matrix, form: Form, precision: float, step: float) -> Recovered | None:
+    """Recover counts; None where the values do not prove them."""
+    if form != "linear" and sample.data.max(initial=0) * LOG_OF_BASE[form] > 40:
+        return None
     found = recover(sample.data, sample.indptr, form=form, precision=precision, step=step)
     if form == "linear" and 0.5 < (np.abs(found.units - 1) < 1e-4).mean() < 1:
-        return False  # most cells hold counts as they are: a fraction in another was not made by normalising it
-    return bool(found.proven.all()) and found.bits >= _LEAST_BITS
+        return None  # most cells hold counts as they are: a fraction in another was not made by normalising it
+    # The first cells may be empty: the others will tell.
+    enough = found.bits >= _LEAST_BITS or sample.data.size == 0
+    return found if enough and found.proven.all() else None
 
 
-def _recovered(sample: csr_matrix, form: Form, precision: float, step: float) -> Look:
-    found = recover(sample.data, sample.indptr, form=form, precision=precision, step=step)
+def _doubted(found: Recovered, form: Form) -> str:
+    """Say what multiples are that are not plausible as counts."""
+    unit = shared_unit(found)
+    of = f"whole multiples of {unit:.4g}" if unit else "whole multiples of one number in each cell"
+    what = of if form == "linear" else f"log1p ({_BASES[form]}) of {of}"
+    return f"{what}, with fewer low ones than counts would have (corrected or normalised, then rounded?)"
+
+
+def _recovered(sample: csr_matrix, found: Recovered, form: Form, precision: float, step: float) -> Look:
     units = found.units[np.isfinite(found.units)]
     totals = _sums(sample, found.counts)[np.isfinite(found.units)]
     what = _normalisation(units, totals)
@@ -163,7 +178,7 @@ def _are_roots(values: NDArray[Any]) -> bool:
     return bool((np.abs(squares - np.rint(squares)) <= 1e-5 * np.maximum(squares, 1)).all())
 
 
-def _describe(sample: csr_matrix, step: float) -> str:
+def _describe(sample: csr_matrix, step: float, doubt: str) -> str:
     """Say what values look like from which counts cannot be had."""
     values = sample.data.astype(np.float64)
     kinds = f"holds fractions (for example {_example(values):.4g}; the highest value is {values.max():.4g})"
@@ -172,20 +187,20 @@ def _describe(sample: csr_matrix, step: float) -> str:
         why = f"rounded to steps of {2 * step:g}: too coarse to have the counts back"
     sums = _sums(sample, values)
     if _spread(sums) < _EQUAL_SUMS:
-        return (
-            f"{kinds}, with sums of {np.median(sums):,.0f} a cell: it looks normalised, but not from counts (TPM?)"
-        )
+        what = doubt or "it looks normalised, but not from counts (TPM?)"
+        return f"{kinds}, with sums of {np.median(sums):,.0f} a cell: {what}"
     if _are_roots(values):
         return f"{kinds}: it looks like square roots of counts"
     if values.max() > 40:
-        return f"{kinds}: it looks normalised or corrected, and not by one factor a cell (TPM, FPKM, imputed?)"
+        what = doubt or "it looks normalised or corrected, and not by one factor a cell (TPM, FPKM, imputed?)"
+        return f"{kinds}: {what}"
     for form, base in _BASES.items():
         sums = _sums(sample, np.expm1(values * LOG_OF_BASE[form]))
         if _spread(sums) < _EQUAL_SUMS or (step and _spread(sums) < _EQUAL_ROUNDED_SUMS):
             return (
                 f"{kinds}: it looks like log1p ({base}) of values that sum to {np.median(sums):,.0f} a cell, {why}"
             )
-    return f"{kinds}: it looks log-normalised, {why}"
+    return f"{kinds}: {doubt or f'it looks log-normalised, {why}'}"
 
 
 def _example(values: NDArray[np.float64]) -> float:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from cellfill.bundle.naming import name_model
 from cellfill.console.watching import told
+from cellfill.errors import UsageError
 from cellfill.fitness.check import Checked, check_dataset
 from cellfill.fitness.options import CheckOptions
 from cellfill.loading import loaded as loaded_model
@@ -85,7 +86,7 @@ def write_report(
     OutputError
         When the page cannot be written.
     UsageError
-        When an option means nothing.
+        When an option means nothing: markers of a page that is not on imputing, say.
     MissingDependencyError
         When matplotlib or Jinja is not installed.
     """
@@ -101,6 +102,8 @@ def write_report(
     if options.task is not None:
         loaded.manifest.need(options.task)
     task = options.task or loaded.manifest.tasks[0]
+    if task != "impute" and options.markers is not None:
+        _refuse_markers(task, loaded)
     with opened_dataset(data, "report", orientation=options.orientation) as dataset:
         frame = dataset.obs()
         check_column(frame, options.labels)
@@ -134,6 +137,16 @@ def write_report(
     write_text_file(output, page, overwrite=options.overwrite)
     remark(f"the model {fitness.verdict}; wrote {output}")
     return fitness
+
+
+def _refuse_markers(task: Task, model: Model) -> NoReturn:
+    """Say that genes are on a page on imputing alone, and how to get one."""
+    can = "impute" in model.manifest.tasks
+    instead = "add --task impute (task='impute')" if can else f"{model.manifest.name} does not impute"
+    raise UsageError(
+        f"markers must be left out of a page on how a model {_DOING[task]}: genes are shown before and after "
+        f"imputing; {instead}."
+    )
 
 
 def _imputing(

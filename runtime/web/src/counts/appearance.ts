@@ -6,7 +6,8 @@ import type { Csr } from "../readers/types.js";
 import { grouped, roundedPercent } from "../text/figures.js";
 import { areRoots, BASES, describe } from "./described.js";
 import { general, wholeGrouped } from "./figures.js";
-import { type Form, LOG_OF_BASE, recover, type Undoing } from "./recover.js";
+import { arePlausible, sharedUnit } from "./plausible.js";
+import { type Form, LOG_OF_BASE, type Recovered, recover, type Undoing } from "./recover.js";
 import { spread, sums } from "./statistics.js";
 
 export type Kind = "counts" | "near-counts" | "log1p-counts" | "normalised-counts";
@@ -22,8 +23,8 @@ const LEAST_BITS = 100;
 const TARGET_SUMS = [1e4, 1e6, 1e5, 1e3];
 // Sums that differ by less than this were made equal.
 export const EQUAL_SUMS = 1e-3;
-// Decontaminated counts: so many of the values lie so close to a whole number that is not 0.
-const [NEAR, NEAR_SHARE] = [0.1, 0.6];
+// Decontaminated counts: so many of the values lie so close to a whole number that is not 0; 0.9 in any precision.
+const [NEAR, NEAR_SHARE] = [0.100001, 0.6];
 
 /** What a sample of a matrix looks like. */
 export interface Look {
@@ -59,17 +60,21 @@ export function look(sample: Csr, dtype: string): Look {
   const precision = dtype === "float16" ? 2 ** -10 : 2 ** -23;
   const step = decimals(values);
   const trial = rowsOf(sample, 0, Math.min(TRIAL_CELLS, sample.cells));
+  let doubt = "";
   for (const spacing of step ? [0, step] : [0])
     for (const form of FORMS) {
       const undoing = { form, precision, step: spacing };
-      if (isRecoverable(trial, undoing) && isRecoverable(sample, undoing)) return recovered(sample, undoing);
+      const found = recoverable(trial, undoing) && recoverable(sample, undoing);
+      if (!found) continue;
+      if (arePlausible(found, sample.indptr)) return recovered(sample, found, undoing);
+      doubt ||= doubted(found, form);
     }
   const share = nearShare(values);
   if (share >= NEAR_SHARE && !areRoots(values) && spread(sums(sample, values)) > EQUAL_SUMS) {
     const seen = `holds nearly counts (decontaminated or shared out: ${roundedPercent(share)} are close to a whole number)`;
     return { kind: "near-counts", seen, undoing: AS_IT_IS };
   }
-  return { kind: null, seen: describe(sample, step), undoing: AS_IT_IS };
+  return { kind: null, seen: describe(sample, step, doubt), undoing: AS_IT_IS };
 }
 
 /** Lowest and highest value; NaN where one is that. */
@@ -123,24 +128,33 @@ function decimals(values: Csr["values"]): number {
   return 0;
 }
 
-function isRecoverable(sample: Csr, undoing: Undoing): boolean {
+/** Recover counts; null where the values do not prove them. */
+function recoverable(sample: Csr, undoing: Undoing): Recovered | null {
   const { form } = undoing;
-  // The first cells are empty: the others will tell.
-  if (sample.values.length === 0) return true;
-  if (form !== "linear" && extent(sample.values)[1] * LOG_OF_BASE[form] > 40) return false;
+  const isEmpty = sample.values.length === 0;
+  if (form !== "linear" && !isEmpty && extent(sample.values)[1] * LOG_OF_BASE[form] > 40) return null;
   const found = recover(sample.values, sample.indptr, undoing);
   if (form === "linear") {
     const whole =
       found.units.reduce((number, unit) => number + (Math.abs(unit - 1) < 1e-4 ? 1 : 0), 0) / sample.cells;
     // Most cells hold counts as they are: a fraction in another was not made by normalising it.
-    if (whole > 0.5 && whole < 1) return false;
+    if (whole > 0.5 && whole < 1) return null;
   }
-  return found.proven.every((cell) => cell === 1) && found.bits >= LEAST_BITS;
+  // The first cells may be empty: the others will tell.
+  const isEnough = found.bits >= LEAST_BITS || isEmpty;
+  return isEnough && found.proven.every((cell) => cell === 1) ? found : null;
 }
 
-function recovered(sample: Csr, undoing: Undoing): Look {
+/** Say what multiples are that are not plausible as counts. */
+function doubted(found: Recovered, form: Form): string {
+  const unit = sharedUnit(found);
+  const of = unit ? `whole multiples of ${general(unit, 4)}` : "whole multiples of one number in each cell";
+  const what = form === "linear" ? of : `log1p (${BASES[form]}) of ${of}`;
+  return `${what}, with fewer low ones than counts would have (corrected or normalised, then rounded?)`;
+}
+
+function recovered(sample: Csr, found: Recovered, undoing: Undoing): Look {
   const { form } = undoing;
-  const found = recover(sample.values, sample.indptr, undoing);
   const all = sums(sample, found.counts);
   const units = found.units.filter(Number.isFinite);
   const totals = all.filter((_, cell) => Number.isFinite(found.units[cell]));

@@ -19,8 +19,9 @@ const EQUAL_ROUNDED_SUMS = 2e-2;
  * Say what the values of a sample look like.
  *
  * @param step - half of their last decimal, where they were written with few; else 0
+ * @param doubt - what multiples they are, where these are not plausible as counts; else empty
  */
-export function describe(sample: Csr, step: number): string {
+export function describe(sample: Csr, step: number, doubt: string): string {
   const { values } = sample;
   const highest = extent(values)[1];
   const kinds = `holds fractions (for example ${general(example(values), 4)}; the highest value is ${general(highest, 4)})`;
@@ -28,11 +29,13 @@ export function describe(sample: Csr, step: number): string {
     ? `rounded to steps of ${general(2 * step, 6)}: too coarse to have the counts back`
     : "but these are no multiples of counts (TPM, imputed, scaled, or corrected after normalising?)";
   const totals = sums(sample, values);
-  if (spread(totals) < EQUAL_SUMS)
-    return `${kinds}, with sums of ${wholeGrouped(median(totals))} a cell: it looks normalised, but not from counts (TPM?)`;
+  if (spread(totals) < EQUAL_SUMS) {
+    const what = doubt || "it looks normalised, but not from counts (TPM?)";
+    return `${kinds}, with sums of ${wholeGrouped(median(totals))} a cell: ${what}`;
+  }
   if (areRoots(values)) return `${kinds}: it looks like square roots of counts`;
   if (highest > 40)
-    return `${kinds}: it looks normalised or corrected, and not by one factor a cell (TPM, FPKM, imputed?)`;
+    return `${kinds}: ${doubt || "it looks normalised or corrected, and not by one factor a cell (TPM, FPKM, imputed?)"}`;
   for (const [form, base] of Object.entries(BASES)) {
     const log = LOG_OF_BASE[form as Form];
     const undone = sums(
@@ -43,7 +46,7 @@ export function describe(sample: Csr, step: number): string {
     if (apart < EQUAL_SUMS || (step && apart < EQUAL_ROUNDED_SUMS))
       return `${kinds}: it looks like log1p (${base}) of values that sum to ${wholeGrouped(median(undone))} a cell, ${why}`;
   }
-  return `${kinds}: it looks log-normalised, ${why}`;
+  return `${kinds}: ${doubt || `it looks log-normalised, ${why}`}`;
 }
 
 /** Whether the squares of all values are whole numbers. */
