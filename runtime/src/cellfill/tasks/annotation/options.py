@@ -5,6 +5,7 @@ from typing import Annotated
 
 from cellfill.errors import UsageError
 from cellfill.fitness.heed import Require
+from cellfill.fitness.options import require_option
 from cellfill.options.checks import Share, Whole
 from cellfill.options.declared import Options
 from cellfill.options.option import Option, Shell
@@ -51,19 +52,7 @@ class AnnotateOptions(MinCoverageOption, ThreadsOption):
             more="Estimated on up to 8,192 cells (label shift, Saerens et al. 2002).",
         ),
     ] = False
-    require: Annotated[
-        Require | None,
-        Option(
-            "Name nothing unless the model fits these cells, or fits them at least with limits.",
-            "What most need",
-            more="Nor where there are too few cells to tell. By default a `FitWarning` says what was found.",
-            shell=Shell(
-                more="Exits with 9 where it does not fit, with 8 where limits or too few cells stand in the way. "
-                "For pipelines."
-            ),
-            alters=False,
-        ),
-    ] = None
+    require: Annotated[Require | None, require_option("Name")] = None
 
     def __post_init__(self) -> None:
         """Refuse values that mean nothing, and such as contradict one another."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from cellfill.fitness.heed import Require
+from cellfill.fitness.options import require_option
 from cellfill.options.checks import Text
 from cellfill.options.declared import Options
 from cellfill.options.option import Option, Shell
@@ -25,19 +26,7 @@ class EmbedOptions(MinCoverageOption, ThreadsOption):
             shell=Shell(metavar="COLUMN"),
         ),
     ] = None
-    require: Annotated[
-        Require | None,
-        Option(
-            "Place nothing unless the model fits these cells, or fits them at least with limits.",
-            "What most need",
-            more="Nor where there are too few cells to tell. By default a `FitWarning` says what was found.",
-            shell=Shell(
-                more="Exits with 9 where it does not fit, with 8 where limits or too few cells stand in the way. "
-                "For pipelines."
-            ),
-            alters=False,
-        ),
-    ] = None
+    require: Annotated[Require | None, require_option("Place")] = None
 
 
 @dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal, get_args
 from cellfill.errors import EstimateError, UsageError
 from cellfill.estimates import ESTIMATES, Estimate
 from cellfill.fitness.heed import Require
+from cellfill.fitness.options import require_option
 from cellfill.options.checks import BelowOne, Inside
 from cellfill.options.declared import Options
 from cellfill.options.option import Option, Shell
@@ -99,19 +100,7 @@ class ImputeOptions(MinCoverageOption, CalibrateOption, ThreadsOption):
             "gene mean x library; at least 20 cells are needed.",
         ),
     ] = True
-    require: Annotated[
-        Require | None,
-        Option(
-            "Impute nothing unless the model fits these cells, or fits them at least with limits.",
-            "What most need",
-            more="Nor where there are too few cells to tell. By default a `FitWarning` says what was found.",
-            shell=Shell(
-                more="Exits with 9 where it does not fit, with 8 where limits or too few cells stand in the way. "
-                "For pipelines."
-            ),
-            alters=False,
-        ),
-    ] = None
+    require: Annotated[Require | None, require_option("Impute")] = None
     genes: Annotated[
         Sequence[str] | None,
         Option(
