@@ -89,9 +89,9 @@ METHODS: Mapping[Task, Mapping[str, Method]] = {
         ),
         "regression": Method(kind="traditional", title="logistic regression", ways=(SELF, PRE_TRAINED)),
         "linear": _network(
-            "linear", "cellfill's linear model (the default below 600 labelled cells)", kind="traditional"
+            "linear", "cellfill's linear model (the default below 1,000 labelled cells)", kind="traditional"
         ),
-        "classifier": _network("classifier", "cellfill's network (the default from 600 labelled cells on)"),
+        "classifier": _network("classifier", "cellfill's network (the default from 1,000 labelled cells on)"),
         "gonn": _network("gonn", "GONN", of_man=True),
         "lin": _network("lin", "Lin's network"),
     },

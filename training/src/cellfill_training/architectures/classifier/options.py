@@ -13,9 +13,9 @@ _GROUP = "Types and embeddings"
 # Of pbmc3k, thinned and hidden as training does to the utmost, 41 % of the cells have no count in the 20 genes that
 # tell most, and 1 % none in 50.
 LEAST_GENES = 50
-# With 200 labelled cells hidden layers do worse than none, with 1,000 as well (benchmarks/tasks/naming.md); where
-# between these it turns was not measured.
-LEAST_DEEP = 600
+# In the mean of six datasets hidden layers name less than none up to 800 labelled cells, and as many with 1,000
+# (benchmarks/cell_types/few-labels.md).
+LEAST_DEEP = 1000
 OF_LAYERS = (
     "hidden",
     "dimensions",
@@ -81,7 +81,7 @@ class ClassifierOptions(Options):
         Option(
             "Whether there are hidden layers.",
             _GROUP,
-            more=f"auto: from {LEAST_DEEP} labelled cells on, or with one of their choices; of fewer a linear "
+            more=f"auto: from {LEAST_DEEP:,} labelled cells on, or with one of their choices; of fewer a linear "
             "model names more.",
         ),
     ] = "auto"
