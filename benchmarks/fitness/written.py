@@ -50,7 +50,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     arguments = parser.parse_args()
-    need("anndata", "onnxruntime")
+    need("anndata", "scipy")
     rows, better, ahead = [], 0, 0
     for data, model in PAIRS:
         verdict, losses = losses_of(arguments.data / "h5ad" / f"{data}.h5ad", MODELS / model)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from cell_types import few_labels
 from tasks.annotate import split
 from tasks.impute import explained
 from tasks.kept import FOLDER, recall, record
@@ -100,4 +101,5 @@ def test_a_run_that_is_kept_is_found_again_and_every_kept_run_is_one_that_the_ta
     found = recall(["embed", "correct"], tmp_path)
     assert found[case]["figures"] == {"": {"knn": 0.1235}}
     assert found[other]["failed"] == "no memory"
-    assert set(recall(list(METHODS), FOLDER)) <= set(cases(list(METHODS), seeds=3))
+    asked = {*cases(list(METHODS), seeds=3), *cases(["annotate"], seeds=3, sizes=few_labels.SIZES)}
+    assert set(recall(list(METHODS), FOLDER)) <= asked
