@@ -105,7 +105,7 @@ def show(
     figures = _figures(found.manifest.evaluations, each=verbose)
     out("\n".join((*_lines(found.manifest), *_warnings(found.card), *figures, *_words(found.card, whole=verbose))))
     if not verbose and (rest := _rest(found.card)):
-        say(f"With --verbose also each study's figures, and of the card: {', '.join(rest)}.")
+        say(f"With --verbose figures are study by study, and the card goes on: {', '.join(rest)}.")
 
 
 def _lines(manifest: Manifest) -> Iterator[str]:

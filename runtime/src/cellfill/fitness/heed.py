@@ -55,16 +55,11 @@ def heed(gate: Gate | None, require: Require | None, *, asked: bool) -> None:
     FitLimitsError
         When it is required to fit without limits and has some, or when there are too few cells to tell.
     """
-    if gate is None:
-        refuse_unfit("not tested", UNTRIED, require, doing="imputed")
-    else:
-        refuse_unfit(gate.verdict, " ".join(gate.reasons), require, doing="imputed")
-    said = ""
-    if gate is None:
-        said = warning_of("not tested", UNTRIED) if asked else ""
-    elif gate.verdict != "fits":
-        said = warning_of(gate.verdict, " ".join(gate.reasons))
-    warn(said)
+    verdict: Verdict = "not tested" if gate is None else gate.verdict
+    why = UNTRIED if gate is None else " ".join(gate.reasons)
+    refuse_unfit(verdict, why, require, doing="imputed")
+    if verdict != "fits" and (gate is not None or asked):
+        warn(warning_of(verdict, why))
 
 
 def refuse_unfit(verdict: Verdict, why: str, require: Require | None, *, doing: str) -> None:

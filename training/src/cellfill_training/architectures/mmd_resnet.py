@@ -91,7 +91,7 @@ class MmdResnet(Network):
 
     def standard(self, maths: Maths, counts: Value, size_factors: Value) -> Value:
         """Return components of variance 1, cells x components: where cells are before they are moved."""
-        placed = self.project(maths, self._centred(maths, counts, size_factors))
+        placed = self.project(maths, self.facts.scaling.centred(maths, counts, size_factors))
         return maths.div(placed, maths.value(self.spread))
 
     def dimensions(self) -> tuple[str, ...]:
@@ -101,10 +101,6 @@ class MmdResnet(Network):
     def found(self) -> Mapping[str, str]:
         """Return which batch the others were moved onto."""
         return {"reference": self._reference}
-
-    def _centred(self, maths: Maths, counts: Value, size_factors: Value) -> Value:
-        scaling = self.facts.scaling
-        return maths.sub(scaling.levels(maths, counts, size_factors), maths.constant(scaling.centre))
 
     def _move(self, maths: Maths, x: Value) -> Value:
         for block in self.blocks:
@@ -123,11 +119,13 @@ class MmdResnet(Network):
 
         def centred(numbers: Value) -> Value:
             cells = batch(numbers)
-            return self._centred(maths, cells.counts, cells.size_factors)
+            return self.facts.scaling.centred(maths, cells.counts, cells.size_factors)
 
         def placed(numbers: Value) -> Value:
             cells = batch(numbers)
-            return self.project(maths, self._centred(maths, cells.counts, cells.size_factors)), cells.study
+            return self.project(
+                maths, self.facts.scaling.centred(maths, cells.counts, cells.size_factors)
+            ), cells.study
 
         self.project.fit(centred, rows, seed=options.seed)
         run = tf.function(placed, autograph=False, input_signature=[tf.TensorSpec((None,), tf.int64)])

@@ -44,8 +44,7 @@ class Pca(Network):
 
     def outputs(self, maths: Maths, counts: Value, size_factors: Value) -> Mapping[Gives, Value]:
         """Return the components."""
-        scaling = self.facts.scaling
-        x = maths.sub(scaling.levels(maths, counts, size_factors), maths.constant(scaling.centre))
+        x = self.facts.scaling.centred(maths, counts, size_factors)
         return {"embedding": maths.matmul(x, maths.value(self.project.matrix))}
 
     def dimensions(self) -> tuple[str, ...]:
@@ -53,5 +52,4 @@ class Pca(Network):
         return tuple(str(number) for number in range(1, self.components + 1))
 
     def _centred(self, maths: Maths, cells: Batch) -> Value:
-        scaling = self.facts.scaling
-        return maths.sub(scaling.levels(maths, cells.counts, cells.size_factors), maths.constant(scaling.centre))
+        return self.facts.scaling.centred(maths, cells.counts, cells.size_factors)

@@ -62,7 +62,7 @@ class Scvis(Network):
         def begin(batch: Callable[[Any], Batch], rows: NDArray[np.intp]) -> None:
             def inputs(numbers: Value) -> Value:
                 cells = batch(numbers)
-                return self._centred(TensorFlowMaths(), cells.counts, cells.size_factors)
+                return self.facts.scaling.centred(TensorFlowMaths(), cells.counts, cells.size_factors)
 
             self.project.fit(inputs, rows, seed=self.options.seed)
 
@@ -70,7 +70,7 @@ class Scvis(Network):
 
     def loss(self, maths: Maths, cells: Batch) -> Value:
         """Return how unlikely components are, plus the divergence from the prior, plus that of neighbours."""
-        x = self.project(maths, self._centred(maths, cells.counts, cells.size_factors))
+        x = self.project(maths, self.facts.scaling.centred(maths, cells.counts, cells.size_factors))
         hidden = self.encoder(maths, x)
         mean, log_variance = self._place(maths, hidden), self._log_variance(maths, hidden)
         place = maths.draw(mean, log_variance)
@@ -84,12 +84,8 @@ class Scvis(Network):
 
     def outputs(self, maths: Maths, counts: Value, size_factors: Value) -> Mapping[Gives, Value]:
         """Return the mean place."""
-        x = self.project(maths, self._centred(maths, counts, size_factors))
+        x = self.project(maths, self.facts.scaling.centred(maths, counts, size_factors))
         return {"embedding": self._place(maths, self.encoder(maths, x))}
-
-    def _centred(self, maths: Maths, counts: Value, size_factors: Value) -> Value:
-        scaling = self.facts.scaling
-        return maths.sub(scaling.levels(maths, counts, size_factors), maths.constant(scaling.centre))
 
     def _place(self, maths: Maths, hidden: Value) -> Value:
         matrix = maths.dropout(maths.value(self.place.matrix), _DROPPED)

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 
 from cellfill.bundle import CellClass, Classes, Evaluation, Manifest
 from cellfill.bundle.manifest import Task
+from cellfill.tasks.embedding.verdict import MEANS, OWN, TOLD
 from cellfill_training.cards.facts import PART_LEFT_OUT, STOPPING
 
-_OURS, _TOLD = "cellfill", "deviance_explained"
 _NAMES = {"annotate": "Cell types", "embed": "Embedding"}
 # Of each task, by which a model is better or worse than what stands beside it, and how that is said.
 _DECISIVE: dict[Task, tuple[str, ...]] = {
     "annotate": ("accuracy", "macro_f1"),
-    "embed": ("knn_accuracy", "deviance_explained", "mixed"),
+    "embed": ("knn_accuracy", TOLD, "mixed"),
 }
 # What stands beside an embedding and places no cell: the gene's mean.
-GENE_MEANS = "gene mean x library"
+GENE_MEANS = MEANS
 _APART = 0.5  # of the neighbours of other batches that chance would give
 _WORSE = {"annotate": "names these cells worse than", "embed": "places these cells worse than"}
 
@@ -104,7 +104,7 @@ def worse_beside(manifest: Manifest) -> tuple[str, ...]:
             *_by_condition(_of_others([e for e in manifest.evaluations if e.task == task])).items()
         ][:1]:
             means = _means(of)
-            ours = means.pop(_OURS)
+            ours = means.pop(OWN)
             means.pop(GENE_MEANS, None)  # see `poor_places`
             for method, values in means.items():
                 said = {
@@ -113,7 +113,7 @@ def worse_beside(manifest: Manifest) -> tuple[str, ...]:
                     if key in ours
                     and key in values
                     and round(ours[key], 3) != round(values[key], 3)
-                    and (key != _TOLD or max(ours[key], values[key]) > 0)  # else neither tells anything
+                    and (key != TOLD or max(ours[key], values[key]) > 0)  # else neither tells anything
                 }
                 worse = [said[key] for key in said if ours[key] < values[key]]
                 better = [said[key] for key in said if ours[key] > values[key]]
@@ -131,15 +131,15 @@ def poor_places(manifest: Manifest) -> tuple[str, ...]:
     """
     own = _of_others([e for e in manifest.evaluations if e.task == "embed"])
     means = _means(own)
-    ours = means.pop(_OURS, {})
+    ours = means.pop(OWN, {})
     means.pop(GENE_MEANS, None)
     lines = []
-    if ours.get(_TOLD, 1.0) <= 0:
-        others = [method for method, values in means.items() if values[_TOLD] <= 0]
+    if ours.get(TOLD, 1.0) <= 0:
+        others = [method for method, values in means.items() if values[TOLD] <= 0]
         neither = f"; nor by {' and '.join(others)}, so that there is little to tell here" if others else ""
         lines.append(
             "Where it places cells tells nothing of them: by its 15 neighbours a cell's held-back molecules are "
-            f"told no better than by the genes' means (deviance_explained {ours[_TOLD]:.3f}, "
+            f"told no better than by the genes' means (deviance_explained {ours[TOLD]:.3f}, "
             f"and theirs is 0){neither}."
         )
     if ours.get("mixed", 1.0) < _APART:
@@ -221,12 +221,12 @@ def better_beside(manifest: Manifest) -> tuple[str, ...]:
     """Return a sentence for each evaluation in which what stands beside the model is better in a figure."""
     lines = []
     for e in manifest.evaluations:
-        ours = next(s.values for s in e.scores if s.method == _OURS)
+        ours = next(s.values for s in e.scores if s.method == OWN)
         better = [
             f"{s.method} {figure} {value:.3f} against {ours[figure]:.3f}"
             for s in e.scores
             for figure, value in s.values.items()
-            if s.method != _OURS and (value < ours[figure] if figure == "ece" else value > ours[figure])
+            if s.method != OWN and (value < ours[figure] if figure == "ece" else value > ours[figure])
         ]
         if better:
             lines.append(f"{e.data}, {_NAMES[e.task].lower()}, {e.protocol}: {'; '.join(better)}.")

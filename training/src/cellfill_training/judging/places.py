@@ -15,6 +15,7 @@ from cellfill.genes.align import align
 from cellfill.network.cells import map_genes
 from cellfill.network.predict import predict_outputs
 from cellfill.network.session import open_network
+from cellfill.tasks.embedding.verdict import OWN, TOLD
 from cellfill_training.cards.facts import NOT_JUDGED
 from cellfill_training.cards.types import GENE_MEANS
 from cellfill_training.judging.annotation.neighbours import NEIGHBOURS, nearest
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from cellfill_training.studies.study import Study
 
 PROTOCOL = f"molecules that {NEIGHBOURS} neighbours tell (after Batson 2019); cells placed by 90 % of theirs"
-OURS, COMPONENTS = "cellfill", "principal components of the same cells"
+OURS, COMPONENTS = OWN, "principal components of the same cells"
 _SHARE = 0.9
 
 
@@ -150,7 +151,7 @@ def _evaluations(bundle: Bundle, unseen: Sequence[Study], *, batches: bool, seed
             scores=tuple(
                 Score(
                     method=method,
-                    values={"deviance_explained": value}
+                    values={TOLD: value}
                     | ({"mixed": float(together[method][number])} if method in together else {}),
                 )
                 for method, value in figures.items()

@@ -31,8 +31,11 @@ class Scaling:
         """Return log1p(count / size factor), cells x genes."""
         return maths.log(maths.add(1.0, maths.div(counts, size_factors)))
 
+    def centred(self, maths: Maths, counts: Value, size_factors: Value) -> Value:
+        """Return levels with mean 0, cells x genes."""
+        return maths.sub(self.levels(maths, counts, size_factors), maths.constant(self.centre))
+
     def standard(self, maths: Maths, counts: Value, size_factors: Value, *, bound: float = 0.0) -> Value:
         """Return levels with mean 0 and variance 1; held within a bound of standard deviations, unless it is 0."""
-        centred = maths.sub(self.levels(maths, counts, size_factors), maths.constant(self.centre))
-        scaled = maths.mul(centred, maths.constant(1 / self.scale))
+        scaled = maths.mul(self.centred(maths, counts, size_factors), maths.constant(1 / self.scale))
         return maths.clip(scaled, -bound, bound) if bound else scaled
