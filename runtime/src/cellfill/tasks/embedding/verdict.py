@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 LEAST_LIKENESS = 0.8
 # The figure of a card that says whether places tell anything, of which method, beside what places nothing.
 TOLD, OWN, MEANS = "deviance_explained", "cellfill", "gene mean x library"
-# Of what components of the same 1,000 cells of blood tell (one draw), DCA, SAVER-X's network, scVI and the classifier
-# tell .85 to .92 when they are pre-trained; scvis, DESC, scScope, GOAE and VASC .66 to .78 (benchmarks/tasks/runs).
+# Of what components of the same 1,000 cells of blood tell (one draw), DCA, SAVER-X, scVI and the classifier tell
+# .85 to .92 when they are pre-trained; scvis, DESC, scScope, GOAE and VASC .66 to .78 (benchmarks/tasks/runs).
 _LEVEL = 0.8
 
 
