@@ -56,10 +56,10 @@ def report(task: Task, found: Outcomes) -> str:
     parts = [f"{len(found):,} runs, made {days(found.values())}; a dash is a run that was not made."]
     for figure, called in FIGURES[task].items():
         parts.append(f"## {called[0].upper()}{called[1:]}\n\n{_by_size(task, found, figure)}")
-    parts.append(f"## What it takes\n\n{_took(task, found)}")
+    parts.append(_folded("What it takes", _took(task, found)))
     for figure, called in FIGURES[task].items():
         parts.append(
-            f"## {called[0].upper()}{called[1:]}, dataset by dataset\n\n{_by_dataset(task, found, figure)}"
+            _folded(f"{called[0].upper()}{called[1:]}, dataset by dataset", _by_dataset(task, found, figure))
         )
     failed = sorted(
         f"- {METHODS[task][c.name].title}, {c.way}, {c.dataset}, {c.size or 'all'} cells, {c.seed}: {o['failed']}"
@@ -67,6 +67,11 @@ def report(task: Task, found: Outcomes) -> str:
         if "failed" in o
     )
     return "\n\n".join([*parts, *(["No result:\n\n" + "\n".join(failed)] if failed else [])])
+
+
+def _folded(title: str, body: str) -> str:
+    """Return what a page shows on a click: few want every dataset of every method."""
+    return f"<details>\n<summary>{title}</summary>\n\n{body}\n\n</details>"
 
 
 def sizes_of(found: Outcomes) -> list[int | None]:
@@ -127,8 +132,10 @@ def _named(sizes: Sequence[int | None]) -> list[str]:
     return ["all" if size is None else f"{size:,}" for size in sizes]
 
 
-def _spread(own: Mapping[tuple[str, int | None, int], float], *, size: int | None, over: Sequence[str]) -> str:
-    """Return the mean over datasets, and half the range of that mean over the seeds that have them all."""
+def mean_of(
+    own: Mapping[tuple[str, int | None, int], float], *, size: int | None, over: Sequence[str]
+) -> tuple[float | None, float | None]:
+    """Return the mean over datasets, and half the range of that mean over the draws that have them all."""
     seeds = sorted({seed for _, _, seed in own})
     means = [
         float(np.mean([own[name, size, seed] for name in over]))
@@ -136,9 +143,15 @@ def _spread(own: Mapping[tuple[str, int | None, int], float], *, size: int | Non
         if all((name, size, seed) in own for name in over)
     ]
     if not means:
+        return None, None
+    return float(np.mean(means)), (max(means) - min(means)) / 2 if len(means) > 1 else None
+
+
+def _spread(own: Mapping[tuple[str, int | None, int], float], *, size: int | None, over: Sequence[str]) -> str:
+    mean, half = mean_of(own, size=size, over=over)
+    if mean is None:
         return "-"
-    half = (max(means) - min(means)) / 2
-    return f"{np.mean(means):.3f}" + (f" ± {half:.3f}" if len(means) > 1 else "")
+    return f"{mean:.3f}" + ("" if half is None else f" ± {half:.3f}")
 
 
 def _by_dataset(task: Task, found: Outcomes, figure: str) -> str:

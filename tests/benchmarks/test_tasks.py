@@ -9,6 +9,7 @@ from tasks.annotate import split
 from tasks.impute import explained
 from tasks.kept import FOLDER, recall, record
 from tasks.methods import DATASETS, METHODS, OF_BLOOD, PRE_TRAINED, SELF
+from tasks.picture import COLOURS, draw, points
 from tasks.plan import Case, cases
 from tasks.sources import Cells
 from tasks.tables import report, values
@@ -103,3 +104,22 @@ def test_a_run_that_is_kept_is_found_again_and_every_kept_run_is_one_that_the_ta
     assert found[other]["failed"] == "no memory"
     asked = {*cases(list(METHODS), seeds=3), *cases(["annotate"], seeds=3, sizes=few_labels.SIZES)}
     assert set(recall(list(METHODS), FOLDER)) <= asked
+
+
+def test_a_point_of_the_picture_is_a_mean_of_the_table_and_calibrated_where_that_is_a_way(tmp_path):
+    found = {}
+    for dataset, lift in (("kang_pbmc", 0.0), ("zheng_pbmc14k_3500", 0.2)):
+        for name, variants in (("knn", {"": 0.1}), ("scvi", {"": 0.2, "calibrated": 0.3})):
+            case = Case(task="impute", dataset=dataset, way=SELF, size=200, seed=0, name=name)
+            found[case] = {"figures": {said: {"explained": value + lift} for said, value in variants.items()}}
+    # One dataset alone is no mean over both.
+    alone = Case(task="impute", dataset="kang_pbmc", way=SELF, size=1000, seed=0, name="knn")
+    found[alone] = {"figures": {"": {"explained": 9.0}}}
+    shown = points("impute", found, way=SELF, over=["kang_pbmc", "zheng_pbmc14k_3500"], figure="explained")
+    assert shown == {"knn": {200: pytest.approx(0.2)}, "scvi": {200: pytest.approx(0.4)}}
+
+    draw(recall(list(METHODS)), tmp_path / "tasks.svg")
+    drawn = (tmp_path / "tasks.svg").read_text()
+    # A colour a kind, on more points than there are methods.
+    assert min(drawn.count(colour) for colour in COLOURS.values()) > len(DATASETS)
+    assert drawn.count("<use") > sum(map(len, METHODS.values()))

@@ -64,6 +64,12 @@ def test_it_is_what_places_cells_without_labels():
     assert FitAsked(task="embed", architecture="dca").network == "dca"
 
 
+def test_what_is_of_imputing_is_not_refused_in_the_name_of_a_network_that_nobody_typed():
+    for asked, flag in (({"start": "human-pbmc"}, "--from"), ({"preset": "paper"}, "--preset")):
+        with pytest.raises(UsageError, match=f"{flag} is of a training to impute.* leave out {flag}, or --task"):
+            options_of(FitAsked(task="embed", **asked), {})
+
+
 @pytest.mark.parametrize("strange", ["learning_rate", "max_epochs", "patience", "dimensions"])
 def test_options_of_steps_mean_nothing_to_it(strange):
     with pytest.raises(UsageError, match=f"pca has no --{strange.replace('_', '-')}"):

@@ -25,6 +25,8 @@ _SIMPLER = "On such cells that is the better choice; more cells or studies may c
 _EITHER = "Which of the two counts is yours to say."
 _LOSSES = "(Of two losses the smaller is the better, below 0 too: constants are left out.) "
 _LONGER = "Look at its learning curve: more epochs, cells or studies may change it."
+# Of what is learnt in one go, without epochs, a curve has one point.
+_MORE = "More cells or studies may change it."
 _UNJUDGED = "nobody knows whether it is of use. Give it more cells, or {} to judge it on (--hold-out-study)."
 _WARNING = "WARNING "
 # What `cellfill annotate` calls its types where nobody says otherwise.
@@ -123,7 +125,7 @@ def tell_training(
         tell(f"    cellfill {task} cells.h5ad --model {out} --output {output}.h5ad{key}")
     else:
         tell(f"wrote {out} ({size}) in {seconds:.0f} s; it was judged on no cells{_unjudged(manifest)}")
-    warnings = list(_warnings(manifest))
+    warnings = list(_warnings(manifest, next_=_LONGER if len(history) > 1 else _MORE))
     for warning in warnings:
         say(f"warning: {warning}")
     return bundle, record_of(bundle, out, history, seconds=seconds, warnings=[*early, *warnings]) | files
@@ -188,8 +190,8 @@ def _unjudged(manifest: Manifest) -> str:
     return f" ({why}): {said}" if why else f": {said}"
 
 
-def _warnings(manifest: Manifest) -> Iterator[str]:
-    """Yield what speaks against a model by its own figures, and what to do."""
+def _warnings(manifest: Manifest, *, next_: str) -> Iterator[str]:
+    """Yield what speaks against a model by its own figures, and what to do next."""
     from cellfill_training.cards.facts import behind_by_itself, learnt_nothing
     from cellfill_training.cards.types import poor_places, worse_beside
 
@@ -200,8 +202,8 @@ def _warnings(manifest: Manifest) -> Iterator[str]:
             yield nothing
         else:
             for sentence in behind_by_itself(manifest):
-                yield f"{sentence} {_LOSSES if 'loss' in sentence else ''}{_LONGER}"
+                yield f"{sentence} {_LOSSES if 'loss' in sentence else ''}{next_}"
     for sentence in poor_places(manifest):
-        yield f"{places}{sentence} {_LONGER}"
+        yield f"{places}{sentence} {next_}"
     for sentence in worse_beside(manifest):
         yield f"{places}{sentence} {_EITHER if 'though better' in sentence else _SIMPLER}"

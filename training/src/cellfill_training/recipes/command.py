@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cellfill.errors import UsageError
 from cellfill.options.shared import Task
 from cellfill_training.architectures.catalogue import UNLABELLED, architecture_of
 from cellfill_training.architectures.classifier.options import ClassifierOptions
@@ -15,6 +16,7 @@ from cellfill_training.fitting.options import FitOptions
 from cellfill_training.fitting.presets import Preset, options_for, tuning_options
 from cellfill_training.parts.options import NetworkOptions
 from cellfill_training.workflow.options import (
+    IMPUTING,
     check_of_architecture,
     check_of_sets,
     check_of_task,
@@ -103,6 +105,11 @@ def options_of(
     also = [name for name, value in typed.items() if value]
     if asked.network is not None:
         kind = architecture_of(asked.network)
+        if asked.architecture is None and (strange := [flag for flag in IMPUTING if flag in also]):
+            raise UsageError(
+                f"{strange[0]} is of a training to impute, and --task embed without labels makes a model of "
+                f"principal components: leave out {strange[0]}, or --task."
+            )
         check_of_architecture(kind, asked.task, also)
         check_packages(kind)
         check_of_sets(given, there=asked.gene_sets is not None or kind.gene_sets == "never")

@@ -17,7 +17,7 @@ from cellfill_training.fitting.presets import PRESETS, STRUCTURE, Preset, tuning
 from cellfill_training.parts.options import OF_SETS, NetworkOptions
 
 # What only one kind of training reads, besides options: as a person types it.
-_IMPUTING = ("--preset", "--from", "--targets", "--on-disk")
+IMPUTING = ("--preset", "--from", "--targets", "--on-disk")
 _NAMING = ("--labels", "--label-table", "--markers")
 _WIRING = ("--gene-sets",)
 # What one kind of training calls otherwise than another.
@@ -120,7 +120,7 @@ def check_of_task(task: Task, options: Mapping[str, Any], typed: Collection[str]
     options
         Those that a person gave, by name.
     typed
-        What else a person gave of `_IMPUTING`, `_NAMING` and `_WIRING`.
+        What else a person gave of `IMPUTING`, `_NAMING` and `_WIRING`.
 
     Raises
     ------
@@ -130,7 +130,7 @@ def check_of_task(task: Task, options: Mapping[str, Any], typed: Collection[str]
     own, other = (FitOptions, ClassifierOptions) if task == "impute" else (ClassifierOptions, FitOptions)
     mine, theirs, published = (_names(kind) for kind in (own, other, NetworkOptions))
     strange = [_flag(name) for name in sorted(set(options) & (theirs - mine))]
-    strange += [name for name in (_NAMING if task == "impute" else _IMPUTING) if name in typed]
+    strange += [name for name in (_NAMING if task == "impute" else IMPUTING) if name in typed]
     if strange:
         tasks = "annotate or embed" if task == "impute" else "impute"
         same = _SAME.get(strange[0], "")
@@ -166,7 +166,7 @@ def check_of_architecture(kind: Architecture, task: Task | None, typed: Collecti
     """
     if task is not None and task not in kind.tasks:
         raise UsageError(f"{kind.name} does not {task}: it can {' and '.join(kind.tasks)}. Leave out --task.")
-    others = (*_IMPUTING, *(() if kind.labels else _NAMING), *(_WIRING if kind.gene_sets == "never" else ()))
+    others = (*IMPUTING, *(() if kind.labels else _NAMING), *(_WIRING if kind.gene_sets == "never" else ()))
     strange = [flag for flag in others if flag in typed]
     if strange:
         raise UsageError(f"{strange[0]} does not go with --architecture {kind.name}: leave one of them out.")
