@@ -242,7 +242,11 @@ def test_a_folder_without_a_name_is_not_the_one_that_we_are_in(place, types):
     [
         ("run/a.h5ad", "h5ad", "a.h5ad"),
         ("run/sample.v2.csv.gz", "h5ad", "sample.v2.h5ad"),
-        ("run/filtered_feature_bc_matrix.h5", "zarr", "filtered_feature_bc_matrix.zarr"),
+        ("run.1/outs/filtered_feature_bc_matrix.h5", "zarr", "run.1.zarr"),
+        ("run/per_sample_outs/s2/count/sample_filtered_feature_bc_matrix.h5", "h5ad", "s2.h5ad"),
+        ("run/filtered_gene_bc_matrices/hg19/", "tsv", "run.tsv"),
+        ("s3/Solo.out/Gene/filtered", "h5ad", "s3.h5ad"),
+        ("outs/filtered.h5ad", "h5ad", "filtered.h5ad"),
         ("run/a.zarr.zip", "csv.gz", "a.csv.gz"),
         ("run/mtx/", "10x", "mtx"),
         ("run/.h5ad", "tsv", ".h5ad.tsv"),
@@ -251,6 +255,13 @@ def test_a_folder_without_a_name_is_not_the_one_that_we_are_in(place, types):
 def test_a_result_is_named_as_its_data(tmp_path, data, form, result):
     ((_, place),) = results_of([tmp_path / data], tmp_path / "out", form=form).items()
     assert place == tmp_path / "out" / result
+
+
+def test_samples_whose_files_have_one_name_are_written_beside_each_other(tmp_path):
+    data = [tmp_path / sample / "outs" / "filtered_feature_bc_matrix.h5" for sample in ("s1", "s2")]
+    assert [place.name for place in results_of(data, tmp_path / "out").values()] == ["s1.h5ad", "s2.h5ad"]
+    with pytest.raises(UsageError, match=r"would both be written to .*s1\.h5ad"):
+        results_of([data[0], tmp_path / "s1.h5ad"], tmp_path / "out")
 
 
 def test_what_is_there_can_be_skipped(place, types):

@@ -11,6 +11,7 @@ from cellfill.errors import OutputError, OutputExistsError, UsageError
 from cellfill.options.running import Form
 from cellfill.readers.remote import Remote, Source, refuse_remote, source_of
 from cellfill.text.reasons import reason
+from cellfill.text.samples import sample_of
 from cellfill.writers import check_apart, check_output
 from cellfill.writers.check import is_store
 from cellfill.writers.leftovers import SIDE_ENDINGS
@@ -29,7 +30,9 @@ def results_of(
 ) -> Mapping[Source, Path]:
     """Return where the result of each file goes; make the folder if it is not there.
 
-    A result has the name of its data, with the ending of its form: ``run/a.h5`` gives ``folder/a.h5ad``.
+    A result has the name of its data, with the ending of its form: ``run/a.h5`` gives ``folder/a.h5ad``. What is
+    called as every sample's is by Cell Ranger or STARsolo has that of the sample's folder:
+    ``s1/outs/filtered_feature_bc_matrix.h5`` gives ``folder/s1.h5ad``.
 
     Parameters
     ----------
@@ -116,8 +119,13 @@ def _real(path: Path) -> Path:
 
 
 def _name_of(path: Source) -> str:
-    """Return the name of a file or folder without the ending that says its format."""
+    """Return the name of a file or folder without the ending that says its format.
+
+    Where every sample's is called so, as by Cell Ranger, it is that of the sample's folder.
+    """
     name = path.name or (path.resolve().name if isinstance(path, Path) else "")
+    if isinstance(path, Path) and (sample := sample_of(absolute := path.absolute())) != absolute:
+        return sample.name
     for endings in (_PACKED, _ENDINGS, _ENDINGS):  # a.csv.gz, a.zarr.zip
         ending = next((e for e in endings if name.lower().endswith(e) and len(name) > len(e)), "")
         name = name[: len(name) - len(ending)]

@@ -65,7 +65,8 @@ OutputDir = Annotated[
         "--output-dir",
         metavar="DIR",
         parser=named_folder,
-        help="Instead of OUT, for any number of INs: a result each, named as its IN. The model is opened once; a "
+        help="Instead of OUT, for any number of INs: a result each, named as its IN (of Cell Ranger's "
+        "as the sample's folder). The model is opened once; a "
         "file that fails stops no other, and the exit code is of the worst.",
         rich_help_panel="What most need",
     ),

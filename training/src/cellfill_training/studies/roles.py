@@ -8,34 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cellfill.errors import UsageError
+from cellfill.text.samples import sample_of
 
 if TYPE_CHECKING:
     from cellfill_training.studies.study import Study
-
-
-# Names that Cell Ranger gives to what is of any sample: files and folders of counts, and its references.
-_NAMELESS = frozenset(
-    {
-        "filtered_feature_bc_matrix",
-        "raw_feature_bc_matrix",
-        "sample_filtered_feature_bc_matrix",
-        "sample_raw_feature_bc_matrix",
-        "filtered_gene_bc_matrices",
-        "raw_gene_bc_matrices",
-        "filtered_gene_bc_matrices_h5",
-        "raw_gene_bc_matrices_h5",
-        "outs",
-        "count",
-        "GRCh38",
-        "GRCh37",
-        "hg19",
-        "hg38",
-        "GRCm38",
-        "GRCm39",
-        "mm10",
-        "mm39",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,18 +128,13 @@ def _names(paths: Sequence[Path]) -> dict[Path, str]:
     ``s1/outs/filtered_feature_bc_matrix`` the study is ``s1``.
     """
     files = {path.absolute() for path in paths}
-    own = {path: _sample(path.absolute()) for path in paths}
+    own = {path: sample_of(path.absolute()) for path in paths}
     names = {path: place.stem for path, place in own.items()}
     depth = 0
     while len(set(names.values())) < len(files) and depth < max(len(path.parents) for path in files):
         names = {path: "/".join(filter(None, (_parent(own[path], depth), own[path].stem))) for path in paths}
         depth += 1
     return names
-
-
-def _sample(path: Path) -> Path:
-    """Return the nearest folder of a path, or itself, that has a name of its own."""
-    return next((place for place in (path, *path.parents) if place.name and place.stem not in _NAMELESS), path)
 
 
 def _parent(path: Path, depth: int) -> str:
