@@ -249,6 +249,7 @@ def test_a_folder_without_a_name_is_not_the_one_that_we_are_in(place, types):
         ("outs/filtered.h5ad", "h5ad", "filtered.h5ad"),
         ("run/a.zarr.zip", "csv.gz", "a.csv.gz"),
         ("run/mtx/", "10x", "mtx"),
+        ("run/s.v2.h5ad", "10x", "s_v2"),
         ("run/.h5ad", "tsv", ".h5ad.tsv"),
     ],
 )

@@ -61,7 +61,9 @@ def results_of(
     places: dict[Source, Path] = {}
     sources: dict[Path, Source] = {}
     for source in map(source_of, data):
-        place = target / (_name_of(source) + ("" if form == "10x" else f".{form}"))
+        name = _name_of(source)
+        # A folder of 10x files has no ending, which a dot would be read as.
+        place = target / (name.replace(".", "_") if form == "10x" else f"{name}.{form}")
         if (real := _real(place)) in sources:
             raise UsageError(
                 f"{sources[real]} and {source} would both be written to {place}. Give each file a name of its "

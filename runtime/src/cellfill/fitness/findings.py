@@ -67,7 +67,7 @@ class GeneFits:
     known
         Probability that the model itself, but for its level, predicts the gene better than its mean does.
     filled
-        Whether imputing fills it: its gain is not below 0.
+        Whether imputing fills it: its gain is above 0, or there is none.
     """
 
     names: tuple[str, ...]

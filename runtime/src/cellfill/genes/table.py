@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+# What is missing, as pandas, Python and R write it.
+_MISSING = ("nan", "NaN", "<NA>", "None", "NA")
 # Numbers, truth values and times do not name genes.
 _NOT_TEXT = "biufcmM"
 
@@ -32,8 +34,13 @@ class GeneColumn:
     is_text: bool
 
     def texts(self) -> list[str]:
-        """Return the values as text."""
-        return [str(value) for value in self.values]
+        """Return the values as text; empty where there is none.
+
+        What is missing may have become text before: as such it stands for several genes. Of one gene it is a name.
+        """
+        texts = ["" if _is_missing(value) else str(value) for value in self.values]
+        spelled = {text for text in _MISSING if texts.count(text) > 1}
+        return [text if text not in spelled else "" for text in texts] if spelled else texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,11 @@ class GeneTable:
     def labels(self) -> list[str]:
         """Names of the columns."""
         return [column.label for column in self.columns]
+
+
+def _is_missing(value: Any) -> bool:
+    """Return whether there is no value: None, not a number, or what pandas has for either."""
+    return value is None or (isinstance(value, float) and value != value) or type(value).__name__ == "NAType"
 
 
 def gene_table(frame: Any) -> GeneTable:

@@ -92,6 +92,7 @@ def open_loom(path: Path) -> Dataset:
             path=path,
             obs=obs,
             further=further,
+            obsm_names=lambda: tuple(of_cells.matrices),
             close=file.close,
             notes=_notes((*of_genes.left_out, *of_cells.left_out)),
         )

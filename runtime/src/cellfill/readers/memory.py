@@ -81,6 +81,9 @@ def _named(adata: Any, var: GeneTable) -> list[tuple[str, str | None, Any, GeneT
 def _matrix(name: str, layer: str | None, values: Any, var: GeneTable, path: Path | None) -> Matrix:
     from cellfill.readers.store import stored_rows
 
+    held = getattr(values, "group", None)  # of a sparse matrix of a backed file's raw
+    if hasattr(held, "attrs"):
+        values = held
     if hasattr(values, "attrs"):  # an HDF5 group or array
         return Matrix(name=name, rows=GuardedRows(stored_rows(values), path, "AnnData"), var=var, layer=layer)
     try:

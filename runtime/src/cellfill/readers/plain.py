@@ -21,6 +21,7 @@ def plain_dataset(
     path: Source,
     obs: Callable[[], dict[str, Any]] = dict,
     further: Callable[[], dict[str, dict[str, Any]]] = dict,
+    obsm_names: Callable[[], tuple[str, ...]] = tuple,
     close: Callable[[], None] = lambda: None,
     notes: tuple[str, ...] = (),
 ) -> Dataset:
@@ -38,6 +39,8 @@ def plain_dataset(
         Returns what else is known of the cells.
     further
         Returns what else there is, by the part of an AnnData that holds it: ``obsm``, ``varm``, ``obsp``, ``uns``.
+    obsm_names
+        Returns the names of the first of these.
     """
     pd = require("pandas", extra="h5ad", purpose="Reading this format")
     require("anndata", extra="h5ad", purpose="Reading this format")
@@ -61,6 +64,7 @@ def plain_dataset(
         cell_names=lambda: names,
         uns=lambda _name: None,
         obs=frame,
+        obsm_names=obsm_names,
         rest=rest,
         close=close,
         notes=notes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -61,7 +62,10 @@ def _table(path: Path, most: int) -> list[list[str]]:
     """Return the columns of a file of names, of tabs or, by its name, of commas; without quotes around them."""
     separator = "," if ".csv" in path.suffixes else "\t"
     rows = [[_unquoted(field) for field in line.split(separator)] for line in read_lines(path, most=most)]
-    return [list(column) for column in zip(*rows, strict=False)] or [[]]
+    # A row of fewer fields than the others have, such as of a gene that somebody added, takes nothing from these.
+    width = Counter(map(len, rows)).most_common(1)[0][0] if rows else 0
+    full = ([*row, *[""] * width][:width] for row in rows)
+    return [list(column) for column in zip(*full, strict=True)] or [[]]
 
 
 def _unquoted(field: str) -> str:
@@ -71,7 +75,9 @@ def _unquoted(field: str) -> str:
 def _names(columns: list[list[str]], symbols: list[str] | None) -> list[str]:
     if symbols is not None and len(symbols) == len(columns[0]):
         return symbols
-    return columns[1] if len(columns) > 1 else columns[0]
+    if len(columns) == 1:
+        return columns[0]
+    return [symbol or name for name, symbol in zip(columns[0], columns[1], strict=True)]
 
 
 def _about(columns: list[list[str]], symbols: list[str] | None) -> dict[str, Any]:

@@ -30,7 +30,10 @@ def features(dataset: Dataset) -> list[tuple[str, str, str]]:
     """Return id, symbol and type of every gene, as Cell Ranger lists them; a name stands for what is absent."""
     var = dataset.var
     names = [one_line(name) for name in var.index]
-    columns = {column.label: [one_line(value) for value in column.values] for column in var.columns}
+    columns = {
+        column.label: [one_line(text) or name for text, name in zip(column.texts(), names, strict=True)]
+        for column in var.columns
+    }
     ids, symbols = names, names
     if names and sum(map(is_ensembl_id, names)) * 2 >= len(names):
         symbols = next((columns[label] for label in _SYMBOLS if label in columns), names)

@@ -45,8 +45,8 @@ def read_labels(path: str | Path, column: str) -> NDArray[np.str_]:
     obs = read_annotation(path).obs
     if column not in obs:
         raise DataError(f"{path} has no column {column!r} in obs; it has {', '.join(map(str, obs)) or 'none'}.")
-    values = obs[column].astype(object)
-    return np.array(["" if value is None or value != value else str(value) for value in values])
+    values, missing = obs[column].astype(object), obs[column].isna()
+    return np.array(["" if gone else str(value) for value, gone in zip(values, missing, strict=True)])
 
 
 def split_study(study: Study, labels: NDArray[np.str_], column: str) -> dict[str, Study]:

@@ -107,17 +107,23 @@ def read_gene_table(paths: Sequence[str | Path]) -> GeneTable:
 
 
 def read_gene_list(path: str | Path) -> list[str]:
-    """Read gene ids or symbols, one a line.
+    """Read gene ids or symbols, one a line or apart by commas.
 
     Raises
     ------
     DataNotFoundError
         When there is no such file.
+    DataError
+        When it is no text.
     """
     source = Path(path)
     if not source.is_file():
         raise DataNotFoundError(f"No gene list at {source}: there is no such file.")
-    return source.read_text(encoding="utf-8").split()
+    try:
+        text = source.read_text(encoding=_TEXT)
+    except UnicodeDecodeError as error:
+        raise DataError(f"{source} is no text in UTF-8: save the list of genes as such.") from error
+    return text.replace(",", " ").split()
 
 
 # The Ensembl ids of a gene, its symbol, and other names that stand for no other gene of the table.

@@ -58,7 +58,8 @@ def read_markers(path: str | Path) -> Markers:
         raise DataError(f"{source} has a type twice: give all of its markers in one row.")
 
     def genes(column: str) -> dict[str, tuple[str, ...]]:
-        return {row["type"]: tuple(row[column].split("|")) for row in rows if row[column]}
+        found = {row["type"]: (part.strip() for part in row[column].split("|")) for row in rows}
+        return {name: genes for name, parts in found.items() if (genes := tuple(filter(None, parts)))}
 
     return Markers(needs=genes("needs"), lacks=genes("lacks"))
 

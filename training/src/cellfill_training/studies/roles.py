@@ -83,7 +83,13 @@ def read_roles(
             [read_study(path, layer=layer, name=name) for name, path in roles.held_out],
         )
     labels = {path: read_labels(path, by) for path in data}
-    known = {name for path in data for label in labels[path] for name in (str(label), f"{path.stem}/{label}")}
+    called = _names(data)
+    known = {
+        name
+        for path in data
+        for label in labels[path]
+        for name in (str(label), f"{path.stem}/{label}", f"{called[path]}/{label}")
+    }
     donors = known.intersection(hold_out)
     roles = assign_roles(data, [name for name in hold_out if name not in donors])
     training: list[Study] = []

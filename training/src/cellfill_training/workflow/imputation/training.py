@@ -31,6 +31,7 @@ from cellfill_training.studies.stored import StoredCounts
 from cellfill_training.studies.study import Study, filter_cells, remarks
 from cellfill_training.workflow.imputation.few_cells import few_cells
 from cellfill_training.workflow.imputation.gene_index import gene_index
+from cellfill_training.workflow.imputation.lost_targets import lost_targets
 from cellfill_training.workflow.imputation.manifest import describe
 from cellfill_training.workflow.imputation.seen_before import seen_before
 from cellfill_training.workflow.least_cells import check_cells
@@ -132,6 +133,8 @@ def fit(
         say("choosing genes")
         with phase("choosing genes"):
             cohort, levels, plan = prepare(_subsample(harmonise(kept, table), chosen), chosen, targets)
+        for line in lost_targets(targets or (), cohort, targets=plan.targets, on_step=on_step):
+            say(line)
     else:
         say(f"bringing the cells into the genes of {begun.bundle.manifest.name}")
         cohort = _subsample(start_cohort(begun, kept), chosen)

@@ -1,0 +1,45 @@
+"""Which genes that a person wants filled the model will not fill."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from cellfill.genes.names import strip_version
+
+if TYPE_CHECKING:
+    from cellfill_training.studies.cohort import Cohort
+
+_MOST_NAMED = 10
+
+
+def lost_targets(
+    wanted: Sequence[str], cohort: Cohort, *, targets: int, on_step: Callable[[str], None] | None
+) -> list[str]:
+    """Return the warning of wanted genes that are no targets; none where all are. It is given in Python, too.
+
+    Parameters
+    ----------
+    wanted
+        Ids or symbols, as they were given.
+    cohort
+        Of the model's genes, whose targets come first.
+    targets
+        How many these are.
+    on_step
+        Who hears the warning instead of Python's.
+    """
+    filled = {name for gene in cohort.genes[:targets] for name in (gene.ensembl_id, gene.symbol)}
+    lost = [name for name in dict.fromkeys(wanted) if strip_version(name) not in filled]
+    if not lost:
+        return []
+    more = f" and {len(lost) - _MOST_NAMED:,} more" if len(lost) > _MOST_NAMED else ""
+    text = (
+        f"{len(lost):,} of {len(set(wanted)):,} genes of --targets will not be filled: "
+        f"{', '.join(name[:60] for name in lost[:_MOST_NAMED])}{more}. They are in too few cells, or not called "
+        "so in these data; see how the studies call them."
+    )
+    if on_step is None:
+        warnings.warn(text, stacklevel=3)
+    return [f"WARNING {text}"]
