@@ -38,6 +38,7 @@ def points(
     task: Task, found: Outcomes, *, way: Way, over: list[str], figure: str
 ) -> dict[str, dict[int | None, float]]:
     """Return of each method its figure by number of cells; of filling, calibrated where there is a calibration."""
+    found = {case: outcome for case, outcome in found.items() if case.task == task}  # others have its methods, too
     by: dict[str, dict[int | None, float]] = {}
     for name in METHODS[task]:
         tried = [

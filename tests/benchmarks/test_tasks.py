@@ -115,6 +115,9 @@ def test_a_point_of_the_picture_is_a_mean_of_the_table_and_calibrated_where_that
     # One dataset alone is no mean over both.
     alone = Case(task="impute", dataset="kang_pbmc", way=SELF, size=1000, seed=0, name="knn")
     found[alone] = {"figures": {"": {"explained": 9.0}}}
+    # Another task of the same method says nothing of this one.
+    other = Case(task="embed", dataset="kang_pbmc", way=SELF, size=200, seed=0, name="scvi")
+    found[other] = {"figures": {"": {"explained": 9.0}, "calibrated": {"explained": 9.0}}}
     shown = points("impute", found, way=SELF, over=["kang_pbmc", "zheng_pbmc14k_3500"], figure="explained")
     assert shown == {"knn": {200: pytest.approx(0.2)}, "scvi": {200: pytest.approx(0.4)}}
 
