@@ -273,7 +273,7 @@ def test_told_to_stop_midway_it_exits_as_programs_do_and_leaves_nothing(example,
     assert process.returncode in (128 + number, 130)  # whichever of the two came first
     # Where it was, on a slow machine; who stopped it, whichever came first; and nothing else.
     ended = rb"Stopped by (Ctrl-C|SIGHUP|SIGTERM): what was not finished is not written\.\n"
-    assert re.fullmatch(rb"(\[\d+ s\] imputing: .*\n)*" + ended, words)
+    assert re.fullmatch(rb"(\[\d+ s\] imputing( cells)?: .*\n)*" + ended, words)
     assert [p.name for p in tmp_path.iterdir()] == ["in.h5ad"]
 
 
