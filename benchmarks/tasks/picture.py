@@ -69,7 +69,7 @@ def draw(found: Outcomes, out: Path) -> None:
 
 def _one_task(left: Any, right: Any, task: Task, found: Outcomes) -> None:
     figure, called = next(iter(FIGURES[task].items()))
-    every = with_figure(task, {case: of for case, of in found.items() if case.task == task}, figure)
+    every = with_figure(task, found, figure)
     blood = [name for name in every if name in OF_BLOOD]
     ours = points(task, found, way=SELF, over=every, figure=figure)
     near = points(task, found, way=SELF, over=blood, figure=figure)

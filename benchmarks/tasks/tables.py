@@ -81,7 +81,8 @@ def sizes_of(found: Outcomes) -> list[int | None]:
 
 def with_figure(task: Task, found: Outcomes, figure: str) -> list[str]:
     """Return the datasets that a figure is of."""
-    own = {c.dataset for c, o in found.items() if any(figure in of for of in o.get("figures", {}).values())}
+    known = {c: o.get("figures", {}).values() for c, o in found.items() if c.task == task}
+    own = {case.dataset for case, variants in known.items() if any(figure in of for of in variants)}
     return [name for name in DATASETS[task] if name in own]
 
 

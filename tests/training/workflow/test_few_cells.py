@@ -1,6 +1,8 @@
 """Few cells: a warning, no figures that are luck; and a species that nobody named."""
 
 import dataclasses
+import warnings
+from pathlib import Path
 
 import pytest
 
@@ -61,7 +63,7 @@ def test_the_warning_names_models_at_hand_that_can_be_continued(
     monkeypatch.delenv("CELLFILL_MODELS", raising=False)
     monkeypatch.chdir(ROOT)
     said = Settled(species=species, tissue=tissue, licence="mit")
-    (warning,) = few_cells([first(studies[0], 60)], said, None, print)
+    (warning,) = few_cells([first(studies[0], 60)], said, None)
     assert [words for words in named if words not in warning] == []
     assert [words for words in absent if words in warning.replace("pre-trained model of the same tissue", "")] == []
 
@@ -75,8 +77,15 @@ def test_fewer_cells_than_could_judge_train_nothing(studies, tiny, tmp_path, sta
 
 
 def test_python_warns_where_nobody_listens(studies, tmp_path):
-    with pytest.warns(UserWarning, match="50 cells are few"):
-        fit([first(studies[0], 50)], out=tmp_path / "x", options=FAST)
+    wanted = [*studies[0].gene_names[0][:200], "no-such-gene"]
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", UserWarning)
+        fit([first(studies[0], 50)], out=tmp_path / "x", options=FAST, targets=wanted)
+    ours = [warning for warning in told if warning.category is UserWarning]
+    few, lost = (str(warning.message) for warning in ours)
+    assert few.startswith("50 cells are few")
+    assert " of 201 genes of --targets will not be filled: " in lost
+    assert {Path(warning.filename) for warning in ours} == {Path(__file__)}  # where it was asked for
 
 
 def test_going_on_from_a_model_is_not_warned_of(studies, tiny, tmp_path):

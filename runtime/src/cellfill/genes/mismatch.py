@@ -11,6 +11,7 @@ from cellfill.genes.affixes import Affix, usual_affix
 from cellfill.genes.lookup import gene_lookup
 from cellfill.genes.names import shown, strip_version
 from cellfill.genes.species import SpeciesSeen, same_species
+from cellfill.text.sentences import some
 
 if TYPE_CHECKING:
     from cellfill.bundle import Gene, GeneIndex
@@ -143,9 +144,7 @@ def _genes_among_cells(alignment: Alignment, genes: GeneIndex, cells: Sequence[s
 
 
 def _listed(columns: Sequence[str]) -> str:
-    some = ", ".join(str(label)[:60] for label in columns[:_MOST_COLUMNS])
-    more = f" and {len(columns) - _MOST_COLUMNS} more" if len(columns) > _MOST_COLUMNS else ""
-    return f": {some}{more}" if some else ""
+    return f": {some([str(label)[:60] for label in columns], _MOST_COLUMNS)}" if len(columns) else ""
 
 
 def _just_below(share: float) -> str:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from cellfill.bundle.safe_file import exists, read_regular
 from cellfill.errors import UsageError
 from cellfill.genes.nearest import nearest_names
+from cellfill.text.sentences import some
 
 if TYPE_CHECKING:
     from cellfill.bundle import GeneIndex
 
 _MAX_BYTES = 64 << 20
+_SAID = 5
 _ENDINGS = {".txt", ".tsv", ".csv", ".list", ".gz"}
 
 
@@ -78,11 +80,11 @@ def rows_by_name(genes: GeneIndex, names: Sequence[str]) -> dict[str, int]:
     found = {name: lookup.column([name], [set()]) for name in names}
     unknown = [name for name, hit in found.items() if hit is None or not genes[hit[1]].is_target]
     if unknown:
-        more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
         filled = [gene.symbol for gene in genes if gene.is_target]
-        some = "; ".join(_with_nearest(name, filled if found[name] is None else ()) for name in unknown[:5])
+        told = [_with_nearest(name, filled if found[name] is None else ()) for name in unknown[:_SAID]]
+        lacking = some([*told, *unknown[_SAID:]], _SAID, between="; ")
         raise UsageError(
-            f"The model does not fill {some}{more}: it was not trained to, as for genes that few training cells "
+            f"The model does not fill {lacking}: it was not trained to, as for genes that few training cells "
             "had, or it does not know the names. Leave these out of --genes, or name others."
         )
     return {name: hit[1] for name, hit in found.items() if hit is not None}

@@ -33,6 +33,7 @@ from cellfill.runs.room import free_key
 from cellfill.tasks.added import names_added, usual_key
 from cellfill.tasks.checks import check_tasks
 from cellfill.text.figures import only_cells
+from cellfill.text.sentences import some
 
 if TYPE_CHECKING:
     from cellfill.options.shared import Task
@@ -132,10 +133,9 @@ def _on_others(others: Sequence[Screened]) -> tuple[str, ...]:
     """Say which models there are for other tasks."""
     if not others:
         return ()
-    said = ", ".join(f"{model.model} ({', '.join(model.manifest.tasks)})" for model in others[:_SAID])
-    more = f" and {len(others) - _SAID} more" if len(others) > _SAID else ""
+    said = some([f"{model.model} ({', '.join(model.manifest.tasks)})" for model in others], _SAID)
     tasks = sorted({task for model in others for task in model.manifest.tasks}, key=TASKS.index)
-    return (f"Models for other tasks were left out: {said}{more}. See --task {' or --task '.join(tasks)}.",)
+    return (f"Models for other tasks were left out: {said}. See --task {' or --task '.join(tasks)}.",)
 
 
 def _look(

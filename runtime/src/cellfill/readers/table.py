@@ -66,7 +66,8 @@ def open_table(path: Path, *, orientation: Orientation = "auto") -> Dataset:
             matrix = counts.T.tocsr()
             why += "; what comes out has cells in rows"
         else:
-            var, names, obs = pd.DataFrame(index=columns), rows, about
+            of_cells = {name: _known(values) for name, values in about.items()}
+            var, names, obs = pd.DataFrame(index=columns), rows, of_cells
             matrix = counts
         return plain_dataset(
             (Matrix(name="X", rows=in_memory(matrix), var=gene_table(var)),),
@@ -106,6 +107,11 @@ def _read(path: Path, layout: Layout) -> tuple[csr_matrix, list[NDArray[Any]]]:
     if not parts:
         raise DataError(f"{path} cannot be read as {KIND}: it has no line of numbers below the line of names.")
     return sparse.vstack(parts, format="csr"), [np.concatenate(column) for column in zip(*texts, strict=True)]
+
+
+def _known(values: NDArray[Any]) -> NDArray[Any]:
+    """Return what is known of cells, not a number where a field says that it is not."""
+    return np.array([np.nan if value in MISSING else value for value in values.tolist()], dtype=object)
 
 
 def _numbers(path: Path, layout: Layout) -> Iterator[Any]:

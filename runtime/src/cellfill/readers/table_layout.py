@@ -205,6 +205,12 @@ def _decimal(path: Path, separator: str, body: Sequence[Sequence[str]]) -> Decim
 def _texts_before(body: Sequence[Sequence[str]], decimal: Decimal) -> int:
     """Return how many columns before the numbers hold text."""
     texts, width = 0, len(body[0])
-    while texts < width and not any(is_number(line[texts], decimal) for line in body if len(line) > texts):
+    while texts < width and _is_text([line[texts] for line in body if len(line) > texts], decimal):
         texts += 1
     return texts
+
+
+def _is_text(fields: Sequence[str], decimal: Decimal) -> bool:
+    """Return whether fields of a column are text: NA may be a label that is not known, or a count."""
+    known = [field for field in fields if field not in MISSING]
+    return bool(known) and not any(is_number(field, decimal) for field in known)

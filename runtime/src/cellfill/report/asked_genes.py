@@ -13,6 +13,7 @@ from cellfill.fitness.heed import warn
 from cellfill.genes.lookup import gene_lookup
 from cellfill.genes.names import name_columns
 from cellfill.genes.nearest import nearest_names
+from cellfill.text.sentences import some
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,8 +100,7 @@ def find_asked(
         unknown.append(_instead(name, exact, genes) if column < 0 and hit is None else "")
     missing = [f"{name[:60]}{why}" for name, why in zip(asked, unknown, strict=True) if why]
     if missing:
-        more = f" and {len(missing) - _MOST_SAID} more" if len(missing) > _MOST_SAID else ""
-        said = f"Neither the data nor the model have {'; '.join(missing[:_MOST_SAID])}{more}."
+        said = f"Neither the data nor the model have {some(missing, _MOST_SAID, between='; ')}."
         if len(missing) == len(asked):
             raise UsageError(f"{said} Name genes as the data do, with --markers A,B or one a line in a file.")
         warn(f"{said} The page shows the others.")

@@ -35,12 +35,17 @@ def size_of(size: int) -> str:
     return f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{size / 1e3:,.1f} kB"
 
 
+def some(names: Sequence[str], most: int, *, between: str = ", ") -> str:
+    """Return the first of some names, and how many more there are."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return between.join(names[:most]) + more
+
+
 def trained_on(studies: Sequence[str]) -> list[str]:
     """Say which studies trained a model: it was tried on cells that may be theirs; nothing of none."""
     if not studies:
         return []
-    more = len(studies) - _STUDIES
-    named = f"{', '.join(studies[:_STUDIES])}{f' and {more} more' if more > 0 else ''}"
+    named = some(studies, _STUDIES)
     return [row("trained on", f"{named}: if yours are among these cells, they look better than new ones would")]
 
 

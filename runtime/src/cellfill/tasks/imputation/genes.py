@@ -11,6 +11,7 @@ import numpy as np
 from cellfill.errors import GeneMatchError
 from cellfill.genes.alignment import IMPUTED, NO_BETTER, NOT_ASKED_FOR, Alignment
 from cellfill.genes.requested import rows_by_name, target_rows
+from cellfill.text.sentences import some
 
 if TYPE_CHECKING:
     from cellfill.bundle import GeneIndex
@@ -75,9 +76,7 @@ def left_said(absent: Sequence[str], left: Sequence[str]) -> str:
 
 
 def _some(names: Sequence[str]) -> str:
-    """Return some names, and how many more there are."""
-    more = f" and {len(names) - _MOST_NAMED:,} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(name[:60] for name in names[:_MOST_NAMED]) + more
+    return some([name[:60] for name in names], _MOST_NAMED)
 
 
 def asked_for(alignment: Alignment, genes: GeneIndex, names: Sequence[str]) -> Asked:

@@ -5,7 +5,7 @@ import { grouped } from "../../text/figures.js";
 import { clip } from "../../text/quoting.js";
 import type { StoredFile } from "../stored-file.js";
 import { lines } from "../text/lines.js";
-import { type Decimal, isNumber } from "./number.js";
+import { type Decimal, isNumber, MISSING } from "./number.js";
 import { geneScore } from "./orientation.js";
 import { split } from "./records.js";
 
@@ -196,6 +196,13 @@ function findDecimal(name: string, separator: string, body: readonly (readonly s
 function textsBefore(body: readonly (readonly string[])[], decimal: Decimal): number {
   const width = body[0].length;
   let texts = 0;
-  while (texts < width && !body.some((line) => line.length > texts && isNumber(line[texts], decimal))) texts++;
+  const fields = (column: number) => body.filter((line) => line.length > column).map((line) => line[column]);
+  while (texts < width && isText(fields(texts), decimal)) texts++;
   return texts;
+}
+
+/** Whether fields of a column are text: NA may be a label that is not known, or a count. */
+function isText(fields: readonly string[], decimal: Decimal): boolean {
+  const known = fields.filter((field) => !MISSING.has(field));
+  return known.length > 0 && !known.some((field) => isNumber(field, decimal));
 }

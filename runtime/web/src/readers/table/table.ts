@@ -8,6 +8,7 @@ import { turned } from "../sparse.js";
 import type { StoredFile } from "../stored-file.js";
 import type { Dataset } from "../types.js";
 import { findLayout, KIND } from "./layout.js";
+import { MISSING } from "./number.js";
 import { readTable } from "./numbers.js";
 import { chooseOrientation } from "./orientation.js";
 
@@ -45,9 +46,14 @@ export function tableDataset(file: StoredFile): Promise<Dataset> {
         guarded({ name: "X", layer: null, rows: inMemory(matrix, "float32"), var: var_ }, file.name, KIND),
       ],
       cellNames: () => names,
-      obs: isTurned ? new Map() : about,
+      obs: isTurned ? new Map() : new Map([...about].map(([label, values]) => [label, values.map(known)])),
       notes: [`The table was read with ${found.replaceAll("-", " ")}: ${why}${comesOut}.`],
       close: () => undefined,
     };
   });
+}
+
+/** What a field says of a cell; as Python shows it where it says that it is not known. */
+function known(field: string): string {
+  return MISSING.has(field) ? "nan" : field;
 }

@@ -8,6 +8,7 @@ import numpy as np
 
 from cellfill.bundle import CellClass, Classes, format_classes, parse_classes
 from cellfill.errors import BundleError, DataError
+from cellfill.text.sentences import some
 from cellfill_training.studies.cell_classes import ClassTree
 from cellfill_training.studies.labels import Labelled
 
@@ -67,11 +68,10 @@ def check_labels(
         if number < least
     ]
     if rare:
-        more = f" and {len(rare) - _NAMED:,} more" if len(rare) > _NAMED else ""
         to_do = (_WITH_TABLE if table else _WITHOUT_TABLE) + (_LINEAR if linear else "")
         raise DataError(
             f"Too few cells to learn from: {least} of a type are the least, in all studies together, and "
-            f"there are fewer of {', '.join(rare[:_NAMED])}{more}. {to_do}"
+            f"there are fewer of {some(rare, _NAMED)}. {to_do}"
         )
     for name in (c.name for c in tree.classes):
         other = "another" if name == "other" else "other"  # a single type is no classes

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
 FEW_CELLS = 200
 
 
-def few_cells(kept: Sequence[Study], said: Settled, start: Start | None, on_step: object) -> list[str]:
-    """Return what speaks against training on so few cells; who listens to no steps is warned as Python warns.
+def few_cells(kept: Sequence[Study], said: Settled, start: Start | None) -> list[str]:
+    """Return what speaks against training on so few cells.
 
     Parameters
     ----------
@@ -33,19 +32,14 @@ def few_cells(kept: Sequence[Study], said: Settled, start: Start | None, on_step
         What the model is to be of: models at hand that are of the same are named.
     start
         The model that it continues: then nothing speaks against it.
-    on_step
-        What is called with each step, if anything.
     """
     cells = sum(study.counts.shape[0] for study in kept)
     if cells >= FEW_CELLS or start is not None:
         return []
-    text = (
+    return [
         f"{cells:,} cells are few to train on: below {FEW_CELLS} a pre-trained model of the same tissue has less "
         f"error (on 50 PBMC by a fifth). {_instead(said)}"
-    )
-    if on_step is None:
-        warnings.warn(text, stacklevel=3)
-    return [f"WARNING {text}"]
+    ]
 
 
 def _instead(said: Settled) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cellfill.genes.names import strip_version
+from cellfill.text.sentences import some
 
 if TYPE_CHECKING:
     from cellfill_training.studies.cohort import Cohort
@@ -14,10 +14,8 @@ if TYPE_CHECKING:
 _MOST_NAMED = 10
 
 
-def lost_targets(
-    wanted: Sequence[str], cohort: Cohort, *, targets: int, on_step: Callable[[str], None] | None
-) -> list[str]:
-    """Return the warning of wanted genes that are no targets; none where all are. It is given in Python, too.
+def lost_targets(wanted: Sequence[str], cohort: Cohort, *, targets: int) -> list[str]:
+    """Return the warning of wanted genes that are no targets; none where all are.
 
     Parameters
     ----------
@@ -27,19 +25,13 @@ def lost_targets(
         Of the model's genes, whose targets come first.
     targets
         How many these are.
-    on_step
-        Who hears the warning instead of Python's.
     """
     filled = {name for gene in cohort.genes[:targets] for name in (gene.ensembl_id, gene.symbol)}
     lost = [name for name in dict.fromkeys(wanted) if strip_version(name) not in filled]
     if not lost:
         return []
-    more = f" and {len(lost) - _MOST_NAMED:,} more" if len(lost) > _MOST_NAMED else ""
-    text = (
+    return [
         f"{len(lost):,} of {len(set(wanted)):,} genes of --targets will not be filled: "
-        f"{', '.join(name[:60] for name in lost[:_MOST_NAMED])}{more}. They are in too few cells, or not called "
+        f"{some([name[:60] for name in lost], _MOST_NAMED)}. They are in too few cells, or not called "
         "so in these data; see how the studies call them."
-    )
-    if on_step is None:
-        warnings.warn(text, stacklevel=3)
-    return [f"WARNING {text}"]
+    ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 
 from cellfill_training.architectures.subnetworks.start import Start
@@ -11,7 +10,7 @@ from cellfill_training.cards.words import Words
 from cellfill_training.studies.study import Study
 
 
-def seen_before(held_out: Sequence[Study], words: Words, start: Start | None, on_step: object) -> list[str]:
+def seen_before(held_out: Sequence[Study], words: Words, start: Start | None) -> list[str]:
     """Return a warning for each study that may have trained the model that this one goes on from.
 
     Parameters
@@ -22,18 +21,12 @@ def seen_before(held_out: Sequence[Study], words: Words, start: Start | None, on
         What is said of them, and of those that trained that model.
     start
         The model that it continues; without one there is nothing to warn of.
-    on_step
-        What is called with each step, if anything; otherwise it is warned as Python warns.
     """
     if start is None:
         return []
     earlier = [record for record in start.bundle.manifest.studies if record.role == "training"]
-    texts = [
+    return [
         f"{sentence} Hold out another study; or, where these are other samples, give both their samples' numbers "
         "(accession, in the recipe)."
         for sentence in maybe_seen([(s.name, s.source) for s in held_out], earlier, words.studies).values()
     ]
-    if on_step is None:
-        for text in texts:
-            warnings.warn(text, stacklevel=3)
-    return [f"WARNING {text}" for text in texts]

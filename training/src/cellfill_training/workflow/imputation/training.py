@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -125,16 +126,15 @@ def fit(
     kept = [filter_cells(study, min_genes=chosen.min_genes) for study in studies]
     judges = [_in_memory(filter_cells(study, min_genes=chosen.min_genes)) for study in held_out]
     check_cells(kept)
-    warned = (*few_cells(kept, said, begun, on_step), *seen_before(judges, words or Words(), begun, on_step))
-    for line in (*remarks((*kept, *judges)), species_line(said), *warned):
+    for line in (*remarks((*kept, *judges)), species_line(said)):
         if line:
             say(line)
+    _warn((*few_cells(kept, said, begun), *seen_before(judges, words or Words(), begun)), on_step)
     if begun is None:
         say("choosing genes")
         with phase("choosing genes"):
             cohort, levels, plan = prepare(_subsample(harmonise(kept, table), chosen), chosen, targets)
-        for line in lost_targets(targets or (), cohort, targets=plan.targets, on_step=on_step):
-            say(line)
+        _warn(lost_targets(targets or (), cohort, targets=plan.targets), on_step)
     else:
         say(f"bringing the cells into the genes of {begun.bundle.manifest.name}")
         cohort = _subsample(start_cohort(begun, kept), chosen)
@@ -179,3 +179,12 @@ def _subsample(cohort: Cohort, options: FitOptions) -> Cohort:
 
 def _in_memory(study: Study) -> Study:
     return replace(study, counts=study.counts[:]) if isinstance(study.counts, StoredCounts) else study
+
+
+def _warn(texts: Iterable[str], on_step: Callable[[str], None] | None) -> None:
+    """Warn who listens to the steps; who does not, as Python warns."""
+    for text in texts:
+        if on_step is None:
+            warnings.warn(text, stacklevel=3)
+        else:
+            on_step(f"WARNING {text}")
