@@ -113,8 +113,8 @@ GLOSSARY = (
     Term(
         name="fits, fits with limits, does not fit, not tested",
         meaning="The verdict on a model and your cells. Fits: use it. With limits: read them first. Does not fit:"
-        " what it puts in is not true of your cells. Not tested: fewer than 20 cells, so that nothing can"
-        " be said.",
+        " what it puts in is not true of your cells. Not tested: fewer than 20 cells, or a model that has no"
+        " measure of cells unlike all that it knows, so that nothing can be said.",
         page="check#the-verdict",
     ),
     Term(
