@@ -303,6 +303,7 @@ TABLES = {
     "empty lines": "\n\ng,a,b\n\nCD3D,1,2\n  \nLYZ,0,4\n\n",
     "labels that are not known": "cell,type,donor,CD3D,LYZ\nx,NA,d1,1,0\ny,T cell,,0,3\nz,N/A,d2,2,2\n",
     "a gene called NA": "g,name,a,b\nENSG00000167286,NA,1,0\nENSG00000090382,LYZ,0,3\n",
+    "genes that have no name": "g,gene_name,a,b\nENSG00000167286,NA,1,0\nENSG00000090382,NA,0,3\nENSG1,LYZ,2,2\n",
     "missing": "g,a,b\nCD3D,NA,2\nLYZ,,4\n",
     "missing in the last": "g,a,b\nCD3D,1,2\nLYZ,0,NA\n",
     "powers and signs": "g,a,b\nCD3D,1e3,-2\nLYZ,+4.50, 7 \n",

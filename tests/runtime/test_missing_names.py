@@ -35,6 +35,28 @@ def test_a_10x_result_has_a_name_for_every_gene():
     assert gene_table(var).columns[0].texts() == ["CD3D", "", "", "LYZ"]
 
 
+def named(index, **columns):
+    var = pd.DataFrame(columns, index=index)
+    rows = features(memory.dataset_of(anndata.AnnData(sparse.csr_matrix(np.ones((2, 4), np.float32)), var=var)))
+    return [row[:2] for row in rows]
+
+
+@pytest.mark.parametrize("label", ["hgnc_symbol", "external_gene_name", "gene_short_name", "Gene Symbol"])
+def test_symbols_of_any_usual_name_are_those_of_a_10x_result(label):
+    symbols = ["CD3D", "LYZ", "MS4A1", "NKG7"]
+    assert named(IDS, gene_id=IDS, **{label: symbols}) == [*zip(IDS, symbols, strict=True)]
+    assert named(symbols, gene_ids=IDS, **{label: IDS}) == [*zip(IDS, symbols, strict=True)]
+
+
+def test_genes_that_are_numbered_have_the_names_beside_them():
+    """As files of CELLxGENE Census have them."""
+    symbols = ["CD3D", "LYZ", "MS4A1", "NKG7"]
+    numbers = ["0", "1", "2", "3"]
+    assert named(numbers, feature_id=IDS, feature_name=symbols) == [*zip(IDS, symbols, strict=True)]
+    assert named(numbers, feature_id=IDS) == [*zip(IDS, IDS, strict=True)]
+    assert named(symbols, feature_name=numbers) == [*zip(symbols, symbols, strict=True)]
+
+
 def test_a_short_row_of_features_takes_nothing_from_the_others(tmp_path):
     path = tmp_path / "features.tsv"
     path.write_text(

@@ -91,6 +91,31 @@ def test_what_is_gzipped_is_told_by_its_bytes(cells, tmp_path, ending, zipped):
     np.testing.assert_array_equal(values(open_dataset(folder)), cells.X.toarray())
 
 
+@pytest.mark.parametrize(
+    ("head", "value", "read", "kind"),
+    [
+        ("coordinate integer", "1e+05", 1e5, "i"),
+        ("coordinate integer", "1.0", 1, "i"),
+        ("coordinate integer", "1.75", 1.75, "f"),
+        ("coordinate unsigned-integer", "7", 7, "i"),
+        ("coordinate Integer", "9007199254740993", 2**53, "f"),
+        ("coordinate integer", "nan", np.nan, "f"),
+        ("coordinate real", "7", 7, "f"),
+        ("array integer", "1.5", 1.5, "f"),
+        ("array integer", "2", 2, "i"),
+    ],
+)
+def test_values_are_what_they_are_whatever_the_head_says(tmp_path, head, value, read, kind):
+    """R writes 1e+05 into matrices of integers, and some hold fractions; scipy reads both as 1."""
+    (tmp_path / "features.tsv").write_text("A\nB\n")
+    (tmp_path / "barcodes.tsv").write_text("c\n")
+    lines = f"2 1\n{value}\n3\n" if head.startswith("array") else f"2 1 2\n1 1 {value}\n2 1 3\n"
+    (tmp_path / "matrix.mtx").write_text(f"%%MatrixMarket matrix {head} general\n% R\n{lines}")
+    dataset = open_dataset(tmp_path)
+    np.testing.assert_array_equal(values(dataset), [[read, 3]])
+    assert dataset.matrices[0].rows.dtype.kind == kind
+
+
 def test_the_matrix_of_unique_counts_is_taken_beside_others(cells, tmp_path):
     names = {"names_of_cells": "barcodes.tsv", "names_of_genes": "features.tsv"}
     write_folder(tmp_path / "in", cells, matrix="UniqueAndMult-EM.mtx", **names)

@@ -84,3 +84,8 @@ def posterior(mean: Float32, counts: Float32, inverse_dispersion: Float32) -> Fl
     """
     result: Float32 = mean * (inverse_dispersion + counts) / (inverse_dispersion + mean)
     return result
+
+
+def told_from(*, subnetworks: bool) -> str:
+    """Return what a model's mean is told from: sub-networks see no gene that they fill, other networks see all."""
+    return "the cell's other genes" if subnetworks else "the cell's genes, this one's count among them"

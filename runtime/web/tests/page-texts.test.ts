@@ -2,7 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { middles } from "../src/page/drawing/labels.js";
+import { looksOf } from "../src/page/drawing/palette.js";
 import { exampleGenes, legibleMessage, species } from "../src/page/texts.js";
+import { labelled, NOT_LABELLED, PLAIN } from "../src/page/unlabelled.js";
 import { columnsOf } from "../src/page/views/downloads.js";
 
 test("a species is never the name of what every object has", () => {
@@ -37,4 +40,17 @@ test("examples are genes of the dataset", () => {
 test("genes are known by names with blanks, and those that are unknown are told apart", () => {
   const names = ["HLA A", "CD4", "NKG7"];
   assert.deepEqual(columnsOf("hla a, cd4 NKG7 foo", names), { columns: [0, 1, 2], unknown: ["foo"] });
+});
+
+test("cells without a label are called so, drawn plain, and no name is written over them", () => {
+  const labels = labelled(["nan", "B cell", "<NA>", "", " ", "NA"]);
+  assert.deepEqual(labels, [NOT_LABELLED, "B cell", NOT_LABELLED, NOT_LABELLED, NOT_LABELLED, "NA"]);
+  const looks = looksOf([NOT_LABELLED, "B cell"], [9, 1], PLAIN, "light");
+  assert.equal(looks.get(NOT_LABELLED)?.shape, "ring");
+  assert.notEqual(looks.get("B cell")?.shape, "ring");
+  const named = middles(Float32Array.of(0, 0, 1, 1), [0, 1], [NOT_LABELLED, "B cell"], PLAIN);
+  assert.deepEqual(
+    named.map(({ name }) => name),
+    ["B cell"],
+  );
 });

@@ -161,7 +161,7 @@ test("a plane of two dimensions is itself", () => {
 
 test("the most frequent labels have looks of their own, unassigned is a grey ring", () => {
   const labels = Array.from({ length: MOST_LABELS + 2 }, (_, label) => `type ${label}`);
-  const looks = looksOf([...labels, UNASSIGNED], [...labels.map((_, label) => label), 1e6], UNASSIGNED, "light");
+  const looks = looksOf([...labels, UNASSIGNED], [...labels.map((_, label) => label), 1e6], [UNASSIGNED], "light");
   const own = labels.slice(2).map((label) => JSON.stringify(looks.get(label)));
   assert.equal(new Set(own).size, MOST_LABELS);
   assert.deepEqual(looks.get("type 0"), looks.get("type 1"));

@@ -1,12 +1,11 @@
 /** The same cells in every format, and tables of every kind; what is read is Python's, see tests/runtime/test_cases_readers.py. */
 
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { type Group, File as Hdf5File, ready } from "h5wasm";
+import type { Group, File as Hdf5File } from "h5wasm";
 import { DataError } from "../src/errors.js";
 import { MOST_TEXTS } from "../src/readers/bounds.js";
 import { LazyColumns } from "../src/readers/h5ad/frames.js";
@@ -17,6 +16,7 @@ import { storedFile } from "../src/readers/stored-file.js";
 import { geneScore } from "../src/readers/table/orientation.js";
 import type { Csr, Dataset } from "../src/readers/types.js";
 import { H5ad } from "../src/writers/h5ad.js";
+import { addCsr, crafted } from "./crafted.js";
 
 type Rows = readonly (readonly (number | string)[])[];
 
@@ -182,36 +182,6 @@ test("other files are refused with the way round", async () => {
       assert.match(await refused([file]), /^in\.h5ad is R data, .*DropletUtils::write10xCounts/);
 });
 
-function addCsr(parent: Group, shape: number[], data: number[], indices: number[], indptr: number[]): void {
-  const x = parent.create_group("X");
-  x.create_attribute("encoding-type", "csr_matrix");
-  x.create_attribute("shape", Int32Array.from(shape));
-  x.create_dataset({ name: "data", data: Float32Array.from(data) });
-  x.create_dataset({ name: "indices", data: Int32Array.from(indices) });
-  x.create_dataset({ name: "indptr", data: Int32Array.from(indptr) });
-}
-
-/** A small AnnData file, changed while it is written. */
-async function crafted(change: (root: Hdf5File) => void): Promise<File> {
-  await ready;
-  const folder = mkdtempSync(join(tmpdir(), "cellfill-test-"));
-  try {
-    const root = new Hdf5File(join(folder, "in.h5ad"), "w");
-    for (const [frame, names] of Object.entries({ obs: ["a", "b"], var: ["CD3D", "LYZ", "MS4A1"] })) {
-      const group = root.create_group(frame);
-      group.create_attribute("encoding-type", "dataframe");
-      group.create_attribute("_index", "_index");
-      group.create_dataset({ name: "_index", data: names });
-    }
-    addCsr(root, [2, 3], [1, 2, 3], [0, 2, 1], [0, 2, 3]);
-    change(root);
-    root.close();
-    return new File([readFileSync(join(folder, "in.h5ad"))], "in.h5ad");
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
 test("a file that a stranger made is read as far as it is sound", async () => {
   const dataset = await openDataset([await crafted(() => undefined)]);
   const rows = [
@@ -371,7 +341,7 @@ test("a gzipped HDF5 file is read, and results are added to all that is in it", 
       [1, 0, 2],
       [0, 3, 0],
     ]);
-    const written = await openHdf5(await (await H5ad.begin(dataset, file)).end(), name);
+    const written = await openHdf5(await (await H5ad.begin(dataset)).end(), name);
     assert.ok(written.root.group("uns").has("kept"));
     written.close();
     dataset.close();

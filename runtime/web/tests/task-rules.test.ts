@@ -6,12 +6,13 @@ import type { Classes, Unknown } from "../src/bundle/types.js";
 import { BundleError, EstimateError } from "../src/errors.js";
 import { blocksOf } from "../src/network/blocks.js";
 import { checkOutput, checkValues } from "../src/network/outputs.js";
+import type { Dataset } from "../src/readers/types.js";
 import { descend } from "../src/tasks/annotation/answer.js";
 import { estimateShares } from "../src/tasks/annotation/shares.js";
 import { type TypeRow, typeRows } from "../src/tasks/annotation/table.js";
 import { rank, ranks, typicality } from "../src/tasks/annotation/unknown.js";
 import { judge as judgeNames } from "../src/tasks/annotation/verdict.js";
-import { takeOutBatches } from "../src/tasks/embedding/batches.js";
+import { batchesOf, takeOutBatches } from "../src/tasks/embedding/batches.js";
 import { judge as judgePlaces } from "../src/tasks/embedding/verdict.js";
 import { filled } from "../src/tasks/imputation/block.js";
 import { chooseEstimate, expressed, posterior } from "../src/tasks/imputation/estimates.js";
@@ -126,6 +127,22 @@ test("batches are taken out as Python does", () => {
     batches: Int32Array.from(batches),
   });
   near(places, moved.flat(), "place", 1);
+});
+
+test("a column of batches names a batch of every cell, and batches of several", () => {
+  const of = (...values: string[]) =>
+    batchesOf({ obs: new Map([["donor", values]]) } as unknown as Dataset, "donor");
+  assert.deepEqual([...of("b", "a", "b", "a")], [0, 1, 0, 1]);
+  for (const none of ["nan", "<NA>", ""])
+    assert.throws(
+      () => of("a", none, "a", none),
+      /^DataError: 2 cells have no batch: obs\['donor'\] is empty there/,
+    );
+  assert.throws(
+    () => of("a", "b", "c", "d", "d"),
+    /^DataError: obs\['donor'\] has 4 batches, and 3 of the 5 cells are alone in theirs: it names cells, not batches/,
+  );
+  assert.deepEqual([...of("a", "b", "c", "c")], [0, 1, 2, 2]);
 });
 
 test("estimates are Python's closed forms", () => {

@@ -249,3 +249,11 @@ for (const name of ["human-pbmc-types", "human-pancreas-types", "mouse-oligodend
     assert.ok(cells > 0 && difference < TOLERANCE / 5, `${difference}`);
     await network.close();
   });
+
+test("all imputed genes in another order have the values of each", async () => {
+  const imputer = await prepareImputer(await work(given.by_default.model));
+  const imputed = [...imputer.reasons.keys()].filter((gene) => imputer.reasons[gene] === "imputed");
+  const [inOrder, turned] = [await imputer.genes(imputed), await imputer.genes(imputed.toReversed())];
+  for (const [i, { filled }] of turned.toReversed().entries())
+    near(filled, [...inOrder[i].filled], `gene ${imputed[i]}`, 1e-2);
+});

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { gunzipSync, gzipSync, unzipSync } from "fflate";
+import { storedFile } from "../src/readers/stored-file.js";
 import type { Csr, Dataset, GeneTable, Matrix } from "../src/readers/types.js";
 import type { Annotated, Embedded } from "../src/tasks/types.js";
 import { cellTable } from "../src/writers/cell-table.js";
@@ -123,10 +124,12 @@ test("the table of genes has two columns a gene", async () => {
 test("genes are listed as Cell Ranger lists them", () => {
   assert.equal(
     features(GENES),
-    "ENSG00000167286\tCD3D\tGene Expression\n\ta b\tGene Expression\nENSG00000000003\té\tGene Expression\n",
+    "ENSG00000167286\tCD3D\tGene Expression\na b\ta b\tGene Expression\nENSG00000000003\té\tGene Expression\n",
   );
   const ids = { index: ["ENSG00000167286"], columns: [{ label: "feature_name", isText: true, texts: ["CD3D"] }] };
   assert.equal(features(ids), "ENSG00000167286\tCD3D\tGene Expression\n");
+  const named = { ...ids, columns: [{ label: "HGNC.symbol", isText: true, texts: [""] }] };
+  assert.equal(features(named), "ENSG00000167286\tENSG00000167286\tGene Expression\n");
 });
 
 test("a 10x folder holds every value of every block", async () => {
@@ -206,7 +209,7 @@ function dataset(format: Dataset["format"], cells: readonly string[], genes: Gen
 }
 
 test("an AnnData file of another format's cells has matrix, names and results", async () => {
-  const file = await H5ad.begin(dataset("10x-h5", ["a", "b"], GENES), null);
+  const file = await H5ad.begin(dataset("10x-h5", ["a", "b"], GENES));
   file.addColumns("obs", typeColumns(NAMED));
   file.addCellMatrix("X_m", { name: "X_m", columns: ["1", "2"], values: EMBEDDED.coordinates });
   const layer = file.beginLayer("imputed");
@@ -248,7 +251,7 @@ test("an AnnData file keeps all that was in it", async () => {
   const packed = Uint8Array.from(gzipSync(content));
   const cells = Array.from({ length: 300 }, (_, cell) => `cell${cell}`);
   for (const own of [new File([content], "one.h5ad"), new File([packed], "one.h5ad.gz")]) {
-    const file = await H5ad.begin(dataset("h5ad", cells, GENES), own);
+    const file = await H5ad.begin({ ...dataset("h5ad", cells, GENES), own: storedFile(own) });
     file.addColumns("obs", new Map([["cell_type", cells.map(() => "B cell")]]));
     await opened(await file.end(), async (root) => {
       assert.deepEqual(root.get("obs")?.attrs["column-order"].value, ["sorted_type", "cell_type"]);
@@ -280,18 +283,18 @@ test("results have one stem, free in all parts, and the table and the file have 
 });
 
 test("names that a file has are seen though no map can be coloured by them", async () => {
-  const made = await H5ad.begin(dataset("10x-h5", ["a", "b"], GENES), null);
+  const made = await H5ad.begin(dataset("10x-h5", ["a", "b"], GENES));
   made.addColumns("obs", new Map([["cell_type", Float32Array.of(1, 2)]]));
   made.addCellMatrix("X_m", { name: "X_m", columns: ["1", "2"], values: EMBEDDED.coordinates });
-  const own = new File([await made.end()], "own.h5ad");
+  const own = storedFile(new File([await made.end()], "own.h5ad"));
   const found = dataset("h5ad", ["a", "b"], GENES);
-  const taken = await takenNames({ ...found }, own);
+  const taken = await takenNames({ ...found, own });
   assert.equal(stemOfTypes(taken), "cell_type_2");
   assert.equal(stemOfPlaces("X_m", taken), "X_m_2");
-  const broken = new File([new Uint8Array(100)], "own.h5ad");
-  assert.equal(stemOfTypes(await takenNames({ ...found }, broken)), "cell_type");
+  const broken = storedFile(new File([new Uint8Array(100)], "own.h5ad"));
+  assert.equal(stemOfTypes(await takenNames({ ...found, own: broken })), "cell_type");
   assert.equal(
-    stemOfTypes(await takenNames({ ...found, obs: new Map([["cell_type", ["x", "y"]]]) }, broken)),
+    stemOfTypes(await takenNames({ ...found, own: broken, obs: new Map([["cell_type", ["x", "y"]]]) })),
     "cell_type_2",
   );
 });

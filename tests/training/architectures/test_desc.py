@@ -91,3 +91,21 @@ def test_louvain_finds_groups_and_more_of_them_at_a_higher_resolution():
     found = louvain(places.astype(np.float32), neighbours=10, resolution=0.1, seed=0)
     np.testing.assert_allclose(found, middles, atol=0.5)  # the largest first
     assert len(louvain(places.astype(np.float32), neighbours=10, resolution=3.0, seed=0)) > 3
+
+
+def test_genes_that_a_study_did_not_measure_count_for_nothing():
+    _, counts, _ = programmes(cells=220)
+    names = [f"gene{g}" for g in range(60)]
+    parts = [study_of(counts[:110]), study_of(counts[110:, :30], name="panel", genes=names[:30])]
+    options = architecture_of("desc").options(encoder="", dimensions=4, min_detection=0.0)
+    cohort, levels = choose_genes(harmonise(parts, GeneTable()), options)
+    network = architecture_of("desc").load()(facts_of(cohort, levels), options, np.random.default_rng(0))
+    cells = SparseCells(cohort, levels).batch(np.arange(100, 120))
+    maths = TensorFlowMaths()
+    before = network._whole_loss(maths, cells).numpy()
+    unknown = np.flatnonzero(~cohort.measured[1])
+    last = network.decoder[0].bias.variable
+    last.assign(np.where(np.isin(np.arange(60), unknown), 9.0, last.numpy()))
+    after = network._whole_loss(maths, cells).numpy()
+    np.testing.assert_array_equal(after[10:], before[10:])
+    assert (after[:10] > before[:10]).all()

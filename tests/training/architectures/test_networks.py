@@ -173,6 +173,10 @@ def test_a_network_learns_and_its_graph_says_what_tensorflow_says(trained, name)
         assert (worth > 1e-9).mean() > 0.9  # what no set has is no input
     said = "of the training studies, which said when to stop" in bundle.card
     assert said == ARCHITECTURES[name].labels  # no study was held out
+    assert "taught nothing to what was judged" not in bundle.card
+    assert ("of the training studies that changed no weight" in bundle.card) == (
+        bundle.manifest.tasks == ("embed",)
+    )
     assert "A model of the other studies" not in bundle.card
 
 

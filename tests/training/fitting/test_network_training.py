@@ -1,5 +1,7 @@
 """The training of a published network: which cells stop it, what is told of each phase, what is refused."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -53,6 +55,21 @@ def trained(**changes):
     cells = SparseCells(cohort, levels, label=kinds)
     train_network(network, cells, *split_cells(CELLS, OPTIONS), on_epoch=epochs.append, beside_trivial=True)
     return epochs
+
+
+@pytest.mark.parametrize("keep", ["best", "last"])
+def test_the_loss_that_is_told_is_that_of_the_weights_that_are_kept(keep):
+    _, counts, kinds = programmes(cells=CELLS, genes=30)
+    options = dataclasses.replace(OPTIONS, keep=keep, learning_rate=0.5, max_epochs=5)
+    cohort, levels = choose_genes(harmonise([study_of(counts)], GeneTable()), options)
+    network = Twice(facts_of(cohort, levels, types={"a": 40, "b": 50}), options, np.random.default_rng(0))
+    epochs = []
+    done = train_network(
+        network, SparseCells(cohort, levels, label=kinds), *split_cells(CELLS, options), on_epoch=epochs.append
+    )
+    losses = [epoch.held_out_loss for epoch in epochs if epoch.stage == "types"]
+    assert losses[-1] > min(losses)  # else the two are the same
+    assert done.held_out_loss == pytest.approx(min(losses) if keep == "best" else losses[-1])
 
 
 def test_what_has_not_begun_to_learn_is_measured_by_nothing_but_its_loss():

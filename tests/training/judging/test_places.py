@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from scipy import sparse
 
 from cellfill.bundle import Evaluation, Score
@@ -21,6 +22,14 @@ def test_places_of_types_tell_molecules_and_random_ones_do_not():
     told = deviance_explained(of_types, seen, hidden)
     assert told > 0.1
     assert deviance_explained(rng.normal(size=(200, 2)), seen, hidden) < told / 3
+
+
+def test_cells_are_judged_some_at_a_time(monkeypatch):
+    _, counts, kind = programmes(cells=90)
+    seen, hidden = split_molecules(sparse.csr_matrix(counts), seed=0)
+    whole = deviance_explained(kind[:, None] * 10.0, seen, hidden)
+    monkeypatch.setattr("cellfill_training.judging.places._CELLS_AT_A_TIME", 7)
+    assert deviance_explained(kind[:, None] * 10.0, seen, hidden) == pytest.approx(whole, rel=1e-12)
 
 
 def test_batches_that_lie_apart_are_not_mixed_and_those_at_random_are_as_chance_has_it():

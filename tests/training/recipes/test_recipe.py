@@ -95,3 +95,9 @@ def test_a_malformed_recipe_is_refused(tmp_path, change, message):
 def test_no_recipe_there(tmp_path):
     with pytest.raises(DataNotFoundError, match="No recipe at"):
         read_recipe(tmp_path / "r.toml")
+
+
+def test_whether_a_study_judges_is_no_text(tmp_path):
+    (tmp_path / "r.toml").write_text(TEXT.replace("held_out = true", 'held_out = "false"'))
+    with pytest.raises(UsageError, match="held_out is true or false, without quotes"):
+        read_recipe(tmp_path / "r.toml")

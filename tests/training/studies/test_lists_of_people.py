@@ -70,3 +70,15 @@ def test_genes_without_a_symbol_are_not_one_gene(tmp_path):
     cohort = harmonise([read_study(tmp_path / "a.h5ad")], GeneTable())
     assert sorted(gene.ensembl_id for gene in cohort.genes) == ids
     assert {gene.symbol for gene in cohort.genes} & {"nan", "None", "<NA>"} == set()
+
+
+def test_whole_numbers_with_gaps_are_written_as_those_without(tmp_path):
+    path = write(tmp_path / "a.h5ad", labels=[1.0, np.nan])
+    assert read_labels(path, "donor").tolist() == ["1", ""]
+    path = write(tmp_path / "a.h5ad", labels=[1.5, 2.0])
+    assert read_labels(path, "donor").tolist() == ["1.5", "2"]
+
+
+def test_gaps_that_became_text_are_gaps(tmp_path):
+    path = write(tmp_path / "a.h5ad", labels=np.array(["T", np.nan], dtype=object).astype(str))
+    assert read_labels(path, "donor").tolist() == ["T", ""]

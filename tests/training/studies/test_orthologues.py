@@ -87,6 +87,9 @@ def test_a_recipe_brings_its_studies_too(table, monkeypatch):
     place.write_text(f'orthologues = "pairs.csv"\n[about]\nspecies = "Homo sapiens"\n{entries}')
     there = {one.name: one for one in (HUMAN, MOUSE)}
     monkeypatch.setattr(recipe, "read_study", lambda path, **_: there[path.stem])
-    monkeypatch.setattr(recipe, "fit", lambda studies, **_: studies)
+    heard = {}
+    monkeypatch.setattr(recipe, "fit", lambda studies, **said: heard.update(said) or studies)
     learnt = recipe.fit_recipe(recipe.read_recipe(place), data=table.parent, out=table.parent / "both")
     assert [study.gene_names[0][:3] for study in learnt] == [("CD3D", "HLA-A", "HLA-B"), ("MS4A1", "", "CD3D")]
+    said = heard["words"].studies
+    assert {name: words.species for name, words in said.items() if words.species} == {MOUSE.name: "Mus musculus"}

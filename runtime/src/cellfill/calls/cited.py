@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from cellfill.estimates import told_from
 from cellfill.options.shared import Task
 from cellfill.text.sentences import headline
 
@@ -13,9 +14,9 @@ if TYPE_CHECKING:
 
 _NOT_TESTED = "not tested"
 _ESTIMATES = {
-    "expected": "the mean count expected given the cell's other genes",
-    "posterior": "the mean count expected given the cell's other genes and the entry's own count",
-    "expressed": "the mean count given the cell's other genes, if the transcript was caught",
+    "expected": "the mean count expected given {genes}",
+    "posterior": "the mean count expected given {genes} and the entry's own count",
+    "expressed": "the mean count given {genes}, if the transcript was caught",
 }
 _POLICIES = {
     "zeros": "zeros were filled with {what}, and all other counts left as they were",
@@ -41,7 +42,7 @@ def methods(record: Mapping[str, Any], shown: Shown | None) -> str:
         The model's manifest and card; None where it is not at hand.
     """
     task = task_of(record)
-    return f"{_SAID[task](record, _model(record, shown))} {_fit(record, task)}".strip()
+    return f"{_SAID[task](record, shown)} {_fit(record, task)}".strip()
 
 
 def _model(record: Mapping[str, Any], shown: Shown | None) -> str:
@@ -64,8 +65,10 @@ def _model(record: Mapping[str, Any], shown: Shown | None) -> str:
     return f"{named}; {tissue}{manifest.species}{on})"
 
 
-def _imputed(record: Mapping[str, Any], model: str) -> str:
-    what = f"{_ESTIMATES[record['estimate']]} (estimate {record['estimate']})"
+def _imputed(record: Mapping[str, Any], shown: Shown | None) -> str:
+    model = _model(record, shown)
+    genes = told_from(subnetworks=shown is None or bool(shown.manifest.subnetworks))
+    what = f"{_ESTIMATES[record['estimate']].format(genes=genes)} (estimate {record['estimate']})"
     said = _POLICIES[record["policy"]].format(what=what)
     dropped = f"; zeros that would get less than {record['drop_below']:g} counts stayed zero"
     calibration, imputed = record.get("calibration"), f"{record['genes_imputed']:,} of {record['genes']:,} genes"
@@ -81,7 +84,8 @@ def _imputed(record: Mapping[str, Any], model: str) -> str:
     )
 
 
-def _named(record: Mapping[str, Any], model: str) -> str:
+def _named(record: Mapping[str, Any], shown: Shown | None) -> str:
+    model = _model(record, shown)
     unassigned = sum(int(number) for number in record["unassigned"].values())
     return (
         f"Cell types were assigned with cellfill {record['cellfill_version']} and {model}. Of {record['cells']:,} "
@@ -90,7 +94,8 @@ def _named(record: Mapping[str, Any], model: str) -> str:
     )
 
 
-def _placed(record: Mapping[str, Any], model: str) -> str:
+def _placed(record: Mapping[str, Any], shown: Shown | None) -> str:
+    model = _model(record, shown)
     batches = f", without what {record['batches']} batches differ in" if record["batches"] else ""
     return (
         f"{record['cells']:,} cells were placed with cellfill {record['cellfill_version']} and {model}, in "
@@ -119,7 +124,7 @@ def _fits(verdict: str) -> str:
     return f"{begin} them{f' with {limits}' if limits else ''}" if begin == "fits" else "does not fit them"
 
 
-_SAID: Mapping[Task, Callable[[Mapping[str, Any], str], str]] = {
+_SAID: Mapping[Task, Callable[[Mapping[str, Any], Shown | None], str]] = {
     "impute": _imputed,
     "annotate": _named,
     "embed": _placed,

@@ -105,11 +105,24 @@ def name_columns(var_names: Iterable[object], var: Any, *, gene_column: str | No
             continue
         texts = column.texts()
         ids = sum(map(is_ensembl_id, texts[:200]))
-        if re.sub(r"[\s._-]", "", column.label.lower()) in _SYMBOL_COLUMNS or (
-            texts and ids >= len(texts[:200]) / 2
-        ):
+        if is_symbol_label(column.label) or (texts and ids >= len(texts[:200]) / 2):
             found.append(texts)
     return found
+
+
+def is_symbol_label(label: str) -> bool:
+    """Return whether a column of this name holds symbols, as far as its name says."""
+    return re.sub(r"[\s._-]", "", label.lower()) in _SYMBOL_COLUMNS
+
+
+def mostly_ids(names: Sequence[str]) -> bool:
+    """Return whether at least half of some names are Ensembl gene ids."""
+    return len(names) > 0 and sum(map(is_ensembl_id, names)) * 2 >= len(names)
+
+
+def are_numbers(names: Sequence[str]) -> bool:
+    """Return whether names are numbers alone, as of rows that have none."""
+    return any(names) and all(not name or (name.isascii() and name.isdigit()) for name in names)
 
 
 def expression_columns(var: Any) -> list[bool] | None:

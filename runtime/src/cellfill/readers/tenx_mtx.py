@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -25,6 +26,26 @@ _LONGEST_LINE = 1 << 20
 # The shortest line of a value is "1 1\n"; gzip packs real ones to a tenth, and a file that was made to fill
 # memory to a thousandth.
 _LEAST_BYTES, _MOST_PACKED = 4, 100
+# What a head calls whole numbers; as such scipy reads 1e+05, which R writes, and 1.7 as 1.
+_WHOLE = re.compile(rb"(?<=\s)(unsigned-)?integer(?=\s)", re.IGNORECASE)
+_EXACT = 1 << 53
+
+
+class _AsReal:
+    """A Matrix Market file whose head says that its values are real, whatever it said."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._head, said = _WHOLE.subn(b"real", file.readline(), count=1)
+        self.said_whole = said > 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Return so many bytes; fewer at the end."""
+        if not self._head:
+            return self._file.read(size)
+        taken = len(self._head) if size < 0 else size
+        begun, self._head = self._head[:taken], self._head[taken:]
+        return begun + self._file.read(size if size < 0 else size - len(begun))
 
 
 def open_10x_mtx(path: Path) -> Dataset:
@@ -129,7 +150,10 @@ def _read(path: Path, *, cells: int, genes: int, genes_in_rows: bool) -> csr_mat
     from scipy.sparse import csr_matrix
 
     with open_bytes(path, longest_line=_LONGEST_LINE) as file:
-        stored: Any = mmread(file)
+        source = _AsReal(file)
+        stored: Any = mmread(source)
+    if source.said_whole:
+        stored = _whole(stored)
     if stored.shape not in ((genes, cells), (cells, genes)):
         raise DataError(
             f"{path} is {stored.shape[0]} x {stored.shape[1]}, but there are names of {genes} genes and {cells} "
@@ -137,3 +161,17 @@ def _read(path: Path, *, cells: int, genes: int, genes_in_rows: bool) -> csr_mat
         )
     turned = genes_in_rows if genes == cells else stored.shape == (genes, cells)
     return csr_matrix(stored.T if turned else stored)
+
+
+def _whole(stored: Any) -> Any:
+    """Return a matrix as whole numbers, if all of its values are and each can be told from the next."""
+    values = stored if isinstance(stored, np.ndarray) else stored.data
+    if values.size and not max(values.max(), -values.min()) < _EXACT:  # nor is NaN whole
+        return stored
+    whole = values.astype(np.int64)
+    if (whole != values).any():
+        return stored
+    if whole.ndim == 2:
+        return whole
+    stored.data = whole
+    return stored

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cellfill.estimates import told_from
 from cellfill.network.threads import one_blas_thread
 from cellfill.plots.components import log_normalised, variable_genes
 from cellfill.plots.zeros import shares_of_zeros
@@ -84,6 +85,8 @@ class Cells:
         Of ``before``, log-normalised.
     estimate
         What was put in.
+    told_from
+        Which genes it is told from, in words.
     zeros
         What becomes of the entries: shares by name, see `shares_of_zeros`.
     variable
@@ -96,6 +99,7 @@ class Cells:
     after: Float32
     logs: Float32
     estimate: Literal["expected", "expressed"]
+    told_from: str
     zeros: dict[str, float]
     variable: int
     there: Projected
@@ -107,6 +111,7 @@ def measure_cells(
     genes: GeneFits,
     *,
     meaning: Literal["expected", "expressed"],
+    subnetworks: bool,
     umap: bool,
     seed: int,
 ) -> Cells:
@@ -118,6 +123,8 @@ def measure_cells(
         The model on the cells, and what the check found of the genes.
     meaning
         What the model's graph's output means.
+    subnetworks
+        Whether it is told from the cell's other genes alone.
     umap
         Make UMAPs.
     seed
@@ -136,6 +143,7 @@ def measure_cells(
         after=after,
         logs=logs,
         estimate=meaning,
+        told_from=told_from(subnetworks=subnetworks),
         zeros=shares_of_zeros(before, after),
         variable=len(variable),
         there=there,

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 _MORE = 1.05  # times as likely: what is worth a figure
 _ROUNDED_AWAY = 0.005  # a share below this reads as 0%
 _WHAT_IS_PUT_IN = {
-    "expected": "the mean count given the cell's other genes",
-    "expressed": "the mean count given the cell's other genes, if the transcript was caught",
+    "expected": "the mean count given {genes}",
+    "expressed": "the mean count given {genes}, if the transcript was caught",
 }
 
 
@@ -50,12 +50,13 @@ def markers_section(markers: Sequence[Marker], cells: Cells, labels: Labels, *, 
         "were missed in a tenth of the cells of their group at least (for others: `--markers CD3D,MS4A1`)"
     )
     umap = cells.there.umap is not None
+    what = _WHAT_IS_PUT_IN[cells.estimate].format(genes=cells.told_from)
     return Section(
         name="markers",
         title="Your genes, before and after" if asked else "Markers, before and after",
         shows=(
             f"{whose}. Groups are {labels.by}. What is put in is the estimate {cells.estimate}: "
-            f"{_WHAT_IS_PUT_IN[cells.estimate]}. Colours and dots are {SCALE} (as deep as the median cell); the "
+            f"{what}. Colours and dots are {SCALE} (as deep as the median cell); the "
             f"map is {'the UMAP' if umap else 'of the first two principal components'} of the counts, and the same "
             "before and after."
         ),

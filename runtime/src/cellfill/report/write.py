@@ -186,7 +186,14 @@ def _of_cells(
     assert fitted is not None
     assert genes is not None
     with phase("imputing the cells that are shown"):
-        cells = measure_cells(fitted, genes, meaning=model.manifest.graph.output_meaning, umap=umap, seed=seed)
+        cells = measure_cells(
+            fitted,
+            genes,
+            meaning=model.manifest.graph.output_meaning,
+            subnetworks=bool(model.manifest.subnetworks),
+            umap=umap,
+            seed=seed,
+        )
         groups = labels or find_clusters(cells.there.components, cells.logs, genes.names)
         markers: tuple[Marker, ...] = ()
         # Of a model that does not fit nobody is shown what it would put in, unless they ask.

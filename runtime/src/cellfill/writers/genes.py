@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from cellfill.genes.feature_kinds import feature_kinds
-from cellfill.genes.names import is_ensembl_id
+from cellfill.genes.names import are_numbers, is_symbol_label, mostly_ids
+from cellfill.genes.table import GeneColumn
 from cellfill.readers.dataset import Dataset
 from cellfill.text.jsonable import jsonable
 
@@ -30,18 +32,25 @@ def features(dataset: Dataset) -> list[tuple[str, str, str]]:
     """Return id, symbol and type of every gene, as Cell Ranger lists them; a name stands for what is absent."""
     var = dataset.var
     names = [one_line(name) for name in var.index]
-    columns = {
-        column.label: [one_line(text) or name for text, name in zip(column.texts(), names, strict=True)]
-        for column in var.columns
-    }
+    columns = [[one_line(text) or name for text, name in zip(c.texts(), names, strict=True)] for c in var.columns]
+    by_label = dict(zip(var.labels, columns, strict=True))
     ids, symbols = names, names
-    if names and sum(map(is_ensembl_id, names)) * 2 >= len(names):
-        symbols = next((columns[label] for label in _SYMBOLS if label in columns), names)
-    else:
-        held = (c for c in columns.values() if c and sum(map(is_ensembl_id, c)) * 2 >= len(c))
-        ids = columns.get("gene_ids") or next(held, names)
+    has_ids = mostly_ids(names)
+    if not has_ids:
+        ids = by_label.get("gene_ids") or next(filter(mostly_ids, columns), names)
+    if has_ids or are_numbers(names):
+        usual = (by_label[label] for label in _SYMBOLS if label in by_label)
+        others = (texts for texts, column in zip(columns, var.columns, strict=True) if _may_be_symbols(column))
+        symbols = next(chain(usual, others), ids)
     types = [one_line(kind) for kind in feature_kinds(var).types]
     return list(zip(ids, symbols, types, strict=True))
+
+
+def _may_be_symbols(column: GeneColumn) -> bool:
+    if not (column.is_text and is_symbol_label(column.label)):
+        return False
+    texts = column.texts()
+    return not mostly_ids(texts) and not are_numbers(texts)
 
 
 def write_genes(path: Path, dataset: Dataset, results: Results, *, columns: Sequence[int] | None = None) -> None:

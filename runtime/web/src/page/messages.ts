@@ -35,6 +35,8 @@ export interface DatasetSeen {
   readonly geneNames: readonly string[];
   /** Names of the columns of obs that a map can be coloured by. */
   readonly obs: readonly string[];
+  /** That it is an .h5ad of before anndata 0.7, of which not everything is copied into what is saved. */
+  readonly isOld: boolean;
 }
 
 /** A model, looked at with a dataset. */

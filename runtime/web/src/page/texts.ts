@@ -83,3 +83,12 @@ export function exampleGenes(names: readonly string[]): string {
     .map((name) => legible(name, 20))
     .join(", ");
 }
+
+/** What is lost of an old file, and what keeps it. */
+export function ofOldFile(name: string): string {
+  return (
+    `${legible(name)} is of a time before anndata 0.7, so a page cannot add to it: "Everything" is a new file, with your counts, ` +
+    "names and columns of text, but without numbers of the cells, obsm and uns. To keep these, use cellfill for Python, " +
+    "or save the file anew with a newer anndata, and choose that."
+  );
+}

@@ -16,6 +16,7 @@ import {
   type GeneSeen,
   type ToWorker,
 } from "./messages.js";
+import { labelled } from "./unlabelled.js";
 
 type Handlers = { [K in Call]: (ask: Asked[K]["ask"], watching: Watching) => Promise<Asked[K]["give"]> };
 
@@ -49,7 +50,7 @@ const handlers: Handlers = {
   async obs({ column }) {
     const found = now().opened.dataset.obs.get(column);
     if (!found) throw new UsageError(`There is no column ${column} in obs.`);
-    return coded(found);
+    return coded(labelled(found));
   },
   gene,
   saveCells: ({ plan }, watching) => saveCells(saving(plan, watching)),

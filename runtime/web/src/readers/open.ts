@@ -77,14 +77,15 @@ function theOne(stored: readonly StoredFile[]): StoredFile {
 
 async function openFile(file: StoredFile, beside: readonly StoredFile[]): Promise<Dataset> {
   const form = await reading(file.name, "data", () => formOf(file));
-  if (form === "table") return await tableDataset(file);
+  if (form === "table") return { ...(await tableDataset(file)), own: file };
   if (form === "mtx") return await tenxMtxDataset(file, beside);
   const ending = endings(file.name).filter((one) => one !== ".gz");
   const kind = ending.pop() ?? "HDF5";
   const opened = await reading(file.name, kind, async () => openHdf5(await unpackedHdf5(file), file.name));
   try {
     const format = formatOfHdf5(opened, file.name);
-    return format === "h5ad" ? h5adDataset(opened, file.name) : tenxH5Dataset(opened, file.name);
+    const dataset = format === "h5ad" ? h5adDataset(opened, file.name) : tenxH5Dataset(opened, file.name);
+    return { ...dataset, own: file };
   } catch (error) {
     opened.close();
     throw asDataError(file.name, kind, error);

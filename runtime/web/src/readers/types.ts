@@ -1,5 +1,7 @@
 /** What every reader gives: the matrices of a dataset, by blocks of cells, and the names of its genes. */
 
+import type { StoredFile } from "./stored-file.js";
+
 /** Cells x genes, CSR; values as they are stored (counts are checked elsewhere). Duplicates are summed, zeros dropped, columns ascending. */
 export interface Csr {
   readonly cells: number;
@@ -45,6 +47,8 @@ export interface Dataset {
   readonly format: Format;
   /** Name of the file, for messages and for what is downloaded. */
   readonly name: string;
+  /** The one file that it is in, of those that were chosen or of an archive; none where it is in several. */
+  readonly own?: StoredFile;
   readonly cells: number;
   readonly var: GeneTable;
   /** X first, then the layers, then raw.X. */
@@ -55,6 +59,8 @@ export interface Dataset {
   readonly obs: ReadonlyMap<string, readonly string[]>;
   /** What a person should know of how it was read, a sentence each. */
   readonly notes: readonly string[];
+  /** That results cannot be added to its own file, an .h5ad of before anndata 0.7: what is saved is written anew. */
+  readonly isOld?: boolean;
   /** Gives the file back. */
   close(): void;
 }

@@ -3,7 +3,6 @@
 import { Group, File as Hdf5File, ready } from "h5wasm";
 import { DataError } from "../errors.js";
 import { unpackedHdf5 } from "../readers/hdf5/packed.js";
-import { storedFile } from "../readers/stored-file.js";
 import type { Csr, Dataset, GeneTable, Matrix } from "../readers/types.js";
 import {
   addCategories,
@@ -50,14 +49,14 @@ export class H5ad {
    * Begin a file: a copy of the dataset's own where it is of that format, so that everything in it stays; else one
    * of its matrices, names and columns.
    *
-   * @param own - the dataset's file
    * @throws DataError when it is larger than a page can hold
    */
-  static async begin(dataset: Dataset, own: File | null, options: Copying = {}): Promise<H5ad> {
+  static async begin(dataset: Dataset, options: Copying = {}): Promise<H5ad> {
     // In a browser a folder of memory, in Node of the disk.
     const path = `/tmp/cellfill-${Math.random().toString(36).slice(2)}.h5ad`;
+    const { own } = dataset;
     if (dataset.format === "h5ad" && own) {
-      const content = await unpackedHdf5(storedFile(own));
+      const content = await unpackedHdf5(own);
       if (content.size > MOST_BYTES)
         throw new DataError(
           `${own.name} holds ${(content.size / 1e9).toFixed(1)} GB; with the results it is more than a page can hold. ` +
@@ -182,10 +181,17 @@ async function copy(own: Blob, path: string, options: Copying): Promise<Hdf5File
   } finally {
     FS.close(stream);
   }
+  const file = openedToWrite(path);
+  if (!file) FS.unlink(path);
+  return file;
+}
+
+/** A file that HDF5 opened; it does not always throw where it cannot. */
+function openedToWrite(path: string): Hdf5File | null {
   try {
-    return new Hdf5File(path, "a");
+    const file = new Hdf5File(path, "a");
+    return file.file_id >= 0n ? file : null;
   } catch {
-    FS.unlink(path);
     return null;
   }
 }
@@ -234,5 +240,6 @@ function setColumnOrder(frame: Group, names: readonly string[]): void {
 }
 
 function texts(value: unknown): string[] {
+  if (typeof value === "string") return [value];
   return Array.isArray(value) ? value.filter((text): text is string => typeof text === "string") : [];
 }

@@ -2,27 +2,23 @@
 
 import { Group, openHdf5 } from "../readers/hdf5/elements.js";
 import { unpackedHdf5 } from "../readers/hdf5/packed.js";
-import { storedFile } from "../readers/stored-file.js";
 import type { Dataset } from "../readers/types.js";
 import { type TakenNames, takenInObs } from "./stems.js";
 
 const SEEN = new WeakMap<Dataset, Promise<TakenNames>>();
 
-/**
- * Look at what the parts of a dataset hold, once; of its file only names are read.
- *
- * @param own - the dataset's file, where it is one
- */
-export function takenNames(dataset: Dataset, own: File | null): Promise<TakenNames> {
-  const found = SEEN.get(dataset) ?? lookAt(dataset, own);
+/** Look at what the parts of a dataset hold, once; of its own file only names are read. */
+export function takenNames(dataset: Dataset): Promise<TakenNames> {
+  const found = SEEN.get(dataset) ?? lookAt(dataset);
   SEEN.set(dataset, found);
   return found;
 }
 
-async function lookAt(dataset: Dataset, own: File | null): Promise<TakenNames> {
+async function lookAt(dataset: Dataset): Promise<TakenNames> {
   const known = takenInObs(dataset.obs.keys());
+  const { own } = dataset;
   if (dataset.format !== "h5ad" || !own) return known;
-  const file = await unpackedHdf5(storedFile(own))
+  const file = await unpackedHdf5(own)
     .then((content) => openHdf5(content, own.name))
     .catch(() => null);
   // What HDF5 does not open is written anew, from what the dataset is known to hold.

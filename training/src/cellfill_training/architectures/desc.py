@@ -111,6 +111,8 @@ class Desc(Network):
         hidden = self.encoder[number](maths, maths.dropout(wanted, share))
         hidden = maths.dropout(maths.activate(self._activation(number + 1), hidden), share)
         given = maths.activate(self._activation(number), self.decoder[number](maths, hidden))
+        if number == 0:
+            return _of_genes(cells, given, wanted)
         return tf.reduce_mean((given - wanted) ** 2, axis=1)
 
     def _whole_loss(self, maths: Maths, cells: Batch) -> Value:
@@ -118,7 +120,7 @@ class Desc(Network):
         x = self._encode(maths, wanted)
         for number in reversed(range(len(self.decoder))):
             x = maths.activate(self._activation(number), self.decoder[number](maths, x))
-        return tf.reduce_mean((x - wanted) ** 2, axis=1)
+        return _of_genes(cells, x, wanted)
 
     def _shares_of(self, maths: Maths, place: Value) -> Value:
         """Return 1 / (1 + squared distance from each middle), as shares of a row."""
@@ -191,3 +193,9 @@ class Desc(Network):
     def _all(self, function: Callable[[Any], Any], rows: NDArray[np.intp]) -> NDArray[np.float32]:
         parts = [function(tf.constant(rows[at : at + _BLOCK], tf.int64)) for at in range(0, len(rows), _BLOCK)]
         return np.concatenate([part.numpy() for part in parts])
+
+
+def _of_genes(cells: Batch, given: Value, wanted: Value) -> Value:
+    """Return the mean squared error of each cell over the genes that its study measured."""
+    missed = tf.reduce_sum(cells.measured * (given - wanted) ** 2, axis=1)
+    return missed / tf.maximum(tf.reduce_sum(cells.measured, axis=1), 1.0)

@@ -28,6 +28,7 @@ from cellfill_training.cards.facts import (
 from cellfill_training.cards.gene_plot import plot_quality
 from cellfill_training.cards.seen_before import seen_of
 from cellfill_training.cards.words import StudyWords, Words, apply_words, check_words
+from cellfill_training.cards.yaml_text import yaml_text
 
 # What a model does to cells, by the first of its tasks.
 _DOING = {"impute": ("filled", "imputed"), "annotate": ("named", "named"), "embed": ("placed", "placed")}
@@ -56,6 +57,7 @@ def write_card(
     check_words(said, {study.name for study in manifest.studies})
     loader = PackageLoader("cellfill_training", "cards")
     environment = Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True)
+    environment.filters["yaml"] = yaml_text
     doing, done = _DOING[manifest.tasks[0]]
     page, own = ("imputation", _of_imputing) if manifest.imputation else ("types", _of_types)
     return environment.get_template(f"{page}.md.jinja").render(

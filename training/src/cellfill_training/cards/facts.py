@@ -14,6 +14,8 @@ from cellfill.fitness import baselines
 NOT_JUDGED = "not judged"
 # How cells are spoken of that trained nothing but stopped the training, where no study was held out.
 STOPPING = "cells of the training studies that stopped the training"
+# What they are called, before the name of their study.
+STOPPING_OF = "stopping cells of "
 # Of a provenance, of a model that learnt from labels.
 TEMPERATURE = "temperature"
 # A model that was trained anew without the study that it is judged on.

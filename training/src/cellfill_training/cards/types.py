@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cellfill.bundle import CellClass, Classes, Evaluation, Manifest
 from cellfill.bundle.manifest import Task
 from cellfill.tasks.embedding.verdict import MEANS, OWN, TOLD
-from cellfill_training.cards.facts import PART_LEFT_OUT, STOPPING
+from cellfill_training.cards.facts import PART_LEFT_OUT, STOPPING, STOPPING_OF
 
 _NAMES = {"annotate": "Cell types", "embed": "Embedding"}
 # Of each task, by which a model is better or worse than what stands beside it, and how that is said.
@@ -82,6 +82,11 @@ def judgement(manifest: Manifest) -> str:
         cells, number = sum(e.cells for e in of), len({e.data for e in of})
         which = f"mean of {number} stud{'y' if number == 1 else 'ies'} ({cells:,} {kind}cells) that "
         which += "taught nothing to what was judged"
+        if all(e.data.startswith(STOPPING_OF) for e in of):
+            which = (
+                f"{cells:,} {kind}cells of the training studies that changed no weight (no study was held out: of "
+                "cells of another lab expect less)"
+            )
         if all(e.protocol.startswith(STOPPING) for e in of):
             which = (
                 f"{cells:,} {kind}cells of the training studies, which said when to stop and how sure to be (no "

@@ -209,6 +209,8 @@ def parse_words(raw: Mapping[str, Any]) -> Words:
         if not isinstance(table, dict):
             raise TypeError(f"{what} is not a table")
         refuse_strangers(table, keys, what)
+        if not isinstance(table.get("held_out", False), bool):
+            raise TypeError("held_out is true or false, without quotes")
         for key in set(table) - {"cells", "held_out"}:
             if not isinstance(table[key], str):
                 raise TypeError(f"{key} is not a text")

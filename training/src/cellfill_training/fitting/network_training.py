@@ -140,12 +140,13 @@ def _run_phase(
     network.parameters.restore(weights)
     if steps.phase.ends is not None:
         return Trained(epochs=number, best_epoch=number, held_out_loss=float(held_loss[0]))
-    if not np.isfinite(stopping.best_loss[0]):  # no epoch was kept: these are the weights that it began with
+    kept = float(held_loss[0] if options.keep == "last" else stopping.best_loss[0])
+    if not np.isfinite(kept):  # no epoch was kept: these are the weights that it began with
         raise FloatingPointError("The loss of cells that do not train was never a number: lower --learning-rate.")
     return Trained(
         epochs=number,
         best_epoch=int(stopping.best_epoch[0]),
-        held_out_loss=float(stopping.best_loss[0]),
+        held_out_loss=kept,
     )
 
 

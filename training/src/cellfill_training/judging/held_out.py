@@ -10,7 +10,7 @@ import numpy as np
 
 from cellfill.bundle import Bundle, GeneIndex
 from cellfill.progress import phase
-from cellfill_training.cards.facts import NOT_JUDGED
+from cellfill_training.cards.facts import NOT_JUDGED, STOPPING_OF
 from cellfill_training.studies.cohort import Cohort
 from cellfill_training.studies.study import Study
 
@@ -94,7 +94,7 @@ def _stopping_cells(cohort: Cohort, held: NDArray[np.intp]) -> list[Study]:
         names = tuple(cohort.genes[g].ensembl_id or cohort.genes[g].symbol for g in measured)
         counts = cohort.counts[cells][:, measured]
         # They trained no weight but stopped the training, and had a part in choosing the genes: the name says so.
-        result.append(Study(name=f"stopping cells of {name}", counts=counts, gene_names=(names,)))
+        result.append(Study(name=f"{STOPPING_OF}{name}", counts=counts, gene_names=(names,)))
     return result
 
 

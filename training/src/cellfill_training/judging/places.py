@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 PROTOCOL = f"molecules that {NEIGHBOURS} neighbours tell (after Batson 2019); cells placed by 90 % of theirs"
 OURS, COMPONENTS = OWN, "principal components of the same cells"
 _SHARE = 0.9
+_CELLS_AT_A_TIME = 256  # all genes of them are dense for a while
 
 
 def judge_places(
@@ -75,14 +76,18 @@ def deviance_explained(places: NDArray[np.floating], seen: csr_matrix, hidden: c
     """
     near = nearest(places, NEIGHBOURS)
     whole = np.asarray(seen.sum(axis=0, dtype=np.float64)).ravel()
-    told = hidden.toarray().astype(np.float64)
-    depth = told.sum(axis=1, keepdims=True)
     mean = whole / max(whole.sum(), 1)
-    pooled = np.stack([np.asarray(seen[rows].sum(axis=0, dtype=np.float64)).ravel() for rows in near])
-    pooled = pooled + mean * whole.sum() / seen.shape[0]
-    rates = pooled / np.maximum(pooled.sum(axis=1, keepdims=True), 1e-12)
-    trivial = _deviance(told, mean * depth)
-    return float(1 - _deviance(told, rates * depth) / max(trivial, 1e-12))
+    ours = trivial = 0.0
+    for first in range(0, len(near), _CELLS_AT_A_TIME):
+        rows = near[first : first + _CELLS_AT_A_TIME]
+        told = hidden[first : first + _CELLS_AT_A_TIME].toarray().astype(np.float64)
+        depth = told.sum(axis=1, keepdims=True)
+        pooled = np.stack([np.asarray(seen[own].sum(axis=0, dtype=np.float64)).ravel() for own in rows])
+        pooled += mean * whole.sum() / seen.shape[0]
+        rates = pooled / np.maximum(pooled.sum(axis=1, keepdims=True), 1e-12)
+        ours += _deviance(told, rates * depth)
+        trivial += _deviance(told, mean * depth)
+    return float(1 - ours / max(trivial, 1e-12))
 
 
 def _deviance(counts: NDArray[np.float64], mean: NDArray[np.float64]) -> float:

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from cellfill.errors import DataError, UsageError
 from cellfill.options.shared import Task
 from cellfill_training.architectures.catalogue import architecture_of
 from cellfill_training.architectures.classifier.options import ClassifierOptions
 from cellfill_training.cards.about import About
-from cellfill_training.cards.words import Words, parse_words, read_toml
+from cellfill_training.cards.words import Words, of_species, parse_words, read_toml
 from cellfill_training.fitting.options import FitOptions
 from cellfill_training.fitting.presets import Preset
 from cellfill_training.parts.options import NetworkOptions
@@ -175,8 +177,9 @@ def fit_recipe(
         (held_out if held else training).append(study)
     if recipe.orthologues:
         pairs = read_orthologues(Path(data) / recipe.orthologues)
-        training, _ = pairs.brought(training, recipe.about.species)
-        held_out, _ = pairs.brought(held_out, recipe.about.species)
+        training, theirs = pairs.brought(training, recipe.about.species)
+        held_out, others = pairs.brought(held_out, recipe.about.species)
+        recipe = replace(recipe, words=of_species(recipe.words, theirs | others))
     if isinstance(recipe.options, NetworkOptions):
         tree = None
         with_types: list[Sequence[Study | Labelled]] = [training, held_out]
@@ -308,7 +311,8 @@ def _read(entry: StudyFile, path: Path, *, on_disk: str | Path | None) -> Study:
     if entry.cells is None:
         return study
     column, value = entry.cells
-    chosen = read_labels(path, column) == value
+    labels = read_labels(path, column)
+    chosen = np.isin(labels, [value, value.removesuffix(".0")])  # as whole numbers with gaps were once called
     if not chosen.any():
         raise DataError(f"{path} has no cell whose {column} is {value!r}, which the recipe names.")
     place = None if study.place is None else replace(study.place, cells=entry.cells)

@@ -14,6 +14,8 @@ from cellfill_training.studies.study import Study
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_UNKNOWN = {"", "NA", "NaN", "nan", "N/A", "<NA>"}  # as text, of tables and of what pandas made text
+
 
 def read_annotation(path: str | Path) -> Any:
     """Return all of a file but its matrices, as an AnnData in memory.
@@ -35,7 +37,9 @@ def read_annotation(path: str | Path) -> Any:
 
 
 def read_labels(path: str | Path, column: str) -> NDArray[np.str_]:
-    """Return a column of ``obs`` as text, empty where a cell has no value.
+    """Return a column of ``obs`` as text, empty where a cell has no value, or one that says so, such as ``nan``.
+
+    Whole numbers are written as such where gaps among them made them fractions.
 
     Raises
     ------
@@ -46,7 +50,15 @@ def read_labels(path: str | Path, column: str) -> NDArray[np.str_]:
     if column not in obs:
         raise DataError(f"{path} has no column {column!r} in obs; it has {', '.join(map(str, obs)) or 'none'}.")
     values, missing = obs[column].astype(object), obs[column].isna()
-    return np.array(["" if gone else str(value) for value, gone in zip(values, missing, strict=True)])
+    return np.array(["" if gone else _text(value) for value, gone in zip(values, missing, strict=True)])
+
+
+def _text(value: object) -> str:
+    """Return a label as it was meant: whole numbers with gaps are fractions to pandas, and gaps may be text."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    text = str(value)
+    return "" if text in _UNKNOWN else text
 
 
 def split_study(study: Study, labels: NDArray[np.str_], column: str) -> dict[str, Study]:

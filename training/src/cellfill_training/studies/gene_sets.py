@@ -6,7 +6,7 @@ import gzip
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,15 +69,14 @@ def read_gene_sets(path: str | Path) -> tuple[GeneSet, ...]:
         what = "that is a folder: name the GMT file in it" if source.is_dir() else "there is no such file"
         raise DataNotFoundError(f"No gene sets at {source}: {what}.")
     try:
-        found = list(_sets(source))
+        found = _numbered(list(dict.fromkeys(_sets(source))))  # a line may be there twice
     except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise DataError(f"{source} is no GMT file, plain or by gzip ({error}).") from error
     if not found:
         raise DataError(f"{source} has no gene set: a line of a GMT file is a name, a description and genes.")
     twice = [name for name, number in Counter(one.name for one in found).items() if number > 1]
     if twice:
-        cut = f" Names are cut at {MAX_DIMENSION_NAME} characters." if twice[0].endswith(_CUT) else ""
-        raise DataError(f"{source} has two sets that are called {twice[0]!r}: give each a name of its own.{cut}")
+        raise DataError(f"{source} has two sets that are called {twice[0]!r}: give each a name of its own.")
     return tuple(found)
 
 
@@ -168,6 +167,18 @@ def _sets(source: Path) -> Iterator[GeneSet]:
                     "tabs."
                 )
             yield GeneSet(name=name, genes=genes)
+
+
+def _numbered(sets: Sequence[GeneSet]) -> list[GeneSet]:
+    """Number those whose names are alike only since a manifest holds no more of them."""
+    seen: Counter[str] = Counter()
+    found = []
+    for one in sets:
+        seen[one.name] += 1
+        number = seen[one.name]
+        cut = one.name.endswith(_CUT) and number > 1
+        found.append(replace(one, name=f"{one.name[: -len(str(number)) - 1]}{_CUT}{number}") if cut else one)
+    return found
 
 
 def _name(first: str, second: str) -> str:

@@ -1,12 +1,15 @@
-"""How few cells no model is trained on."""
+"""How few cells no model is trained on, and which batches have none that are fit."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from cellfill.errors import DataError
 from cellfill_training.judging.held_out import LEAST_CELLS
 from cellfill_training.studies.study import Study
+
+_Given = TypeVar("_Given")
 
 
 def check_cells(studies: Sequence[Study]) -> None:
@@ -29,3 +32,45 @@ def check_cells(studies: Sequence[Study]) -> None:
             "tell whether anything was learnt. Use a pre-trained model as it is (cellfill recommend CELLS says "
             "which), or give more cells."
         )
+
+
+def with_cells(
+    given: Sequence[_Given],
+    *,
+    keep: Callable[[_Given], _Given],
+    study_of: Callable[[_Given], Study],
+    say: Callable[[str], None],
+) -> list[_Given]:
+    """Return studies with the cells that are fit; batches of a file that have none are left out, and named.
+
+    Parameters
+    ----------
+    given
+        Studies, or what has one.
+    keep
+        Returns one with the cells that are fit, or raises a DataError where it has none.
+    study_of
+        Returns the study of one.
+    say
+        Hears what is left out.
+
+    Raises
+    ------
+    DataError
+        When a file has no such cell, or no batch has one.
+    """
+    kept: list[_Given] = []
+    empty: list[DataError] = []
+    for one in given:
+        try:
+            kept.append(keep(one))
+        except DataError as error:
+            place = study_of(one).place
+            if place is None or place.cells is None:
+                raise
+            empty.append(error)
+    if empty and not kept:
+        raise empty[0]
+    for why in empty:
+        say(f"left out: {str(why).partition(': ')[0]}")
+    return kept

@@ -21,7 +21,7 @@ export function middles(
   points: Float32Array,
   codes: ArrayLike<number>,
   names: readonly string[],
-  unnamed: string,
+  unnamed: readonly string[],
 ): readonly Middle[] {
   const groups = names.map((): { x: number[]; y: number[] } => ({ x: [], y: [] }));
   for (let cell = 0; cell < points.length / 2; cell++) {
@@ -32,7 +32,7 @@ export function middles(
   const least = (LEAST_SHARE * points.length) / 2;
   const order = names
     .map((_, group) => group)
-    .filter((group) => names[group] !== unnamed && groups[group].x.length > least);
+    .filter((group) => !unnamed.includes(names[group]) && groups[group].x.length > least);
   order.sort((a, b) => groups[b].x.length - groups[a].x.length);
   return order.slice(0, MOST_LABELS).map((group) => ({
     name: names[group],

@@ -47,15 +47,15 @@ export function theme(): Theme {
  * Return the look of each label.
  *
  * @param numbers - how many cells each has: the most frequent have colours of their own
- * @param plain - a label that is none, such as "unassigned": a grey ring
+ * @param plain - labels that are none, such as "unassigned": a grey ring
  */
 export function looksOf(
   labels: readonly string[],
   numbers: ArrayLike<number>,
-  plain: string,
+  plain: readonly string[],
   palette: Theme,
 ): ReadonlyMap<string, Look> {
-  const order = labels.map((_, place) => place).filter((place) => labels[place] !== plain);
+  const order = labels.map((_, place) => place).filter((place) => !plain.includes(labels[place]));
   order.sort((a, b) => numbers[b] - numbers[a] || (labels[a] < labels[b] ? -1 : 1));
   const looks = new Map<string, Look>();
   const colors = COLORS[palette];
@@ -64,7 +64,7 @@ export function looksOf(
     const shape = own ? SHAPES[Math.floor(place / colors.length)] : "dot";
     looks.set(labels[label], { color: own ? colors[place % colors.length] : GREY[palette], shape });
   });
-  if (labels.includes(plain)) looks.set(plain, { color: GREY[palette], shape: "ring" });
+  for (const label of plain) if (labels.includes(label)) looks.set(label, { color: GREY[palette], shape: "ring" });
   return looks;
 }
 

@@ -3,13 +3,14 @@
 import { findCounts } from "../../counts/find.js";
 import type { Source } from "../../counts/types.js";
 import { CountsError } from "../../errors.js";
+import { areNumbers, mostlyIds, symbolsIn } from "../../genes/names.js";
 import { seeSpecies } from "../../genes/species.js";
+import { isEnsemblId } from "../../genes/spelling.js";
 import { openDataset } from "../../readers/open.js";
 import type { Dataset, GeneTable } from "../../readers/types.js";
 import type { DatasetSeen } from "../messages.js";
+import { ofOldFile } from "../texts.js";
 import { withTurns } from "./turns.js";
-
-const SYMBOLS = ["feature_name", "gene_symbols", "gene_symbol", "gene_name", "symbol", "name"];
 
 /** An open dataset. */
 export interface Opened {
@@ -17,8 +18,6 @@ export interface Opened {
   readonly source: Source;
   /** What a person calls every gene of the dataset. */
   readonly geneNames: readonly string[];
-  /** The file itself, where it is one. */
-  readonly file: File | null;
 }
 
 /** What came of opening: what the page is told, and the dataset, null where it has no counts. */
@@ -38,8 +37,9 @@ export async function open(files: readonly File[], layer: string | null): Promis
   const names = geneNames(dataset.var);
   try {
     const source = withTurns(await findCounts(dataset, layer === null ? {} : { layer }));
-    const opened = { dataset, source, geneNames: names, file: files.length === 1 ? files[0] : null };
-    const notes = [...new Set([...dataset.notes, ...source.names.notes])];
+    const opened = { dataset, source, geneNames: names };
+    const old = dataset.isOld ? [ofOldFile(dataset.name)] : [];
+    const notes = [...new Set([...dataset.notes, ...source.names.notes, ...old])];
     const { species } = seeSpecies(source.names.spellings);
     return { opened, seen: { ...told(dataset, names), species, saw: source.saw, refusal: "", notes } };
   } catch (error) {
@@ -50,7 +50,10 @@ export async function open(files: readonly File[], layer: string | null): Promis
   }
 }
 
-function told({ name, format, cells, var: genes, matrices, obs }: Dataset, geneNames: readonly string[]) {
+function told(
+  { name, format, cells, var: genes, matrices, obs, isOld = false }: Dataset,
+  geneNames: readonly string[],
+) {
   return {
     name,
     format,
@@ -59,13 +62,15 @@ function told({ name, format, cells, var: genes, matrices, obs }: Dataset, geneN
     matrices: matrices.map((matrix) => matrix.layer ?? matrix.name),
     geneNames,
     obs: [...obs.keys()],
+    isOld,
   };
 }
 
-/** A symbol of each gene where a column of symbols stands beside its id. */
-function geneNames(genes: GeneTable): readonly string[] {
-  const columns = new Map(genes.columns.map((column) => [column.label.toLowerCase(), column.texts]));
-  const symbols = SYMBOLS.map((label) => columns.get(label)).find((texts) => texts !== undefined);
-  if (!symbols) return genes.index;
-  return genes.index.map((name, gene) => (/^ENS[A-Z]{0,6}G\d{11}/.test(name) ? symbols[gene] || name : name));
+/** What a person calls each gene: its symbol, where one stands beside its id, or beside the number of its row. */
+export function geneNames({ index, columns }: GeneTable): readonly string[] {
+  const symbols = symbolsIn(columns) ?? columns.find(({ label }) => label.toLowerCase() === "name")?.texts;
+  const areOdd = areNumbers(index);
+  const names = areOdd ? (columns.find(({ texts }) => mostlyIds(texts))?.texts ?? index) : index;
+  if (!symbols) return names;
+  return index.map((name, gene) => ((areOdd || isEnsemblId(name)) && symbols[gene]) || names[gene] || name);
 }

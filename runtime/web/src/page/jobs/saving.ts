@@ -68,7 +68,7 @@ export async function saveEverything(saving: Saving): Promise<Saved> {
   const counts = plan.impute ? await imputation(saving) : null;
   watching.onProgress("Copying your data", 0, 0);
   const mayGo = () => mayGoOn(watching.signal);
-  const file = await H5ad.begin(opened.dataset, opened.file, { mayGoOn: mayGo });
+  const file = await H5ad.begin(opened.dataset, { mayGoOn: mayGo });
   try {
     addCells(file, named, placed);
     if (counts) {
@@ -79,7 +79,7 @@ export async function saveEverything(saving: Saving): Promise<Saved> {
         entries += block.indptr[block.cells];
         cells += block.cells;
         // As large as the blocks so far say.
-        const bytes = (opened.file?.size ?? 0) + (entries * ENTRY_BYTES * opened.dataset.cells) / cells;
+        const bytes = (opened.dataset.own?.size ?? 0) + (entries * ENTRY_BYTES * opened.dataset.cells) / cells;
         if (bytes > MOST_BYTES) throw tooLarge(bytes);
         layer.add(block);
       });
@@ -121,14 +121,14 @@ async function eachFilled(
 async function namedCells({ results, plan, watching, ...rest }: Saving): Promise<NamedCells | null> {
   if (!plan.annotate) return null;
   const annotated = await results.named(plan.annotate, watching);
-  const stem = stemOfTypes(await takenNames(rest.opened.dataset, rest.opened.file));
+  const stem = stemOfTypes(await takenNames(rest.opened.dataset));
   return { annotated, stem, record: recordOfTypes(await origin(rest, plan.annotate), annotated) };
 }
 
 async function placedCells({ results, plan, watching, ...rest }: Saving): Promise<PlacedCells | null> {
   if (!plan.embed) return null;
   const embedded = await results.placed(plan.embed, watching);
-  const stem = stemOfPlaces(embedded.key, await takenNames(rest.opened.dataset, rest.opened.file));
+  const stem = stemOfPlaces(embedded.key, await takenNames(rest.opened.dataset));
   return { embedded, stem, record: recordOfPlaces(await origin(rest, plan.embed), embedded) };
 }
 

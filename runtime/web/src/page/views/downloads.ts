@@ -4,7 +4,7 @@ import { stemOfTypes, TYPES, takenInObs } from "../../writers/stems.js";
 import type { Actions } from "../actions.js";
 import { button, card, el, show } from "../dom.js";
 import type { State, Store } from "../state.js";
-import { exampleGenes, legible, some } from "../texts.js";
+import { exampleGenes, legible, ofOldFile, some } from "../texts.js";
 
 const MOST_GENES = 200;
 const MOST_NAMED = 12;
@@ -29,10 +29,13 @@ export function downloadsView(store: Store, actions: Actions): HTMLElement {
   const genes = genesItem(store, actions);
   const list = el("ul", { class: "downloads" }, cells, everything, counts, genes);
   const called = el("p", { class: "quiet" });
-  const view = card("downloads", "Take it with you", list, called);
+  const old = el("p", { class: "quiet" });
+  const view = card("downloads", "Take it with you", list, called, old);
   store.watch(["named", "dataset"], (state) => {
     called.textContent = otherName(state);
     show(called, called.textContent !== "");
+    old.textContent = state.dataset?.isOld ? ofOldFile(state.dataset.name) : "";
+    show(old, old.textContent !== "");
   });
   store.watch(["named", "placed", "imputed", "running"], ({ named, placed, imputed, running }) => {
     show(view, (named ?? placed ?? imputed) !== null);

@@ -1,6 +1,5 @@
 /** A map of the cells among known cells, coloured by what a person chooses. */
 
-import { UNASSIGNED } from "../../tasks/annotation/columns.js";
 import type { Judged } from "../../tasks/types.js";
 import type { Actions } from "../actions.js";
 import { card, el, fill, show } from "../dom.js";
@@ -15,6 +14,7 @@ import type { Coded } from "../messages.js";
 import type { Of, State, Store } from "../state.js";
 import { tally } from "../tally.js";
 import { count, decimal, legible, some } from "../texts.js";
+import { PLAIN } from "../unlabelled.js";
 
 const WITHIN = 12;
 /** Of the columns of obs that are offered; a list of thousands is none that a person reads. */
@@ -142,7 +142,7 @@ function drawMap(canvas: HTMLCanvasElement, key: HTMLElement, state: State, with
     return scatter(canvas, { points, reference: behind, which, looks, order, theme: palette });
   }
   const counted = tally(labels, new Float32Array(labels.codes.length));
-  const looks = looksOf(labels.categories, counted.cells, UNASSIGNED, palette);
+  const looks = looksOf(labels.categories, counted.cells, PLAIN, palette);
   const list = labels.categories.map((label) => looks.get(label) as Look);
   const frame = scatter(canvas, {
     points,
@@ -152,7 +152,7 @@ function drawMap(canvas: HTMLCanvasElement, key: HTMLElement, state: State, with
     order: null,
     theme: palette,
   });
-  writeNames(canvas, frame, middles(points, labels.codes, labels.categories, UNASSIGNED), palette);
+  writeNames(canvas, frame, middles(points, labels.codes, labels.categories, PLAIN), palette);
   fill(key, legend(labels, looks, counted.cells));
   canvas.setAttribute("aria-label", spoken(labels, counted.cells));
   return frame;

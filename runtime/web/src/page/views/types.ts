@@ -8,6 +8,7 @@ import type { NamesSeen } from "../messages.js";
 import type { Store } from "../state.js";
 import { tally } from "../tally.js";
 import { count, decimal, legible, percent, some } from "../texts.js";
+import { PLAIN } from "../unlabelled.js";
 
 /** The card with the table of types. */
 export function typesView(store: Store): HTMLElement {
@@ -44,7 +45,7 @@ export function typesView(store: Store): HTMLElement {
 function rows(found: NamesSeen): HTMLElement[] {
   const { categories } = found.types;
   const counted = tally(found.types, found.probability);
-  const looks = looksOf(categories, counted.cells, UNASSIGNED, theme());
+  const looks = looksOf(categories, counted.cells, PLAIN, theme());
   const order = categories
     .map((_, place) => place)
     .sort((a, b) => rank(categories[b]) - rank(categories[a]) || counted.cells[b] - counted.cells[a]);

@@ -13,7 +13,8 @@ export interface StoredColumn {
 }
 
 const MOST_VALUES = 50_000_000;
-const ABSENT = "nan"; // what Python makes of a value that is not there
+/** Whom a column is of: a value that is not there is shown as Python does for cells, and is empty for genes. */
+export type Of = "cells" | "genes";
 /** Parts of an element that has as many values as a column. */
 const PARTS = ["codes", "values"] as const;
 
@@ -45,28 +46,34 @@ export function isTextColumn(element: Element): boolean {
  * Read a column.
  *
  * @param frame - that it is of; anndata 0.7 has the categories of all columns in a group of it
+ * @param of - whom it is of
  * @throws UnknownFormError where its encoding is not known
  * @throws Error where it is damaged
  */
-export function storedColumn(element: Element, frame: Group | null = null): StoredColumn {
+export function storedColumn(element: Element, frame: Group | null = null, of: Of = "cells"): StoredColumn {
   lengthOf(element);
   if (!(element instanceof Group)) {
     const categories = categoriesBeside(element, frame);
-    return categories ? { texts: ofCategories(element, categories), isText: true } : plainColumn(element);
+    return categories ? { texts: ofCategories(element, categories, of), isText: true } : plainColumn(element, of);
   }
   const form = encodingType(element);
   if (form === "categorical" || (form === "" && element.has("codes")))
-    return { texts: ofCategories(element.array("codes"), element.get("categories")), isText: true };
-  if (MASKED.includes(form)) return masked(element, form);
+    return { texts: ofCategories(element.array("codes"), element.get("categories"), of), isText: true };
+  if (MASKED.includes(form)) return masked(element, form, of);
   throw new UnknownFormError(`${element.path} is stored as ${form || "something unknown"}`);
 }
 
-function plainColumn(array: StoredArray): StoredColumn {
+/** A number as text; what is none is an absent value. */
+export function realText(value: number, of: Of): string {
+  return Number.isNaN(value) && of === "genes" ? "" : shown(value);
+}
+
+function plainColumn(array: StoredArray, of: Of): StoredColumn {
   if (array.kind === "text") return { texts: array.texts(), isText: true };
   if (array.kind === "bool")
     return { texts: Array.from(array.numbers(), (v) => (v ? "True" : "False")), isText: false };
   if (array.kind === "integer") return { texts: Array.from(array.numbers(), String), isText: false };
-  if (array.kind === "float") return { texts: Array.from(array.numbers(), shown), isText: false };
+  if (array.kind === "float") return { texts: Array.from(array.numbers(), (v) => realText(v, of)), isText: false };
   throw new UnknownFormError(`${array.path} holds ${array.dtype} values`);
 }
 
@@ -87,30 +94,32 @@ function areCategories(element: Element): boolean {
   return !(element instanceof Group) || MASKED.includes(encodingType(element));
 }
 
-function ofCategories(codes: StoredArray, categories: Element): string[] {
+function ofCategories(codes: StoredArray, categories: Element, of: Of): string[] {
   if (codes.kind !== "integer")
     throw new UnknownFormError(`${codes.path} holds ${codes.dtype} values where codes were expected`);
   if (!areCategories(categories))
     throw new UnknownFormError(`the categories of ${codes.path} are neither values nor values with a mask`);
-  const { texts } = storedColumn(categories);
+  const { texts } = storedColumn(categories, null, of);
+  const absent = of === "genes" ? "" : "nan";
   const found = codes.numbers();
   const named = new Array<string>(found.length);
   for (let i = 0; i < found.length; i++) {
     const code = found[i];
     if (code < -1 || code >= texts.length)
       throw new Error(`${codes.path} has a code beyond its ${texts.length} categories`);
-    named[i] = code === -1 ? ABSENT : texts[code];
+    named[i] = code === -1 ? absent : texts[code];
   }
   return named;
 }
 
 /** Values, and a mask of those that are absent. */
-function masked(element: Group, form: string): StoredColumn {
+function masked(element: Group, form: string, of: Of): StoredColumn {
   const [values, mask] = [element.array("values"), element.array("mask")];
   if (values.length !== mask.length)
     throw new Error(`${element.path} has ${values.length} values and ${mask.length} in its mask`);
-  const { texts } = plainColumn(values);
+  const { texts } = plainColumn(values, of);
   const absent = mask.numbers();
-  const mark = form === "nullable-string-array" ? ABSENT : "<NA>";
-  return { texts: texts.map((text, i) => (absent[i] ? mark : text)), isText: form === "nullable-string-array" };
+  const isText = form === "nullable-string-array";
+  const mark = of === "genes" ? "" : isText ? "nan" : "<NA>";
+  return { texts: texts.map((text, i) => (absent[i] ? mark : text)), isText };
 }

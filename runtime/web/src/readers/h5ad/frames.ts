@@ -1,5 +1,6 @@
 /** The data frames of an AnnData file, obs and var: names and columns of genes and cells. */
 
+import { withoutMissing } from "../../genes/missing.js";
 import { quoted } from "../../text/quoting.js";
 import { MOST_TEXTS } from "../bounds.js";
 import { type Element, Group } from "../hdf5/elements.js";
@@ -32,10 +33,10 @@ export function storedGenes(frame: Group, leftOut: string[] = []): GeneTable {
       continue;
     }
     try {
-      const { texts, isText } = storedColumn(frame.get(label), frame);
+      const { texts, isText } = storedColumn(frame.get(label), frame, "genes");
       if (texts.length !== index.length)
         throw new Error(`${frame.path}/${label} has ${texts.length} values for ${index.length} genes`);
-      columns.push({ label, isText, texts });
+      columns.push({ label, isText, texts: withoutMissing(texts) });
     } catch (error) {
       if (!(error instanceof UnknownFormError)) throw error; // what is not known is left out
     }

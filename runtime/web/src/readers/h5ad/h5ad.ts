@@ -4,7 +4,7 @@ import { DataError } from "../../errors.js";
 import { columnsLeftOut } from "../bounds.js";
 import { readingNow, reason } from "../failures.js";
 import type { Hdf5 } from "../hdf5/elements.js";
-import { Group } from "../hdf5/elements.js";
+import { attribute, Group } from "../hdf5/elements.js";
 import type { Dataset, Matrix } from "../types.js";
 import { encodingType } from "./encoding.js";
 import { LazyColumns, storedCells, storedGenes } from "./frames.js";
@@ -58,6 +58,10 @@ function opened(file: Hdf5, name: string): Dataset {
       ...(odd.length ? [`Not read, since it is no matrix of cells x genes: ${odd.slice(0, 5).join(", ")}.`] : []),
       ...columnsLeftOut(leftOut),
     ],
+    isOld: !["obs", "var"].every((part) => {
+      const frame = root.get(part);
+      return frame instanceof Group && attribute(frame, "column-order") !== null;
+    }),
     close: file.close,
   };
 }

@@ -1,13 +1,13 @@
 /** AnnData of versions before 0.7, and SeuratDisk's and others' of that time. */
 
-import { shown } from "../../text/quoting.js";
+import { withoutMissing } from "../../genes/missing.js";
 import { MOST_TEXTS } from "../bounds.js";
 import { dtypeOf, kindOf, numbers } from "../hdf5/decode.js";
 import { attribute, type Element, Group } from "../hdf5/elements.js";
 import type { Metadata } from "../hdf5/module.js";
 import type { StoredArray } from "../hdf5/stored-array.js";
 import type { GeneColumn, GeneTable } from "../types.js";
-import { storedColumn } from "./columns.js";
+import { type Of, realText, storedColumn } from "./columns.js";
 import { encodingType } from "./encoding.js";
 import { type Frame, storedCells, storedGenes } from "./frames.js";
 
@@ -26,14 +26,14 @@ export function isOld(root: Group): boolean {
 /** The genes of a data frame of any time; `leftOut` takes the names of columns beyond what is read. */
 export function oldGenes(root: Group, element: Element, leftOut: string[] = []): GeneTable {
   if (element instanceof Group) return storedGenes(element, leftOut);
-  const { names, columns } = records(root, element, leftOut);
-  return { index: names, columns };
+  const { names, columns } = records(root, element, "genes", leftOut);
+  return { index: names, columns: columns.map((column) => ({ ...column, texts: withoutMissing(column.texts) })) };
 }
 
 /** What is known of the cells, of any time. */
 export function oldCells(root: Group, element: Element): Frame {
   if (element instanceof Group) return storedCells(element);
-  const { names, columns } = records(root, element);
+  const { names, columns } = records(root, element, "cells");
   const text = columns.filter(({ isText }) => isText);
   return {
     length: names.length,
@@ -47,6 +47,7 @@ export function oldCells(root: Group, element: Element): Frame {
 function records(
   root: Group,
   array: StoredArray,
+  of: Of,
   leftOut: string[] = [],
 ): { names: readonly string[]; columns: GeneColumn[] } {
   const members = array.about.compound_type?.members;
@@ -67,15 +68,15 @@ function records(
     array.records(from, to, (bytes, text) => {
       for (const { texts, member } of fields) {
         const part = field(bytes, member, member.offset, array.about.size);
-        for (const value of kindOf(member) === "text" ? text(part, member) : numbersAsText(part, member))
+        for (const value of kindOf(member) === "text" ? text(part, member) : numbersAsText(part, member, of))
           texts.push(value);
       }
     });
   }
   const [first, ...rest] = fields;
   if (!first) throw new Error(`${array.path} has no names`);
-  const beside = categoriesBeside(root);
-  return { names: first.texts, columns: rest.map((column) => categorised(column, beside)) };
+  const beside = categoriesBeside(root, of);
+  return { names: first.texts, columns: rest.map((column) => categorised(column, beside, of)) };
 }
 
 /** One field of every record. */
@@ -87,18 +88,18 @@ function field(bytes: Uint8Array, member: Metadata, offset: number, step: number
   return found;
 }
 
-function numbersAsText(bytes: Uint8Array, member: Metadata): string[] {
+function numbersAsText(bytes: Uint8Array, member: Metadata, of: Of): string[] {
   const kind = kindOf(member);
   if (!["integer", "float", "bool"].includes(kind))
     return new Array<string>(bytes.length / member.size).fill(dtypeOf(member));
   return Array.from(
     numbers(bytes, member),
-    kind === "bool" ? (v) => (v ? "True" : "False") : kind === "float" ? shown : String,
+    kind === "bool" ? (v) => (v ? "True" : "False") : kind === "float" ? (v) => realText(v, of) : String,
   );
 }
 
 /** The categories that lie in uns, by the column that has their codes. */
-function categoriesBeside(root: Group): Map<string, readonly string[]> {
+function categoriesBeside(root: Group, of: Of): Map<string, readonly string[]> {
   const found = new Map<string, readonly string[]>();
   const uns = root.has("uns") ? root.get("uns") : null;
   if (!(uns instanceof Group)) return found;
@@ -106,7 +107,7 @@ function categoriesBeside(root: Group): Map<string, readonly string[]> {
     if (!key.endsWith(CATEGORIES)) continue;
     const element = uns.get(key);
     if (!(element instanceof Group) && element.shape.length === 1)
-      found.set(key.slice(0, -CATEGORIES.length), storedColumn(element).texts);
+      found.set(key.slice(0, -CATEGORIES.length), storedColumn(element, null, of).texts);
   }
   return found;
 }
@@ -114,9 +115,10 @@ function categoriesBeside(root: Group): Map<string, readonly string[]> {
 function categorised(
   { label, isText, texts }: GeneColumn,
   beside: ReadonlyMap<string, readonly string[]>,
+  of: Of,
 ): GeneColumn {
   const names = isText ? undefined : beside.get(label);
   return names
-    ? { label, isText: true, texts: texts.map((code) => names[Number(code)] ?? "nan") }
+    ? { label, isText: true, texts: texts.map((code) => names[Number(code)] ?? (of === "genes" ? "" : "nan")) }
     : { label, isText, texts };
 }

@@ -1,5 +1,6 @@
 /** Text tables of counts: commas, tabs, semicolons or blanks; genes or cells in rows; gzipped or not. */
 
+import { withoutMissing } from "../../genes/missing.js";
 import { checkShape } from "../bounds.js";
 import { reading } from "../failures.js";
 import { guarded } from "../h5ad/h5ad.js";
@@ -33,7 +34,10 @@ export function tableDataset(file: StoredFile): Promise<Dataset> {
     const matrix = isTurned ? turned(numbers) : numbers;
     checkShape(matrix.cells, matrix.genes);
     const var_ = isTurned
-      ? { index: rows, columns: [...about].map(([label, values]) => ({ label, isText: true, texts: values })) }
+      ? {
+          index: rows,
+          columns: [...about].map(([label, values]) => ({ label, isText: true, texts: withoutMissing(values) })),
+        }
       : { index: layout.columns, columns: [] };
     const names = isTurned ? layout.columns : rows;
     const comesOut = isTurned ? "; what comes out has cells in rows" : "";

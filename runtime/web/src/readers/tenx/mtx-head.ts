@@ -20,6 +20,7 @@ export interface MtxHead {
   readonly isDense: boolean;
   /** Whether places are listed without values, which are 1. */
   readonly isPattern: boolean;
+  /** What the head calls them; files that say integer may hold fractions. */
   readonly dtype: "int64" | "float64";
   /** Lines before those of values. */
   readonly lines: number;

@@ -83,12 +83,14 @@ class Parser {
       if (!isEnd(bytes[at]) || at - start > 15) {
         while (!isEnd(bytes[at])) at++;
         number = this.#number(bytes.subarray(start, at));
+        if (count < 2 && !Number.isInteger(number)) throw new Error(`Line ${this.#line}: Invalid integer value`);
       }
       if (count < wanted) numbers[count] = number;
       count++;
     }
     if (count === 0) return at + 1;
-    if (count < wanted) throw new Error(`Line ${this.#line}: Invalid integer value`);
+    if (count < wanted)
+      throw new Error(`Line ${this.#line}: Invalid ${count < 2 ? "integer" : "floating-point"} value`);
     if (count > wanted) throw new Error(`Line ${this.#line}: it has ${count} numbers, not ${wanted}`);
     this.#take(numbers[0] - 1, numbers[1] - 1, numbers[2]);
     return at + 1;
@@ -119,13 +121,13 @@ class Parser {
     if (value !== 0) this.add(row, column, value);
   }
 
+  /** A number in any form, whatever the head says: R writes 1e+05 into files of integers, others 1.7. */
   #number(bytes: Uint8Array): number {
     const text = new TextDecoder().decode(bytes);
-    const isWhole = this.head.dtype === "int64";
-    if (isWhole ? /^[+-]?\d+$/.test(text) : /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
-    if (!isWhole && /^[+-]?(inf(inity)?|nan)$/i.test(text))
+    if (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text);
+    if (/^[+-]?(inf(inity)?|nan)$/i.test(text))
       return /nan/i.test(text) ? Number.NaN : Number(text[0] === "-" ? "-Infinity" : "Infinity");
-    throw new Error(`Line ${this.#line}: Invalid ${isWhole ? "integer" : "floating-point"} value`);
+    throw new Error(`Line ${this.#line}: Invalid floating-point value`);
   }
 }
 

@@ -1,9 +1,10 @@
 /** 10x Genomics `.h5`: genes x cells in CSC is cells x genes in CSR, so cells come straight from the file. */
 
 import { DataError } from "../../errors.js";
-import { shown } from "../../text/quoting.js";
+import { withoutMissing } from "../../genes/missing.js";
 import { columnsLeftOut, MOST_TEXTS } from "../bounds.js";
 import { readingNow } from "../failures.js";
+import { realText } from "../h5ad/columns.js";
 import { guarded } from "../h5ad/h5ad.js";
 import { type Element, Group, type Hdf5 } from "../hdf5/elements.js";
 import type { StoredArray } from "../hdf5/stored-array.js";
@@ -68,7 +69,7 @@ function matrixOf(root: Group, name: string): Group {
 function genesOf3(features: Group, leftOut: string[]): GeneTable {
   const usual: GeneColumn[] = [];
   for (const [field, label] of Object.entries(VERSION_3))
-    if (features.has(field)) usual.push({ label, isText: true, texts: textsOf(features.array(field)) });
+    if (features.has(field)) usual.push(columnOfTexts(label, textsOf(features.array(field))));
   const index = textsOf(features.array(features.has("name") ? "name" : "id"));
   for (const field of features.names()) {
     const values = features.get(field);
@@ -87,15 +88,23 @@ function isFurther(field: string, values: Element, features: number): values is 
 }
 
 function columnOf(label: string, values: StoredArray): GeneColumn {
-  if (values.kind === "text") return { label, isText: true, texts: values.texts() };
+  if (values.kind === "text") return columnOfTexts(label, values.texts());
   const asText =
-    values.kind === "float" ? shown : values.kind === "bool" ? (v: number) => (v ? "True" : "False") : String;
+    values.kind === "float"
+      ? (v: number) => realText(v, "genes")
+      : values.kind === "bool"
+        ? (v: number) => (v ? "True" : "False")
+        : String;
   return { label, isText: false, texts: Array.from(values.numbers(), asText) };
+}
+
+function columnOfTexts(label: string, texts: readonly string[]): GeneColumn {
+  return { label, isText: true, texts: withoutMissing(texts) };
 }
 
 function genesOf2(group: Group): GeneTable {
   const index = textsOf(group.array("gene_names"));
-  return { index, columns: [{ label: "gene_ids", isText: true, texts: textsOf(group.array("genes")) }] };
+  return { index, columns: [columnOfTexts("gene_ids", textsOf(group.array("genes")))] };
 }
 
 function textsOf(array: StoredArray): readonly string[] {

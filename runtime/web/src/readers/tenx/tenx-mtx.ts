@@ -1,6 +1,7 @@
 /** Matrix Market files, of 10x and others: a matrix with the names of genes and cells beside it. */
 
 import { DataError } from "../../errors.js";
+import { withoutMissing } from "../../genes/missing.js";
 import { checkShape } from "../bounds.js";
 import { reading } from "../failures.js";
 import { guarded } from "../h5ad/h5ad.js";
@@ -30,7 +31,7 @@ export function tenxMtxDataset(matrix: StoredFile, files: readonly StoredFile[])
     const symbols = beside.symbols ? (await table(beside.symbols, most))[0] : null;
     const cells = await table(beside.cells, most);
     const names = cells[0];
-    const index = symbols && symbols.length === genes[0].length ? symbols : (genes[1] ?? genes[0]);
+    const index = geneNames(genes, symbols);
     const [rows, columns] = [head.rows, head.columns];
     const isTurned = rows === index.length && columns === names.length;
     if (!isTurned && !(rows === names.length && columns === index.length))
@@ -40,16 +41,18 @@ export function tenxMtxDataset(matrix: StoredFile, files: readonly StoredFile[])
       );
     const genesInRows = index.length === names.length ? beside.genesInRows : isTurned;
     const counts = await readValues(matrix, head, genesInRows);
-    const var_ = { index, columns: about(genes, symbols) };
+    const var_ = {
+      index,
+      columns: about(genes, symbols).map((column) => ({ ...column, texts: withoutMissing(column.texts) })),
+    };
+    const dtype = head.dtype === "int64" && counts.values.every(isWhole) ? "int64" : "float64";
     const place = matrix.folder.split("/").pop();
     return {
       format: "10x-mtx",
       name: place || matrix.name,
       cells: names.length,
       var: var_,
-      matrices: [
-        guarded({ name: "X", layer: null, rows: inMemory(counts, head.dtype), var: var_ }, matrix.name, KIND),
-      ],
+      matrices: [guarded({ name: "X", layer: null, rows: inMemory(counts, dtype), var: var_ }, matrix.name, KIND)],
       cellNames: () => names,
       obs: new Map(further(cells, 1).map(({ label, texts }) => [label, texts])),
       notes: [],
@@ -62,9 +65,31 @@ export function tenxMtxDataset(matrix: StoredFile, files: readonly StoredFile[])
 async function table(file: StoredFile, most: number): Promise<string[][]> {
   const separator = endings(file.name).includes(".csv") ? "," : "\t";
   const rows = (await readLines(file, most)).map((line) => line.split(separator).map(unquoted));
-  const width = rows.reduce((least, row) => Math.min(least, row.length), Number.POSITIVE_INFINITY);
   if (rows.length === 0) return [[]];
-  return Array.from({ length: width }, (_, column) => rows.map((row) => row[column]));
+  // A row of fewer fields than the others have, such as of a gene that somebody added, takes nothing from these.
+  const width = commonest(rows.map((row) => row.length));
+  return Array.from({ length: width }, (_, column) => rows.map((row) => row[column] ?? ""));
+}
+
+/** The number that occurs most often; of several the one that comes first. */
+function commonest(numbers: readonly number[]): number {
+  const times = new Map<number, number>();
+  for (const number of numbers) times.set(number, (times.get(number) ?? 0) + 1);
+  let [found, most] = [0, 0];
+  for (const [number, count] of times) if (count > most) [found, most] = [number, count];
+  return found;
+}
+
+/** What genes are called: a symbol, or the id where there is none. */
+function geneNames(columns: readonly string[][], symbols: readonly string[] | null): readonly string[] {
+  const [ids, named] = columns;
+  if (symbols && symbols.length === ids.length) return symbols;
+  return named ? ids.map((id, gene) => named[gene] || id) : ids;
+}
+
+/** Whether a value is one of those that programs write as whole numbers. */
+function isWhole(value: number): boolean {
+  return Number.isSafeInteger(value);
 }
 
 function unquoted(field: string): string {

@@ -2,14 +2,18 @@
 
 import { DataError } from "../../errors.js";
 import type { Dataset } from "../../readers/types.js";
+import { grouped } from "../../text/figures.js";
 
 // So many cells of a type make half of a batch's own mean: fewer are drawn towards no shift.
 const SHRINK = 20;
 
+/** What stands for no batch, as readers of h5ad show what is missing. */
+const NONE: ReadonlySet<string> = new Set(["", "nan", "<NA>"]);
+
 /**
  * Number each cell's batch, from 0, in the order in which they occur.
  *
- * @throws DataError when there is no such column of batches, or it leaves cells without one
+ * @throws DataError when there is no such column of batches, it leaves cells without one, or most cells are alone in theirs
  */
 export function batchesOf({ obs }: Dataset, column: string): Int32Array {
   const values = obs.get(column);
@@ -17,18 +21,32 @@ export function batchesOf({ obs }: Dataset, column: string): Int32Array {
     const there = [...obs.keys()].slice(0, 9).join(", ") || "none";
     throw new DataError(`There is no column '${column}' in obs; there are ${there}. Choose one of these.`);
   }
-  const empty = values.reduce((count, value) => count + (value === "" ? 1 : 0), 0);
+  const empty = values.reduce((count, value) => count + (NONE.has(value) ? 1 : 0), 0);
   if (empty)
     throw new DataError(
-      `${empty.toLocaleString("en-US")} cells have no batch: obs['${column}'] is empty there. Fill it, or leave these ` +
+      `${grouped(empty)} cells have no batch: obs['${column}'] is empty there. Fill it, or leave these ` +
         "cells out.",
     );
   const numbers = new Map<string, number>();
-  return Int32Array.from(values, (value) => {
+  const found = Int32Array.from(values, (value) => {
     const number = numbers.get(value) ?? numbers.size;
     numbers.set(value, number);
     return number;
   });
+  refuseNamesOfCells(found, numbers.size, column);
+  return found;
+}
+
+function refuseNamesOfCells(batches: Int32Array, number: number, column: string): void {
+  const sizes = new Int32Array(number);
+  for (const batch of batches) sizes[batch]++;
+  const alone = sizes.reduce((count, size) => count + (size === 1 ? 1 : 0), 0);
+  if (batches.length > 1 && alone > batches.length / 2)
+    throw new DataError(
+      `obs['${column}'] has ${grouped(number)} batches, and ${grouped(alone)} of the ${grouped(batches.length)} cells are ` +
+        "alone in theirs: it names cells, not batches, and of one cell nothing can be told that its batch shares. Choose " +
+        "the column of batches, or leave it out.",
+    );
 }
 
 /** Cells with what is said of each, to take their batches out. */

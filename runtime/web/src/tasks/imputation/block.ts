@@ -116,7 +116,8 @@ async function means(filling: Filling, cells: InputCells, counts: Csr, which: In
     for (const i of which) mean[next++] = all[cell * targets + outputs[i]];
   if (calibration === null) return mean;
   const scored = denseColumns(counts, scoreOfColumn, calibration.scoreGenes.length);
-  const some = which.length === outputs.length ? calibration : calibration.take(which);
+  const isAll = which.length === outputs.length && which.every((place, i) => place === i);
+  const some = isAll ? calibration : calibration.take(which);
   return some.correct(mean, scored, cells.sizeFactors, mean);
 }
 

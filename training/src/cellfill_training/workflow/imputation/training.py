@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,8 +36,9 @@ from cellfill_training.workflow.imputation.gene_index import gene_index
 from cellfill_training.workflow.imputation.lost_targets import lost_targets
 from cellfill_training.workflow.imputation.manifest import describe
 from cellfill_training.workflow.imputation.seen_before import seen_before
-from cellfill_training.workflow.least_cells import check_cells
+from cellfill_training.workflow.least_cells import check_cells, with_cells
 from cellfill_training.workflow.records import study_records
+from cellfill_training.workflow.shared_genes import check_shared
 from cellfill_training.workflow.written import may_be_written, write_model
 
 if TYPE_CHECKING:
@@ -123,8 +125,9 @@ def fit(
     said = may_be_written(out, studies, held_out, about=about, words=words, overwrite=overwrite, start=begun)
     say = on_step or (lambda _text: None)
     table = gene_table or GeneTable()
-    kept = [filter_cells(study, min_genes=chosen.min_genes) for study in studies]
-    judges = [_in_memory(filter_cells(study, min_genes=chosen.min_genes)) for study in held_out]
+    keep = partial(filter_cells, min_genes=chosen.min_genes)
+    kept = with_cells(studies, keep=keep, study_of=_itself, say=say)
+    judges = [_in_memory(study) for study in with_cells(held_out, keep=keep, study_of=_itself, say=say)]
     check_cells(kept)
     for line in (*remarks((*kept, *judges)), species_line(said)):
         if line:
@@ -133,7 +136,10 @@ def fit(
     if begun is None:
         say("choosing genes")
         with phase("choosing genes"):
-            cohort, levels, plan = prepare(_subsample(harmonise(kept, table), chosen), chosen, targets)
+            every = harmonise(kept, table)
+            check_shared(every, species=said.species)
+            cohort, levels, plan = prepare(_subsample(every, chosen), chosen, targets)
+            del every
         _warn(lost_targets(targets or (), cohort, targets=plan.targets), on_step)
     else:
         say(f"bringing the cells into the genes of {begun.bundle.manifest.name}")
@@ -179,6 +185,10 @@ def _subsample(cohort: Cohort, options: FitOptions) -> Cohort:
 
 def _in_memory(study: Study) -> Study:
     return replace(study, counts=study.counts[:]) if isinstance(study.counts, StoredCounts) else study
+
+
+def _itself(study: Study) -> Study:
+    return study
 
 
 def _warn(texts: Iterable[str], on_step: Callable[[str], None] | None) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from cellfill.errors import UsageError
 from cellfill_training.architectures.architecture import Architecture
-from cellfill_training.cards.facts import NOT_JUDGED, STOPPING
+from cellfill_training.cards.facts import NOT_JUDGED, STOPPING, STOPPING_OF
 from cellfill_training.judging.annotation.figures import with_figures
 from cellfill_training.judging.annotation.judge import HELD_OUT, LEAST_CELLS, judge_types
 from cellfill_training.studies.cell_classes import ClassTree
@@ -111,7 +111,7 @@ def judge_labelled(
         parts = [np.isin(np.arange(ends[n], ends[n + 1]), held) for n in range(len(studies))]
         learnt = [_part(one, ~stopping) for one, stopping in zip(studies, parts, strict=True)]
         judged = [
-            _part(one, stopping, name=f"stopping cells of {one.study.name}")
+            _part(one, stopping, name=f"{STOPPING_OF}{one.study.name}")
             for one, stopping in zip(studies, parts, strict=True)
             if stopping.any()
         ]

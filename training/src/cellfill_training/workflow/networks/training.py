@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +28,7 @@ from cellfill_training.studies.gene_table import GeneTable
 from cellfill_training.studies.labels import Labelled, filter_labelled
 from cellfill_training.studies.study import Study, remarks
 from cellfill_training.workflow.annotation.checks import check_labels
-from cellfill_training.workflow.least_cells import check_cells
+from cellfill_training.workflow.least_cells import check_cells, with_cells
 from cellfill_training.workflow.networks.labels import (
     as_labelled,
     check_reads,
@@ -36,10 +38,13 @@ from cellfill_training.workflow.networks.labels import (
 from cellfill_training.workflow.networks.model import assemble, names_only
 from cellfill_training.workflow.networks.prepare import check_measured, choose_genes, wire_genes
 from cellfill_training.workflow.records import study_records
+from cellfill_training.workflow.shared_genes import check_shared
 from cellfill_training.workflow.written import may_be_written, write_model
 
 if TYPE_CHECKING:
     from cellfill_training.fitting.epoch import Epoch
+
+_study_of = attrgetter("study")
 
 
 def fit_network(
@@ -107,8 +112,9 @@ def fit_network(
     plain, table = [one.study for one in given], gene_table or GeneTable()
     check_studies(kind, [study.name for study in plain], chosen.reference)
     said = may_be_written(out, plain, [one.study for one in others], about=about, words=words, overwrite=overwrite)
-    learnt = [filter_labelled(one, min_genes=chosen.min_genes) for one in given]
-    judged = [filter_labelled(one, min_genes=chosen.min_genes) for one in others]
+    keep = partial(filter_labelled, min_genes=chosen.min_genes)
+    learnt = with_cells(given, keep=keep, study_of=_study_of, say=say)
+    judged = with_cells(others, keep=keep, study_of=_study_of, say=say)
     kept, judges = [one.study for one in learnt], [one.study for one in judged]
     check_cells(kept)
     if tree is not None:
@@ -118,7 +124,10 @@ def fit_network(
             say(line)
     say("choosing genes")
     with phase("choosing genes"):
-        cohort, levels = choose_genes(harmonise(kept, table), chosen)
+        every = harmonise(kept, table)
+        check_shared(every, species=said.species)
+        cohort, levels = choose_genes(every, chosen)
+        del every
     wiring = None
     if gene_sets is not None:
         alone = kind.gene_sets == "must"
