@@ -8,7 +8,7 @@ from cellfill_training.cards.yaml_text import yaml_text
 PLAIN = ["pbmc3k", "a/b", "stopping cells of kang_pbmc", "Tabula-Muris v1.0"]
 ODD = [
     *("Patient #1", "10X: v2", "[1]", "*A", "yes", "Null", "1e3", "2020-01-01", "- a", "a ", "", "'", 'a "b"', "é"),
-    *("a: b", "a:", "{x}", "!x", "%x", "@x", "`x", "| x", "~", "1", "a\\b"),
+    *("a: b", "a:", "{x}", "!x", "%x", "@x", "`x", "| x", "~", "1", "a\\b", "😀 1"),
 ]
 
 

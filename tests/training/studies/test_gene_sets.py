@@ -47,6 +47,9 @@ def test_names_that_a_model_cannot_hold_whole_stay_apart_and_a_line_may_be_there
     (tmp_path / "sets.gmt").write_text("\r\n".join([*lines, ""]))
     names = [one.name for one in read_gene_sets(tmp_path / "sets.gmt")]
     assert names == [f"{('LONG_' * 30)[:99]}…", f"{('LONG_' * 30)[:98]}…2"]
+    lines = [f"{'x' * 98}{end}\tx\tCD3D" for end in ("A1", "A2", "B1", "B2")]
+    (tmp_path / "sets.gmt").write_text("\n".join(lines))
+    assert len({one.name for one in read_gene_sets(tmp_path / "sets.gmt")}) == 4
 
 
 def test_a_file_without_an_end_is_not_read_whole(tmp_path, monkeypatch):

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from cellfill.errors import DataError
-from cellfill_training import ARCHITECTURES, About, architecture_options, fit, fit_network, options_for
+from cellfill.errors import DataError, UsageError
+from cellfill_training import ARCHITECTURES, About, Words, architecture_options, fit, fit_network, options_for
+from cellfill_training.cards.words import StudyWords
 from cellfill_training.studies.cohort import harmonise
 from cellfill_training.studies.gene_table import GeneTable
 from cellfill_training.studies.study import Place
@@ -44,7 +45,8 @@ def test_a_panel_need_only_share_what_it_has():
 
 
 def train(parts, out, architecture, said, species=""):
-    about = {"on_step": said.append, "about": About(species=species)}
+    words = Words(studies={part.name: StudyWords() for part in parts})  # as every recipe has it
+    about = {"on_step": said.append, "about": About(species=species), "words": words}
     if architecture is None:
         chosen = options_for("default", **(TINY | {"max_epochs": 1, "min_genes": 1}))
         return fit(parts, out=out, options=chosen, **about)
@@ -70,7 +72,7 @@ def test_a_batch_without_a_cell_is_left_out_and_named(tmp_path, architecture):
     empty = dataclasses.replace(second, counts=sparse.csr_matrix(second.counts.shape, dtype=np.float32))
     said = []
     made = train([first, empty], tmp_path / "m", architecture, said)
-    assert "left out: No cell of second has 1 genes or more" in said
+    assert [line for line in said if line.startswith("WARNING A batch is left out. No cell of second has 1 genes")]
     assert [study.name for study in made.manifest.studies] == ["first"]
 
 
@@ -82,3 +84,26 @@ def test_a_file_without_a_cell_is_refused(tmp_path):
     nothing = dataclasses.replace(empty, place=Place(file="a.h5ad", cells=("batch", "second")))
     with pytest.raises(DataError, match="No cell of second has"):
         train([nothing], tmp_path / "m", "pca", [])
+
+
+def test_batches_do_not_vouch_for_one_another():
+    parts = studies(shared=0)
+    twice = [dataclasses.replace(one, name=f"{one.name}{n}") for one in parts for n in (1, 2)]
+    with pytest.raises(DataError, match="first1 shares 0 of its 200 genes with second2 and what goes with it"):
+        check_shared(harmonise(twice, GeneTable()), species="Homo sapiens")
+    bridge = studies(shared=100)[1]
+    check_shared(harmonise([*twice[:2], bridge, *studies(shared=100)], GeneTable()), species="Homo sapiens")
+
+
+def test_a_reference_that_has_no_cell_is_no_batch(tmp_path):
+    first, second = (
+        dataclasses.replace(study, place=Place(file="a.h5ad", cells=("batch", study.name)))
+        for study in studies(shared=200)
+    )
+    third = dataclasses.replace(second, name="third")
+    empty = dataclasses.replace(second, counts=sparse.csr_matrix(second.counts.shape, dtype=np.float32))
+    options = architecture_options("mmd-resnet", min_genes=1, reference="second")
+    with pytest.raises(UsageError, match="second"):
+        fit_network(
+            [first, empty, third], out=tmp_path / "m", architecture="mmd-resnet", options=options, on_step=print
+        )

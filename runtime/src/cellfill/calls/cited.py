@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _NOT_TESTED = "not tested"
 _ESTIMATES = {
     "expected": "the mean count expected given {genes}",
-    "posterior": "the mean count expected given {genes} and the entry's own count",
+    "posterior": "the mean count expected given {genes}, drawn towards the entry's own count",
     "expressed": "the mean count given {genes}, if the transcript was caught",
 }
 _POLICIES = {

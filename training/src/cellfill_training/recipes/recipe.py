@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from cellfill.errors import DataError, UsageError
 from cellfill.options.shared import Task
 from cellfill_training.architectures.catalogue import architecture_of
@@ -312,10 +310,12 @@ def _read(entry: StudyFile, path: Path, *, on_disk: str | Path | None) -> Study:
         return study
     column, value = entry.cells
     labels = read_labels(path, column)
-    chosen = np.isin(labels, [value, value.removesuffix(".0")])  # as whole numbers with gaps were once called
+    if not (labels == value).any():
+        value = value.removesuffix(".0")  # as whole numbers with gaps were once called
+    chosen = labels == value
     if not chosen.any():
         raise DataError(f"{path} has no cell whose {column} is {value!r}, which the recipe names.")
-    place = None if study.place is None else replace(study.place, cells=entry.cells)
+    place = None if study.place is None else replace(study.place, cells=(column, value))
     return replace(study.take(chosen), place=place)
 
 

@@ -171,13 +171,15 @@ def _sets(source: Path) -> Iterator[GeneSet]:
 
 def _numbered(sets: Sequence[GeneSet]) -> list[GeneSet]:
     """Number those whose names are alike only since a manifest holds no more of them."""
-    seen: Counter[str] = Counter()
+    taken: set[str] = set()
     found = []
     for one in sets:
-        seen[one.name] += 1
-        number = seen[one.name]
-        cut = one.name.endswith(_CUT) and number > 1
-        found.append(replace(one, name=f"{one.name[: -len(str(number)) - 1]}{_CUT}{number}") if cut else one)
+        name, number = one.name, 1
+        while one.name.endswith(_CUT) and name in taken:
+            number += 1
+            name = f"{one.name[: -len(str(number)) - 1]}{_CUT}{number}"
+        taken.add(name)
+        found.append(replace(one, name=name))
     return found
 
 

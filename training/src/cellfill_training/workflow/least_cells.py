@@ -35,13 +35,9 @@ def check_cells(studies: Sequence[Study]) -> None:
 
 
 def with_cells(
-    given: Sequence[_Given],
-    *,
-    keep: Callable[[_Given], _Given],
-    study_of: Callable[[_Given], Study],
-    say: Callable[[str], None],
-) -> list[_Given]:
-    """Return studies with the cells that are fit; batches of a file that have none are left out, and named.
+    given: Sequence[_Given], *, keep: Callable[[_Given], _Given], study_of: Callable[[_Given], Study]
+) -> tuple[list[_Given], list[str]]:
+    """Return studies with the cells that are fit, and a warning of each batch of a file that has none.
 
     Parameters
     ----------
@@ -51,8 +47,6 @@ def with_cells(
         Returns one with the cells that are fit, or raises a DataError where it has none.
     study_of
         Returns the study of one.
-    say
-        Hears what is left out.
 
     Raises
     ------
@@ -71,6 +65,4 @@ def with_cells(
             empty.append(error)
     if empty and not kept:
         raise empty[0]
-    for why in empty:
-        say(f"left out: {str(why).partition(': ')[0]}")
-    return kept
+    return kept, [f"A batch is left out. {why}" for why in empty]

@@ -73,6 +73,8 @@ def write_model(bundle: Bundle, out: str | Path, *, words: Words | None, overwri
         When it cannot be written.
     """
     if words is not None:
+        there = {study.name for study in bundle.manifest.studies}  # a batch may have been left out
+        words = replace(words, studies={name: said for name, said in words.studies.items() if name in there})
         bundle = replace(bundle, manifest=apply_words(bundle.manifest, replace(words, about=AboutWords())))
     card = write_card(bundle.manifest, bundle.genes, classes=bundle.classes, words=words)
     return write_bundle(replace(bundle, card=card), out, overwrite=overwrite)

@@ -105,5 +105,5 @@ function told({ imputed }: State, { column, filled }: GeneSeen): string {
   const { categories, codes } = imputed.found.reasons;
   const reason = categories[codes[column]];
   if (reason !== IMPUTED) return `This gene is not imputed: ${reason}.`;
-  return "Zeros are filled with what the other genes of the same cell say; every observed count stays as it is.";
+  return "Zeros are filled with what the genes of the same cell say; every observed count stays as it is.";
 }

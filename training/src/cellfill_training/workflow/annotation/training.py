@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -22,7 +24,7 @@ from cellfill_training.studies.parts import in_parts, parts_of
 from cellfill_training.studies.study import remarks
 from cellfill_training.workflow.annotation.checks import LEAST_CELLS, check_labels
 from cellfill_training.workflow.annotation.model import assemble, golden_cells, place_only
-from cellfill_training.workflow.least_cells import check_cells
+from cellfill_training.workflow.least_cells import check_cells, with_cells
 from cellfill_training.workflow.records import study_records
 from cellfill_training.workflow.written import may_be_written, write_model
 
@@ -138,7 +140,9 @@ def fit_types(
 
 
 def _with_counts(studies: Sequence[Labelled], say: Callable[[str], None]) -> list[Labelled]:
-    kept = [filter_labelled(one, min_genes=1) for one in studies]
+    kept, empty = with_cells(studies, keep=partial(filter_labelled, min_genes=1), study_of=attrgetter("study"))
+    for text in empty:
+        say(f"WARNING {text}")
     if lost := sum(len(one.leaves) for one in studies) - sum(len(one.leaves) for one in kept):
         say(f"{lost:,} cell{' has' if lost == 1 else 's have'} no counts at all: left out")
     return kept

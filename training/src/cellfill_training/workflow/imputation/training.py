@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -39,6 +38,7 @@ from cellfill_training.workflow.imputation.seen_before import seen_before
 from cellfill_training.workflow.least_cells import check_cells, with_cells
 from cellfill_training.workflow.records import study_records
 from cellfill_training.workflow.shared_genes import check_shared
+from cellfill_training.workflow.warned import warn
 from cellfill_training.workflow.written import may_be_written, write_model
 
 if TYPE_CHECKING:
@@ -126,21 +126,22 @@ def fit(
     say = on_step or (lambda _text: None)
     table = gene_table or GeneTable()
     keep = partial(filter_cells, min_genes=chosen.min_genes)
-    kept = with_cells(studies, keep=keep, study_of=_itself, say=say)
-    judges = [_in_memory(study) for study in with_cells(held_out, keep=keep, study_of=_itself, say=say)]
+    kept, empty = with_cells(studies, keep=keep, study_of=_itself)
+    unseen, others = with_cells(held_out, keep=keep, study_of=_itself)
+    judges = [_in_memory(study) for study in unseen]
+    del unseen
+    warn((*empty, *others), on_step)
     check_cells(kept)
     for line in (*remarks((*kept, *judges)), species_line(said)):
         if line:
             say(line)
-    _warn((*few_cells(kept, said, begun), *seen_before(judges, words or Words(), begun)), on_step)
+    warn((*few_cells(kept, said, begun), *seen_before(judges, words or Words(), begun)), on_step)
     if begun is None:
         say("choosing genes")
         with phase("choosing genes"):
-            every = harmonise(kept, table)
-            check_shared(every, species=said.species)
-            cohort, levels, plan = prepare(_subsample(every, chosen), chosen, targets)
-            del every
-        _warn(lost_targets(targets or (), cohort, targets=plan.targets), on_step)
+            every = partial(check_shared, species=said.species)  # prepare lets go of it, it holds the counts again
+            cohort, levels, plan = prepare(_subsample(every(harmonise(kept, table)), chosen), chosen, targets)
+        warn(lost_targets(targets or (), cohort, targets=plan.targets), on_step)
     else:
         say(f"bringing the cells into the genes of {begun.bundle.manifest.name}")
         cohort = _subsample(start_cohort(begun, kept), chosen)
@@ -189,12 +190,3 @@ def _in_memory(study: Study) -> Study:
 
 def _itself(study: Study) -> Study:
     return study
-
-
-def _warn(texts: Iterable[str], on_step: Callable[[str], None] | None) -> None:
-    """Warn who listens to the steps; who does not, as Python warns."""
-    for text in texts:
-        if on_step is None:
-            warnings.warn(text, stacklevel=3)
-        else:
-            on_step(f"WARNING {text}")

@@ -39,6 +39,7 @@ from cellfill_training.workflow.networks.model import assemble, names_only
 from cellfill_training.workflow.networks.prepare import check_measured, choose_genes, wire_genes
 from cellfill_training.workflow.records import study_records
 from cellfill_training.workflow.shared_genes import check_shared
+from cellfill_training.workflow.warned import warn
 from cellfill_training.workflow.written import may_be_written, write_model
 
 if TYPE_CHECKING:
@@ -113,9 +114,11 @@ def fit_network(
     check_studies(kind, [study.name for study in plain], chosen.reference)
     said = may_be_written(out, plain, [one.study for one in others], about=about, words=words, overwrite=overwrite)
     keep = partial(filter_labelled, min_genes=chosen.min_genes)
-    learnt = with_cells(given, keep=keep, study_of=_study_of, say=say)
-    judged = with_cells(others, keep=keep, study_of=_study_of, say=say)
+    learnt, empty = with_cells(given, keep=keep, study_of=_study_of)
+    judged, unjudged = with_cells(others, keep=keep, study_of=_study_of)
+    warn((*empty, *unjudged), on_step)
     kept, judges = [one.study for one in learnt], [one.study for one in judged]
+    check_studies(kind, [study.name for study in kept], chosen.reference)  # of what is left of them
     check_cells(kept)
     if tree is not None:
         check_labels(learnt, tree, table=label_table)
@@ -124,10 +127,7 @@ def fit_network(
             say(line)
     say("choosing genes")
     with phase("choosing genes"):
-        every = harmonise(kept, table)
-        check_shared(every, species=said.species)
-        cohort, levels = choose_genes(every, chosen)
-        del every
+        cohort, levels = choose_genes(check_shared(harmonise(kept, table), species=said.species), chosen)
     wiring = None
     if gene_sets is not None:
         alone = kind.gene_sets == "must"
