@@ -2,12 +2,14 @@
 
 import json
 import shutil
+from types import SimpleNamespace
 
 import anndata
 import pytest
 from typer.testing import CliRunner
 
 import cellfill
+from cellfill.calls.cited import methods
 from cellfill.calls.citing import cite
 from cellfill.cli import app
 from cellfill.errors import DataError, DataNotFoundError, UsageError
@@ -53,6 +55,17 @@ def test_other_ways_to_impute_are_said(made, monkeypatch, tmp_path):
     assert "every entry was replaced by the mean count expected" in found.methods
     assert "less than 0.05 counts stayed zero" in found.methods
     assert "was not corrected on these cells. Whether the model fits these cells could not be told" in found.methods
+
+
+@pytest.mark.parametrize(
+    ("subnetworks", "told"), [((object(),), "the cell's other genes"), ((), "this one's count among them")]
+)
+def test_what_a_model_reads_is_said_as_it_is(made, subnetworks, told):
+    """Sub-networks do not see the genes that they fill; DCA, scVI and the like see all."""
+    shown = SimpleNamespace(
+        manifest=SimpleNamespace(subnetworks=subnetworks, studies=(), tissue="", species="Homo sapiens")
+    )
+    assert told in methods(made[1].record, shown)
 
 
 def test_every_result_of_a_file_is_cited(tmp_path, monkeypatch):

@@ -24,6 +24,7 @@ def section():
 
     class Cells:
         estimate = "expected"
+        told_from = "the genes of a test"
 
         class there:  # noqa: N801
             umap = None
@@ -39,6 +40,7 @@ def rows(ax):
 
 def test_the_caption_says_how_many_and_the_picture_has_those_of_the_text(section):
     (part,) = section.parts
+    assert "the estimate expected: the mean count given the genes of a test. Colours" in section.shows
     assert "9 in the mean in g55, 0.1 in g40" in part.shows
     picture = part.pictures[-1]
     assert "(12 of 60 groups: the largest, and those named above)" in picture.caption
