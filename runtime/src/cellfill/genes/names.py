@@ -104,8 +104,7 @@ def name_columns(var_names: Iterable[object], var: Any, *, gene_column: str | No
         if not column.is_text:
             continue
         texts = column.texts()
-        ids = sum(map(is_ensembl_id, texts[:200]))
-        if is_symbol_label(column.label) or (texts and ids >= len(texts[:200]) / 2):
+        if is_symbol_label(column.label) or mostly_ids(texts[:200]):
             found.append(texts)
     return found
 

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cellfill.errors import DataError
+from cellfill.readers.table_layout import MISSING
 from cellfill_training.studies.study import Study
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_UNKNOWN = {"", "NA", "NaN", "nan", "N/A", "<NA>"}  # as text, of tables and of what pandas made text
+_UNKNOWN = MISSING | {"<NA>"}  # as text: of tables, and of what pandas made text
 
 
 def read_annotation(path: str | Path) -> Any:
